@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config'
+
+/** Unit tests lie beside the code, `*.int.test.ts` use a real service, `e2e/` drives the built program. */
+const project = (name: string, include: string[], timeoutMs: number, exclude: string[] = []) => ({
+  test: {
+    name,
+    include,
+    exclude: ['**/node_modules/**', '**/dist/**', '**/.tools/**', ...exclude],
+    testTimeout: timeoutMs,
+    hookTimeout: timeoutMs,
+    pool: 'forks' as const,
+  },
+})
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', ['{packages,scripts,examples,bench}/**/*.test.{ts,tsx}'], 20_000, [
+        '**/*.int.test.ts',
+      ]),
+      project('integration', ['packages/**/*.int.test.ts'], 60_000),
+      project('e2e', ['e2e/**/*.test.ts'], 300_000),
+    ],
+  },
+})
