@@ -1,1 +1,13 @@
-export {}
+/** Wire schemas of every HTTP surface and the catalogue of errors. Browser-safe. */
+export * from './audit.ts'
+export * from './continual.ts'
+export * from './data.ts'
+export * from './endpoint.ts'
+export * from './errors.ts'
+export * from './manifest.ts'
+export * from './models.ts'
+export * from './monitoring.ts'
+export * from './pipelines.ts'
+export * from './serving.ts'
+export * from './shared.ts'
+export * from './system.ts'

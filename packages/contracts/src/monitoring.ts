@@ -1,0 +1,195 @@
+import { z } from 'zod'
+import { histogram } from './data.ts'
+import { endpoint } from './endpoint.ts'
+import { monitorDeclaration } from './manifest.ts'
+import { idParams, nameParams, objectName, page, pageQuery, timestampMs } from './shared.ts'
+
+/** A statistic with everything needed to judge it. `insufficient`: too few rows, so no verdict. */
+export const statistic = z.object({
+  /** As in alert rules: `drift:temp:psi`, `prediction:ks`, `performance:mae`, `missing:temp`. */
+  metric: z.string(),
+  column: z.string().nullable(),
+  method: z.string(),
+  value: z.number().nullable(),
+  pValue: z.number().nullable(),
+  threshold: z.number().nullable(),
+  drifted: z.boolean().nullable(),
+  referenceRows: z.number().int(),
+  currentRows: z.number().int(),
+  status: z.enum(['ok', 'insufficient']),
+  note: z.string().nullable(),
+})
+export type Statistic = z.output<typeof statistic>
+export const distribution = z.object({
+  column: z.string(),
+  reference: histogram,
+  current: histogram,
+})
+
+export const windowReport = z.object({
+  id: z.string(),
+  monitor: objectName,
+  kind: z.enum(['drift', 'performance']),
+  from: timestampMs,
+  to: timestampMs,
+  /** 1 for the first closing; raised each time late labels restate the window. */
+  revision: z.number().int(),
+  rows: z.number().int(),
+  labelled: z.number().int(),
+  /** Share of rows that have a label. */
+  completeness: z.number().nullable(),
+  modelVersions: z.array(z.number().int()),
+  statistics: z.array(statistic),
+  closedAt: timestampMs,
+})
+export type WindowReport = z.output<typeof windowReport>
+
+export const alertView = z.object({
+  id: z.string(),
+  monitor: objectName,
+  rule: objectName,
+  metric: z.string(),
+  severity: z.enum(['info', 'warning', 'critical']),
+  state: z.enum(['open', 'acknowledged', 'resolved']),
+  message: z.string(),
+  value: z.number().nullable(),
+  threshold: z.number().nullable(),
+  openedAt: timestampMs,
+  resolvedAt: timestampMs.nullable(),
+  windowFrom: timestampMs,
+  windowTo: timestampMs,
+})
+export type AlertView = z.output<typeof alertView>
+
+export const monitorView = z.object({
+  name: objectName,
+  project: z.string().nullable(),
+  declaration: monitorDeclaration,
+  state: z.enum(['waiting', 'ok', 'alerting']),
+  openAlerts: z.number().int(),
+  windows: z.number().int(),
+  lastWindowTo: timestampMs.nullable(),
+  /** Where the reference comes from, and its values of the performance metrics. */
+  reference: z
+    .object({
+      modelVersion: z.number().int(),
+      rows: z.number().int(),
+      performance: z.record(z.string(), z.number()),
+    })
+    .nullable(),
+})
+export type MonitorView = z.output<typeof monitorView>
+
+export const seriesPoint = z.object({
+  at: timestampMs,
+  value: z.number().nullable(),
+  rows: z.number().int(),
+  revision: z.number().int(),
+  threshold: z.number().nullable(),
+})
+/** Something that happened, drawn over series: retraining, promotion, rejection, rollback, incident. */
+export const annotation = z.object({
+  at: timestampMs,
+  kind: z.string(),
+  text: z.string(),
+  href: z.string().nullable(),
+})
+export type Annotation = z.output<typeof annotation>
+
+export const monitoringApi = {
+  list: endpoint({
+    method: 'GET',
+    path: '/api/v1/monitors',
+    summary: 'List monitors',
+    action: 'view',
+    query: pageQuery,
+    response: page(monitorView),
+  }),
+  get: endpoint({
+    method: 'GET',
+    path: '/api/v1/monitors/:name',
+    summary: 'Get a monitor',
+    action: 'view',
+    params: nameParams,
+    response: monitorView,
+  }),
+  windows: endpoint({
+    method: 'GET',
+    path: '/api/v1/monitors/:name/windows',
+    summary: 'Closed windows, newest first; the latest revision of each',
+    action: 'view',
+    params: nameParams,
+    query: pageQuery.extend({
+      kind: z.enum(['drift', 'performance']).optional(),
+      from: z.coerce.number().int().optional(),
+      to: z.coerce.number().int().optional(),
+    }),
+    response: page(windowReport),
+  }),
+  window: endpoint({
+    method: 'GET',
+    path: '/api/v1/monitor-windows/:id',
+    summary: 'A window with its distributions and revisions',
+    action: 'view',
+    params: idParams,
+    response: windowReport.extend({
+      distributions: z.array(distribution),
+      revisions: z.array(
+        z.object({ revision: z.number().int(), closedAt: timestampMs, labelled: z.number().int() }),
+      ),
+    }),
+  }),
+  /** Names of the metrics that have a series. */
+  metrics: endpoint({
+    method: 'GET',
+    path: '/api/v1/monitors/:name/metrics',
+    summary: 'Metrics of a monitor',
+    action: 'view',
+    params: nameParams,
+    response: z.object({
+      metrics: z.array(
+        z.object({
+          metric: z.string(),
+          last: z.number().nullable(),
+          drifted: z.boolean().nullable(),
+        }),
+      ),
+    }),
+  }),
+  series: endpoint({
+    method: 'GET',
+    path: '/api/v1/monitors/:name/series',
+    summary: 'Values of metrics over time',
+    action: 'view',
+    params: nameParams,
+    query: z.strictObject({
+      metric: z.union([z.string(), z.array(z.string())]),
+      from: z.coerce.number().int().optional(),
+      to: z.coerce.number().int().optional(),
+    }),
+    response: z.object({
+      series: z.array(z.object({ metric: z.string(), points: z.array(seriesPoint) })),
+      annotations: z.array(annotation),
+    }),
+  }),
+  alerts: endpoint({
+    method: 'GET',
+    path: '/api/v1/alerts',
+    summary: 'Alerts, newest first',
+    action: 'view',
+    query: pageQuery.extend({
+      monitor: objectName.optional(),
+      state: z.enum(['open', 'acknowledged', 'resolved']).optional(),
+    }),
+    response: page(alertView),
+  }),
+  acknowledge: endpoint({
+    method: 'POST',
+    path: '/api/v1/alerts/:id/acknowledge',
+    summary: 'Acknowledge an alert',
+    action: 'edit',
+    params: idParams,
+    body: z.strictObject({ note: z.string().max(2000).default('') }),
+    response: alertView,
+  }),
+} as const

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { endpoint } from './endpoint.ts'
+import { displayName, idParams, jsonObject, page, pageQuery, timestampMs } from './shared.ts'
+
+export const roles = ['viewer', 'editor', 'admin'] as const
+export type Role = (typeof roles)[number]
+export const tokenView = z.object({
+  id: z.string(),
+  name: displayName,
+  role: z.enum(roles),
+  createdAt: timestampMs,
+  lastUsedAt: timestampMs.nullable(),
+  revokedAt: timestampMs.nullable(),
+})
+export type TokenView = z.output<typeof tokenView>
+
+export const serverInfo = z.object({
+  version: z.string(),
+  node: z.string(),
+  database: z.enum(['sqlite', 'postgres']),
+  /** In replay mode only the API moves the clock. */
+  clock: z.enum(['system', 'replay']),
+  now: timestampMs,
+  authentication: z.boolean(),
+  actor: z.object({ name: z.string(), role: z.enum(roles) }),
+  startedAt: timestampMs,
+})
+export type ServerInfo = z.output<typeof serverInfo>
+
+export const systemApi = {
+  health: endpoint({
+    method: 'GET',
+    path: '/health',
+    summary: 'The process answers',
+    action: 'public',
+    transport: 'stream',
+    response: z.string(),
+  }),
+  ready: endpoint({
+    method: 'GET',
+    path: '/ready',
+    summary: 'Database, blobs and endpoints are usable',
+    action: 'public',
+    response: z.object({ ready: z.boolean(), checks: z.record(z.string(), z.string()) }),
+  }),
+  metrics: endpoint({
+    method: 'GET',
+    path: '/metrics',
+    summary: 'Prometheus metrics',
+    action: 'view',
+    transport: 'stream',
+    response: z.string(),
+  }),
+  info: endpoint({
+    method: 'GET',
+    path: '/api/v1/server',
+    summary: 'What this server is',
+    action: 'view',
+    response: serverInfo,
+  }),
+  openapi: endpoint({
+    method: 'GET',
+    path: '/api/v1/openapi.json',
+    summary: 'This API as OpenAPI 3.1',
+    action: 'public',
+    response: jsonObject,
+  }),
+  /** Moves a replay clock forward and answers when everything due by then is done. */
+  advanceClock: endpoint({
+    method: 'POST',
+    path: '/api/v1/clock/advance',
+    summary: 'Move the replay clock forward',
+    action: 'admin',
+    body: z.strictObject({ to: timestampMs }),
+    response: z.object({ now: timestampMs }),
+  }),
+  tokens: endpoint({
+    method: 'GET',
+    path: '/api/v1/tokens',
+    summary: 'List tokens',
+    action: 'admin',
+    query: pageQuery,
+    response: page(tokenView),
+  }),
+  createToken: endpoint({
+    method: 'POST',
+    path: '/api/v1/tokens',
+    summary: 'Create a bearer token; its secret is shown once',
+    action: 'admin',
+    body: z.strictObject({ name: displayName, role: z.enum(roles) }),
+    response: tokenView.extend({ secret: z.string() }),
+    status: 201,
+  }),
+  revokeToken: endpoint({
+    method: 'DELETE',
+    path: '/api/v1/tokens/:id',
+    summary: 'Revoke a token',
+    action: 'admin',
+    params: idParams,
+    response: tokenView,
+  }),
+} as const
