@@ -1,0 +1,1 @@
+export { permutation, type Random, seededRandom } from './random.ts'
