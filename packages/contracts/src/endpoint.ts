@@ -4,6 +4,9 @@ import type { z } from 'zod'
 export const actions = ['public', 'view', 'predict', 'edit', 'admin'] as const
 export type Action = (typeof actions)[number]
 
+/** How bodies travel: JSON both ways, raw bytes that the handler reads or writes, or server-sent events. */
+export type Transport = 'json' | 'stream' | 'events'
+
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** One operation of an HTTP surface as a value: validation, OpenAPI, typed client and permission come from it. */
@@ -22,8 +25,7 @@ export interface Endpoint<
   readonly query?: Query
   readonly body?: Body
   readonly response: Response
-  /** `stream`: the handler reads or writes raw bytes; `events`: server-sent events. */
-  readonly transport?: 'json' | 'stream' | 'events'
+  readonly transport?: Transport
   /** Status of success; 200 unless told. */
   readonly status?: number
 }

@@ -66,6 +66,8 @@ export const errorBody = z.object({
   }),
 })
 
+export type ErrorBody = z.output<typeof errorBody>
+
 const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
 /** Milliseconds of a duration such as `7d`. */
 export function durationMs(text: string): number {

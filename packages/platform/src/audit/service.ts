@@ -1,0 +1,105 @@
+import type { AuditVerification, Page } from '@kaizen/contracts'
+import type { Clock } from '../kernel/index.ts'
+import type { Database, Tx } from '../storage/index.ts'
+import type { AuditEvent, NewAuditEvent } from './model.ts'
+import { type ChainState, chainStart, followChain, hashEvent } from './rules.ts'
+import * as store from './store.ts'
+
+const verifyBatch = 2000
+
+/** The event log: every change of state, in the order of its commits, chained by hashes. */
+export class AuditLog {
+  readonly #database: Database
+  readonly #clock: Clock
+  readonly #listeners = new Set<() => void>()
+
+  constructor(database: Database, clock: Clock) {
+    this.#database = database
+    this.#clock = clock
+  }
+
+  /** Appends within the caller's transaction: the change and its event are kept or lost together. */
+  async append(tx: Tx, event: NewAuditEvent): Promise<AuditEvent> {
+    const head = await store.lockHead(tx, this.#database.dialect)
+    const fields = {
+      seq: head.seq + 1,
+      at: this.#clock.now(),
+      actor: typeof event.actor === 'string' ? event.actor : event.actor.name,
+      type: event.type,
+      subject: event.subject,
+      // Through JSON and back, so that what is hashed is what will be read.
+      data: JSON.parse(JSON.stringify(event.data ?? {})) as AuditEvent['data'],
+      requestId: event.requestId ?? null,
+      previousHash: head.hash,
+    }
+    const chained = { ...fields, hash: hashEvent(fields) }
+    await store.insertEvent(tx, chained)
+    this.#announce()
+    return chained
+  }
+
+  /** Newest first, by keyset; a filter ending in `*` matches by prefix. */
+  async list(
+    options: store.AuditFilter & { readonly limit: number; readonly before?: number | undefined },
+  ): Promise<Page<AuditEvent>> {
+    const before = options.before ?? Number.MAX_SAFE_INTEGER
+    const items = await store.readBefore(this.#database.reader, before, options)
+    const last = items.at(-1)
+    return items.length === options.limit && last
+      ? { items, nextPageToken: String(last.seq) }
+      : { items }
+  }
+
+  /** Committed events after `seq`, oldest first. */
+  readAfter(seq: number, limit: number): Promise<readonly AuditEvent[]> {
+    return store.readAfter(this.#database.reader, seq, limit)
+  }
+
+  async headSeq(): Promise<number> {
+    return (await store.readHead(this.#database.reader)).seq
+  }
+
+  /** Recomputes every hash from the first event to the head. */
+  async verify(): Promise<AuditVerification> {
+    const head = await store.readHead(this.#database.reader)
+    let state: ChainState = chainStart
+    for (;;) {
+      const events = await store.readAfter(this.#database.reader, state.seq, verifyBatch)
+      const upToHead = events.filter((event) => event.seq <= head.seq)
+      const next = followChain(state, upToHead)
+      if ('kind' in next) return { ok: false, events: head.seq, head: head.hash, problem: next }
+      state = next
+      if (events.length < verifyBatch || state.seq >= head.seq) break
+      await new Promise<void>((resolve) => setImmediate(resolve))
+    }
+    if (state.seq === head.seq && state.hash === head.hash)
+      return { ok: true, events: head.seq, head: head.hash, problem: null }
+    const message = `the log ends at event ${state.seq}, but its head is event ${head.seq}`
+    return {
+      ok: false,
+      events: head.seq,
+      head: head.hash,
+      problem: { seq: state.seq + 1, kind: 'truncated', message },
+    }
+  }
+
+  /** Calls `listener` soon after an append; it may come before the commit, so read by cursor and expect nothing new. */
+  onAppend(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Where a named reader of the log stands; a new reader starts at `initial`. */
+  async cursor(name: string, initial: number): Promise<number> {
+    return (await store.readCursor(this.#database.reader, name)) ?? initial
+  }
+
+  /** Moves a cursor in the transaction of what was done for the events before it. */
+  saveCursor(tx: Tx, name: string, seq: number): Promise<void> {
+    return store.writeCursor(tx, name, seq)
+  }
+
+  #announce(): void {
+    for (const listener of this.#listeners) setImmediate(listener)
+  }
+}

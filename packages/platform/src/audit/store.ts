@@ -1,0 +1,134 @@
+import type { AuditEvent } from '@kaizen/contracts'
+import { sql } from 'kysely'
+import { type Dialect, type Reader, type Tx, tables } from '../storage/index.ts'
+
+interface AuditTables {
+  audit_event: {
+    seq: number
+    at: number
+    actor: string
+    type: string
+    subject: string
+    data: string
+    request_id: string | null
+    previous_hash: string
+    hash: string
+  }
+  /** One row: the newest event. It also shows a chain whose end was cut off. */
+  audit_head: { id: number; seq: number; hash: string }
+  audit_cursor: { name: string; seq: number }
+}
+type EventRow = AuditTables['audit_event']
+
+export interface AuditFilter {
+  readonly type?: string | undefined
+  readonly subject?: string | undefined
+}
+
+const toEvent = (row: EventRow): AuditEvent => ({
+  seq: row.seq,
+  at: row.at,
+  actor: row.actor,
+  type: row.type,
+  subject: row.subject,
+  data: JSON.parse(row.data) as AuditEvent['data'],
+  requestId: row.request_id,
+  previousHash: row.previous_hash,
+  hash: row.hash,
+})
+
+/** The head, locked until the transaction ends so that processes sharing a database append one after the other. */
+export async function lockHead(tx: Tx, dialect: Dialect): Promise<{ seq: number; hash: string }> {
+  const query = tables<AuditTables>(tx)
+    .selectFrom('audit_head')
+    .select(['seq', 'hash'])
+    .where('id', '=', 1)
+  return (dialect === 'postgres' ? query.forUpdate() : query).executeTakeFirstOrThrow()
+}
+
+export async function insertEvent(tx: Tx, event: AuditEvent): Promise<void> {
+  const db = tables<AuditTables>(tx)
+  await db
+    .insertInto('audit_event')
+    .values({
+      seq: event.seq,
+      at: event.at,
+      actor: event.actor,
+      type: event.type,
+      subject: event.subject,
+      data: JSON.stringify(event.data),
+      request_id: event.requestId,
+      previous_hash: event.previousHash,
+      hash: event.hash,
+    })
+    .execute()
+  await db
+    .updateTable('audit_head')
+    .set({ seq: event.seq, hash: event.hash })
+    .where('id', '=', 1)
+    .execute()
+}
+
+export async function readHead(reader: Reader): Promise<{ seq: number; hash: string }> {
+  return tables<AuditTables>(reader)
+    .selectFrom('audit_head')
+    .select(['seq', 'hash'])
+    .where('id', '=', 1)
+    .executeTakeFirstOrThrow()
+}
+
+/** Events after `seq`, oldest first. */
+export async function readAfter(
+  reader: Reader,
+  seq: number,
+  limit: number,
+): Promise<readonly AuditEvent[]> {
+  const rows = await tables<AuditTables>(reader)
+    .selectFrom('audit_event')
+    .selectAll()
+    .where('seq', '>', seq)
+    .orderBy('seq')
+    .limit(limit)
+    .execute()
+  return rows.map(toEvent)
+}
+
+/** Events before `seq`, newest first. A type or subject ending in `*` matches by prefix. */
+export async function readBefore(
+  reader: Reader,
+  before: number,
+  options: AuditFilter & { readonly limit: number },
+): Promise<readonly AuditEvent[]> {
+  let query = tables<AuditTables>(reader)
+    .selectFrom('audit_event')
+    .selectAll()
+    .where('seq', '<', before)
+  for (const field of ['type', 'subject'] as const) {
+    const wanted = options[field]
+    if (wanted === undefined) continue
+    query = wanted.endsWith('*')
+      ? query.where(
+          sql<boolean>`substr(${sql.ref(field)}, 1, ${sql.lit(wanted.length - 1)}) = ${wanted.slice(0, -1)}`,
+        )
+      : query.where(field, '=', wanted)
+  }
+  const rows = await query.orderBy('seq', 'desc').limit(options.limit).execute()
+  return rows.map(toEvent)
+}
+
+export async function readCursor(reader: Reader, name: string): Promise<number | undefined> {
+  const row = await tables<AuditTables>(reader)
+    .selectFrom('audit_cursor')
+    .select('seq')
+    .where('name', '=', name)
+    .executeTakeFirst()
+  return row?.seq
+}
+
+export async function writeCursor(tx: Tx, name: string, seq: number): Promise<void> {
+  await tables<AuditTables>(tx)
+    .insertInto('audit_cursor')
+    .values({ name, seq })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ seq }))
+    .execute()
+}

@@ -1,0 +1,127 @@
+import { KaizenError } from '@kaizen/contracts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import { type Actor, mayDo } from '../kernel/index.ts'
+import { invalidRequest, toKaizenError } from './errors.ts'
+import type { Call, Route } from './route.ts'
+import type { Surface } from './surface.ts'
+
+export interface MountOptions {
+  /** Who calls. @throws UNAUTHENTICATED */
+  readonly authenticate: (request: FastifyRequest) => Promise<Actor>
+  /** Told of defects, with what is needed to find them. */
+  readonly onDefect: (error: KaizenError, request: FastifyRequest) => void
+}
+
+/**
+ * Mounts a surface: permission, validation and error shape come from the routes' values. JSON routes read any body as
+ * JSON, whatever content type it claims, because stock clients claim none; stream routes get the bytes as they come.
+ */
+export async function mountSurface(
+  app: FastifyInstance,
+  surface: Surface,
+  options: MountOptions,
+): Promise<void> {
+  const streaming = surface.routes.filter(isStreaming)
+  const plain = surface.routes.filter((route) => !isStreaming(route))
+  await app.register(async (scope) => {
+    acceptJson(scope)
+    for (const route of plain) mountRoute(scope, route, surface, options)
+  })
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+    for (const route of streaming) mountRoute(scope, route, surface, options)
+  })
+}
+
+const isStreaming = (route: Route): boolean =>
+  route.endpoint.transport === 'stream' || route.endpoint.transport === 'events'
+
+function acceptJson(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
+    if (body.length === 0) return done(null, undefined)
+    try {
+      done(null, JSON.parse(body as string))
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      done(
+        new KaizenError('INVALID_JSON', `the body is not well-formed JSON: ${reason}`),
+        undefined,
+      )
+    }
+  })
+}
+
+function mountRoute(
+  scope: FastifyInstance,
+  route: Route,
+  surface: Surface,
+  options: MountOptions,
+): void {
+  const { endpoint, handler } = route
+  const owner = isStreaming(route)
+  const fail = (failure: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const error = toKaizenError(failure)
+    if (error.kind === 'bug') options.onDefect(error, request)
+    if (reply.raw.headersSent) {
+      reply.raw.destroy()
+      return
+    }
+    const mapped = surface.mapError(error, request.id)
+    void reply
+      .status(mapped.status)
+      .headers({ ...mapped.headers })
+      .send(mapped.body)
+  }
+  scope.route({
+    method: endpoint.method,
+    url: endpoint.path,
+    errorHandler: fail,
+    handler: async (request, reply) => {
+      const actor = endpoint.action === 'public' ? anyone : await options.authenticate(request)
+      if (!mayDo(actor.role, endpoint.action)) {
+        throw new KaizenError(
+          'FORBIDDEN',
+          `the role ${actor.role} may not ${endpoint.summary.toLowerCase()}`,
+          {
+            hint: 'Use a token with a higher role.',
+          },
+        )
+      }
+      const call: Call = {
+        params: parsePart('path', endpoint.params, request.params) as never,
+        query: parsePart('query', endpoint.query, request.query) as never,
+        body: (owner ? request.body : parsePart('body', endpoint.body, request.body)) as never,
+        actor,
+        requestId: request.id,
+        signal: hangUpSignal(request),
+        request,
+        reply,
+      }
+      const answer = await handler(call)
+      if (owner) return reply
+      reply.status(endpoint.status ?? 200)
+      return reply.send(answer ?? {})
+    },
+  })
+}
+
+const anyone: Actor = { name: 'user:anonymous', role: 'viewer' }
+
+function parsePart(where: string, schema: z.ZodType | undefined, value: unknown): unknown {
+  if (!schema) return undefined
+  const parsed = schema.safeParse(value ?? {})
+  if (!parsed.success) throw invalidRequest(where, parsed.error)
+  return parsed.data
+}
+
+/** Made on first use: most handlers never ask. */
+function hangUpSignal(request: FastifyRequest): AbortSignal {
+  const controller = new AbortController()
+  request.raw.once('close', () => {
+    if (request.raw.destroyed && !request.raw.complete) controller.abort()
+  })
+  return controller.signal
+}

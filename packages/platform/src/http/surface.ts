@@ -1,0 +1,41 @@
+import { type ErrorBody, httpStatusOfKind, type KaizenError } from '@kaizen/contracts'
+import type { Route } from './route.ts'
+
+/** How one protocol tells errors: status and body. */
+export type ErrorMapper = (
+  error: KaizenError,
+  requestId: string,
+) => {
+  readonly status: number
+  readonly body: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Routes that share a protocol. */
+export interface Surface {
+  readonly name: string
+  readonly routes: readonly Route[]
+  readonly mapError: ErrorMapper
+}
+
+/** Errors of Kaizen's own API. */
+export const kaizenErrors: ErrorMapper = (error, requestId) => ({
+  status: error.code === 'UNAUTHENTICATED' ? 401 : httpStatusOfKind[error.kind],
+  body: {
+    error: {
+      code: error.code,
+      message: error.message,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(error.details === undefined ? {} : { details: error.details }),
+      requestId,
+    },
+  } satisfies ErrorBody,
+  ...(error.kind === 'unavailable' ? { headers: { 'retry-after': '1' } } : {}),
+})
+
+/** A surface of Kaizen's own API. */
+export const ownSurface = (name: string, routes: readonly Route[]): Surface => ({
+  name,
+  routes,
+  mapError: kaizenErrors,
+})

@@ -1,0 +1,99 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { type Dialect, SqliteAdapter, SqliteDialect, type SqliteStatement } from 'kysely'
+
+const statementCacheSize = 500
+
+/** Values as SQLite binds them: booleans are 0 or 1, absent is NULL; a Date has no one meaning and is refused. */
+function bindable(value: unknown): SQLInputValue {
+  if (value === undefined || value === null) return null
+  if (typeof value === 'boolean') return value ? 1 : 0
+  if (typeof value === 'number' || typeof value === 'string' || typeof value === 'bigint')
+    return value
+  if (value instanceof Uint8Array) return value
+  throw new TypeError(
+    `a ${Object.prototype.toString.call(value)} cannot be stored; convert it first`,
+  )
+}
+
+class CachedStatement implements SqliteStatement {
+  readonly reader: boolean
+  readonly #statement: StatementSync
+
+  constructor(statement: StatementSync) {
+    this.#statement = statement
+    this.reader = statement.columns().length > 0
+  }
+
+  all(parameters: readonly unknown[]): unknown[] {
+    return this.#statement.all(...parameters.map(bindable))
+  }
+
+  run(parameters: readonly unknown[]): {
+    changes: number | bigint
+    lastInsertRowid: number | bigint
+  } {
+    return this.#statement.run(...parameters.map(bindable))
+  }
+
+  iterate(parameters: readonly unknown[]): IterableIterator<unknown> {
+    return this.#statement.iterate(...parameters.map(bindable))
+  }
+}
+
+/** Keeps the most recently used prepared statements: preparing costs about as much as a point read. */
+class StatementCache {
+  readonly #database: DatabaseSync
+  readonly #statements = new Map<string, CachedStatement>()
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+  }
+
+  prepare(sql: string): SqliteStatement {
+    const known = this.#statements.get(sql)
+    if (known) {
+      this.#statements.delete(sql)
+      this.#statements.set(sql, known)
+      return known
+    }
+    const statement = new CachedStatement(this.#database.prepare(sql))
+    this.#statements.set(sql, statement)
+    if (this.#statements.size > statementCacheSize) {
+      const oldest = this.#statements.keys().next().value
+      if (oldest !== undefined) this.#statements.delete(oldest)
+    }
+    return statement
+  }
+
+  close(): void {
+    this.#statements.clear()
+    this.#database.close()
+  }
+}
+
+/** SQLite runs DDL in transactions; saying so makes a failed migration leave nothing behind. */
+class TransactionalDdlAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+}
+
+class NodeSqliteDialect extends SqliteDialect {
+  override createAdapter(): TransactionalDdlAdapter {
+    return new TransactionalDdlAdapter()
+  }
+}
+
+/** A Kysely dialect over one `node:sqlite` connection with write-ahead log and full durability. */
+export function nodeSqliteDialect(path: string, options: { readonly readOnly: boolean }): Dialect {
+  return new NodeSqliteDialect({
+    database: async () => {
+      const database = new DatabaseSync(path, { readOnly: options.readOnly, timeout: 10_000 })
+      if (!options.readOnly) database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
+      database.exec(
+        'PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;',
+      )
+      return new StatementCache(database)
+    },
+  })
+}

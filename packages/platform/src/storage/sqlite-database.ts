@@ -1,0 +1,65 @@
+import { KaizenError } from '@kaizen/contracts'
+import { Kysely, sql } from 'kysely'
+import type { Database, Reader, Tx } from './database.ts'
+import { GroupCommit } from './group-commit.ts'
+import { type Migration, migrate } from './migrate.ts'
+import { nodeSqliteDialect } from './sqlite-connection.ts'
+
+/** Opens (and creates or migrates) an SQLite database file: one connection that writes in groups, one that reads. */
+export async function openSqlite(
+  path: string,
+  migrations: readonly Migration[],
+): Promise<Database> {
+  const writer: Kysely<unknown> = new Kysely({
+    dialect: nodeSqliteDialect(path, { readOnly: false }),
+  })
+  try {
+    await migrate(writer, 'sqlite', migrations)
+  } catch (failure) {
+    await writer.destroy()
+    throw failure
+  }
+  const reader: Reader = new Kysely({ dialect: nodeSqliteDialect(path, { readOnly: true }) })
+  const run = async (statement: string): Promise<void> => {
+    await sql.raw(statement).execute(writer)
+  }
+  const group = new GroupCommit({
+    begin: () => run('BEGIN IMMEDIATE'),
+    savepoint: () => run('SAVEPOINT member'),
+    release: () => run('RELEASE member'),
+    rollbackToSavepoint: async () => {
+      await run('ROLLBACK TO member')
+      await run('RELEASE member')
+    },
+    commit: () => run('COMMIT'),
+    rollback: () => run('ROLLBACK'),
+  })
+  return {
+    dialect: 'sqlite',
+    reader,
+    write: (work) => group.submit(() => work(writer as Tx)).catch(explain),
+    async close() {
+      await group.close()
+      await reader.destroy()
+      await sql`PRAGMA wal_checkpoint(TRUNCATE)`.execute(writer).catch(() => undefined)
+      await writer.destroy()
+    },
+  }
+}
+
+const sqliteFull = 13
+
+/** A full disk is the operator's to mend, so it is told apart from a defect. */
+function explain(failure: unknown): never {
+  if (failure instanceof Error && (failure as { errcode?: number }).errcode === sqliteFull) {
+    throw new KaizenError(
+      'STORAGE_FULL',
+      'the disk that holds the database is full; nothing was written',
+      {
+        hint: 'Free some space and send the request again.',
+        cause: failure,
+      },
+    )
+  }
+  throw failure
+}
