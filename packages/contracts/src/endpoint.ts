@@ -54,6 +54,11 @@ export function endpoint<
   Params extends z.ZodType = z.ZodUndefined,
   Query extends z.ZodType = z.ZodUndefined,
   Body extends z.ZodType = z.ZodUndefined,
->(definition: Endpoint<Params, Query, Body, Response>): Endpoint<Params, Query, Body, Response> {
-  return definition
+  const T extends Transport = 'json',
+>(
+  definition: Omit<Endpoint<Params, Query, Body, Response>, 'transport'> & {
+    readonly transport?: T
+  },
+): Endpoint<Params, Query, Body, Response> & { readonly transport: T } {
+  return { ...definition, transport: definition.transport ?? ('json' as T) }
 }

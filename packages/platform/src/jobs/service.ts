@@ -1,0 +1,202 @@
+import { KaizenError } from '@kaizen/contracts'
+import type { Clock, Ids } from '../kernel/index.ts'
+import type { Database, Tx } from '../storage/index.ts'
+import type { Job, JobHandler, NewJob } from './model.ts'
+import * as store from './store.ts'
+
+const leaseMs = 30_000
+const heartbeatMs = 10_000
+const pollMs = 1000
+
+export interface JobOptions {
+  readonly database: Database
+  readonly clock: Clock
+  readonly ids: Ids
+  /** How many jobs run at once in this process. */
+  readonly concurrency: number
+  /** True when no other process shares the database: what runs at start was orphaned by a crash. */
+  readonly soleOwner: boolean
+  readonly onFailure: (job: Job, failure: unknown) => void
+}
+
+/** One queue for everything long: leases with heartbeat and fencing, retries with backoff, cancel as a state. */
+export class JobQueue implements AsyncDisposable {
+  readonly #options: JobOptions
+  readonly #handlers = new Map<string, JobHandler>()
+  readonly #running = new Map<
+    string,
+    { readonly abort: AbortController; readonly done: Promise<void> }
+  >()
+  #timer: NodeJS.Timeout | undefined
+  #claiming: Promise<void> | undefined
+  #again = false
+  #stopped = false
+  #idleWaiters: (() => void)[] = []
+
+  constructor(options: JobOptions) {
+    this.#options = options
+  }
+
+  /** Registers the handler of a kind; before `start`. */
+  handle(kind: string, handler: JobHandler): void {
+    this.#handlers.set(kind, handler)
+  }
+
+  async start(): Promise<void> {
+    if (this.#options.soleOwner)
+      await this.#options.database.write((tx) => store.releaseOrphans(tx))
+    this.#timer = setInterval(() => this.#wake(), pollMs).unref()
+    this.#wake()
+  }
+
+  /** Adds a job in the caller's transaction, or answers the unfinished one of the same kind and key. */
+  async enqueue(tx: Tx, job: NewJob): Promise<Job> {
+    const existing = await store.findUnfinished(tx, job.kind, job.key)
+    if (existing) return existing
+    const { clock, ids } = this.#options
+    const added: Job = {
+      id: ids.next('job'),
+      kind: job.kind,
+      key: job.key,
+      payload: job.payload,
+      state: 'queued',
+      attempt: 0,
+      maxAttempts: job.maxAttempts ?? 1,
+      runAt: job.runAt ?? clock.now(),
+      error: null,
+    }
+    await store.insertJob(tx, added, clock.now())
+    setImmediate(() => this.#wake())
+    return added
+  }
+
+  /** Cancels the unfinished job of a kind and key; its handler's signal is aborted. */
+  async cancel(tx: Tx, kind: string, key: string): Promise<boolean> {
+    const ids = await store.cancelByKey(tx, kind, key, this.#options.clock.now())
+    for (const id of ids)
+      this.#running.get(id)?.abort.abort(new KaizenError('CONFLICT', 'the job was cancelled'))
+    return ids.length > 0
+  }
+
+  async get(id: string): Promise<Job | undefined> {
+    return store.getJob(this.#options.database.reader, id)
+  }
+
+  /** Resolves when nothing is due or running. */
+  async settled(): Promise<void> {
+    for (;;) {
+      const { active } = await store.pending(
+        this.#options.database.reader,
+        this.#options.clock.now(),
+      )
+      if (active === 0 && this.#running.size === 0) return
+      this.#wake()
+      await new Promise<void>((resolve) => {
+        this.#idleWaiters.push(resolve)
+        setTimeout(resolve, 200).unref()
+      })
+    }
+  }
+
+  /** When the next waiting job is due, in the server's clock. */
+  async nextRunAt(): Promise<number | null> {
+    return (await store.pending(this.#options.database.reader, this.#options.clock.now())).nextRunAt
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true
+    clearInterval(this.#timer)
+    await this.#claiming
+    const running = [...this.#running.values()]
+    for (const { abort } of running)
+      abort.abort(new KaizenError('UNAVAILABLE', 'the server is shutting down'))
+    await Promise.all(running.map(({ done }) => done))
+  }
+
+  #wake(): void {
+    if (this.#stopped || this.#handlers.size === 0) return
+    this.#again = true
+    this.#claiming ??= this.#claim().finally(() => {
+      this.#claiming = undefined
+    })
+  }
+
+  async #claim(): Promise<void> {
+    const { database, clock, concurrency } = this.#options
+    while (this.#again && !this.#stopped) {
+      this.#again = false
+      while (this.#running.size < concurrency && !this.#stopped) {
+        const wallMs = Date.now()
+        const lease = await database
+          .write((tx) =>
+            store.claimJob(tx, database.dialect, {
+              kinds: [...this.#handlers.keys()],
+              now: clock.now(),
+              wallMs,
+              leaseUntil: wallMs + leaseMs,
+            }),
+          )
+          .catch(() => undefined)
+        if (!lease) break
+        this.#run(lease)
+      }
+    }
+  }
+
+  #run(lease: store.Lease): void {
+    const abort = new AbortController()
+    const done = this.#execute(lease, abort).finally(() => {
+      this.#running.delete(lease.job.id)
+      for (const wake of this.#idleWaiters.splice(0)) wake()
+      this.#wake()
+    })
+    this.#running.set(lease.job.id, { abort, done })
+  }
+
+  async #execute(lease: store.Lease, abort: AbortController): Promise<void> {
+    const { database, clock, onFailure } = this.#options
+    const { job } = lease
+    const beat = setInterval(() => {
+      database
+        .write((tx) => store.heartbeat(tx, job.id, lease.token, Date.now() + leaseMs))
+        .then(
+          (held) =>
+            held || abort.abort(new KaizenError('STALE_WRITE', 'the lease of the job was lost')),
+        )
+        .catch(() => undefined)
+    }, heartbeatMs).unref()
+    try {
+      await this.#handlers.get(job.kind)?.({ job, signal: abort.signal })
+      await database.write((tx) =>
+        store.releaseJob(tx, lease, { state: 'succeeded', error: null, now: clock.now() }),
+      )
+    } catch (failure) {
+      await this.#fail(lease, failure).catch((second) => onFailure(job, second))
+    } finally {
+      clearInterval(beat)
+    }
+  }
+
+  /** Shutdown gives the job back untouched; otherwise it is tried again after a growing pause, or has failed. */
+  async #fail(lease: store.Lease, failure: unknown): Promise<void> {
+    const { database, clock, onFailure } = this.#options
+    const { job } = lease
+    const now = clock.now()
+    const error = failure instanceof Error ? failure.message : String(failure)
+    if (this.#stopped) {
+      await database.write((tx) =>
+        store.releaseJob(tx, lease, { state: 'queued', error: null, now }),
+      )
+      return
+    }
+    if (job.attempt < job.maxAttempts) {
+      const runAt = now + 1000 * 2 ** (job.attempt - 1)
+      await database.write((tx) =>
+        store.releaseJob(tx, lease, { state: 'queued', error, runAt, now }),
+      )
+      return
+    }
+    await database.write((tx) => store.releaseJob(tx, lease, { state: 'failed', error, now }))
+    onFailure(job, failure)
+  }
+}

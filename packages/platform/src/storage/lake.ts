@@ -1,0 +1,30 @@
+import type { Column } from '@kaizen/contracts'
+import type { Table } from './table.ts'
+
+/** A value bound to a `?` of a query. */
+export type LakeValue = string | number | boolean | bigint | null
+
+/**
+ * The analytics port: SQL over Parquet and CSV files of folders that it was opened with. Queries run off the event
+ * loop. Identifiers must be quoted with `identifier()`, file names and text with `literal()`, values bound as `?`.
+ */
+export interface Lake {
+  /** Runs a query and answers all its rows by columns. @throws INVALID_DATA when a file is damaged or not what it claims. */
+  query(sql: string, values?: readonly LakeValue[]): Promise<Table>
+  /** Names and types of the columns of a query's result. */
+  describe(sql: string): Promise<readonly Column[]>
+  /** Writes the rows of a query as one Parquet file (zstd); the path must lie in an allowed folder. */
+  copyToParquet(
+    sql: string,
+    path: string,
+    values?: readonly LakeValue[],
+  ): Promise<{ readonly rowCount: number }>
+  /** Writes a table in memory as one Parquet file. */
+  writeTable(table: Table, path: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** A quoted SQL identifier. */
+export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
+/** A quoted SQL string. */
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
