@@ -1,1 +1,6 @@
-export {}
+export * from './data/index.ts'
+export * from './estimators/index.ts'
+export { MlError, type MlErrorCode } from './ml-error.ts'
+export * from './onnx/index.ts'
+export * from './random/index.ts'
+export * from './trees/index.ts'

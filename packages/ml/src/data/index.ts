@@ -8,6 +8,7 @@ export {
   type NumericColumn,
   numericColumn,
 } from './column.ts'
+export type { Feature } from './features.ts'
 export {
   columnFromCells,
   columnOf,
@@ -18,3 +19,4 @@ export {
   tableOf,
   takeRows,
 } from './table.ts'
+export type { Classes } from './target.ts'

@@ -22,7 +22,8 @@ export interface Table {
  */
 export const tableOf = (columns: readonly Column[]): Table => {
   const first = columns[0]
-  if (!first) throw new MlError('invalid_input', 'a table needs columns', 'pass at least one column')
+  if (!first)
+    throw new MlError('invalid_input', 'a table needs columns', 'pass at least one column')
   const rowCount = lengthOf(first)
   const names = new Set<string>()
   for (const column of columns) {
@@ -132,8 +133,13 @@ export const tableFromRows = (
 }
 
 /** A column from loose values; the kind is inferred from them unless given. */
-export const columnFromCells = (name: string, cells: readonly Cell[], kind?: ColumnKind): Column => {
-  const actual = kind ?? (cells.some((cell) => typeof cell === 'string') ? 'categorical' : 'numeric')
+export const columnFromCells = (
+  name: string,
+  cells: readonly Cell[],
+  kind?: ColumnKind,
+): Column => {
+  const actual =
+    kind ?? (cells.some((cell) => typeof cell === 'string') ? 'categorical' : 'numeric')
   if (actual === 'categorical') {
     return categoricalColumn(
       name,

@@ -1,0 +1,147 @@
+import type { Table } from '../data/table.ts'
+import { MlError } from '../ml-error.ts'
+import { type ObjectiveName, objectiveNames } from './objectives.ts'
+
+/** How to boost; every field has a default. */
+export interface BoostingOptions {
+  /** Default: `squared-error` for a numeric target, else by the number of classes. */
+  readonly objective?: ObjectiveName
+  /** Trees (by output), 1 to 100,000; default 100. */
+  readonly iterations?: number
+  /** Shrinkage of each tree, above 0 up to 1; default 0.1. */
+  readonly learningRate?: number
+  /** Leaves of a tree, 2 to 65,536; default 31. */
+  readonly maxLeaves?: number
+  /** Levels of a tree, from 1; default: no limit. */
+  readonly maxDepth?: number
+  /** Rows that each leaf must have, from 1; default 20. */
+  readonly minSamplesLeaf?: number
+  /** Sum of second derivatives that each leaf must have; default 0.001. */
+  readonly minHessianLeaf?: number
+  /** Ridge penalty on leaf values; default 0. */
+  readonly l2?: number
+  /** Reduction of the loss below which a leaf stays; default 0. */
+  readonly minGainToSplit?: number
+  /** Bins of a feature besides the missing one, 2 to 255; default 255. */
+  readonly maxBins?: number
+  /** Smoothing when categories are ordered, and rows below which one is not ranked; default 10. */
+  readonly categorySmoothing?: number
+  /** Ridge penalty added in splits among many categories; default 10. */
+  readonly categoryL2?: number
+  /** By feature: 1 when the prediction must not fall as it rises, -1 when it must not rise. Numeric features, one output. */
+  readonly monotone?: Readonly<Record<string, 1 | -1 | 0>>
+  /** Share of rows each tree sees, above 0 up to 1; default 1. */
+  readonly rowFraction?: number
+  /** Share of features each tree sees, above 0 up to 1; default 1. */
+  readonly featureFraction?: number
+  /** Stops when the loss on held-out rows has not fallen for `rounds` trees; the best length is kept. */
+  readonly earlyStopping?: {
+    readonly rounds: number
+    /** A table with the target; without it `fraction` (default 0.1) of the training rows is held out. */
+    readonly validation?: Table
+    readonly fraction?: number
+  }
+  /** Integer that fixes every random choice; default 0. */
+  readonly seed?: number
+}
+
+/** Options with every default filled in. */
+export type ResolvedBoosting = Required<Omit<BoostingOptions, 'objective' | 'earlyStopping'>> &
+  Pick<BoostingOptions, 'objective' | 'earlyStopping'>
+
+const defaults = {
+  iterations: 100,
+  learningRate: 0.1,
+  maxLeaves: 31,
+  maxDepth: Number.MAX_SAFE_INTEGER,
+  minSamplesLeaf: 20,
+  minHessianLeaf: 1e-3,
+  l2: 0,
+  minGainToSplit: 0,
+  maxBins: 255,
+  categorySmoothing: 10,
+  categoryL2: 10,
+  monotone: {},
+  rowFraction: 1,
+  featureFraction: 1,
+  seed: 0,
+} as const
+
+type NumberOption = Exclude<keyof typeof defaults, 'monotone'>
+
+const ranges: Readonly<Record<NumberOption, { min: number; max: number; integer?: true }>> = {
+  iterations: { min: 1, max: 100_000, integer: true },
+  learningRate: { min: Number.MIN_VALUE, max: 1 },
+  maxLeaves: { min: 2, max: 65_536, integer: true },
+  maxDepth: { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true },
+  minSamplesLeaf: { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true },
+  minHessianLeaf: { min: 0, max: Number.MAX_VALUE },
+  l2: { min: 0, max: Number.MAX_VALUE },
+  minGainToSplit: { min: 0, max: Number.MAX_VALUE },
+  maxBins: { min: 2, max: 255, integer: true },
+  categorySmoothing: { min: 0, max: Number.MAX_VALUE },
+  categoryL2: { min: 0, max: Number.MAX_VALUE },
+  rowFraction: { min: Number.MIN_VALUE, max: 1 },
+  featureFraction: { min: Number.MIN_VALUE, max: 1 },
+  seed: { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER, integer: true },
+}
+
+const names = [...Object.keys(defaults), 'objective', 'earlyStopping']
+
+/**
+ * Fills in defaults.
+ * @throws MlError for an unknown option or a value out of range, naming both and the range.
+ */
+export const resolveBoosting = (options: BoostingOptions): ResolvedBoosting => {
+  for (const name of Object.keys(options)) {
+    if (names.includes(name)) continue
+    throw new MlError(
+      'invalid_option',
+      `gradient boosting has no option '${name}'`,
+      `use one of: ${names.join(', ')}`,
+    )
+  }
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  )
+  const resolved: ResolvedBoosting = { ...defaults, ...given }
+  for (const name of Object.keys(ranges) as NumberOption[]) checkNumber(name, resolved[name])
+  if (resolved.objective !== undefined && !objectiveNames.includes(resolved.objective)) {
+    throw new MlError(
+      'invalid_option',
+      `there is no objective '${resolved.objective}'`,
+      `use one of: ${objectiveNames.join(', ')}`,
+    )
+  }
+  checkStopping(resolved.earlyStopping)
+  return resolved
+}
+
+const checkNumber = (name: NumberOption, value: number): void => {
+  const { min, max, integer } = ranges[name]
+  if (value >= min && value <= max && (!integer || Number.isInteger(value))) return
+  const range = min === Number.MIN_VALUE ? `above 0 up to ${max}` : `from ${min} to ${max}`
+  throw new MlError(
+    'invalid_option',
+    `option '${name}' is ${value}`,
+    `use ${integer ? 'an integer' : 'a number'} ${range}`,
+  )
+}
+
+const checkStopping = (stopping: BoostingOptions['earlyStopping']): void => {
+  if (!stopping) return
+  if (!(Number.isInteger(stopping.rounds) && stopping.rounds >= 1)) {
+    throw new MlError(
+      'invalid_option',
+      `option 'earlyStopping.rounds' is ${stopping.rounds}`,
+      'use an integer from 1',
+    )
+  }
+  const fraction = stopping.fraction ?? 0.1
+  if (fraction > 0 && fraction < 1) return
+  throw new MlError(
+    'invalid_option',
+    `option 'earlyStopping.fraction' is ${fraction}`,
+    'use a number between 0 and 1',
+  )
+}
