@@ -116,10 +116,15 @@ install_dependencies() {
   mv "$tools/installing-lock.yaml" "$stamp"
 }
 
+# The mirror, proxy and certificates of the machine's npm hold for pnpm too, which has a global
+# configuration of its own. Without a network it is to give up in seconds, not in minutes.
 pnpm_install() {
   cd "$root"
+  npm_config_globalconfig=${npm_config_globalconfig-$(npm config get globalconfig 2>/dev/null)} || :
+  export npm_config_globalconfig
   PATH=$tools/bin:$PATH exec "$node" "$tools/bin/pnpm" install --frozen-lockfile --prefer-offline \
-    --ignore-scripts --config.confirmModulesPurge=false --reporter=append-only
+    --ignore-scripts --config.confirmModulesPurge=false --reporter=append-only \
+    --config.fetch-retry-mintimeout=500 --config.fetch-retry-maxtimeout=5000
 }
 
 build_ui() {
