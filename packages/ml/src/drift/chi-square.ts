@@ -1,0 +1,123 @@
+import { insufficient, type Outcome } from '../outcome.ts'
+import { chiSquaredSurvival } from '../special/chi-squared.ts'
+import { type CellCounts, cellTotals } from './cells.ts'
+import { emptySample } from './divergence.ts'
+import type { Comparison } from './result.ts'
+
+/** Yates' continuity correction: never, always, or for tables of two rows only. */
+export type Yates = 'never' | 'always' | 'two-by-two'
+
+/**
+ * Pearson's test of the current counts against the reference's shares, which are taken as exact.
+ * A category that the reference lacks makes the statistic infinite and p zero.
+ */
+export const chiSquareOneWay = (cells: CellCounts): Outcome<Comparison> => {
+  const short = tooFewCells('chi-square', cells)
+  if (short) return short
+  const totals = cellTotals(cells)
+  let statistic = 0
+  for (let i = 0; i < cells.reference.length; i++) {
+    const expected = (cells.reference[i]! * totals.current) / totals.reference
+    const difference = cells.current[i]! - expected
+    if (expected > 0) statistic += (difference * difference) / expected
+    else if (difference !== 0) statistic = Number.POSITIVE_INFINITY
+  }
+  const df = cells.reference.length - 1
+  return tested(cells, { method: 'chi-square', form: 'one-way', statistic, df })
+}
+
+/** Pearson's test of independence for the table of both samples' counts: both are random. */
+export const chiSquareContingency = (
+  cells: CellCounts,
+  yates: Yates = 'never',
+): Outcome<Comparison> => {
+  const short = tooFewCells('chi-square', cells)
+  if (short) return short
+  const table = occupied(cells)
+  const isCorrected = table.reference.length === 2 && (yates === 'always' || yates === 'two-by-two')
+  const statistic = sumOverTable(table, (observed, expected) => {
+    const gap = Math.abs(observed - expected)
+    const difference = isCorrected ? gap - Math.min(0.5, gap) : gap
+    return (difference * difference) / expected
+  })
+  const df = table.reference.length - 1
+  const form = 'contingency'
+  return tested(cells, { method: 'chi-square', form, statistic, df, yates: isCorrected })
+}
+
+/** The likelihood-ratio (G) test of independence for the table of both samples' counts. */
+export const gTest = (cells: CellCounts): Outcome<Comparison> => {
+  const short = tooFewCells('g-test', cells)
+  if (short) return short
+  const table = occupied(cells)
+  const statistic = sumOverTable(table, (observed, expected) =>
+    observed > 0 ? 2 * observed * Math.log(observed / expected) : 0,
+  )
+  const df = table.reference.length - 1
+  return tested(cells, { method: 'g-test', form: 'contingency', statistic, df, yates: false })
+}
+
+/** Cramér's V of the table of both samples' counts, without bias correction; between 0 and 1. */
+export const cramersV = (cells: CellCounts): number => {
+  const table = occupied(cells)
+  const { reference, current } = cellTotals(table)
+  if (table.reference.length < 2) return 0
+  const chi = sumOverTable(table, (observed, expected) => (observed - expected) ** 2 / expected)
+  return Math.sqrt(chi / (reference + current))
+}
+
+/** Without the cells that are empty in both samples. */
+const occupied = (cells: CellCounts): CellCounts => {
+  const keep = (_: number, i: number) => cells.reference[i]! + cells.current[i]! > 0
+  return {
+    binning: cells.binning,
+    reference: cells.reference.filter(keep),
+    current: cells.current.filter(keep),
+  }
+}
+
+const sumOverTable = (
+  table: CellCounts,
+  term: (observed: number, expected: number) => number,
+): number => {
+  const { reference, current } = cellTotals(table)
+  const total = reference + current
+  let sum = 0
+  for (let i = 0; i < table.reference.length; i++) {
+    const row = table.reference[i]! + table.current[i]!
+    sum += term(table.reference[i]!, (row * reference) / total)
+    sum += term(table.current[i]!, (row * current) / total)
+  }
+  return sum
+}
+
+const tooFewCells = (method: string, cells: CellCounts) => {
+  const empty = emptySample(method, cells)
+  if (empty) return empty
+  const have = occupied(cells).reference.length
+  return have >= 2 ? null : insufficient(method, 'distinct values', { have, need: 2 })
+}
+
+const tested = (
+  cells: CellCounts,
+  test: {
+    readonly method: string
+    readonly form: string
+    readonly statistic: number
+    readonly df: number
+    readonly yates?: boolean
+  },
+): Outcome<Comparison> => ({
+  status: 'ok',
+  method: test.method,
+  parameters: {
+    form: test.form,
+    binning: cells.binning,
+    ...(test.yates === undefined ? {} : { yates: test.yates }),
+  },
+  statistic: test.statistic,
+  pValue: chiSquaredSurvival(test.statistic, test.df),
+  degreesOfFreedom: test.df,
+  effect: { name: "Cramér's V", value: cramersV(cells) },
+  sizes: cellTotals(cells),
+})

@@ -1,0 +1,110 @@
+import { quantileOfSorted } from './quantile.ts'
+import { sortedFinite } from './sort.ts'
+
+/** Rules for the number of equal intervals, as NumPy names them. */
+export type BinRule = 'sturges' | 'doane' | 'fd' | 'auto'
+
+/** Edges of `cells` equal intervals; a range of one value is widened by one half to each side. */
+export const equalEdges = (
+  [first, last]: readonly [first: number, last: number],
+  cells: number,
+): Float64Array => {
+  const [lower, upper] = first === last ? [first - 0.5, last + 0.5] : [first, last]
+  const step = (upper - lower) / cells
+  const edges = Float64Array.from({ length: cells + 1 }, (_, i) => i * step + lower)
+  edges[cells] = upper
+  return edges
+}
+
+/** Sturges' rule (1926): log2(n) + 1 intervals, rounded up. */
+export const sturgesEdges = (
+  range: readonly [first: number, last: number],
+  count: number,
+): Float64Array => edgesOfWidth(range, (range[1] - range[0]) / (Math.log2(count) + 1))
+
+/** Doane's rule (1976): Sturges' with more intervals for skewed data. */
+export const doaneEdges = (values: Float64Array): Float64Array => {
+  const range = rangeOf(values)
+  return edgesOfWidth(range, doaneWidth(values, range[1] - range[0]))
+}
+
+/** Edges by a named rule; `auto` is the finer of Freedman-Diaconis and Sturges, within reason. */
+export const edgesByRule = (values: Float64Array, rule: BinRule): Float64Array => {
+  const range = rangeOf(values)
+  return edgesOfWidth(range, widthByRule(values, range[1] - range[0], rule))
+}
+
+const widthByRule = (values: Float64Array, spread: number, rule: BinRule): number => {
+  const sturges = spread / (Math.log2(values.length) + 1)
+  switch (rule) {
+    case 'sturges':
+      return sturges
+    case 'doane':
+      return doaneWidth(values, spread)
+    case 'fd':
+      return freedmanDiaconisWidth(values)
+    case 'auto': {
+      const floor = spread / Math.sqrt(values.length) / 2
+      return Math.min(Math.max(freedmanDiaconisWidth(values), floor), sturges)
+    }
+  }
+}
+
+const freedmanDiaconisWidth = (values: Float64Array): number => {
+  const sorted = sortedFinite(values)
+  const spread = quantileOfSorted(sorted, 0.75) - quantileOfSorted(sorted, 0.25)
+  return 2 * spread * values.length ** (-1 / 3)
+}
+
+const doaneWidth = (values: Float64Array, spread: number): number => {
+  const n = values.length
+  if (n <= 2) return 0
+  const mean = values.reduce((sum, value) => sum + value, 0) / n
+  let [square, cube] = [0, 0]
+  for (const value of values) {
+    const d = value - mean
+    square += d * d
+    cube += d * d * d
+  }
+  const deviation = Math.sqrt(square / n)
+  if (deviation === 0) return 0
+  const skewness = cube / n / deviation ** 3
+  const error = Math.sqrt((6 * (n - 2)) / ((n + 1) * (n + 3)))
+  return spread / (1 + Math.log2(n) + Math.log2(1 + Math.abs(skewness) / error))
+}
+
+const edgesOfWidth = (range: readonly [number, number], width: number): Float64Array =>
+  equalEdges(range, width > 0 ? Math.max(1, Math.ceil((range[1] - range[0]) / width)) : 1)
+
+/** Counts in the intervals between ascending edges: closed below, the last one also above. */
+export const countBetween = (values: Float64Array, edges: Float64Array): Float64Array => {
+  const cells = edges.length - 1
+  const [first, last] = [edges[0]!, edges[cells]!]
+  const scale = cells / (last - first)
+  const counts = new Float64Array(cells)
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
+    if (!(value >= first && value <= last)) continue
+    let cell = Math.min(cells - 1, Math.floor((value - first) * scale))
+    while (cell > 0 && value < edges[cell]!) cell--
+    while (cell < cells - 1 && value >= edges[cell + 1]!) cell++
+    counts[cell]!++
+  }
+  return counts
+}
+
+/** The number of distinct values, counted no further than one beyond `limit`. */
+export const distinctCount = (values: Float64Array, limit: number): number => {
+  const seen = new Set<number>()
+  for (let i = 0; i < values.length && seen.size <= limit; i++) seen.add(values[i]!)
+  return seen.size
+}
+
+const rangeOf = (values: Float64Array): readonly [number, number] => {
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const value of values) {
+    if (value < first) first = value
+    if (value > last) last = value
+  }
+  return [first, last]
+}

@@ -1,0 +1,40 @@
+import { MlError } from './ml-error.ts'
+
+/**
+ * There is too little data for an answer, for example 3 rows of the 30 that are needed. It stands
+ * in place of a NaN, so that "unknown" can never be read as "fine".
+ */
+export interface Insufficient {
+  readonly status: 'insufficient'
+  readonly method: string
+  /** What is short, in words: `reference rows`, `positive labels`. */
+  readonly what: string
+  readonly have: number
+  readonly need: number
+}
+
+/** A computed result, or the reason why there is none. */
+export type Outcome<T> = (T & { readonly status: 'ok' }) | Insufficient
+
+export const insufficient = (
+  method: string,
+  what: string,
+  { have, need }: { readonly have: number; readonly need: number },
+): Insufficient => ({ status: 'insufficient', method, what, have, need })
+
+/** The outcome in words: `not enough reference rows for ks: 3 of 30`. */
+export const describeInsufficient = ({ method, what, have, need }: Insufficient): string =>
+  `not enough ${what} for ${method}: ${have} of ${need}`
+
+/**
+ * The result of an outcome, for callers that cannot go on without it.
+ * @throws MlError `invalid_input` saying what is short.
+ */
+export const requireOk = <T>(outcome: Outcome<T>): T & { readonly status: 'ok' } => {
+  if (outcome.status === 'ok') return outcome
+  throw new MlError(
+    'invalid_input',
+    describeInsufficient(outcome),
+    'collect more data, or widen the window',
+  )
+}

@@ -1,0 +1,110 @@
+import { binnedComparison } from '../drift/binned.ts'
+import {
+  type CellCounts,
+  categoryCells,
+  distinctSturgesCells,
+  doaneReferenceCells,
+  numericCells,
+  referenceCategoryCells,
+  valueCells,
+} from '../drift/cells.ts'
+import { chiSquareContingency, chiSquareOneWay, cramersV, gTest } from '../drift/chi-square.ts'
+import { chooseTest } from '../drift/detect-drift.ts'
+import {
+  hellinger,
+  jensenShannon,
+  kullbackLeibler,
+  lInfinity,
+  populationStabilityIndex,
+  totalVariation,
+} from '../drift/divergence.ts'
+import { kolmogorovSmirnov } from '../drift/kolmogorov-smirnov.ts'
+import { twoProportionZ } from '../drift/proportion.ts'
+import type { Comparison } from '../drift/result.ts'
+import { wasserstein } from '../drift/wasserstein.ts'
+import type { Outcome } from '../outcome.ts'
+import { kolmogorovSurvival } from '../special/kolmogorov.ts'
+import type { ParityFunction } from './run-parity-cases.ts'
+import { type Inputs, numbers, type Parameters, values } from './values.ts'
+
+const pair = (inputs: Inputs) => [numbers(inputs, 'reference'), numbers(inputs, 'current')] as const
+const loosePair = (inputs: Inputs) =>
+  [values(inputs, 'reference'), values(inputs, 'current')] as const
+
+/** Names of the tests as the schema spells them, where they differ from this package's. */
+const TEST_NAMES: Readonly<Record<string, string>> = {
+  'chi-square': 'chisquare',
+  'jensen-shannon': 'jensenshannon',
+  'z-test': 'z',
+}
+
+/** A comparison under the output names of the schema. */
+const outputs = (outcome: Outcome<Comparison>) =>
+  outcome.status === 'ok'
+    ? {
+        statistic: outcome.statistic,
+        pValue: outcome.pValue,
+        df: outcome.degreesOfFreedom,
+        value: outcome.statistic,
+        distance: outcome.statistic,
+      }
+    : outcome
+
+const cells = (inputs: Inputs, parameters: Parameters): CellCounts => {
+  const binning = String(parameters['bins'] ?? 'categories')
+  if (binning === 'reference categories') return referenceCategoryCells(...loosePair(inputs))
+  if (binning === 'categories') return categoryCells(...loosePair(inputs))
+  if (binning === 'distinct-values') return valueCells(...pair(inputs))
+  if (binning === 'doane-reference') return doaneReferenceCells(...pair(inputs))
+  if (binning.includes('DISTINCT')) return distinctSturgesCells(...pair(inputs))
+  return numericCells(...pair(inputs))
+}
+
+const byCells =
+  (compute: (cells: CellCounts) => Outcome<Comparison>): ParityFunction =>
+  (inputs, parameters) =>
+    outputs(compute(cells(inputs, parameters)))
+
+/** The drift family of the parity schema. */
+export const DRIFT_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
+  ks: (inputs, { method }) =>
+    outputs(
+      method === 'binned'
+        ? binnedComparison(...pair(inputs), 'ks')
+        : kolmogorovSmirnov(...pair(inputs), method === 'exact' ? 'exact' : 'asymptotic'),
+    ),
+  wasserstein: (inputs, { normalise, threshold, method }) => {
+    if (method === 'binned') return outputs(binnedComparison(...pair(inputs), 'wasserstein'))
+    const scale = normalise === 'reference-std' ? 'reference-std' : 'none'
+    const outcome = wasserstein(...pair(inputs), scale)
+    if (outcome.status !== 'ok') return outcome
+    return { ...outputs(outcome), drift: outcome.statistic >= Number(threshold) }
+  },
+  psi: byCells(populationStabilityIndex),
+  'kl-divergence': byCells(kullbackLeibler),
+  'jensen-shannon': (inputs, parameters) =>
+    outputs(jensenShannon(cells(inputs, parameters), parameters['base'] === 2 ? 2 : 'e')),
+  hellinger: byCells(hellinger),
+  'total-variation': byCells(totalVariation),
+  'l-infinity': byCells(lInfinity),
+  'cramers-v': (inputs, parameters) => ({ value: cramersV(cells(inputs, parameters)) }),
+  'chi-square': (inputs, parameters) => {
+    const counts = cells(inputs, parameters)
+    if (parameters['form'] === 'one-way') return outputs(chiSquareOneWay(counts))
+    const yates = parameters['yates']
+    const isAlways = yates === true
+    const correction = isAlways ? 'always' : yates ? 'two-by-two' : 'never'
+    return outputs(chiSquareContingency(counts, correction))
+  },
+  'g-test': byCells(gTest),
+  'z-test': byCells(twoProportionZ),
+  'choose-test': (inputs, { columnType }) => {
+    const test = chooseTest(
+      columnType === 'numeric'
+        ? { kind: 'numeric', reference: pair(inputs)[0], current: pair(inputs)[1] }
+        : { kind: 'categorical', reference: loosePair(inputs)[0], current: loosePair(inputs)[1] },
+    )
+    return { test: TEST_NAMES[test] ?? test }
+  },
+  'kolmogorov-survival': (_, { d, n }) => ({ pValue: kolmogorovSurvival(Number(d), Number(n)) }),
+}

@@ -1,0 +1,7 @@
+import { DRIFT_FUNCTIONS } from './drift-functions.ts'
+import type { ParityFunction } from './run-parity-cases.ts'
+
+/** Every function of the parity schema by its name there. */
+export const PARITY_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
+  ...DRIFT_FUNCTIONS,
+}

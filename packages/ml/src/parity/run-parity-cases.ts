@@ -1,0 +1,79 @@
+import { MlError } from '../ml-error.ts'
+import { differences } from './compare.ts'
+import { PARITY_FUNCTIONS } from './functions.ts'
+import { type ColumnReader, type ParityValue, resolveInput } from './inputs.ts'
+
+/** One case of a parity file; see the README beside the case files for its schema. */
+export interface ParityCase {
+  readonly id: string
+  readonly function: string
+  readonly parameters: Readonly<Record<string, unknown>>
+  readonly inputs: Readonly<Record<string, unknown>>
+  readonly expected: Readonly<Record<string, unknown>>
+  readonly tolerance: Readonly<Record<string, unknown>>
+}
+
+export interface ParityResult {
+  readonly id: string
+  readonly passed: boolean
+  /** Where actual and expected values differ, or why there is no actual value. */
+  readonly differences: readonly string[]
+}
+
+/** Computes a function of the parity schema from resolved inputs. */
+export type ParityFunction = (
+  inputs: Readonly<Record<string, ParityValue>>,
+  parameters: Readonly<Record<string, unknown>>,
+  expected: Readonly<Record<string, unknown>>,
+) => object
+
+/**
+ * Runs parity cases against this package's own functions, in order. A function that is not known
+ * fails, as does a case that throws anything but a typed error.
+ */
+export const runParityCases = (
+  cases: readonly ParityCase[],
+  { readColumn }: { readonly readColumn: ColumnReader },
+): ParityResult[] =>
+  cases.map((parityCase) => {
+    const found = runCase(parityCase, readColumn)
+    return { id: parityCase.id, passed: found.length === 0, differences: found }
+  })
+
+const runCase = (parityCase: ParityCase, read: ColumnReader): readonly string[] => {
+  const compute = PARITY_FUNCTIONS[parityCase.function]
+  if (!compute) return [`function '${parityCase.function}' is not known`]
+  const { expected, parameters, tolerance } = parityCase
+  try {
+    const inputs = resolveInput(parityCase.inputs, read) as Readonly<Record<string, ParityValue>>
+    const actual = { ...compute(inputs, parameters, expected) } as Readonly<Record<string, unknown>>
+    if (expected['error'] === true) {
+      return isRefusal(actual) ? [] : [`expected a refusal, got ${JSON.stringify(actual)}`]
+    }
+    if (isRefusal(actual)) return refusalDifferences(expected, String(actual['what']))
+    return differences(actual, expected, tolerance)
+  } catch (error) {
+    if (!(error instanceof MlError)) return [`threw ${String(error)}`]
+    return expected['error'] === true ? [] : refusalDifferences(expected, error.message)
+  }
+}
+
+const isRefusal = (actual: Readonly<Record<string, unknown>>): boolean =>
+  actual['status'] === 'insufficient'
+
+/** A refusal is right where every expected number is undefined, or infinite with a p-value of zero. */
+const refusalDifferences = (
+  expected: Readonly<Record<string, unknown>>,
+  why: string,
+): readonly string[] => {
+  const values = Object.values(expected)
+  const isInfinite = values.some((value) => value === 'Infinity' || value === '-Infinity')
+  const isUndefined = values.every(
+    (value) =>
+      value === 'NaN' ||
+      value === 'Infinity' ||
+      value === '-Infinity' ||
+      (isInfinite && value === 0),
+  )
+  return isUndefined ? [] : [`refused (${why}), expected ${JSON.stringify(expected).slice(0, 200)}`]
+}
