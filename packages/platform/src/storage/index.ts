@@ -2,6 +2,7 @@
 export type { BlobInfo, BlobStore, ByteRange } from './blobs.ts'
 export { type DataDirectory, openDataDirectory } from './data-directory.ts'
 export { type Database, type Dialect, type Reader, type Tx, tables } from './database.ts'
+export { type DuckdbLakeOptions, openDuckdbLake } from './duckdb-lake.ts'
 export { openFileBlobs } from './file-blobs.ts'
 export { identifier, type Lake, type LakeValue, literal } from './lake.ts'
 export { type ColumnTypes, type Migration, migrate } from './migrate.ts'

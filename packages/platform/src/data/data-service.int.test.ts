@@ -1,0 +1,207 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AuditLog, auditMigrations } from '../audit/index.ts'
+import { ReplayClock, randomIds, systemActor } from '../kernel/index.ts'
+import {
+  type Database,
+  type Lake,
+  literal,
+  openDuckdbLake,
+  openFileBlobs,
+  openSqlite,
+  type Table,
+} from '../storage/index.ts'
+import { DataService, dataMigrations } from './index.ts'
+
+const day = 86_400_000
+const start = Date.UTC(2011, 0, 1)
+
+describe('datasets', () => {
+  let folder: string
+  let lake: Lake
+  let database: Database
+  let audit: AuditLog
+  let data: DataService
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'kaizen-data-'))
+    lake = openDuckdbLake({ folders: [folder], tempFolder: folder })
+    database = await openSqlite(join(folder, 'k.db'), [...auditMigrations, ...dataMigrations])
+    const clock = new ReplayClock(start)
+    audit = new AuditLog(database, clock)
+    const blobs = await openFileBlobs(join(folder, 'blobs'))
+    data = new DataService({
+      database,
+      audit,
+      blobs,
+      lake,
+      clock,
+      ids: randomIds(),
+      workFolder: folder,
+    })
+  })
+  afterAll(async () => {
+    await lake.close()
+    await database.close()
+    await rm(folder, { recursive: true })
+  })
+
+  const csv = async (name: string, text: string): Promise<string> => {
+    const path = join(folder, name)
+    await writeFile(path, text)
+    return path
+  }
+  const add = (
+    name: string,
+    path: string,
+    extra: { mode?: 'create' | 'append'; from?: number; to?: number } = {},
+  ) =>
+    data.addFile(name, {
+      path,
+      format: 'csv',
+      mode: 'create',
+      origin: { kind: 'test' },
+      actor: systemActor,
+      ...extra,
+    })
+
+  const hours = (days: number, temp: (day: number) => string): string =>
+    [
+      'day,hr,temp,cnt',
+      ...Array.from(
+        { length: days * 24 },
+        (_, i) =>
+          `${new Date(start + Math.floor(i / 24) * day).toISOString().slice(0, 10)},${i % 24},${temp(Math.floor(i / 24))},${i}`,
+      ),
+    ].join('\n')
+
+  const eventTime = { column: 'day', hourColumn: 'hr' }
+
+  it('makes a version with schema, profile, event-time bounds and an audit event', async () => {
+    await data.create(systemActor, { name: 'rides', eventTime })
+    const version = await add(
+      'rides',
+      await csv(
+        'a.csv',
+        hours(3, () => '0.5'),
+      ),
+    )
+    expect(version).toMatchObject({
+      version: 1,
+      rowCount: 72,
+      minEventTime: start,
+      maxEventTime: start + 3 * day - 3_600_000,
+    })
+    expect(version.schema.map((column) => column.type)).toEqual([
+      'date',
+      'integer',
+      'number',
+      'integer',
+    ])
+    const { profile } = await data.version('rides', 1)
+    const count = profile[3]
+    expect(count).toMatchObject({ count: 72, missing: 0, min: 0, max: 71, mean: 35.5 })
+    expect(count?.histogram?.counts.reduce((sum, n) => sum + n, 0)).toBe(72)
+    const events = await audit.list({ limit: 1 })
+    expect(events.items[0]).toMatchObject({
+      type: 'data.version.created',
+      subject: 'dataset:rides',
+    })
+  })
+
+  it('gives the same content no second version', async () => {
+    const again = await add(
+      'rides',
+      await csv(
+        'a2.csv',
+        hours(3, () => '0.5'),
+      ),
+    )
+    expect(again.version).toBe(1)
+  })
+
+  it('appends without touching the pieces before', async () => {
+    const before = await data.version('rides', 1)
+    const table: Table = {
+      rowCount: 2,
+      columns: [
+        {
+          name: 'event_time',
+          type: 'timestamp',
+          values: Float64Array.of(start + 3 * day, start + 3 * day + 3_600_000),
+        },
+        { name: 'temp', type: 'number', values: Float64Array.of(0.1, Number.NaN) },
+        { name: 'cnt', type: 'number', values: Float64Array.of(5, 6) },
+      ],
+    }
+    const after = await data.addTable(systemActor, 'rides', table, { kind: 'collected' })
+    expect(after).toMatchObject({ version: 2, rowCount: 74, sharedPieces: 1 })
+    expect(after.pieces[0]).toEqual(before.pieces[0])
+    const window = await data.window('rides', 2, { from: start + 3 * day })
+    const rows = await lake.query(`SELECT day, hr, cnt FROM read_parquet(${literal(window.path)})`)
+    expect(rows.columns.map((column) => [...column.values])).toEqual([
+      ['2011-01-04', '2011-01-04'],
+      [0, 1],
+      [5, 6],
+    ])
+  })
+
+  it('answers a window with exactly its half-open range, and the same file again', async () => {
+    const range = { from: start + day, to: start + 2 * day }
+    const window = await data.window('rides', 2, range)
+    expect(window.rowCount).toBe(24)
+    expect((await data.window('rides', 2, range)).digest).toBe(window.digest)
+  })
+
+  it('keeps rows that break a rule apart and counts them by rule', async () => {
+    await data.create(systemActor, {
+      name: 'checked',
+      eventTime,
+      rules: [
+        { column: 'temp', min: 0, max: 1 },
+        { column: 'cnt', notNull: true },
+      ],
+    })
+    const version = await add(
+      'checked',
+      await csv(
+        'b.csv',
+        hours(3, (d) => (d === 1 ? '20.5' : '0.5')),
+      ),
+    )
+    expect(version).toMatchObject({
+      rowCount: 48,
+      quarantined: 24,
+      quarantineReasons: [{ rule: 'temp ≥ 0 and ≤ 1', rows: 24 }],
+    })
+    const kept = await data.rows('checked', 1, { limit: 5, after: 0, quarantined: true })
+    expect(kept.rowCount).toBe(5)
+  })
+
+  it.each([
+    ['a ragged line', 'a,b\n1,2\n3,4,5\n6\n', /./],
+    ['no rows', 'a,b\n', /no row/],
+  ])('refuses a file with %s', async (_name, text, message) => {
+    await data.create(systemActor, { name: `bad-${Math.abs(text.length)}` })
+    await expect(
+      add(`bad-${text.length}`, await csv(`bad${text.length}.csv`, text)),
+    ).rejects.toMatchObject({ code: 'INVALID_DATA', message: expect.stringMatching(message) })
+    expect((await data.get(`bad-${text.length}`)).versions).toBe(0)
+  })
+
+  it('refuses appended rows with unknown columns and of other types', async () => {
+    const path = await csv('c.csv', 'day,hr,temp,cnt,extra\n2011-02-01,1,0.5,1,9\n')
+    await expect(add('rides', path, { mode: 'append' })).rejects.toThrow(/extra/)
+    const other = await csv('d.csv', 'day,hr,temp,cnt\n2011-02-01,1,warm,1\n')
+    await expect(add('rides', other, { mode: 'append' })).rejects.toThrow(/temp/)
+  })
+
+  it('names the columns there are when the event time is not among them', async () => {
+    await data.create(systemActor, { name: 'lost', eventTime: { column: 'when' } })
+    await expect(add('lost', await csv('e.csv', 'a,b\n1,2\n'))).rejects.toMatchObject({
+      hint: expect.stringContaining('a, b'),
+    })
+  })
+})

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { dataApi, type JsonValue, KaizenError } from '@kaizen/contracts'
+import { type Route, route } from '../http/index.ts'
+import { schemaOf, type Table } from '../storage/index.ts'
+import type { DataService } from './service.ts'
+
+export interface DataRouteOptions {
+  /** Where uploads wait; a folder that the lake may read. */
+  readonly uploadFolder: string
+  readonly maxUploadBytes: number
+}
+
+export function dataRoutes(data: DataService, options: DataRouteOptions): readonly Route[] {
+  return [
+    route(dataApi.list, ({ query }) => data.list(query.limit, query.pageToken)),
+    route(dataApi.create, ({ body, actor }) => data.create(actor, body)),
+    route(dataApi.get, ({ params }) => data.get(params.name)),
+    route(dataApi.versions, ({ params, query }) =>
+      data.versions(params.name, query.limit, versionToken(query.pageToken)),
+    ),
+    route(dataApi.version, ({ params }) => data.version(params.name, params.version)),
+    route(dataApi.profile, async ({ params }) => {
+      const { profile } = await data.version(params.name, params.version)
+      return { columns: profile }
+    }),
+    route(dataApi.rows, async ({ params, query }) => {
+      const quarantined = query.quarantined === 'true'
+      const table = await data.rows(params.name, params.version, {
+        limit: query.limit,
+        after: query.after,
+        quarantined,
+      })
+      const next = table.rowCount === query.limit ? query.after + table.rowCount : null
+      return { columns: schemaOf(table), rows: rowsOf(table), next }
+    }),
+    route(dataApi.upload, async ({ params, query, actor, request, reply }) => {
+      await data.get(params.name)
+      const path = join(options.uploadFolder, `${randomUUID()}.${query.format}`)
+      try {
+        await receive(request.body as Readable | undefined, path, options.maxUploadBytes)
+        const { format, mode, from, to, fileName } = query
+        const origin = { kind: 'upload', fileName: fileName ?? null, format, mode }
+        const version = await data.addFile(params.name, {
+          path,
+          format,
+          mode,
+          from,
+          to,
+          origin,
+          actor,
+        })
+        await reply.status(201).send(version)
+      } finally {
+        await rm(path, { force: true })
+      }
+    }),
+  ]
+}
+
+function versionToken(token: string | undefined): number | undefined {
+  if (token === undefined) return undefined
+  const version = Number(token)
+  if (Number.isSafeInteger(version) && version > 0) return version
+  throw new KaizenError('INVALID_REQUEST', 'query.pageToken: not a token of this list')
+}
+
+async function receive(body: Readable | undefined, path: string, maxBytes: number): Promise<void> {
+  if (!body)
+    throw new KaizenError('INVALID_DATA', 'the body is empty', {
+      hint: 'Send the file itself as the body.',
+    })
+  let received = 0
+  await pipeline(
+    body,
+    async function* limited(chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        received += chunk.length
+        if (received > maxBytes)
+          throw new KaizenError(
+            'TOO_LARGE',
+            `the file is larger than the limit of ${maxBytes} bytes`,
+          )
+        yield chunk
+      }
+    },
+    createWriteStream(path, { flags: 'wx' }),
+  )
+  if (received === 0)
+    throw new KaizenError('INVALID_DATA', 'the body is empty', {
+      hint: 'Send the file itself as the body.',
+    })
+}
+
+function rowsOf(table: Table): JsonValue[][] {
+  return Array.from({ length: table.rowCount }, (_, row) =>
+    table.columns.map(({ values }) => {
+      const value = values[row] ?? null
+      return typeof value === 'number' && !Number.isFinite(value) ? null : value
+    }),
+  )
+}

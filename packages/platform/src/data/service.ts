@@ -1,0 +1,355 @@
+import { createReadStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type DatasetDeclaration, type JsonValue, KaizenError, type Page } from '@kaizen/contracts'
+import type { AuditLog } from '../audit/index.ts'
+import { type Actor, type Clock, digestOf, type Ids } from '../kernel/index.ts'
+import {
+  type BlobStore,
+  type Database,
+  type Lake,
+  literal,
+  type Table,
+  type Tx,
+} from '../storage/index.ts'
+import { type Intake, type IntakeDeps, intakeFile, intakeTable } from './intake.ts'
+import type {
+  Dataset,
+  DatasetRecord,
+  DatasetVersion,
+  DataWindow,
+  FileSource,
+  TimeRange,
+  VersionRecord,
+} from './model.ts'
+import { profileColumns } from './profile.ts'
+import { contentDigest, eventTimeSql, windowSql } from './rules.ts'
+import * as store from './store.ts'
+
+export interface DataDeps {
+  readonly database: Database
+  readonly audit: AuditLog
+  readonly blobs: BlobStore
+  readonly lake: Lake
+  readonly clock: Clock
+  readonly ids: Ids
+  /** A folder that the lake may write to. */
+  readonly workFolder: string
+}
+
+export interface NewDataset {
+  readonly name: string
+  readonly description?: string
+  readonly eventTime?: DatasetRecord['eventTime']
+  readonly rules?: DatasetRecord['rules']
+}
+
+/** Datasets: immutable, content-addressed versions of rows, with rules that keep bad rows apart. */
+export class DataService {
+  readonly #deps: DataDeps
+  readonly #queues = new Map<string, Promise<unknown>>()
+
+  constructor(deps: DataDeps) {
+    this.#deps = deps
+  }
+
+  /** @throws ALREADY_EXISTS */
+  async create(actor: Actor, input: NewDataset): Promise<Dataset> {
+    await this.#deps.database.write(async (tx) => {
+      if (await store.findDataset(tx, input.name)) {
+        throw new KaizenError('ALREADY_EXISTS', `a dataset named "${input.name}" exists already`, {
+          hint: `Add rows to it with \`kaizen data add ${input.name} FILE\`, or choose another name.`,
+        })
+      }
+      await this.#save(tx, actor, null, input)
+    })
+    return this.get(input.name)
+  }
+
+  /** Brings a project's declaration into force; versions stay as they are. */
+  async declare(
+    tx: Tx,
+    actor: Actor,
+    declaration: DatasetDeclaration,
+    project: string,
+  ): Promise<void> {
+    await this.#save(tx, actor, project, declaration)
+  }
+
+  async get(name: string): Promise<Dataset> {
+    return this.#view(await this.#record(name))
+  }
+
+  async list(limit: number, after = ''): Promise<Page<Dataset>> {
+    const records = await store.listDatasets(this.#deps.database.reader, after, limit)
+    const items = await Promise.all(records.map((record) => this.#view(record)))
+    const last = records.at(-1)
+    return records.length === limit && last ? { items, nextPageToken: last.name } : { items }
+  }
+
+  /** @throws NOT_FOUND */
+  async version(name: string, version: number | 'latest'): Promise<VersionRecord> {
+    const { reader } = this.#deps.database
+    await this.#record(name)
+    const found =
+      version === 'latest'
+        ? await store.latestVersion(reader, name)
+        : await store.findVersion(reader, name, version)
+    if (found) return found
+    throw new KaizenError(
+      'NOT_FOUND',
+      version === 'latest'
+        ? `the dataset "${name}" has no version yet`
+        : `the dataset "${name}" has no version ${version}`,
+      {
+        hint: `Add rows with \`kaizen data add ${name} FILE\`.`,
+      },
+    )
+  }
+
+  async versions(
+    name: string,
+    limit: number,
+    before = Number.MAX_SAFE_INTEGER,
+  ): Promise<Page<DatasetVersion>> {
+    await this.#record(name)
+    const items = await store.listVersions(this.#deps.database.reader, name, before, limit)
+    const last = items.at(-1)
+    return items.length === limit && last
+      ? { items, nextPageToken: String(last.version) }
+      : { items }
+  }
+
+  /** Adds the rows of a CSV or Parquet file as a new version. @throws INVALID_DATA */
+  async addFile(name: string, source: FileSource): Promise<DatasetVersion> {
+    return this.#serially(name, async () => {
+      const record = await this.#record(name)
+      const base =
+        source.mode === 'append'
+          ? await store.latestVersion(this.#deps.database.reader, name)
+          : undefined
+      const intake = await intakeFile(this.#intakeDeps(), record, base?.schema, source)
+      return this.#addVersion(record, base, { intake, actor: source.actor, origin: source.origin })
+    })
+  }
+
+  /** Appends rows held in memory, such as labelled predictions, as a new version. @throws INVALID_DATA */
+  async addTable(
+    actor: Actor,
+    name: string,
+    table: Table,
+    origin: Readonly<Record<string, unknown>>,
+  ): Promise<DatasetVersion> {
+    return this.#serially(name, async () => {
+      const record = await this.#record(name)
+      const base = await store.latestVersion(this.#deps.database.reader, name)
+      const intake = await intakeTable(this.#intakeDeps(), record, base?.schema, table)
+      return this.#addVersion(record, base, { intake, actor, origin })
+    })
+  }
+
+  /** Rows of a version with event time in a window, as one Parquet file; asked again, the same file. */
+  async window(name: string, version: number | 'latest', range: TimeRange): Promise<DataWindow> {
+    const { database, blobs, lake, ids, workFolder } = this.#deps
+    const record = await this.#record(name)
+    const found = await this.version(name, version)
+    const key = digestOf({
+      version: found.digest,
+      eventTime: record.eventTime,
+      from: range.from ?? null,
+      to: range.to ?? null,
+    })
+    let window = await store.findWindow(database.reader, key)
+    if (!window || !(await blobs.stat(window.digest))) {
+      const condition = windowSql(record.eventTime, found.schema, range)
+      const path = join(workFolder, `${ids.next('window')}.parquet`)
+      try {
+        const { rowCount } = await lake.copyToParquet(
+          `SELECT * FROM ${await this.#relation(found)} ${condition}`,
+          path,
+        )
+        const made = { ...(await blobs.put(createReadStream(path))), rowCount }
+        await database.write((tx) => store.insertWindow(tx, key, made))
+        window = made
+      } finally {
+        await rm(path, { force: true })
+      }
+    }
+    return {
+      ...window,
+      path: await blobs.localPath(window.digest),
+      version: found.version,
+      versionDigest: found.digest,
+    }
+  }
+
+  /** Rows in stored order; `quarantined` shows those that broke a rule when this version was made. */
+  async rows(
+    name: string,
+    version: number,
+    options: { readonly limit: number; readonly after: number; readonly quarantined: boolean },
+  ): Promise<Table> {
+    const found = await this.version(name, version)
+    if (options.quarantined && found.quarantineDigest === null) return { rowCount: 0, columns: [] }
+    const relation = options.quarantined
+      ? `read_parquet(${literal(await this.#deps.blobs.localPath(found.quarantineDigest as string))})`
+      : await this.#relation(found)
+    return this.#deps.lake.query(
+      `SELECT * FROM ${relation} LIMIT ${options.limit} OFFSET ${options.after}`,
+    )
+  }
+
+  async #save(tx: Tx, actor: Actor, project: string | null, input: NewDataset): Promise<void> {
+    const { audit, clock } = this.#deps
+    const before = await store.findDataset(tx, input.name)
+    const now = clock.now()
+    const record: DatasetRecord = {
+      name: input.name,
+      project: project ?? before?.project ?? null,
+      description: input.description ?? '',
+      eventTime: input.eventTime ?? null,
+      rules: input.rules ?? [],
+      createdAt: before?.createdAt ?? now,
+      updatedAt: now,
+    }
+    await store.upsertDataset(tx, record)
+    const { createdAt, updatedAt, ...declared } = record
+    await audit.append(tx, {
+      actor,
+      type: before ? 'data.dataset.changed' : 'data.dataset.created',
+      subject: `dataset:${input.name}`,
+      data: { after: declared },
+    })
+  }
+
+  async #record(name: string): Promise<DatasetRecord> {
+    const record = await store.findDataset(this.#deps.database.reader, name)
+    if (record) return record
+    throw new KaizenError('NOT_FOUND', `there is no dataset named "${name}"`, {
+      hint: '`kaizen data list` shows what there is; `kaizen data create NAME` registers one.',
+    })
+  }
+
+  async #view(record: DatasetRecord): Promise<Dataset> {
+    const latest = await store.latestVersion(this.#deps.database.reader, record.name)
+    return {
+      ...record,
+      rules: [...record.rules],
+      latestVersion: latest?.version ?? null,
+      versions: latest?.version ?? 0,
+      rowCount: latest?.rowCount ?? 0,
+    }
+  }
+
+  async #addVersion(
+    record: DatasetRecord,
+    base: VersionRecord | undefined,
+    added: {
+      readonly intake: Intake
+      readonly actor: Actor
+      readonly origin: Readonly<Record<string, unknown>>
+    },
+  ): Promise<DatasetVersion> {
+    const { intake, actor, origin } = added
+    const { database, audit, clock } = this.#deps
+    const pieces = [...(base?.pieces ?? []), ...(intake.piece ? [intake.piece] : [])].map(
+      ({ digest, rowCount, sizeBytes }) => ({ digest, rowCount, sizeBytes }),
+    )
+    if (pieces.length === 0) {
+      throw new KaizenError(
+        'INVALID_DATA',
+        `no row of the file can be kept${intake.quarantined > 0 ? `: all ${intake.quarantined} break a rule (${intake.reasons[0]?.rule})` : ' in the window'}`,
+      )
+    }
+    const latest = await store.latestVersion(database.reader, record.name)
+    const described = await this.#describe(record, intake.schema, pieces)
+    const digest = contentDigest(described.schema, pieces)
+    if (latest?.digest === digest && intake.quarantined === 0) return latest
+    const version: VersionRecord = {
+      dataset: record.name,
+      version: (latest?.version ?? 0) + 1,
+      digest,
+      schema: [...described.schema],
+      rowCount: pieces.reduce((sum, piece) => sum + piece.rowCount, 0),
+      sizeBytes: pieces.reduce((sum, piece) => sum + piece.sizeBytes, 0),
+      pieces,
+      sharedPieces: pieces.filter((piece) =>
+        latest?.pieces.some((other) => other.digest === piece.digest),
+      ).length,
+      quarantined: intake.quarantined,
+      quarantineReasons: [...intake.reasons],
+      quarantineDigest: intake.quarantine?.digest ?? null,
+      minEventTime: described.minEventTime,
+      maxEventTime: described.maxEventTime,
+      origin: origin as Record<string, JsonValue>,
+      createdAt: clock.now(),
+      createdBy: actor.name,
+      profile: described.profile,
+    }
+    await database.write(async (tx) => {
+      await store.insertVersion(tx, version)
+      await audit.append(tx, {
+        actor,
+        type: 'data.version.created',
+        subject: `dataset:${record.name}`,
+        data: {
+          version: version.version,
+          digest,
+          rowCount: version.rowCount,
+          addedRows: intake.piece?.rowCount ?? 0,
+          sharedPieces: version.sharedPieces,
+          quarantined: version.quarantined,
+          quarantineReasons: version.quarantineReasons,
+          origin,
+        },
+      })
+    })
+    return version
+  }
+
+  async #describe(
+    record: DatasetRecord,
+    schema: VersionRecord['schema'] | Intake['schema'],
+    pieces: VersionRecord['pieces'],
+  ): Promise<Pick<VersionRecord, 'schema' | 'profile' | 'minEventTime' | 'maxEventTime'>> {
+    const relation = await this.#relation({ pieces })
+    const profile = await profileColumns(this.#deps.lake, relation, schema)
+    const measured = schema.map((column, index) => ({
+      ...column,
+      nullable: (profile[index]?.missing ?? 0) > 0,
+    }))
+    if (!record.eventTime)
+      return { schema: measured, profile, minEventTime: null, maxEventTime: null }
+    const time = eventTimeSql(record.eventTime, schema)
+    const bounds = await this.#deps.lake.query(
+      `SELECT min(${time}) AS lo, max(${time}) AS hi FROM ${relation}`,
+    )
+    const [lo, hi] = bounds.columns.map((column) => Number(column.values[0]))
+    const defined = (value: number | undefined): number | null =>
+      value === undefined || Number.isNaN(value) ? null : value
+    return { schema: measured, profile, minEventTime: defined(lo), maxEventTime: defined(hi) }
+  }
+
+  async #relation(version: Pick<VersionRecord, 'pieces'>): Promise<string> {
+    const paths = await Promise.all(
+      version.pieces.map((piece) => this.#deps.blobs.localPath(piece.digest)),
+    )
+    return `read_parquet([${paths.map(literal).join(', ')}], union_by_name = true)`
+  }
+
+  #intakeDeps(): IntakeDeps {
+    const { lake, blobs, workFolder, ids } = this.#deps
+    return { lake, blobs, folder: workFolder, uniqueName: () => ids.next('intake') }
+  }
+
+  /** Versions of one dataset are made one after the other; two at once would both follow the same base. */
+  #serially<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const previous = this.#queues.get(name) ?? Promise.resolve()
+    const next = previous.then(work, work)
+    this.#queues.set(
+      name,
+      next.catch(() => undefined),
+    )
+    return next
+  }
+}

@@ -1,0 +1,65 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openDuckdbLake } from './duckdb-lake.ts'
+import { type Lake, literal } from './lake.ts'
+import type { Table } from './table.ts'
+
+describe('DuckDB lake', () => {
+  let folder: string
+  let lake: Lake
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lake-'))
+    lake = openDuckdbLake({ folders: [folder], tempFolder: folder })
+  })
+  afterAll(async () => {
+    await lake.close()
+    await rm(folder, { recursive: true })
+  })
+
+  const table: Table = {
+    rowCount: 3,
+    columns: [
+      { name: 'n', type: 'number', values: Float64Array.of(1.5, Number.NaN, -3) },
+      { name: 'i', type: 'integer', values: Float64Array.of(1, 2, Number.NaN) },
+      { name: 'at', type: 'timestamp', values: Float64Array.of(0, 1_300_000_000_123, Number.NaN) },
+      { name: 'day', type: 'date', values: ['2011-01-01', null, '2012-02-29'] },
+      { name: 'quo"ted', type: 'string', values: ['a', null, 'ü'] },
+      { name: 'flag', type: 'boolean', values: [true, false, null] },
+    ],
+  }
+
+  it('reads back what it wrote, missing values and odd names included', async () => {
+    const path = join(folder, 'round-trip.parquet')
+    await lake.writeTable(table, path)
+    expect(await lake.query(`SELECT * FROM read_parquet(${literal(path)})`)).toEqual(table)
+  })
+
+  it('binds values', async () => {
+    const answer = await lake.query('SELECT ? AS a, ? AS b', [7, "x'; drop"])
+    expect(answer.columns[1]?.values).toEqual(["x'; drop"])
+  })
+
+  it('refuses files outside its folders without naming their folder', async () => {
+    await expect(lake.query("SELECT * FROM read_csv('/etc/passwd')")).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+    })
+    await expect(lake.query("SELECT * FROM read_csv('/etc/passwd')")).rejects.not.toThrow(/etc/)
+  })
+
+  it('refuses to change its own configuration', async () => {
+    await expect(lake.query('SET enable_external_access = true')).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+    })
+  })
+
+  it('tells a truncated Parquet file from a whole one', async () => {
+    const path = join(folder, 'truncated.parquet')
+    await writeFile(path, Buffer.from('PAR1 this is not the end'))
+    await expect(lake.query(`SELECT * FROM read_parquet(${literal(path)})`)).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+    })
+  })
+})

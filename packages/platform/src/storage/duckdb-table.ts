@@ -1,0 +1,164 @@
+import {
+  DuckDBDataChunk,
+  type DuckDBResult,
+  DuckDBTimestampValue,
+  type DuckDBType,
+  DuckDBTypeId,
+  type DuckDBValue,
+} from '@duckdb/node-api'
+import type { Column } from '@kaizen/contracts'
+import type { Table, TableColumn } from './table.ts'
+
+type ColumnType = Column['type']
+
+/** DuckDB's types as Kaizen's; what has no counterpart is text. */
+export function columnTypeOf(type: DuckDBType): ColumnType {
+  switch (type.typeId) {
+    case DuckDBTypeId.BOOLEAN:
+      return 'boolean'
+    case DuckDBTypeId.TINYINT:
+    case DuckDBTypeId.SMALLINT:
+    case DuckDBTypeId.INTEGER:
+    case DuckDBTypeId.BIGINT:
+    case DuckDBTypeId.UTINYINT:
+    case DuckDBTypeId.USMALLINT:
+    case DuckDBTypeId.UINTEGER:
+    case DuckDBTypeId.UBIGINT:
+    case DuckDBTypeId.HUGEINT:
+      return 'integer'
+    case DuckDBTypeId.FLOAT:
+    case DuckDBTypeId.DOUBLE:
+    case DuckDBTypeId.DECIMAL:
+      return 'number'
+    case DuckDBTypeId.DATE:
+      return 'date'
+    case DuckDBTypeId.TIMESTAMP:
+    case DuckDBTypeId.TIMESTAMP_S:
+    case DuckDBTypeId.TIMESTAMP_MS:
+    case DuckDBTypeId.TIMESTAMP_NS:
+    case DuckDBTypeId.TIMESTAMP_TZ:
+      return 'timestamp'
+    default:
+      return 'string'
+  }
+}
+
+/** Reads all rows of a result by columns. */
+export async function readTable(result: DuckDBResult): Promise<Table> {
+  const names = result.columnNames()
+  const duckTypes = result.columnTypes()
+  const chunks = await result.fetchAllChunks()
+  const rowCount = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0)
+  const columns = names.map((name, index) => {
+    const duckType = duckTypes[index] as DuckDBType
+    const type = columnTypeOf(duckType)
+    return readColumn({ name, type, index, rowCount, chunks })
+  })
+  return { rowCount, columns }
+}
+
+interface ColumnRead {
+  readonly name: string
+  readonly type: ColumnType
+  readonly index: number
+  readonly rowCount: number
+  readonly chunks: readonly DuckDBDataChunk[]
+}
+
+function readColumn({ name, type, index, rowCount, chunks }: ColumnRead): TableColumn {
+  switch (type) {
+    case 'number':
+    case 'integer':
+    case 'timestamp': {
+      const values = new Float64Array(rowCount)
+      const convert = type === 'timestamp' ? milliseconds : numberOf
+      fill(chunks, index, (row, value) => {
+        values[row] = value === null ? Number.NaN : convert(value)
+      })
+      return { name, type, values }
+    }
+    case 'boolean': {
+      const values = new Array<boolean | null>(rowCount).fill(null)
+      fill(chunks, index, (row, value) => {
+        values[row] = value as boolean | null
+      })
+      return { name, type, values }
+    }
+    case 'string':
+    case 'date': {
+      const values = new Array<string | null>(rowCount).fill(null)
+      fill(chunks, index, (row, value) => {
+        values[row] = value === null ? null : String(value)
+      })
+      return { name, type, values }
+    }
+  }
+}
+
+function fill(
+  chunks: readonly DuckDBDataChunk[],
+  column: number,
+  set: (row: number, value: DuckDBValue) => void,
+): void {
+  let start = 0
+  for (const chunk of chunks) {
+    const vector = chunk.getColumnVector(column)
+    for (let i = 0; i < chunk.rowCount; i++) set(start + i, vector.getItem(i) as DuckDBValue)
+    start += chunk.rowCount
+  }
+}
+
+function numberOf(value: DuckDBValue): number {
+  if (typeof value === 'number') return value
+  if (typeof value === 'bigint') return Number(value)
+  return Number(String(value))
+}
+
+function milliseconds(value: DuckDBValue): number {
+  if (typeof value !== 'object' || value === null) return Number.NaN
+  const time = value as { micros?: bigint; millis?: bigint; seconds?: bigint; nanos?: bigint }
+  if (time.micros !== undefined) return Number(time.micros / 1000n)
+  if (time.millis !== undefined) return Number(time.millis)
+  if (time.seconds !== undefined) return Number(time.seconds) * 1000
+  if (time.nanos !== undefined) return Number(time.nanos / 1_000_000n)
+  return Number.NaN
+}
+
+const sqlTypes: Readonly<Record<ColumnType, string>> = {
+  boolean: 'BOOLEAN',
+  integer: 'BIGINT',
+  number: 'DOUBLE',
+  string: 'VARCHAR',
+  date: 'DATE',
+  timestamp: 'TIMESTAMP',
+}
+/** SQL type that keeps a column of a table; dates are appended as text and cast when they are written. */
+export const sqlTypeOf = (type: ColumnType): string => sqlTypes[type]
+
+const chunkRows = 2048
+
+/** Rows of a table as data chunks of the given types. */
+export function* chunksOf(table: Table, types: readonly DuckDBType[]): Generator<DuckDBDataChunk> {
+  for (let from = 0; from < table.rowCount; from += chunkRows) {
+    const to = Math.min(from + chunkRows, table.rowCount)
+    const chunk = DuckDBDataChunk.create(types, to - from)
+    table.columns.forEach((column, index) => {
+      const part = Array.from(
+        column.values.slice(from, to) as ArrayLike<number | string | boolean | null>,
+      )
+      chunk.setColumnValues(
+        index,
+        part.map((value) => duckValue(column.type, value)),
+      )
+    })
+    yield chunk
+  }
+}
+
+function duckValue(type: ColumnType, value: number | string | boolean | null): DuckDBValue {
+  if (value === null || (typeof value === 'number' && Number.isNaN(value))) return null
+  if (type === 'integer') return BigInt(Math.trunc(value as number))
+  if (type === 'timestamp')
+    return new DuckDBTimestampValue(BigInt(Math.trunc(value as number)) * 1000n)
+  return value
+}

@@ -1,0 +1,50 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Database, Dialect } from './database.ts'
+import type { Migration } from './migrate.ts'
+import { openPostgres } from './postgres-database.ts'
+import { postgresAvailable, startPostgres } from './postgres-fixture.ts'
+import { openSqlite } from './sqlite-database.ts'
+
+/** A database for one test file, made new and taken away again. */
+export interface TestDatabase extends AsyncDisposable {
+  readonly database: Database
+  /** Opens the same database a second time, as another process would. */
+  reopen(): Promise<Database>
+}
+
+/** Each dialect with whether its server is here; conformance suites run once for each. */
+export const testDialects: readonly { readonly dialect: Dialect; readonly available: boolean }[] = [
+  { dialect: 'sqlite', available: true },
+  { dialect: 'postgres', available: postgresAvailable() },
+]
+
+export async function testDatabase(
+  dialect: Dialect,
+  migrations: readonly Migration[],
+): Promise<TestDatabase> {
+  if (dialect === 'postgres') {
+    const server = await startPostgres()
+    const database = await openPostgres(server.url, migrations)
+    return {
+      database,
+      reopen: () => openPostgres(server.url, migrations),
+      async [Symbol.asyncDispose]() {
+        await database.close()
+        await server[Symbol.asyncDispose]()
+      },
+    }
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'kaizen-db-'))
+  const path = join(folder, 'test.db')
+  const database = await openSqlite(path, migrations)
+  return {
+    database,
+    reopen: () => openSqlite(path, migrations),
+    async [Symbol.asyncDispose]() {
+      await database.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
