@@ -39,8 +39,7 @@ export const boost = (
   const random = seededRandom(options.seed)
   const binned = binTable(training.table, features, { maxBins: options.maxBins, random })
   const directions = features.map(({ name }) => options.monotone[name] ?? 0)
-  const unitHessian = objective.constantHessian && training.labels.weights === null
-  const grower = new TreeGrower(binned, { ...options, directions }, unitHessian)
+  const grower = new TreeGrower(binned, { ...options, directions })
   const baseline = objective.baseline(training.labels)
   const scores = initialScores(baseline, training.table.rowCount)
   const watch = validation && new Watch(validation, objective, baseline)

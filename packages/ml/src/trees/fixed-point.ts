@@ -1,44 +1,23 @@
 /**
- * Gradients as integers inside float64, so that histogram sums are exact: they do not depend on
- * the order of rows, and a sibling is its parent minus the other child to the last bit. The low
- * part of a lane counts rows, the high part holds the scaled sum: one addition does both.
+ * Derivatives as integers inside float64, so that histogram sums are exact: they do not depend on
+ * the order of rows, and a sibling is its parent minus the other child to the last bit.
  *
- * - one lane (every hessian is 1): gradient and count together
- * - two lanes: gradient; hessian and count together
- *
- * Leaf values are computed from the unrounded gradients, so only the choice of splits sees the
- * rounding (13 bits a gradient in one lane of a million rows, more with fewer rows).
+ * A row has a pair of lanes, laid out one after the other: its scaled gradient; and its scaled
+ * hessian times `countUnit` plus one, so that the low part of the second sum counts rows. Leaf
+ * values are computed from the unrounded derivatives: only the choice of splits sees the rounding.
  */
-export interface Lanes {
-  readonly count: 1 | 2
-  readonly first: Float64Array
-  readonly second: Float64Array
-}
-
-/** How to read a sum of lanes. */
 export interface LaneScale {
   readonly countUnit: number
   readonly gradientUnit: number
   readonly hessianUnit: number
 }
 
-/** Beyond this many rows one lane would leave a gradient fewer than 13 bits. */
-const oneLaneRows = 2 ** 20
-const exactBits = 2 ** 52
+/** Sums stay below this, where float64 holds every integer. */
+const exactLimit = 2 ** 52
 
-/** Lanes for tables of `rowCount` rows. */
-export const createLanes = (rowCount: number, constantHessian: boolean): Lanes => {
-  const count = constantHessian && rowCount <= oneLaneRows ? 1 : 2
-  return {
-    count,
-    first: new Float64Array(rowCount),
-    second: new Float64Array(count === 2 ? rowCount : 0),
-  }
-}
-
-/** Writes the gradients and hessians of the given rows into the lanes. */
+/** Writes the derivatives of the given rows into their lanes. */
 export const fillLanes = (
-  lanes: Lanes,
+  lanes: Float64Array,
   rows: Int32Array,
   gradient: Float64Array,
   hessian: Float64Array,
@@ -51,22 +30,13 @@ export const fillLanes = (
     gradientSum += Math.abs(gradient[row]!)
     hessianSum += hessian[row]!
   }
-  const room = exactBits / countUnit - rows.length
-  if (lanes.count === 1) {
-    const gradientUnit = unitFor(gradientSum, room)
-    const perUnit = 1 / gradientUnit
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i]!
-      lanes.first[row] = Math.floor(gradient[row]! * perUnit + 0.5) * countUnit + 1
-    }
-    return { countUnit, gradientUnit, hessianUnit: 1 }
-  }
-  const gradientUnit = unitFor(gradientSum, exactBits - rows.length)
-  const hessianUnit = unitFor(hessianSum, room)
+  const gradientUnit = unitFor(gradientSum, exactLimit - rows.length)
+  const hessianUnit = unitFor(hessianSum, exactLimit / countUnit - rows.length)
+  const [perGradientUnit, perHessianUnit] = [1 / gradientUnit, 1 / hessianUnit]
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!
-    lanes.first[row] = Math.floor(gradient[row]! / gradientUnit + 0.5)
-    lanes.second[row] = Math.floor(hessian[row]! / hessianUnit + 0.5) * countUnit + 1
+    lanes[2 * row] = Math.floor(gradient[row]! * perGradientUnit + 0.5)
+    lanes[2 * row + 1] = Math.floor(hessian[row]! * perHessianUnit + 0.5) * countUnit + 1
   }
   return { countUnit, gradientUnit, hessianUnit }
 }

@@ -1,11 +1,10 @@
 import { type BinnedTable, missingBin } from './bins.ts'
 import { type CategoryRules, searchCategories } from './category-split.ts'
-import { createLanes, fillLanes, type LaneScale, type Lanes } from './fixed-point.ts'
+import { fillLanes, type LaneScale } from './fixed-point.ts'
 import {
-  buildHistogram,
   createBinSums,
-  createHistogram,
   type Histogram,
+  HistogramArena,
   readBins,
   subtractHistogram,
 } from './histogram.ts'
@@ -51,28 +50,25 @@ type Spot = Pick<Leaf, 'start' | 'end' | 'depth' | 'parent' | 'isLeft'>
 export class TreeGrower {
   readonly #table: BinnedTable
   readonly #rules: GrowRules
-  readonly #lanes: Lanes
-  readonly #rows: Int32Array
+  readonly #arena: HistogramArena
   readonly #scratch: Int32Array
-  readonly #histograms: Histogram[] = []
   readonly #sums = createBinSums()
   #scale: LaneScale = { countUnit: 1, gradientUnit: 1, hessianUnit: 1 }
   #features: readonly number[] = []
 
-  constructor(table: BinnedTable, rules: GrowRules, constantHessian: boolean) {
+  constructor(table: BinnedTable, rules: GrowRules) {
     this.#table = table
     this.#rules = rules
-    this.#lanes = createLanes(table.rowCount, constantHessian)
-    this.#rows = new Int32Array(table.rowCount)
+    this.#arena = new HistogramArena(table, rules.maxLeaves + 1)
     this.#scratch = new Int32Array(table.rowCount)
   }
 
   /** Grows one tree on the given rows and features; leaf values carry no shrinkage. */
   grow(derivatives: Derivatives, sample: Int32Array, features: readonly number[]): GrownTree {
-    const rows = this.#rows.subarray(0, sample.length)
+    const rows = this.#arena.rows.subarray(0, sample.length)
     rows.set(sample)
     this.#features = features
-    this.#scale = fillLanes(this.#lanes, rows, derivatives.gradient, derivatives.hessian)
+    this.#scale = fillLanes(this.#arena.lanes, rows, derivatives.gradient, derivatives.hessian)
     const nodes: TreeNode[] = []
     const leaves = [this.#root(rows)]
     while (leaves.length < this.#rules.maxLeaves) {
@@ -88,7 +84,7 @@ export class TreeGrower {
       leaves.push(right)
     }
     for (const [index, leaf] of leaves.entries()) {
-      if (leaf.histogram) this.#histograms.push(leaf.histogram)
+      if (leaf.histogram) this.#arena.release(leaf.histogram)
       if (leaf.parent >= 0) nodes[leaf.parent]![leaf.isLeft ? 'left' : 'right'] = ~index
     }
     return {
@@ -100,9 +96,8 @@ export class TreeGrower {
   }
 
   #root(rows: Int32Array): Leaf {
-    const histogram = this.#takeHistogram()
+    const histogram = this.#arena.build(0, rows.length)
     const spot = { start: 0, end: rows.length, depth: 0, parent: -1, isLeft: false }
-    buildHistogram(histogram, this.#table, this.#lanes, { rows, start: 0, end: rows.length })
     this.#read(histogram, 0, 0, missingBin + 1)
     const [gradient, hessian] = [sum(this.#sums.gradient), sum(this.#sums.hessian)]
     const sums = { gradient, hessian, count: rows.length, low: -Infinity, high: Infinity }
@@ -131,22 +126,17 @@ export class TreeGrower {
     const right: Spot = { start: middle, end: leaf.end, depth, parent: node, isLeft: false }
     const parent = leaf.histogram
     if (!parent || isLast || depth >= this.#rules.maxDepth) {
-      if (parent) this.#histograms.push(parent)
+      if (parent) this.#arena.release(parent)
       return [this.#leaf(leftSums, left, null), this.#leaf(rightSums, right, null)]
     }
     const leftIsSmaller = split.leftCount * 2 <= leaf.count
-    const smaller = this.#takeHistogram()
     const { start, end } = leftIsSmaller ? left : right
-    buildHistogram(smaller, this.#table, this.#lanes, { rows, start, end })
+    const smaller = this.#arena.build(start, end)
     subtractHistogram(parent, smaller)
     return [
       this.#leaf(leftSums, left, leftIsSmaller ? smaller : parent),
       this.#leaf(rightSums, right, leftIsSmaller ? parent : smaller),
     ]
-  }
-
-  #takeHistogram(): Histogram {
-    return this.#histograms.pop() ?? createHistogram(this.#table, this.#lanes)
   }
 
   #leaf(sums: NodeSums, spot: Spot, histogram: Histogram | null): Leaf {
@@ -172,8 +162,7 @@ export class TreeGrower {
   }
 
   #read(histogram: Histogram, feature: number, from: number, to: number): void {
-    const reading = { lanes: this.#lanes.count, scale: this.#scale }
-    readBins(this.#sums, histogram, { feature, from, to }, reading)
+    readBins(this.#sums, histogram, { feature, from, to }, this.#scale)
   }
 
   /** Moves the rows that go left to the front, keeping the order on both sides. */

@@ -1,85 +1,87 @@
+import { MlError } from '../ml-error.ts'
 import { type BinnedTable, binSlots } from './bins.ts'
-import type { LaneScale, Lanes } from './fixed-point.ts'
+import type { LaneScale } from './fixed-point.ts'
+import {
+  blockBytes,
+  type HistogramKernel,
+  instantiateKernel,
+  paddedRowBytes,
+  slotBytes,
+} from './histogram-kernel.ts'
+import { webAssembly } from './web-assembly.ts'
 
-/**
- * Sums over the rows of a node by feature and bin: slot `(feature * 256 + bin) * lanes`.
- * Features fill up to whole words of four.
- */
+/** Sums over the rows of a node: the two lanes of bin `b` of feature `f` from `(f * 256 + b) * 2`. */
 export type Histogram = Float64Array
 
-/** An empty histogram for a table. */
-export const createHistogram = (table: BinnedTable, lanes: Lanes): Histogram =>
-  new Float64Array(table.wordsPerRow * 4 * binSlots * lanes.count)
+const pageBytes = 2 ** 16
+const maxPages = 2 ** 16
 
-/** Fills a histogram from `rows[start..end)`. */
-export const buildHistogram = (
-  histogram: Histogram,
-  table: BinnedTable,
-  lanes: Lanes,
-  node: { readonly rows: Int32Array; readonly start: number; readonly end: number },
-): void => {
-  histogram.fill(0)
-  const { words, wordsPerRow } = table
-  const rows = node.rows.subarray(node.start, node.end)
-  if (lanes.count === 1) addOneLane(histogram, words, wordsPerRow, rows, lanes.first)
-  else addTwoLanes(histogram, words, wordsPerRow, rows, lanes.first, lanes.second)
+/** The memory of one fit, shared with the kernel: bins, lanes, row numbers and histograms. */
+export class HistogramArena {
+  /** By row, two lanes. */
+  readonly lanes: Float64Array
+  /** Row numbers, grouped by node while a tree grows. */
+  readonly rows: Int32Array
+  readonly #kernel: HistogramKernel
+  readonly #rowBytes: number
+  readonly #words: number
+  readonly #block: number
+  readonly #free: Histogram[] = []
+
+  /** @throws MlError when the fit needs more than the 4 GiB that a kernel can address. */
+  constructor(table: BinnedTable, histogramCount: number) {
+    this.#rowBytes = table.wordsPerRow * 4
+    const size = table.wordsPerRow * 4 * binSlots * 2
+    const sizes = {
+      lanes: table.rowCount * slotBytes,
+      block: blockBytes(this.#rowBytes),
+      histograms: histogramCount * size * 8,
+      rows: table.rowCount * 4,
+      words: table.rowCount * this.#rowBytes + paddedRowBytes(this.#rowBytes),
+    }
+    const pages = Math.ceil(Object.values(sizes).reduce((sum, bytes) => sum + bytes) / pageBytes)
+    if (pages > maxPages) {
+      throw new MlError(
+        'unsupported',
+        `the fit needs ${Math.ceil(pages / 16_384)} GiB of working memory, at most 4 are possible`,
+        "use fewer rows or features, or a lower 'maxLeaves'",
+      )
+    }
+    const memory = new webAssembly.Memory({ initial: pages, maximum: pages })
+    this.#block = sizes.lanes
+    const histograms = this.#block + sizes.block
+    const rows = histograms + sizes.histograms
+    this.#words = rows + sizes.rows
+    this.lanes = new Float64Array(memory.buffer, 0, table.rowCount * 2)
+    this.rows = new Int32Array(memory.buffer, rows, table.rowCount)
+    new Uint32Array(memory.buffer, this.#words, table.words.length).set(table.words)
+    for (let i = 0; i < histogramCount; i++) {
+      this.#free.push(new Float64Array(memory.buffer, histograms + i * size * 8, size))
+    }
+    this.#kernel = instantiateKernel(memory)
+  }
+
+  /** A histogram of the rows `rows[start..end)`, of which there is at least one. */
+  build(start: number, end: number): Histogram {
+    const histogram = this.#free.pop()
+    if (!histogram) throw new RangeError('more histograms in use than were reserved')
+    histogram.fill(0)
+    const rows = this.rows.byteOffset
+    const { byteOffset: to } = histogram
+    const [from, until] = [rows + start * 4, rows + end * 4]
+    this.#kernel.add(to, this.#words, this.#rowBytes, from, until, 0, this.#block)
+    return histogram
+  }
+
+  /** Gives a histogram back for reuse. */
+  release(histogram: Histogram): void {
+    this.#free.push(histogram)
+  }
 }
 
 /** Turns the histogram of a parent into that of one child, given the other child's. */
 export const subtractHistogram = (parent: Histogram, child: Histogram): void => {
   for (let i = 0; i < parent.length; i++) parent[i]! -= child[i]!
-}
-
-const addOneLane = (
-  histogram: Histogram,
-  words: Uint32Array,
-  wordsPerRow: number,
-  rows: Int32Array,
-  lane: Float64Array,
-): void => {
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!
-    const value = lane[row]!
-    const from = row * wordsPerRow
-    for (let w = 0, base = 0; w < wordsPerRow; w++, base += 1024) {
-      const word = words[from + w]!
-      histogram[base + (word & 255)]! += value
-      histogram[base + 256 + ((word >>> 8) & 255)]! += value
-      histogram[base + 512 + ((word >>> 16) & 255)]! += value
-      histogram[base + 768 + (word >>> 24)]! += value
-    }
-  }
-}
-
-const addTwoLanes = (
-  histogram: Histogram,
-  words: Uint32Array,
-  wordsPerRow: number,
-  rows: Int32Array,
-  first: Float64Array,
-  second: Float64Array,
-): void => {
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!
-    const a = first[row]!
-    const b = second[row]!
-    const from = row * wordsPerRow
-    for (let w = 0, base = 0; w < wordsPerRow; w++, base += 2048) {
-      const word = words[from + w]!
-      let slot = base + ((word & 255) << 1)
-      histogram[slot]! += a
-      histogram[slot + 1]! += b
-      slot = base + 512 + ((word >>> 7) & 510)
-      histogram[slot]! += a
-      histogram[slot + 1]! += b
-      slot = base + 1024 + ((word >>> 15) & 510)
-      histogram[slot]! += a
-      histogram[slot + 1]! += b
-      slot = base + 1536 + ((word >>> 23) & 510)
-      histogram[slot]! += a
-      histogram[slot + 1]! += b
-    }
-  }
 }
 
 /** One feature's sums by bin, unpacked from the lanes. */
@@ -101,26 +103,17 @@ export const readBins = (
   sums: BinSums,
   histogram: Histogram,
   at: { readonly feature: number; readonly from: number; readonly to: number },
-  reading: { readonly lanes: 1 | 2; readonly scale: LaneScale },
+  scale: LaneScale,
 ): void => {
   const { gradient, hessian, count } = sums
-  const { countUnit, gradientUnit, hessianUnit } = reading.scale
+  const { countUnit, gradientUnit, hessianUnit } = scale
   const perCountUnit = 1 / countUnit
-  const base = at.feature * binSlots
-  for (let bin = at.from; bin < at.to; bin++) {
-    if (reading.lanes === 1) {
-      const packed = histogram[base + bin]!
-      const units = Math.floor(packed * perCountUnit)
-      const rows = packed - units * countUnit
-      gradient[bin] = units * gradientUnit
-      hessian[bin] = rows
-      count[bin] = rows
-    } else {
-      const packed = histogram[(base + bin) * 2 + 1]!
-      const units = Math.floor(packed * perCountUnit)
-      gradient[bin] = histogram[(base + bin) * 2]! * gradientUnit
-      hessian[bin] = units * hessianUnit
-      count[bin] = packed - units * countUnit
-    }
+  for (let bin = at.from, slot = (at.feature * binSlots + at.from) * 2; bin < at.to; bin++) {
+    const packed = histogram[slot + 1]!
+    const units = Math.floor(packed * perCountUnit)
+    gradient[bin] = histogram[slot]! * gradientUnit
+    hessian[bin] = units * hessianUnit
+    count[bin] = packed - units * countUnit
+    slot += 2
   }
 }

@@ -15,8 +15,6 @@ export interface Labels {
 export interface Objective {
   readonly name: ObjectiveName
   readonly outputs: number
-  /** Whether the second derivative is 1 in every row that has no weight. */
-  readonly constantHessian: boolean
   /** The constant scores that minimise the loss. */
   baseline(labels: Labels): Float64Array
   derivatives(scores: Float64Array, labels: Labels, out: DerivativeBlocks): void
@@ -64,7 +62,6 @@ const weightedMean = (labels: Labels, value: (row: number) => number): number =>
 const squaredError: Objective = {
   name: 'squared-error',
   outputs: 1,
-  constantHessian: true,
   baseline: (labels) => Float64Array.of(weightedMean(labels, (row) => labels.values[row]!)),
   derivatives: (scores, labels, { gradient, hessian }) => {
     const { values, weights } = labels
@@ -82,7 +79,6 @@ const squaredError: Objective = {
 const poisson: Objective = {
   name: 'poisson',
   outputs: 1,
-  constantHessian: false,
   baseline: (labels) =>
     Float64Array.of(Math.log(weightedMean(labels, (row) => labels.values[row]!))),
   derivatives: (scores, labels, { gradient, hessian }) => {
@@ -101,7 +97,6 @@ const poisson: Objective = {
 const binaryLogloss: Objective = {
   name: 'binary-logloss',
   outputs: 1,
-  constantHessian: false,
   baseline: (labels) => {
     const share = weightedMean(labels, (row) => labels.values[row]!)
     return Float64Array.of(Math.log(share / (1 - share)))
@@ -127,7 +122,6 @@ const binaryLogloss: Objective = {
 const softmax = (classCount: number): Objective => ({
   name: 'softmax',
   outputs: classCount,
-  constantHessian: false,
   baseline: (labels) =>
     Float64Array.from({ length: classCount }, (_, c) =>
       Math.log(weightedMean(labels, (row) => Number(labels.values[row] === c))),

@@ -10,7 +10,7 @@ export interface BoostingOptions {
   readonly iterations?: number
   /** Shrinkage of each tree, above 0 up to 1; default 0.1. */
   readonly learningRate?: number
-  /** Leaves of a tree, 2 to 65,536; default 31. */
+  /** Leaves of a tree, 2 to 4096; default 31. */
   readonly maxLeaves?: number
   /** Levels of a tree, from 1; default: no limit. */
   readonly maxDepth?: number
@@ -72,7 +72,7 @@ type NumberOption = Exclude<keyof typeof defaults, 'monotone'>
 const ranges: Readonly<Record<NumberOption, { min: number; max: number; integer?: true }>> = {
   iterations: { min: 1, max: 100_000, integer: true },
   learningRate: { min: Number.MIN_VALUE, max: 1 },
-  maxLeaves: { min: 2, max: 65_536, integer: true },
+  maxLeaves: { min: 2, max: 4096, integer: true },
   maxDepth: { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true },
   minSamplesLeaf: { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true },
   minHessianLeaf: { min: 0, max: Number.MAX_VALUE },
