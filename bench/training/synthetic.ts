@@ -1,4 +1,4 @@
-import { numericColumn, seededRandom, type Table, tableOf } from '@kaizen/ml'
+import { numericColumn, permutation, seededRandom, type Table, tableOf } from '@kaizen/ml'
 
 /**
  * A table of independent standard normal features `x0..` with a target `y` that depends on some of
@@ -27,4 +27,11 @@ export const synthetic = (
     ...columns.map((values, index) => numericColumn(`x${index}`, values)),
     numericColumn('y', target),
   ])
+}
+
+/** The row numbers of a random fifth, to be held out, and of the rest. */
+export const randomFifth = (table: Table, seed = 0): [Int32Array, Int32Array] => {
+  const order = permutation(table.rowCount, seededRandom(seed))
+  const cut = Math.round(table.rowCount / 5)
+  return [order.slice(0, cut), order.slice(cut)]
 }
