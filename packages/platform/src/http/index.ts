@@ -1,6 +1,7 @@
 /** Routes as values: mounting, validation, permission, error shapes and server-sent events. */
 export { invalidRequest, toKaizenError } from './errors.ts'
 export { EventStream, type ServerSentEvent } from './events.ts'
+export { guardHostAndOrigin } from './guard.ts'
 export { type MountOptions, mountSurface } from './mount.ts'
 export { type Call, type Route, route } from './route.ts'
 export { type ErrorMapper, kaizenErrors, ownSurface, type Surface } from './surface.ts'
