@@ -13,7 +13,7 @@ const registryHost =
 
 export const textRules: readonly Rule[] = [
   { name: 'suppression', check: suppression },
-  { name: 'any', check: any },
+  { name: 'any', check: untyped },
   { name: 'mock', check: mock },
   { name: 'machine-path', check: inText(machinePath, 'is a path of one machine') },
   {
@@ -36,7 +36,7 @@ function* suppression({ sources }: Tree): Iterable<Violation> {
   }
 }
 
-function* any({ sources }: Tree): Iterable<Violation> {
+function* untyped({ sources }: Tree): Iterable<Violation> {
   for (const { path, code, comments } of sources) {
     for (const { index, 0: match } of code.matchAll(anyType)) {
       const line = lineAt(code, index + match.length)
