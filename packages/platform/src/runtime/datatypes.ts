@@ -1,0 +1,102 @@
+import type { TensorData } from './model.ts'
+
+/** Element types of the Open Inference Protocol that models take and answer. */
+export const datatypes = [
+  'BOOL',
+  'UINT8',
+  'UINT16',
+  'UINT32',
+  'UINT64',
+  'INT8',
+  'INT16',
+  'INT32',
+  'INT64',
+  'FP16',
+  'FP32',
+  'FP64',
+  'BYTES',
+] as const
+export type Datatype = (typeof datatypes)[number]
+
+/** Bytes of an element; 0 where elements differ in length. */
+export const elementBytes: Readonly<Record<Datatype, number>> = {
+  BOOL: 1,
+  UINT8: 1,
+  UINT16: 2,
+  UINT32: 4,
+  UINT64: 8,
+  INT8: 1,
+  INT16: 2,
+  INT32: 4,
+  INT64: 8,
+  FP16: 2,
+  FP32: 4,
+  FP64: 8,
+  BYTES: 0,
+}
+
+/** Names of the same types in onnxruntime. */
+export const ortTypes = {
+  BOOL: 'bool',
+  UINT8: 'uint8',
+  UINT16: 'uint16',
+  UINT32: 'uint32',
+  UINT64: 'uint64',
+  INT8: 'int8',
+  INT16: 'int16',
+  INT32: 'int32',
+  INT64: 'int64',
+  FP16: 'float16',
+  FP32: 'float32',
+  FP64: 'float64',
+  BYTES: 'string',
+} as const satisfies Record<Datatype, string>
+export type OrtType = (typeof ortTypes)[Datatype]
+
+const byOrtType = new Map<string, Datatype>(datatypes.map((type) => [ortTypes[type], type]))
+
+/** The protocol's name of an onnxruntime type, where it has one. */
+export const datatypeOfOrt = (type: string): Datatype | undefined => byOrtType.get(type)
+
+export const isDatatype = (name: string): name is Datatype =>
+  (datatypes as readonly string[]).includes(name)
+
+/** A new array of zeros, false or empty text for `length` elements. */
+export function allocate(datatype: Datatype, length: number): TensorData {
+  switch (datatype) {
+    case 'BOOL':
+    case 'UINT8':
+      return new Uint8Array(length)
+    case 'FP16':
+    case 'UINT16':
+      return new Uint16Array(length)
+    case 'UINT32':
+      return new Uint32Array(length)
+    case 'UINT64':
+      return new BigUint64Array(length)
+    case 'INT8':
+      return new Int8Array(length)
+    case 'INT16':
+      return new Int16Array(length)
+    case 'INT32':
+      return new Int32Array(length)
+    case 'INT64':
+      return new BigInt64Array(length)
+    case 'FP32':
+      return new Float32Array(length)
+    case 'FP64':
+      return new Float64Array(length)
+    case 'BYTES':
+      return new Array<string>(length).fill('')
+  }
+}
+
+/** Elements that a shape holds; NaN when a dimension is not a whole number of at least 0 or the product is not exact. */
+export function elementCount(shape: readonly number[]): number {
+  let count = 1
+  for (const size of shape) {
+    if (!Number.isSafeInteger(size) || size < 0) return Number.NaN
+    count *= size
+  }
+  return Number.isSafeInteger(count) ? count : Number.NaN
+}

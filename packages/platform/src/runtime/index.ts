@@ -1,0 +1,11 @@
+/** Models as functions of tensors, computed off the event loop. */
+export {
+  allocate,
+  type Datatype,
+  datatypes,
+  elementBytes,
+  elementCount,
+  isDatatype,
+} from './datatypes.ts'
+export type { LoadedModel, ModelRuntime, Tensor, TensorData, Tensors } from './model.ts'
+export { inspectModel, OnnxRuntime, type OnnxRuntimeOptions } from './onnx-runtime.ts'

@@ -1,0 +1,45 @@
+import type { ModelSignature } from '@kaizen/contracts'
+import type { Datatype } from './datatypes.ts'
+
+/**
+ * Elements of a tensor, row-major. BOOL is 0 or 1 in a Uint8Array, FP16 its bits in a Uint16Array, BYTES text (ONNX
+ * strings are UTF-8).
+ */
+export type TensorData =
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Float32Array
+  | Float64Array
+  | readonly string[]
+
+export interface Tensor {
+  readonly datatype: Datatype
+  readonly shape: readonly number[]
+  readonly data: TensorData
+}
+export type Tensors = Readonly<Record<string, Tensor>>
+
+/** A model that is ready to answer. */
+export interface LoadedModel {
+  readonly signature: ModelSignature
+  /**
+   * Computes the outputs named, all unless told. Inputs are not changed.
+   * @throws INVALID_TENSOR for inputs the model cannot compute on, OVERLOADED when too much waits already, TIMEOUT,
+   * UNAVAILABLE when the thread that computed it was lost.
+   */
+  run(inputs: Tensors, outputs?: readonly string[]): Promise<Tensors>
+  /** Frees the model; runs that have begun still end. */
+  close(): Promise<void>
+}
+
+/** The runtime port: turns a model file into something that answers tensors with tensors. */
+export interface ModelRuntime extends AsyncDisposable {
+  /** Loads from a file or from bytes. @throws INVALID_MODEL */
+  load(source: string | Uint8Array): Promise<LoadedModel>
+}
