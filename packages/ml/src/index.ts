@@ -1,6 +1,8 @@
 export * from './data/index.ts'
 export * from './drift/index.ts'
 export * from './estimators/index.ts'
+export * from './linear/index.ts'
+export * from './metrics/index.ts'
 export { MlError, type MlErrorCode } from './ml-error.ts'
 export * from './onnx/index.ts'
 export {
@@ -10,6 +12,11 @@ export {
   type Outcome,
   requireOk,
 } from './outcome.ts'
+export * from './preprocessing/index.ts'
+export * from './profile/index.ts'
 export * from './random/index.ts'
+export * from './sampling/index.ts'
+export * from './sequential/index.ts'
+export * from './sketches/index.ts'
 export * from './special/index.ts'
 export * from './trees/index.ts'

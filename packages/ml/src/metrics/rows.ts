@@ -1,0 +1,42 @@
+import { MlError } from '../ml-error.ts'
+import type { Numbers } from '../numeric/numbers.ts'
+
+/**
+ * Refuses columns of one table that do not belong together or hold something other than finite numbers.
+ * @throws MlError naming the column and row.
+ */
+export const checkRows = (columns: Readonly<Record<string, Numbers | undefined>>): number => {
+  let rows = -1
+  for (const [name, column] of Object.entries(columns)) {
+    if (!column) continue
+    if (rows >= 0 && column.length !== rows) {
+      throw new MlError(
+        'invalid_input',
+        `${name} has ${column.length} rows, the others have ${rows}`,
+        'give every column one value a row',
+      )
+    }
+    rows = column.length
+    for (let i = 0; i < rows; i++) {
+      if (Number.isFinite(column[i])) continue
+      throw new MlError(
+        'invalid_input',
+        `${name} is ${column[i]} in row ${i}`,
+        'drop the rows without a finite value first',
+      )
+    }
+  }
+  return rows
+}
+
+/** Refuses labels other than 0 and 1. */
+export const checkBinary = (labels: Numbers): void => {
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i] === 0 || labels[i] === 1) continue
+    throw new MlError(
+      'invalid_input',
+      `label is ${labels[i]} in row ${i}`,
+      'give 1 for the positive class and 0 for the other',
+    )
+  }
+}

@@ -1,0 +1,149 @@
+import { type Categories, countCategories } from '../drift/cells.ts'
+import { DistinctSketch, type DistinctSketchJson } from '../sketches/distinct-sketch.ts'
+import {
+  type FrequentItem,
+  FrequentItems,
+  type FrequentItemsJson,
+} from '../sketches/frequent-items.ts'
+
+/** The serialised form of a categorical profile. */
+export interface CategoricalProfileJson {
+  readonly kind: 'categorical'
+  readonly version: 1
+  readonly count: number
+  readonly missing: number
+  readonly lengths: Lengths
+  readonly items: FrequentItemsJson
+  readonly distinct: DistinctSketchJson
+}
+
+/** Lengths of texts in Unicode code points. */
+interface Lengths {
+  readonly sum: number
+  /** Null while there are no texts. */
+  readonly min: number | null
+  readonly max: number | null
+}
+
+/** What a categorical column looks like. */
+export interface CategoricalSummary {
+  readonly kind: 'categorical'
+  readonly rows: number
+  /** Present values. */
+  readonly count: number
+  readonly missing: number
+  readonly distinct: number
+  /** The most frequent categories, by descending count, then in code point order. */
+  readonly top: readonly FrequentItem[]
+  /** Whether the counts are exact: true up to 1024 categories. */
+  readonly isExact: boolean
+  readonly minLength: number | null
+  readonly maxLength: number | null
+  readonly meanLength: number | null
+}
+
+const TOP = 20
+
+/**
+ * A mergeable profile of a categorical column in constant memory: exact up to 1024 categories, the
+ * frequent ones with error bounds beyond.
+ */
+export class CategoricalProfile {
+  #count = 0
+  #missing = 0
+  #lengths: Lengths = { sum: 0, min: null, max: null }
+  #items = new FrequentItems()
+  #distinct = new DistinctSketch()
+
+  get items(): FrequentItems {
+    return this.#items
+  }
+
+  /** Takes in values; `rows` is needed only for counts, which do not know of missing rows. */
+  add(values: Categories, rows = rowsOf(values)): void {
+    let present = 0
+    for (const [label, count] of countCategories(values)) {
+      present += count
+      this.#items.add(label, count)
+      this.#distinct.addText(label)
+      this.#lengths = withLength(this.#lengths, codePoints(label), count)
+    }
+    this.#count += present
+    this.#missing += rows - present
+  }
+
+  merge(other: CategoricalProfile): void {
+    this.#count += other.#count
+    this.#missing += other.#missing
+    this.#items.merge(other.#items)
+    this.#distinct.merge(other.#distinct)
+    const { sum, min, max } = other.#lengths
+    this.#lengths = {
+      sum: this.#lengths.sum + sum,
+      min: extreme(Math.min, this.#lengths.min, min),
+      max: extreme(Math.max, this.#lengths.max, max),
+    }
+  }
+
+  summary(): CategoricalSummary {
+    return {
+      kind: 'categorical',
+      rows: this.#count + this.#missing,
+      count: this.#count,
+      missing: this.#missing,
+      distinct: Math.round(this.#distinct.estimate()),
+      top: this.#items.top(TOP),
+      isExact: this.#items.isExact,
+      minLength: this.#lengths.min,
+      maxLength: this.#lengths.max,
+      meanLength: this.#count > 0 ? this.#lengths.sum / this.#count : null,
+    }
+  }
+
+  toJson(): CategoricalProfileJson {
+    return {
+      kind: 'categorical',
+      version: 1,
+      count: this.#count,
+      missing: this.#missing,
+      lengths: this.#lengths,
+      items: this.#items.toJson(),
+      distinct: this.#distinct.toJson(),
+    }
+  }
+
+  static fromJson(json: CategoricalProfileJson): CategoricalProfile {
+    const profile = new CategoricalProfile()
+    profile.#count = json.count
+    profile.#missing = json.missing
+    profile.#lengths = json.lengths
+    profile.#items = FrequentItems.fromJson(json.items)
+    profile.#distinct = DistinctSketch.fromJson(json.distinct)
+    return profile
+  }
+}
+
+const rowsOf = (values: Categories): number => {
+  if (values instanceof Map) return [...values.values()].reduce((sum, count) => sum + count, 0)
+  if ('codes' in values) return values.codes.length
+  return (values as readonly unknown[]).length
+}
+
+/** The number of Unicode code points of a text. */
+export const codePoints = (text: string): number => {
+  let count = 0
+  for (const _ of text) count++
+  return count
+}
+
+const withLength = ({ sum, min, max }: Lengths, length: number, count: number): Lengths => ({
+  sum: sum + length * count,
+  min: extreme(Math.min, min, length),
+  max: extreme(Math.max, max, length),
+})
+
+const extreme = (
+  pick: (a: number, b: number) => number,
+  a: number | null,
+  b: number | null,
+): number | null => (a === null ? b : b === null ? a : pick(a, b))

@@ -1,0 +1,5 @@
+export {
+  type PairedBootstrap,
+  type PairedBootstrapOptions,
+  pairedBootstrap,
+} from './paired-bootstrap.ts'

@@ -1,0 +1,12 @@
+export { DistinctSketch, type DistinctSketchJson } from './distinct-sketch.ts'
+export { type FrequentItem, FrequentItems, type FrequentItemsJson } from './frequent-items.ts'
+export {
+  EMPTY_MOMENTS,
+  type Moments,
+  mergeMoments,
+  momentsOf,
+  type Shape,
+  shapeOf,
+  varianceOf,
+} from './moments.ts'
+export { QuantileSketch, type QuantileSketchJson } from './quantile-sketch.ts'
