@@ -1,1 +1,2 @@
-export {}
+/** The Kaizen server. */
+export { type RunningServer, type ServerOptions, startServer, version } from './app/index.ts'

@@ -102,7 +102,7 @@ function mountRoute(
       }
       const answer = await handler(call)
       if (owner) return reply
-      reply.status(endpoint.status ?? 200)
+      if (endpoint.status !== undefined) reply.status(endpoint.status)
       return reply.send(answer ?? {})
     },
   })

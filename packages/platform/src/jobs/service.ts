@@ -84,18 +84,19 @@ export class JobQueue implements AsyncDisposable {
 
   /** Resolves when nothing is due or running. */
   async settled(): Promise<void> {
-    for (;;) {
-      const { active } = await store.pending(
-        this.#options.database.reader,
-        this.#options.clock.now(),
-      )
-      if (active === 0 && this.#running.size === 0) return
+    while (!this.#stopped && (await this.isBusy())) {
       this.#wake()
       await new Promise<void>((resolve) => {
         this.#idleWaiters.push(resolve)
         setTimeout(resolve, 200).unref()
       })
     }
+  }
+
+  /** Whether anything is due or running. */
+  async isBusy(): Promise<boolean> {
+    const { active } = await store.pending(this.#options.database.reader, this.#options.clock.now())
+    return active > 0 || this.#running.size > 0
   }
 
   /** When the next waiting job is due, in the server's clock. */

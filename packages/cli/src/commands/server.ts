@@ -1,0 +1,97 @@
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { KaizenError } from '@kaizen/contracts'
+import { Command, InvalidArgumentError } from 'commander'
+
+interface ServerFlags {
+  readonly host: string
+  readonly port: number
+  readonly dataDir: string
+  readonly databaseUrl?: string
+  readonly auth: boolean
+  readonly allowedHost: readonly string[]
+  readonly replayFrom?: string
+  readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
+  readonly workers?: number
+  readonly json: boolean
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
+
+function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 0)
+    throw new InvalidArgumentError('expected a whole number')
+  return value
+}
+
+const webRoot = fileURLToPath(new URL('../../../web/dist', import.meta.url))
+
+/** `kaizen server`: runs until SIGTERM or SIGINT, then drains. */
+export function serverCommand(): Command {
+  return new Command('server')
+    .description(
+      'Run the server: every HTTP surface, the scheduler, the workers and the user interface.',
+    )
+    .option(
+      '--host <address>',
+      'address to listen on; other than loopback needs --auth',
+      '127.0.0.1',
+    )
+    .option('--port <number>', 'port; 0 takes a free one', wholeNumber, 5000)
+    .option('--data-dir <folder>', 'folder that holds everything', '.kaizen')
+    .option(
+      '--database-url <url>',
+      'PostgreSQL instead of SQLite: postgres://USER:PASSWORD@HOST:PORT/DATABASE',
+    )
+    .option('--auth', 'ask every caller for a token; KAIZEN_ADMIN_TOKEN holds the first one', false)
+    .option(
+      '--allowed-host <name>',
+      'another host name that this server answers to; repeatable',
+      collect,
+      [],
+    )
+    .option(
+      '--replay-from <time>',
+      'start with a clock that stands at this time (ISO 8601) and moves only by the API',
+    )
+    .option('--workers <number>', 'threads that run models', wholeNumber)
+    .option('--log-level <level>', 'silent, error, warn, info or debug', 'warn')
+    .option('--json', 'print the ready line as JSON', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  kaizen server\n  kaizen server --port 0 --data-dir /var/lib/kaizen\n  KAIZEN_ADMIN_TOKEN=… kaizen server --host 0.0.0.0 --auth\n',
+    )
+    .action(async (flags: ServerFlags) => {
+      const { startServer } = await import('@kaizen/platform')
+      const bootstrapToken = process.env['KAIZEN_ADMIN_TOKEN']
+      const server = await startServer({
+        host: flags.host,
+        port: flags.port,
+        dataDir: flags.dataDir,
+        authentication: flags.auth,
+        allowedHosts: [...flags.allowedHost],
+        logLevel: flags.logLevel,
+        webRoot,
+        ...(flags.databaseUrl === undefined ? {} : { databaseUrl: flags.databaseUrl }),
+        ...(bootstrapToken === undefined ? {} : { bootstrapToken }),
+        ...(flags.workers === undefined ? {} : { inferenceWorkers: flags.workers }),
+        ...(flags.replayFrom === undefined ? {} : { replayFrom: timeOf(flags.replayFrom) }),
+      })
+      process.stdout.write(
+        flags.json
+          ? `${JSON.stringify({ ready: true, address: server.address })}\n`
+          : `Kaizen is ready at ${server.address}\n`,
+      )
+      await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
+      await server[Symbol.asyncDispose]()
+    })
+}
+
+function timeOf(text: string): number {
+  const time = Date.parse(text)
+  if (!Number.isNaN(time)) return time
+  throw new KaizenError('INVALID_CONFIG', `--replay-from: "${text}" is not a time`, {
+    hint: 'Write for example 2011-04-01T00:00:00Z.',
+  })
+}

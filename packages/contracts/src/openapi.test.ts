@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest'
+import { openApiDocument, ownApis } from './openapi.ts'
+
+describe('OpenAPI document', () => {
+  const document = openApiDocument('1.2.3') as unknown as {
+    paths: Record<string, Record<string, { parameters: { name: string; in: string }[] }>>
+  }
+
+  it('holds every endpoint once', () => {
+    const endpoints = Object.values(ownApis).flatMap((api) => Object.values(api))
+    const operations = Object.values(document.paths).flatMap((path) => Object.keys(path))
+    expect(operations).toHaveLength(endpoints.length)
+  })
+
+  it('names every parameter of a path', () => {
+    for (const [path, operations] of Object.entries(document.paths)) {
+      const wanted = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1])
+      for (const operation of Object.values(operations)) {
+        const named = operation.parameters
+          .filter((parameter) => parameter.in === 'path')
+          .map((parameter) => parameter.name)
+        expect(named, path).toEqual(wanted)
+      }
+    }
+  })
+})

@@ -1,0 +1,104 @@
+import { KaizenError } from '@kaizen/contracts'
+import { z } from 'zod'
+import { isLoopback } from '../identity/index.ts'
+
+const mebibyte = 1024 * 1024
+
+/** Everything that can be set about a server; the command line and the environment are read into this, once, at the start. */
+export const serverConfig = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
+  port: z.number().int().min(0).max(65_535).default(5000).describe('Port; 0 takes a free one.'),
+  dataDir: z
+    .string()
+    .min(1)
+    .default('.kaizen')
+    .describe('Folder that holds everything; one server at a time.'),
+  databaseUrl: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'expected postgres://USER:PASSWORD@HOST:PORT/DATABASE')
+    .optional()
+    .describe('PostgreSQL instead of the SQLite file in the data directory.'),
+  authentication: z.boolean().default(false).describe('Ask every caller for a token.'),
+  bootstrapToken: z
+    .string()
+    .min(16)
+    .optional()
+    .describe('A first administrator token, from KAIZEN_ADMIN_TOKEN.'),
+  allowedHosts: z
+    .array(z.string())
+    .default([])
+    .describe('More host names that this server answers to.'),
+  replayFrom: z
+    .number()
+    .int()
+    .optional()
+    .describe('Start with a clock that stands at this time and moves only by the API.'),
+  webRoot: z.string().optional().describe('Folder with the built user interface.'),
+  logLevel: z
+    .enum(['silent', 'error', 'warn', 'info', 'debug'])
+    .default('warn')
+    .describe('Least severe log line to print.'),
+  bodyLimitBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(64 * mebibyte)
+    .describe('Largest JSON body.'),
+  uploadLimitBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(16 * 1024 * mebibyte)
+    .describe('Largest uploaded file.'),
+  inferenceWorkers: z
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe('Worker threads that run models.'),
+  jobConcurrency: z.number().int().min(1).max(64).default(2).describe('Jobs that run at once.'),
+  memoryLimitMb: z
+    .number()
+    .int()
+    .min(64)
+    .default(1024)
+    .describe('Memory of the analytics engine, in MiB.'),
+})
+export type ServerConfig = z.output<typeof serverConfig>
+export type ServerOptions = z.input<typeof serverConfig>
+
+/** Reads options into a configuration. @throws INVALID_CONFIG */
+export function readConfig(options: ServerOptions): ServerConfig {
+  const parsed = serverConfig.safeParse(options)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    throw new KaizenError(
+      'INVALID_CONFIG',
+      `${issue?.path.join('.') ?? 'options'}: ${issue?.message ?? 'invalid'}`,
+      {
+        hint: '`kaizen server --help` lists the options.',
+      },
+    )
+  }
+  const config = parsed.data
+  if (!isLoopback(config.host) && !config.authentication) {
+    throw new KaizenError(
+      'INVALID_CONFIG',
+      `the server would listen on ${config.host} without asking anyone for a token`,
+      {
+        hint: 'Add --auth and set KAIZEN_ADMIN_TOKEN to a first token of at least 16 characters, or listen on 127.0.0.1.',
+      },
+    )
+  }
+  if (config.authentication && config.bootstrapToken === undefined) {
+    throw new KaizenError(
+      'INVALID_CONFIG',
+      'with --auth the server needs a first token to make others with',
+      {
+        hint: 'Set KAIZEN_ADMIN_TOKEN to a random text of at least 16 characters, for example from `openssl rand -hex 32`.',
+      },
+    )
+  }
+  return config
+}

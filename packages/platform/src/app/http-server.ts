@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import fastifyStatic from '@fastify/static'
+import { KaizenError } from '@kaizen/contracts'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import {
+  guardHostAndOrigin,
+  kaizenErrors,
+  mountSurface,
+  type Surface,
+  toKaizenError,
+} from '../http/index.ts'
+import type { IdentityService } from '../identity/index.ts'
+import type { ServerConfig } from './config.ts'
+
+export interface HttpServerOptions {
+  readonly config: ServerConfig
+  readonly logger: Logger
+  readonly identity: IdentityService
+  readonly surfaces: readonly Surface[]
+  readonly requestId: () => string
+}
+
+/** One Fastify with every surface and the user interface on it. */
+export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const { config, logger, identity, surfaces } = options
+  const app = fastify({
+    logger: false,
+    bodyLimit: config.bodyLimitBytes,
+    genReqId: options.requestId,
+    requestIdHeader: false,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
+    frameworkErrors: (error, request, reply) => {
+      const mapped = kaizenErrors(
+        new KaizenError('INVALID_REQUEST', `the URL cannot be read: ${error.message}`),
+        request.id,
+      )
+      void (reply as FastifyReply).status(mapped.status).send(mapped.body)
+    },
+  })
+  guardHostAndOrigin(app, ['localhost', '127.0.0.1', '[::1]', config.host, ...config.allowedHosts])
+  securityHeaders(app)
+  const onDefect = (error: KaizenError, request: FastifyRequest): void => {
+    logger.error(
+      {
+        requestId: request.id,
+        method: request.method,
+        path: request.routeOptions.url,
+        cause: error.cause ?? error,
+      },
+      error.message,
+    )
+  }
+  app.setErrorHandler((failure, request, reply) => {
+    const error = toKaizenError(failure)
+    if (error.kind === 'bug') onDefect(error, request)
+    const mapped = kaizenErrors(error, request.id)
+    void reply.status(mapped.status).send(mapped.body)
+  })
+  const authenticate = (request: FastifyRequest) =>
+    identity.authenticate(request.headers.authorization)
+  for (const surface of surfaces) await mountSurface(app, surface, { authenticate, onDefect })
+  await serveInterface(app, config.webRoot)
+  return app
+}
+
+function securityHeaders(app: FastifyInstance): void {
+  const policy = [
+    "default-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "form-action 'self'",
+  ].join('; ')
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers({
+      'content-security-policy': policy,
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'same-origin',
+    })
+  })
+}
+
+/** The built interface at the root; its own places are paths that only the page knows, so they get the page. */
+async function serveInterface(app: FastifyInstance, webRoot: string | undefined): Promise<void> {
+  const built = webRoot !== undefined && existsSync(join(webRoot, 'index.html'))
+  if (built)
+    await app.register(fastifyStatic, {
+      root: webRoot,
+      wildcard: false,
+      maxAge: '1h',
+      immutable: false,
+    })
+  app.setNotFoundHandler(async (request, reply) => {
+    const wantsPage =
+      request.method === 'GET' && (request.headers.accept ?? '').includes('text/html')
+    if (built && wantsPage && !request.url.startsWith('/api/'))
+      return reply.type('text/html').sendFile('index.html', { maxAge: 0 })
+    const error = new KaizenError(
+      'ROUTE_NOT_FOUND',
+      `no route answers ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}`,
+      {
+        hint: 'GET /api/v1/openapi.json lists the routes.',
+      },
+    )
+    const mapped = kaizenErrors(error, request.id)
+    return reply.status(mapped.status).send(mapped.body)
+  })
+}

@@ -1,0 +1,88 @@
+import type { AddressInfo } from 'node:net'
+import { collectDefaultMetrics } from 'prom-client'
+import { auditRoutes } from '../audit/index.ts'
+import { dataRoutes } from '../data/index.ts'
+import { ownSurface, type Surface } from '../http/index.ts'
+import { IdentityService, identityRoutes } from '../identity/index.ts'
+import { readConfig, type ServerOptions } from './config.ts'
+import { openFoundation } from './foundation.ts'
+import { createHttpServer } from './http-server.ts'
+import { Scheduler } from './scheduler.ts'
+import { openStages } from './stages.ts'
+import { systemRoutes } from './system-routes.ts'
+
+/** A running server. Disposing drains: no new requests, the ones under way are answered, jobs are given back. */
+export interface RunningServer extends AsyncDisposable {
+  /** For example `http://127.0.0.1:5000`. */
+  readonly address: string
+}
+
+/**
+ * Starts Kaizen in this process.
+ * @throws INVALID_CONFIG, DATA_DIRECTORY_LOCKED, DATABASE_TOO_NEW, UNAVAILABLE
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const config = readConfig(options)
+  await using opened = new AsyncDisposableStack()
+  const foundation = opened.use(await openFoundation(config))
+  const { database, audit, clock, ids, metrics, logger, workFolder } = foundation
+  collectDefaultMetrics({ register: metrics })
+  const identity = new IdentityService({
+    database,
+    audit,
+    clock,
+    ids,
+    required: config.authentication,
+    bootstrapToken: config.bootstrapToken,
+  })
+  const stages = opened.use(await openStages(foundation, config))
+  const scheduler = opened.use(
+    new Scheduler({
+      clock,
+      database,
+      audit,
+      jobs: stages.jobs,
+      tickers: stages.tickers,
+      subscriptions: stages.subscriptions,
+      onError: (ticker, failure) =>
+        logger.error({ ticker, cause: failure }, 'a part failed at its tick'),
+    }),
+  )
+  const system = systemRoutes({
+    database,
+    clock,
+    scheduler,
+    metrics,
+    authentication: config.authentication,
+    startedAt: clock.now(),
+    checks: { database: async () => void (await audit.headSeq()), ...stages.checks },
+  })
+  const surfaces: readonly Surface[] = [
+    ownSurface('system', [...system, ...identityRoutes(identity), ...auditRoutes(audit)]),
+    ownSurface(
+      'data',
+      dataRoutes(stages.data, {
+        uploadFolder: workFolder,
+        maxUploadBytes: config.uploadLimitBytes,
+      }),
+    ),
+    ...stages.surfaces,
+  ]
+  const http = await createHttpServer({
+    config,
+    logger,
+    identity,
+    surfaces,
+    requestId: () => ids.next('req'),
+  })
+  opened.defer(async () => {
+    await http.close()
+  })
+  await stages.jobs.start()
+  scheduler.start()
+  await http.listen({ host: config.host, port: config.port })
+  const { port, address, family } = http.server.address() as AddressInfo
+  const shown = family === 'IPv6' ? `[${address}]` : address
+  const kept = opened.move()
+  return { address: `http://${shown}:${port}`, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
