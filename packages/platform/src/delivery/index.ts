@@ -1,0 +1,5 @@
+/** Projects as code: plan, apply and the manifests in force. */
+export { deliveryMigrations } from './migrations.ts'
+export type { KindHandler, ObjectKind } from './model.ts'
+export { deliveryRoutes } from './routes.ts'
+export { type DeliveryDeps, DeliveryService } from './service.ts'

@@ -1,0 +1,37 @@
+import type { Manifest } from '@kaizen/contracts'
+import type { Actor } from '../kernel/index.ts'
+import type { Tx } from '../storage/index.ts'
+
+export type { Manifest, Plan, PlanChange, ProjectSummary } from '@kaizen/contracts'
+
+/** A manifest in force. */
+export interface ProjectRecord {
+  readonly name: string
+  readonly description: string
+  readonly revision: number
+  readonly manifest: Manifest
+  readonly manifestDigest: string
+  readonly appliedAt: number
+  readonly appliedBy: string
+}
+
+/** The kinds of objects that a project declares, in the order in which they are put into force. */
+export const objectKinds = ['dataset', 'pipeline', 'endpoint', 'monitor', 'policy'] as const
+export type ObjectKind = (typeof objectKinds)[number]
+
+/** One declared object: `<kind>:<name>` and what was declared. */
+export interface DeclaredObject {
+  readonly kind: ObjectKind
+  readonly name: string
+  readonly declaration: Readonly<Record<string, unknown>>
+}
+
+/** What a stage does with the declarations of its kind; within the transaction of the whole project. */
+export interface KindHandler {
+  declare(
+    tx: Tx,
+    actor: Actor,
+    declaration: never,
+    context: { readonly project: string; readonly bundle: Manifest['bundle'] },
+  ): Promise<void>
+}

@@ -1,0 +1,111 @@
+import { KaizenError, type Manifest, type PlanChange } from '@kaizen/contracts'
+import { canonicalJson } from '../kernel/index.ts'
+import { type DeclaredObject, type ObjectKind, objectKinds } from './model.ts'
+
+const lists: Readonly<Record<ObjectKind, keyof Manifest>> = {
+  dataset: 'datasets',
+  pipeline: 'pipelines',
+  endpoint: 'endpoints',
+  monitor: 'monitors',
+  policy: 'policies',
+}
+
+/** Every object of a manifest, in the order in which they can be put into force. */
+export function objectsOf(manifest: Manifest): readonly DeclaredObject[] {
+  return objectKinds.flatMap((kind) =>
+    (manifest[lists[kind]] as readonly { readonly name: string }[]).map((declaration) => ({
+      kind,
+      name: declaration.name,
+      declaration: declaration as DeclaredObject['declaration'],
+    })),
+  )
+}
+
+/**
+ * Checks what a schema cannot: names are unique, and every reference leads to an object of the same project.
+ * @throws INVALID_MANIFEST
+ */
+export function checkReferences(manifest: Manifest): void {
+  const objects = objectsOf(manifest)
+  const known = new Set<string>()
+  for (const { kind, name } of objects) {
+    if (known.has(`${kind}:${name}`)) throw invalid(`the ${kind} "${name}" is declared twice`)
+    known.add(`${kind}:${name}`)
+  }
+  const need = (from: string, kind: ObjectKind, name: string): void => {
+    if (!known.has(`${kind}:${name}`))
+      throw invalid(`${from} refers to the ${kind} "${name}", which the project does not declare`)
+  }
+  for (const monitor of manifest.monitors)
+    need(`monitor "${monitor.name}"`, 'endpoint', monitor.endpoint)
+  for (const dataset of manifest.datasets) {
+    if (dataset.collect) need(`dataset "${dataset.name}"`, 'endpoint', dataset.collect.endpoint)
+    if (dataset.source) checkSourcePath(manifest, dataset.name, dataset.source.path)
+  }
+  for (const policy of manifest.policies) {
+    const from = `policy "${policy.name}"`
+    need(from, 'endpoint', policy.endpoint)
+    need(from, 'monitor', policy.monitor)
+    need(from, 'pipeline', policy.pipeline)
+    need(from, 'dataset', policy.dataset)
+  }
+}
+
+function checkSourcePath(manifest: Manifest, dataset: string, path: string): void {
+  if (manifest.bundle.some((file) => file.path === path)) return
+  throw invalid(
+    `dataset "${dataset}" is loaded from "${path}", which is not among the project's files`,
+  )
+}
+
+const invalid = (message: string): KaizenError =>
+  new KaizenError('INVALID_MANIFEST', message, {
+    hint: 'Mend kaizen.ts and run `kaizen plan` again.',
+  })
+
+/** What differs between the manifest in force and a new one, object by object and field by field. */
+export function diffManifests(
+  before: Manifest | undefined,
+  after: Manifest,
+): readonly PlanChange[] {
+  const old = new Map((before ? objectsOf(before) : []).map((object) => [keyOf(object), object]))
+  const changes: PlanChange[] = objectsOf(after).map((object) => {
+    const previous = old.get(keyOf(object))
+    old.delete(keyOf(object))
+    if (!previous) return { object: keyOf(object), kind: 'create', fields: [] }
+    const fields = diffValues('', previous.declaration, object.declaration)
+    return { object: keyOf(object), kind: fields.length === 0 ? 'keep' : 'change', fields }
+  })
+  return [
+    ...changes,
+    ...[...old.values()].map((object) => ({
+      object: keyOf(object),
+      kind: 'remove' as const,
+      fields: [],
+    })),
+  ]
+}
+
+const keyOf = (object: DeclaredObject): string => `${object.kind}:${object.name}`
+
+type Fields = PlanChange['fields']
+
+function diffValues(path: string, before: unknown, after: unknown): Fields {
+  if (canonicalJson(before ?? null) === canonicalJson(after ?? null)) return []
+  if (isPlainObject(before) && isPlainObject(after)) {
+    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    return names.flatMap((name) =>
+      diffValues(path === '' ? name : `${path}.${name}`, before[name], after[name]),
+    )
+  }
+  return [
+    {
+      path,
+      before: (before ?? null) as Fields[number]['before'],
+      after: (after ?? null) as Fields[number]['after'],
+    },
+  ]
+}
+
+const isPlainObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

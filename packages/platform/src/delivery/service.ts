@@ -1,0 +1,207 @@
+import { KaizenError, type Page, type Plan } from '@kaizen/contracts'
+import type { AuditLog } from '../audit/index.ts'
+import type { DataService } from '../data/index.ts'
+import type { JobQueue } from '../jobs/index.ts'
+import { type Actor, type Clock, digestOf, systemActor } from '../kernel/index.ts'
+import type { BlobInfo, BlobStore, Database } from '../storage/index.ts'
+import type { KindHandler, Manifest, ObjectKind, ProjectRecord, ProjectSummary } from './model.ts'
+import { checkReferences, diffManifests, objectsOf } from './rules.ts'
+import * as store from './store.ts'
+
+export interface DeliveryDeps {
+  readonly database: Database
+  readonly audit: AuditLog
+  readonly blobs: BlobStore
+  readonly clock: Clock
+  readonly jobs: JobQueue
+  readonly data: DataService
+  readonly kinds: Readonly<Record<ObjectKind, KindHandler>>
+}
+
+const loadSource = 'delivery.load-source'
+
+interface SourcePayload {
+  readonly dataset: string
+  readonly digest: string
+  readonly path: string
+  readonly format: 'csv' | 'parquet'
+  readonly from: number | null
+  readonly to: number | null
+}
+
+/** Projects: what is declared, what is in force, and the way from one to the other. */
+export class DeliveryService {
+  readonly #deps: DeliveryDeps
+
+  constructor(deps: DeliveryDeps) {
+    this.#deps = deps
+    deps.jobs.handle(loadSource, ({ job }) =>
+      this.#loadSource(job.payload as unknown as SourcePayload),
+    )
+  }
+
+  /** What applying a manifest would change. @throws INVALID_MANIFEST */
+  async plan(manifest: Manifest): Promise<Plan> {
+    checkReferences(manifest)
+    const current = await store.currentRevision(this.#deps.database.reader, manifest.project)
+    return {
+      project: manifest.project,
+      changes: [...diffManifests(current?.manifest, manifest)],
+      missingFiles: [...(await this.#missingFiles(manifest))],
+    }
+  }
+
+  /** Puts a manifest into force, all of it or nothing; applied again, it changes nothing. */
+  async apply(
+    actor: Actor,
+    manifest: Manifest,
+    reason: string,
+  ): Promise<Plan & { readonly revision: number }> {
+    const { database, clock, audit, kinds, jobs } = this.#deps
+    const plan = await this.plan(manifest)
+    if (plan.missingFiles.length > 0) {
+      throw new KaizenError(
+        'INVALID_MANIFEST',
+        `${plan.missingFiles.length} files of the bundle have not been uploaded`,
+        {
+          hint: 'Upload each with PUT /api/v1/bundle/DIGEST first; `kaizen apply` does this by itself.',
+          details: { missingFiles: plan.missingFiles.slice(0, 20) },
+        },
+      )
+    }
+    const manifestDigest = digestOf(manifest)
+    const revision = await database.write(async (tx) => {
+      const current = await store.currentRevision(tx, manifest.project)
+      if (current?.manifestDigest === manifestDigest) return current.revision
+      const next = (current?.revision ?? 0) + 1
+      for (const { kind, declaration } of objectsOf(manifest)) {
+        await kinds[kind].declare(tx, actor, declaration as never, {
+          project: manifest.project,
+          bundle: manifest.bundle,
+        })
+      }
+      await store.insertRevision(tx, {
+        name: manifest.project,
+        description: manifest.description,
+        revision: next,
+        manifest,
+        manifestDigest,
+        appliedAt: clock.now(),
+        appliedBy: actor.name,
+      })
+      for (const source of sourcesOf(manifest)) {
+        await jobs.enqueue(tx, {
+          kind: loadSource,
+          key: source.dataset,
+          payload: { ...source },
+          maxAttempts: 3,
+        })
+      }
+      await audit.append(tx, {
+        actor,
+        type: 'delivery.project.applied',
+        subject: `project:${manifest.project}`,
+        data: {
+          revision: next,
+          manifestDigest,
+          reason,
+          changes: plan.changes.filter((change) => change.kind !== 'keep'),
+        },
+      })
+      return next
+    })
+    return { ...plan, revision }
+  }
+
+  /** @throws NOT_FOUND */
+  async get(name: string): Promise<ProjectSummary & { readonly manifest: Manifest }> {
+    const found = await store.currentRevision(this.#deps.database.reader, name)
+    if (!found) {
+      throw new KaizenError('NOT_FOUND', `there is no project named "${name}"`, {
+        hint: 'Apply one with `kaizen apply`.',
+      })
+    }
+    return { ...summaryOf(found), manifest: found.manifest }
+  }
+
+  async list(limit: number, after = ''): Promise<Page<ProjectSummary>> {
+    const found = await store.listProjects(this.#deps.database.reader, after, limit)
+    const last = found.at(-1)
+    const items = found.map(summaryOf)
+    return found.length === limit && last ? { items, nextPageToken: last.name } : { items }
+  }
+
+  /** Stores a file of a bundle; the content must have the digest it is named by. */
+  async putFile(
+    digest: string,
+    content: Parameters<BlobStore['put']>[0],
+    maxBytes: number,
+  ): Promise<BlobInfo> {
+    return this.#deps.blobs.put(content, { expectDigest: digest, maxBytes })
+  }
+
+  async #missingFiles(manifest: Manifest): Promise<readonly string[]> {
+    const digests = [...new Set(manifest.bundle.map((file) => file.digest))]
+    const found = await Promise.all(digests.map((digest) => this.#deps.blobs.stat(digest)))
+    return digests.filter((_, index) => found[index] === undefined)
+  }
+
+  /** A declared source fills a dataset once; later rows come by appending. */
+  async #loadSource(source: SourcePayload): Promise<void> {
+    const { data, blobs } = this.#deps
+    const dataset = await data.get(source.dataset)
+    if (dataset.versions > 0) return
+    await data.addFile(source.dataset, {
+      path: await blobs.localPath(source.digest),
+      format: source.format,
+      mode: 'create',
+      from: source.from ?? undefined,
+      to: source.to ?? undefined,
+      origin: {
+        kind: 'project-file',
+        path: source.path,
+        digest: source.digest,
+        from: source.from,
+        to: source.to,
+      },
+      actor: systemActor,
+    })
+  }
+}
+
+const summaryOf = (project: ProjectRecord): ProjectSummary => ({
+  name: project.name,
+  description: project.description,
+  appliedAt: project.appliedAt,
+  appliedBy: project.appliedBy,
+  manifestDigest: project.manifestDigest,
+  revision: project.revision,
+})
+
+function sourcesOf(manifest: Manifest): readonly SourcePayload[] {
+  return manifest.datasets.flatMap(({ name, source }) => {
+    if (!source) return []
+    const file = manifest.bundle.find((candidate) => candidate.path === source.path)
+    if (!file) return []
+    const time = (text: string | undefined): number | null =>
+      text === undefined ? null : timeOf(name, text)
+    return [
+      {
+        dataset: name,
+        digest: file.digest,
+        path: source.path,
+        format: source.format,
+        from: time(source.from),
+        to: time(source.to),
+      },
+    ]
+  })
+}
+
+function timeOf(dataset: string, text: string): number {
+  const time = Date.parse(text)
+  if (!Number.isNaN(time)) return time
+  throw new KaizenError('INVALID_MANIFEST', `dataset "${dataset}": "${text}" is not a time`, {
+    hint: 'Write for example 2011-04-01.',
+  })
+}
