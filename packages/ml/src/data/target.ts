@@ -11,10 +11,10 @@ export interface Target {
 }
 
 /**
- * A numeric target.
- * @throws MlError when the column is categorical, or holds a missing or infinite value, or only one value.
+ * The numbers of a target, which need not vary: that of a validation table, say.
+ * @throws MlError when the column is categorical, or holds a missing or infinite value.
  */
-export const numericTarget = (table: Table, name: string): Target => {
+export const numericValues = (table: Table, name: string): Float64Array => {
   const column = columnOf(table, name)
   if (column.kind !== 'numeric') {
     throw new MlError(
@@ -25,6 +25,15 @@ export const numericTarget = (table: Table, name: string): Target => {
   }
   const values = Float64Array.from(column.values)
   refuseMissing(name, values, (value) => !Number.isFinite(value))
+  return values
+}
+
+/**
+ * A numeric target to learn from.
+ * @throws MlError as `numericValues`, and when it holds only one value.
+ */
+export const numericTarget = (table: Table, name: string): Target => {
+  const values = numericValues(table, name)
   if (values.every((value) => value === values[0])) {
     throw new MlError(
       'invalid_input',

@@ -1,11 +1,15 @@
+import { logisticRegression, ridgeRegression } from '../linear/estimators.ts'
+import { restoreLinearModel } from '../linear/linear-model.ts'
 import { MlError } from '../ml-error.ts'
 import { restoreBoostedTrees } from '../trees/boosted-trees.ts'
 import { gradientBoosting } from '../trees/gradient-boosting.ts'
-import type { FittedModel, ModelState } from './estimator.ts'
+import { type FittedModel, type ModelState, modelKinds } from './estimator.ts'
 
 /** Every built-in way to train, by name. */
 export const trainers = {
   'gradient-boosting': gradientBoosting,
+  linear: ridgeRegression,
+  logistic: logisticRegression,
 } as const
 
 /**
@@ -20,5 +24,17 @@ export const restoreModel = (state: ModelState): FittedModel => {
       'read it with the version of Kaizen that wrote it, or a newer one',
     )
   }
-  return restoreBoostedTrees(state)
+  switch (state.kind) {
+    case 'gradient-boosting':
+      return restoreBoostedTrees(state)
+    case 'linear':
+    case 'logistic':
+      return restoreLinearModel(state)
+    default:
+      throw new MlError(
+        'invalid_state',
+        `there is no model kind '${state.kind satisfies never}'`,
+        `restore a state that a model's toJSON gave: ${modelKinds.join(', ')}`,
+      )
+  }
 }

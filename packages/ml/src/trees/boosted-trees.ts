@@ -18,6 +18,11 @@ import {
   outputClasses,
   outputVariable,
 } from '../onnx/model-graph.ts'
+import {
+  addRestoreTarget,
+  restoreTarget,
+  type TargetTransform,
+} from '../preprocessing/target-transform.ts'
 import type { Ensemble } from './boosting.ts'
 import { logSumOfExponentials, type ObjectiveName, sigmoid } from './objectives.ts'
 import { addTree, flatten, type Tree, type TreeNode } from './tree.ts'
@@ -29,6 +34,7 @@ export interface BoostedParts {
   readonly features: readonly Feature[]
   readonly classes: Classes | null
   readonly objective: ObjectiveName
+  readonly targetTransform: TargetTransform
   readonly ensemble: Pick<Ensemble, 'baseline' | 'rounds'>
   readonly training: TrainingRecord
 }
@@ -42,6 +48,7 @@ export class BoostedTrees implements FittedModel {
   readonly classes: Classes | null
   readonly training: TrainingRecord
   readonly #objective: ObjectiveName
+  readonly #targetTransform: TargetTransform
   readonly #baseline: Float64Array
   readonly #rounds: readonly (readonly Tree[])[]
 
@@ -52,6 +59,7 @@ export class BoostedTrees implements FittedModel {
     this.classes = parts.classes
     this.training = parts.training
     this.#objective = parts.objective
+    this.#targetTransform = parts.targetTransform
     this.#baseline = parts.ensemble.baseline
     this.#rounds = parts.ensemble.rounds
   }
@@ -60,7 +68,10 @@ export class BoostedTrees implements FittedModel {
     const scores = this.#scores(table)
     const rows = table.rowCount
     if (!this.classes) {
-      const values = this.#objective === 'poisson' ? scores.map(Math.exp) : scores
+      const values =
+        this.#objective === 'poisson'
+          ? scores.map(Math.exp)
+          : restoreTarget(scores, this.#targetTransform)
       return { task: 'regression', values }
     }
     const count = this.classes.length
@@ -91,7 +102,11 @@ export class BoostedTrees implements FittedModel {
     const scores = addTreeEnsemble(builder, matrix, this.#rounds, this.#baseline)
     if (this.classes) outputClasses(builder, this.#addProbabilities(builder, scores), this.classes)
     else {
-      outputVariable(builder, this.#objective === 'poisson' ? builder.add('Exp', [scores]) : scores)
+      const value =
+        this.#objective === 'poisson'
+          ? builder.add('Exp', [scores])
+          : addRestoreTarget(builder, scores, this.#targetTransform)
+      outputVariable(builder, value)
     }
     return finishModel(builder, this)
   }
@@ -106,6 +121,7 @@ export class BoostedTrees implements FittedModel {
       training: this.training,
       parameters: {
         objective: this.#objective,
+        targetTransform: this.#targetTransform,
         baseline: [...this.#baseline],
         rounds: this.#rounds.map((trees) =>
           trees.map(({ nodes, leaves }) => ({ nodes, leaves: [...leaves] })),
@@ -149,6 +165,7 @@ export class BoostedTrees implements FittedModel {
 export const restoreBoostedTrees = (state: ModelState): BoostedTrees => {
   const parameters = state.parameters as {
     readonly objective: ObjectiveName
+    readonly targetTransform: TargetTransform
     readonly baseline: readonly number[]
     readonly rounds: readonly (readonly {
       nodes: readonly TreeNode[]
@@ -161,6 +178,7 @@ export const restoreBoostedTrees = (state: ModelState): BoostedTrees => {
   return new BoostedTrees({
     ...state,
     objective: parameters.objective,
+    targetTransform: parameters.targetTransform,
     ensemble: { baseline: Float64Array.from(parameters.baseline), rounds },
   })
 }

@@ -1,6 +1,12 @@
 import { encodeFeatures, type Feature, featuresOf } from '../data/features.ts'
-import { type Table, takeRows } from '../data/table.ts'
-import { classIndices, classTarget, numericTarget, type Target } from '../data/target.ts'
+import type { Table } from '../data/table.ts'
+import {
+  classIndices,
+  classTarget,
+  numericTarget,
+  numericValues,
+  type Target,
+} from '../data/target.ts'
 import {
   chooseFeatures,
   type Estimator,
@@ -8,9 +14,10 @@ import {
   weightsOf,
 } from '../estimators/estimator.ts'
 import { MlError } from '../ml-error.ts'
-import { permutation, seededRandom } from '../random/random.ts'
+import { transformTarget } from '../preprocessing/target-transform.ts'
 import { BoostedTrees } from './boosted-trees.ts'
 import { boost, type LabelledRows } from './boosting.ts'
+import { holdOut } from './hold-out.ts'
 import { type Objective, type ObjectiveName, objectiveOf } from './objectives.ts'
 import { type BoostingOptions, type ResolvedBoosting, resolveBoosting } from './options.ts'
 
@@ -21,7 +28,7 @@ const maxRows = 2 ** 24
 export const gradientBoosting: Estimator<BoostingOptions> = {
   kind: 'gradient-boosting',
   fit: (table, target, given = {}) => {
-    const { features: _, weightColumn: __, ...own } = given
+    const { features: _features, weightColumn: _weightColumn, ...own } = given
     const options = resolveBoosting(own)
     const names = chooseFeatures(table, target, given)
     if (table.rowCount > maxRows) {
@@ -32,25 +39,22 @@ export const gradientBoosting: Estimator<BoostingOptions> = {
       )
     }
     const features = featuresOf(table, names)
-    const learnt = targetOf(table, target, options.objective)
+    const learnt = targetOf(table, target, options)
     const objective = chooseObjective(options, learnt)
     checkMonotone(options, features, objective)
     const whole = rowsOf(table, { target, features, learnt, options: given })
-    const { training, validation } = holdOut(table, whole, options, (other) =>
-      rowsOf(other, {
-        target,
-        features,
-        learnt: labelsLike(other, target, learnt),
-        options: given,
-      }),
-    )
     checkPoisson(objective, learnt, target)
+    const { training, validation } = holdOut(whole, options, (other) => {
+      const labels = labelsLike(other, target, learnt, options)
+      return rowsOf(other, { target, features, learnt: labels, options: given })
+    })
     const ensemble = boost(training, validation, { features, objective, options })
     return new BoostedTrees({
       target,
       features,
       classes: learnt.classes,
       objective: objective.name,
+      targetTransform: options.targetTransform,
       ensemble,
       training: {
         rows: training.table.rowCount,
@@ -63,16 +67,34 @@ export const gradientBoosting: Estimator<BoostingOptions> = {
 
 const classObjectives: readonly (ObjectiveName | undefined)[] = ['binary-logloss', 'softmax']
 
-const targetOf = (table: Table, name: string, objective: ObjectiveName | undefined): Target => {
+const targetOf = (table: Table, name: string, options: ResolvedBoosting): Target => {
+  const { objective, targetTransform } = options
   const column = table.columns.find((candidate) => candidate.name === name)
   const isClass = objective ? classObjectives.includes(objective) : column?.kind === 'categorical'
-  return isClass ? classTarget(table, name) : numericTarget(table, name)
+  if (targetTransform !== 'none' && (isClass || objective === 'poisson')) {
+    throw new MlError(
+      'invalid_option',
+      `option 'targetTransform' is '${targetTransform}' for ${objective ?? 'a class target'}`,
+      "transform the target of a 'squared-error' regression only",
+    )
+  }
+  return isClass ? classTarget(table, name) : transformed(numericTarget(table, name), name, options)
 }
 
-const labelsLike = (table: Table, name: string, { classes }: Target): Target =>
+const transformed = (target: Target, name: string, options: ResolvedBoosting): Target => ({
+  ...target,
+  values: transformTarget(name, target.values, options.targetTransform),
+})
+
+const labelsLike = (
+  table: Table,
+  name: string,
+  { classes }: Target,
+  options: ResolvedBoosting,
+): Target =>
   classes
     ? { values: classIndices(table, name, classes), classes }
-    : { ...numericTarget(table, name), classes }
+    : transformed({ values: numericValues(table, name), classes }, name, options)
 
 const chooseObjective = (options: ResolvedBoosting, { classes }: Target): Objective => {
   const fitting = classes && (classes.length === 2 ? 'binary-logloss' : 'softmax')
@@ -135,36 +157,3 @@ const rowsOf = (
     weights: weightsOf(table, source.options.weightColumn),
   },
 })
-
-/** Parts training from validation rows when early stopping asks for them. */
-const holdOut = (
-  table: Table,
-  whole: LabelledRows,
-  options: ResolvedBoosting,
-  read: (table: Table) => LabelledRows,
-): { readonly training: LabelledRows; readonly validation: LabelledRows | null } => {
-  const stopping = options.earlyStopping
-  if (!stopping) return { training: whole, validation: null }
-  if (stopping.validation) return { training: whole, validation: read(stopping.validation) }
-  const heldOut = Math.round(table.rowCount * (stopping.fraction ?? 0.1))
-  if (heldOut < 1 || heldOut >= table.rowCount) {
-    throw new MlError(
-      'invalid_option',
-      `early stopping would hold out ${heldOut} of ${table.rowCount} rows`,
-      "give more rows, another 'earlyStopping.fraction', or 'earlyStopping.validation'",
-    )
-  }
-  const order = permutation(table.rowCount, seededRandom(options.seed + 1))
-  const part = (from: number, to: number): LabelledRows => {
-    const rows = order.slice(from, to).sort()
-    const pick = (values: Float64Array): Float64Array =>
-      Float64Array.from(rows, (row) => values[row]!)
-    const { values, weights } = whole.labels
-    const taken = takeRows(table, rows)
-    return {
-      table: read(taken).table,
-      labels: { values: pick(values), weights: weights && pick(weights) },
-    }
-  }
-  return { training: part(heldOut, table.rowCount), validation: part(0, heldOut) }
-}

@@ -58,6 +58,9 @@ const weightedMean = (labels: Labels, value: (row: number) => number): number =>
   return sum / weights
 }
 
+/** The logarithm, of a share that no row has too: held-out rows may take all of a class. */
+const finiteLog = (value: number): number => Math.log(Math.max(value, 1e-12))
+
 /** Half the squared difference. */
 const squaredError: Objective = {
   name: 'squared-error',
@@ -80,7 +83,7 @@ const poisson: Objective = {
   name: 'poisson',
   outputs: 1,
   baseline: (labels) =>
-    Float64Array.of(Math.log(weightedMean(labels, (row) => labels.values[row]!))),
+    Float64Array.of(finiteLog(weightedMean(labels, (row) => labels.values[row]!))),
   derivatives: (scores, labels, { gradient, hessian }) => {
     for (let row = 0; row < labels.values.length; row++) {
       const weight = weightOf(labels, row)
@@ -99,7 +102,7 @@ const binaryLogloss: Objective = {
   outputs: 1,
   baseline: (labels) => {
     const share = weightedMean(labels, (row) => labels.values[row]!)
-    return Float64Array.of(Math.log(share / (1 - share)))
+    return Float64Array.of(finiteLog(share) - finiteLog(1 - share))
   },
   derivatives: (scores, labels, { gradient, hessian }) => {
     const { values, weights } = labels
@@ -124,7 +127,7 @@ const softmax = (classCount: number): Objective => ({
   outputs: classCount,
   baseline: (labels) =>
     Float64Array.from({ length: classCount }, (_, c) =>
-      Math.log(weightedMean(labels, (row) => Number(labels.values[row] === c))),
+      finiteLog(weightedMean(labels, (row) => Number(labels.values[row] === c))),
     ),
   derivatives: (scores, labels, { gradient, hessian }) => {
     const rows = labels.values.length

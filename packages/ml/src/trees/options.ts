@@ -1,5 +1,7 @@
 import type { Table } from '../data/table.ts'
+import { checkNames, checkNumber, type NumberRange } from '../estimators/option-checks.ts'
 import { MlError } from '../ml-error.ts'
+import type { TargetTransform } from '../preprocessing/target-transform.ts'
 import { type ObjectiveName, objectiveNames } from './objectives.ts'
 
 /** How to boost; every field has a default. */
@@ -41,6 +43,8 @@ export interface BoostingOptions {
     readonly validation?: Table
     readonly fraction?: number
   }
+  /** What a regression learns in place of the target, undone in predictions; default `none`. */
+  readonly targetTransform?: TargetTransform
   /** Integer that fixes every random choice; default 0. */
   readonly seed?: number
 }
@@ -64,12 +68,13 @@ const defaults = {
   monotone: {},
   rowFraction: 1,
   featureFraction: 1,
+  targetTransform: 'none',
   seed: 0,
 } as const
 
-type NumberOption = Exclude<keyof typeof defaults, 'monotone'>
+type NumberOption = Exclude<keyof typeof defaults, 'monotone' | 'targetTransform'>
 
-const ranges: Readonly<Record<NumberOption, { min: number; max: number; integer?: true }>> = {
+const ranges: Readonly<Record<NumberOption, NumberRange>> = {
   iterations: { min: 1, max: 100_000, integer: true },
   learningRate: { min: Number.MIN_VALUE, max: 1 },
   maxLeaves: { min: 2, max: 4096, integer: true },
@@ -93,19 +98,14 @@ const names = [...Object.keys(defaults), 'objective', 'earlyStopping']
  * @throws MlError for an unknown option or a value out of range, naming both and the range.
  */
 export const resolveBoosting = (options: BoostingOptions): ResolvedBoosting => {
-  for (const name of Object.keys(options)) {
-    if (names.includes(name)) continue
-    throw new MlError(
-      'invalid_option',
-      `gradient boosting has no option '${name}'`,
-      `use one of: ${names.join(', ')}`,
-    )
-  }
+  checkNames('gradient boosting', options, names)
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   )
   const resolved: ResolvedBoosting = { ...defaults, ...given }
-  for (const name of Object.keys(ranges) as NumberOption[]) checkNumber(name, resolved[name])
+  for (const [name, range] of Object.entries(ranges)) {
+    checkNumber(name, resolved[name as NumberOption], range)
+  }
   if (resolved.objective !== undefined && !objectiveNames.includes(resolved.objective)) {
     throw new MlError(
       'invalid_option',
@@ -113,19 +113,15 @@ export const resolveBoosting = (options: BoostingOptions): ResolvedBoosting => {
       `use one of: ${objectiveNames.join(', ')}`,
     )
   }
+  if (!['none', 'log1p'].includes(resolved.targetTransform)) {
+    throw new MlError(
+      'invalid_option',
+      `option 'targetTransform' is '${resolved.targetTransform}'`,
+      'use one of: none, log1p',
+    )
+  }
   checkStopping(resolved.earlyStopping)
   return resolved
-}
-
-const checkNumber = (name: NumberOption, value: number): void => {
-  const { min, max, integer } = ranges[name]
-  if (value >= min && value <= max && (!integer || Number.isInteger(value))) return
-  const range = min === Number.MIN_VALUE ? `above 0 up to ${max}` : `from ${min} to ${max}`
-  throw new MlError(
-    'invalid_option',
-    `option '${name}' is ${value}`,
-    `use ${integer ? 'an integer' : 'a number'} ${range}`,
-  )
 }
 
 const checkStopping = (stopping: BoostingOptions['earlyStopping']): void => {

@@ -1,0 +1,6 @@
+export {
+  type LinearOptions,
+  type LogisticOptions,
+  logisticRegression,
+  ridgeRegression,
+} from './estimators.ts'
