@@ -1,1 +1,86 @@
-export {}
+/** What users import: the loop as plain typed values, and the client of the server's API. */
+export { listProjectFiles, type ProjectFile } from './bundle.ts'
+export { type CallInput, type Client, type ClientOptions, createClient } from './client.ts'
+export {
+  type CommandDeclaration,
+  type CommandStep,
+  commandStep,
+  type PythonDeclaration,
+  pythonStep,
+} from './command-step.ts'
+export {
+  atLeast,
+  atMost,
+  between,
+  csv,
+  type Dataset,
+  type DatasetOptions,
+  dataset,
+  type Expectation,
+  oneOf,
+  parquet,
+  present,
+  type Source,
+} from './dataset.ts'
+export { type Endpoint, type EndpointOptions, endpoint } from './endpoint.ts'
+export type { CallOptions, RunOptions } from './graph.ts'
+export type {
+  FileHandle,
+  Handle,
+  Input,
+  MetricHandle,
+  ModelHandle,
+  TableHandle,
+  ValueHandle,
+} from './handle.ts'
+export { loadProject } from './load-project.ts'
+export { type ProjectBundle, toManifest } from './manifest.ts'
+export { alert, type Monitor, type MonitorOptions, monitor } from './monitor.ts'
+export { type Pipeline, type PipelineOptions, pipeline } from './pipeline.ts'
+export {
+  beatsChampion,
+  canary,
+  cron,
+  exceeds,
+  expanding,
+  fallsBelow,
+  labelled,
+  olderThan,
+  type Policy,
+  type PolicyOptions,
+  policy,
+  raised,
+  shadow,
+  sinceLast,
+  sliding,
+  type TrainingPipeline,
+  trainingWindow,
+  worsens,
+} from './policy.ts'
+export {
+  file,
+  flag,
+  integer,
+  jsonParam,
+  metric,
+  model,
+  number,
+  type Param,
+  type Params,
+  type Port,
+  type Ports,
+  table,
+  text,
+  timestamp,
+  value,
+} from './ports.ts'
+export { isProject, type Project, type ProjectOptions, project } from './project.ts'
+export { isStep, type Step, type StepContext, step } from './step.ts'
+export {
+  type GradientBoostingOptions,
+  type LinearOptions,
+  type LogisticOptions,
+  type Trained,
+  train,
+} from './train.ts'
+export { type WindowOptions, window } from './window.ts'

@@ -1,0 +1,78 @@
+import { KaizenError } from '@kaizen/contracts/errors'
+import type { Dataset } from './dataset.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { Monitor } from './monitor.ts'
+import type { Pipeline } from './pipeline.ts'
+import type { Policy } from './policy.ts'
+
+export interface ProjectOptions {
+  readonly name: string
+  readonly description?: string
+  readonly datasets?: readonly Dataset[]
+  readonly pipelines?: readonly Pipeline[]
+  readonly endpoints?: readonly Endpoint[]
+  readonly monitors?: readonly Monitor[]
+  readonly policies?: readonly Policy[]
+}
+
+export interface Project {
+  readonly kind: 'project'
+  readonly name: string
+  readonly description: string
+  readonly datasets: readonly Dataset[]
+  readonly pipelines: readonly Pipeline[]
+  readonly endpoints: readonly Endpoint[]
+  readonly monitors: readonly Monitor[]
+  readonly policies: readonly Policy[]
+}
+
+/**
+ * Declares a project; `kaizen.ts` exports it by default. What a listed object refers to belongs to the project
+ * without being listed: a policy brings its monitor, pipeline and dataset, a monitor its endpoint.
+ */
+export function project(options: ProjectOptions): Project {
+  const policies = options.policies ?? []
+  const monitors = distinct('monitor', [
+    ...(options.monitors ?? []),
+    ...policies.map((policy) => policy.monitor),
+  ])
+  const datasets = distinct('dataset', [
+    ...(options.datasets ?? []),
+    ...policies.map((policy) => policy.dataset),
+  ])
+  return {
+    kind: 'project',
+    name: options.name,
+    description: options.description ?? '',
+    datasets,
+    pipelines: distinct('pipeline', [
+      ...(options.pipelines ?? []),
+      ...policies.map((policy) => policy.pipeline),
+    ]),
+    endpoints: distinct('endpoint', [
+      ...(options.endpoints ?? []),
+      ...monitors.map((monitor) => monitor.endpoint),
+      ...datasets.flatMap((dataset) => dataset.collects ?? []),
+    ]),
+    monitors,
+    policies: distinct('policy', policies),
+  }
+}
+
+export const isProject = (value: unknown): value is Project =>
+  typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'project'
+
+/** Each object once, in order of its first mention. */
+function distinct<T extends { readonly name: string }>(kind: string, objects: readonly T[]): T[] {
+  const byName = new Map<string, T>()
+  for (const object of objects) {
+    const known = byName.get(object.name)
+    if (known !== undefined && known !== object) {
+      throw new KaizenError('INVALID_MANIFEST', `two ${kind} objects are named "${object.name}"`, {
+        hint: 'Rename one of them, or declare it once and use that value in both places.',
+      })
+    }
+    byName.set(object.name, object)
+  }
+  return [...byName.values()]
+}
