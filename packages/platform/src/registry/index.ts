@@ -1,0 +1,4 @@
+/** Registered models: versions, aliases, tags and stages; the MLflow registry protocol. */
+export { registryMigrations } from './migrations.ts'
+export type { ModelFile, NewModelVersion } from './model.ts'
+export { type RegistryDeps, RegistryService } from './service.ts'

@@ -1,0 +1,75 @@
+import { type Kysely, sql } from 'kysely'
+import type { ColumnTypes, Dialect, Migration } from '../storage/index.ts'
+
+async function createModels(db: Kysely<unknown>, types: ColumnTypes, dialect: Dialect) {
+  // Names are compared byte by byte, so that pages come in the same order on both databases.
+  const key = dialect === 'postgres' ? sql`text collate "C"` : 'text'
+  await db.schema
+    .createTable('registered_model')
+    .addColumn('number', dialect === 'postgres' ? 'bigserial' : 'integer', (c) => c.primaryKey())
+    .addColumn('name', key, (column) => column.notNull().unique())
+    .addColumn('description', types.text, (column) => column.notNull())
+    .addColumn('last_version', types.integer, (column) => column.notNull())
+    .addColumn('created_at', types.integer, (column) => column.notNull())
+    .addColumn('updated_at', types.integer, (column) => column.notNull())
+    .execute()
+  await db.schema
+    .createTable('registered_model_tag')
+    .addColumn('model_number', types.integer, (column) => column.notNull())
+    .addColumn('key', key, (column) => column.notNull())
+    .addColumn('value', types.text, (column) => column.notNull())
+    .addPrimaryKeyConstraint('registered_model_tag_key', ['model_number', 'key'])
+    .execute()
+  await db.schema
+    .createTable('registered_model_alias')
+    .addColumn('model_number', types.integer, (column) => column.notNull())
+    .addColumn('alias', key, (column) => column.notNull())
+    .addColumn('version', types.integer, (column) => column.notNull())
+    .addPrimaryKeyConstraint('registered_model_alias_key', ['model_number', 'alias'])
+    .execute()
+}
+
+async function createVersions(db: Kysely<unknown>, types: ColumnTypes, dialect: Dialect) {
+  const key = dialect === 'postgres' ? sql`text collate "C"` : 'text'
+  await db.schema
+    .createTable('model_version')
+    .addColumn('model_number', types.integer, (column) => column.notNull())
+    .addColumn('version', types.integer, (column) => column.notNull())
+    .addColumn('status', types.text, (column) => column.notNull())
+    .addColumn('status_message', types.text, (column) => column.notNull())
+    .addColumn('stage', types.text, (column) => column.notNull())
+    .addColumn('description', types.text, (column) => column.notNull())
+    .addColumn('source', types.text, (column) => column.notNull())
+    .addColumn('run_id', key)
+    .addColumn('run_link', types.text, (column) => column.notNull())
+    .addColumn('logged_model_id', key)
+    .addColumn('created_by', types.text, (column) => column.notNull())
+    .addColumn('created_at', types.integer, (column) => column.notNull())
+    .addColumn('updated_at', types.integer, (column) => column.notNull())
+    .addColumn('model_digest', types.text)
+    .addColumn('model_size_bytes', types.integer)
+    .addColumn('signature', types.text)
+    .addColumn('lineage', types.text, (column) => column.notNull())
+    .addColumn('deleted_at', types.integer)
+    .addPrimaryKeyConstraint('model_version_key', ['model_number', 'version'])
+    .execute()
+  await db.schema.createIndex('model_version_by_run').on('model_version').column('run_id').execute()
+  await db.schema
+    .createIndex('model_version_by_logged_model')
+    .on('model_version')
+    .column('logged_model_id')
+    .execute()
+  await db.schema
+    .createTable('model_version_tag')
+    .addColumn('model_number', types.integer, (column) => column.notNull())
+    .addColumn('version', types.integer, (column) => column.notNull())
+    .addColumn('key', key, (column) => column.notNull())
+    .addColumn('value', types.text, (column) => column.notNull())
+    .addPrimaryKeyConstraint('model_version_tag_key', ['model_number', 'version', 'key'])
+    .execute()
+}
+
+export const registryMigrations: readonly Migration[] = [
+  { name: '0600-registry-models', up: createModels },
+  { name: '0601-registry-versions', up: createVersions },
+]

@@ -1,0 +1,135 @@
+import type { Readable } from 'node:stream'
+import { KaizenError } from '@kaizen/contracts'
+import type { AuditLog } from '../audit/index.ts'
+import type { Actor, Clock } from '../kernel/index.ts'
+import type { BlobInfo, BlobStore, ByteRange, Database, Tx } from '../storage/index.ts'
+import { checkedArtifactPath, joinPath } from './artifact-path.ts'
+import * as store from './artifacts.store.ts'
+import type { ArtifactEntry } from './model.ts'
+
+export interface ArtifactDeps {
+  readonly database: Database
+  readonly audit: AuditLog
+  readonly clock: Clock
+  readonly blobs: BlobStore
+}
+
+export interface ArtifactFile {
+  readonly digest: string
+  readonly sizeBytes: number
+}
+
+const proxyScheme = 'mlflow-artifacts:'
+
+/**
+ * Paths inside Kaizen's artifact tree that a URI names: `mlflow-artifacts:/0/RUN/artifacts`, with or without a host.
+ * Undefined for places that Kaizen does not keep. @throws INVALID_PATH
+ */
+export function treePathOf(uri: string): string | undefined {
+  if (!uri.startsWith(proxyScheme)) return undefined
+  const rest = uri.slice(proxyScheme.length)
+  const path = rest.startsWith('//') ? rest.replace(/^\/\/[^/]*/, '') : rest
+  return checkedArtifactPath(path.replace(/^\/+/, ''))
+}
+
+/** The tree of artifact files: names here, content in the blob store, once for equal content. */
+export class Artifacts {
+  readonly #deps: ArtifactDeps
+
+  constructor(deps: ArtifactDeps) {
+    this.#deps = deps
+  }
+
+  /** Stores a stream as a file of the tree. @throws INVALID_PATH, CONFLICT, TOO_LARGE, STORAGE_FULL */
+  async upload(actor: Actor, path: string, content: Readable | Uint8Array): Promise<BlobInfo> {
+    const checked = requireName(path)
+    const blob = await this.#deps.blobs.put(content)
+    await this.#deps.database.write((tx) => this.put(tx, actor, checked, blob))
+    return blob
+  }
+
+  /** Puts stored content at a path, in place of a file that was there. @throws INVALID_PATH, CONFLICT */
+  async put(tx: Tx, actor: Actor, path: string, blob: BlobInfo): Promise<void> {
+    const checked = requireName(path)
+    const file = await store.fileInTheWay(tx, checked)
+    if (file !== undefined) {
+      throw new KaizenError('CONFLICT', `"${file}" is a file, so nothing can lie below it`, {
+        hint: 'Choose another path, or delete that file first.',
+      })
+    }
+    if ((await store.findEntry(tx, checked))?.isFolder) {
+      throw new KaizenError('CONFLICT', `"${checked}" is a folder`, {
+        hint: 'Choose another name, or delete that folder first.',
+      })
+    }
+    await store.putFile(tx, checked, { ...blob, loggedAt: this.#deps.clock.now() })
+    await this.#record(tx, actor, 'logged', checked, {
+      path: checked,
+      digest: blob.digest,
+      sizeBytes: blob.sizeBytes,
+    })
+  }
+
+  /** @throws INVALID_PATH, NOT_FOUND also for a folder. */
+  async file(path: string): Promise<ArtifactFile> {
+    const checked = requireName(path)
+    const entry = await store.findEntry(this.#deps.database.reader, checked)
+    if (!entry || entry.digest === null || entry.sizeBytes === null) {
+      const what = entry ? 'is a folder, not a file' : 'does not exist'
+      throw new KaizenError('NOT_FOUND', `The artifact "${checked}" ${what}`)
+    }
+    return { digest: entry.digest, sizeBytes: entry.sizeBytes }
+  }
+
+  /** The content of a file. @throws NOT_FOUND */
+  read(file: ArtifactFile, range?: ByteRange): Promise<Readable> {
+    return this.#deps.blobs.read(file.digest, range)
+  }
+
+  /** Entries of a folder by name; for a file, nothing. @throws INVALID_PATH */
+  list(
+    path: string,
+    options: { readonly after?: string | undefined; readonly limit: number },
+  ): Promise<readonly ArtifactEntry[]> {
+    return store.listFolder(this.#deps.database.reader, checkedArtifactPath(path), options)
+  }
+
+  /** Removes a file or a folder with all below it. The content stays for others that hold it. @throws NOT_FOUND */
+  async remove(tx: Tx, actor: Actor, path: string): Promise<void> {
+    const checked = requireName(path)
+    if (!(await store.findEntry(tx, checked))) {
+      throw new KaizenError('NOT_FOUND', `The artifact "${checked}" does not exist`)
+    }
+    const files = await store.removeTree(tx, checked)
+    await this.#record(tx, actor, 'deleted', checked, { path: checked, files })
+  }
+
+  async #record(
+    tx: Tx,
+    actor: Actor,
+    what: string,
+    path: string,
+    data: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    await this.#deps.audit.append(tx, {
+      actor,
+      type: `tracking.artifact.${what}`,
+      subject: subjectOf(path),
+      data,
+    })
+  }
+}
+
+/** The run or logged model that a path of the tree belongs to. */
+function subjectOf(path: string): string {
+  const run = /^[^/]+\/([0-9a-f]{32})\/artifacts\//.exec(path)
+  if (run) return `run:${run[1]}`
+  const model = /^[^/]+\/models\/(m-[0-9a-f]{32})\/artifacts\//.exec(path)
+  return model ? `logged-model:${model[1]}` : `artifact:${joinPath(path.slice(0, 300))}`
+}
+
+function requireName(path: string): string {
+  const checked = checkedArtifactPath(path)
+  if (checked === '') throw new KaizenError('INVALID_PATH', 'an artifact needs a path')
+  return checked
+}

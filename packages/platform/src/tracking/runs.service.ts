@@ -1,0 +1,324 @@
+import { KaizenError } from '@kaizen/contracts'
+import type { AuditLog } from '../audit/index.ts'
+import type { Actor, Clock, Ids } from '../kernel/index.ts'
+import type { Database, Reader, Tx } from '../storage/index.ts'
+import * as annotations from './annotations.store.ts'
+import type { Experiments } from './experiments.service.ts'
+import * as inputs from './inputs.store.ts'
+import * as loggedModels from './logged-models.store.ts'
+import * as metrics from './metrics.store.ts'
+import type {
+  DatasetInput,
+  KeyValue,
+  MetricPoint,
+  ModelUse,
+  Run,
+  RunDetail,
+  RunLog,
+  RunStatus,
+} from './model.ts'
+import {
+  checkedParam,
+  checkedTag,
+  checkLength,
+  checkMetric,
+  checkUniqueKeys,
+  experimentNumber,
+  limits,
+  missingValue,
+} from './rules.ts'
+import * as store from './runs.store.ts'
+
+export interface RunDeps {
+  readonly database: Database
+  readonly audit: AuditLog
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly experiments: Experiments
+}
+
+export interface NewRun {
+  readonly experimentId: string
+  readonly name?: string | undefined
+  readonly userId?: string | undefined
+  readonly startTime?: number | undefined
+  readonly tags?: readonly KeyValue[]
+}
+
+export interface RunChange {
+  readonly status?: RunStatus | undefined
+  readonly endTime?: number | undefined
+  readonly name?: string | undefined
+}
+
+/** The tag that repeats a run's name; both are kept the same. */
+const nameTag = 'mlflow.runName'
+const userTag = 'mlflow.user'
+
+/** Runs and what they log. */
+export class Runs {
+  readonly #deps: RunDeps
+
+  constructor(deps: RunDeps) {
+    this.#deps = deps
+  }
+
+  /** @throws NOT_FOUND for the experiment, CONFLICT when it is deleted. */
+  async create(tx: Tx, actor: Actor, run: NewRun): Promise<Run> {
+    const experiment = await this.#deps.experiments.requireActive(tx, run.experimentId)
+    const given = (run.tags ?? []).map((tag, index) => checkedTag(tag, `tags[${index}].key`))
+    const tagged = new Map(given.map(({ key, value }) => [key, value]))
+    const runId = this.#deps.ids.hex32()
+    const name = chosenName(run.name, tagged.get(nameTag)) ?? `run-${runId.slice(0, 8)}`
+    tagged.set(nameTag, name)
+    const inserted = await store.insertRun(tx, {
+      id: runId,
+      experiment_number: experimentNumber(run.experimentId),
+      name,
+      user_id: run.userId || tagged.get(userTag) || '',
+      status: 'RUNNING',
+      start_time: run.startTime ?? this.#deps.clock.now(),
+      end_time: null,
+      lifecycle: 'active',
+      artifact_uri: `${experiment.artifactLocation.replace(/\/$/, '')}/${runId}/artifacts`,
+    })
+    await annotations.putTags(
+      tx,
+      this.#deps.database.dialect,
+      inserted.number,
+      [...tagged].map(([key, value]) => ({ key, value })),
+    )
+    await this.#record(tx, actor, 'tracking.run.created', runId, {
+      experimentId: run.experimentId,
+      name,
+    })
+    return inserted
+  }
+
+  /** @throws NOT_FOUND */
+  async get(runId: string): Promise<RunDetail> {
+    const run = await this.require(this.#deps.database.reader, runId)
+    const [detail] = await this.details(this.#deps.database.reader, [run])
+    return detail as RunDetail
+  }
+
+  /** Runs with all they logged, in the given order. */
+  async details(reader: Reader, runs: readonly store.StoredRun[]): Promise<readonly RunDetail[]> {
+    const numbers = runs.map(({ number }) => number)
+    const points = await metrics.readLatestMetrics(reader, numbers)
+    const params = await annotations.readAnnotations(reader, 'run_param', numbers)
+    const tags = await annotations.readAnnotations(reader, 'run_tag', numbers)
+    const datasets = await inputs.readDatasetInputs(reader, numbers)
+    const models = await inputs.readModelUses(reader, numbers)
+    return runs.map((run) => {
+      const uses = models.get(run.number) ?? []
+      return {
+        run,
+        metrics: points.get(run.number) ?? [],
+        params: params.get(run.number) ?? [],
+        tags: tags.get(run.number) ?? [],
+        datasetInputs: datasets.get(run.number) ?? [],
+        modelInputs: uses.filter(({ role }) => role === 'input'),
+        modelOutputs: uses.filter(({ role }) => role === 'output'),
+      }
+    })
+  }
+
+  /** @throws NOT_FOUND, CONFLICT when it is deleted. */
+  async update(tx: Tx, actor: Actor, runId: string, change: RunChange): Promise<Run> {
+    const run = await this.requireActive(tx, runId)
+    await store.updateRun(tx, run.number, {
+      ...(change.status === undefined ? {} : { status: change.status }),
+      ...(change.endTime === undefined ? {} : { end_time: change.endTime }),
+      ...(change.name ? { name: change.name } : {}),
+    })
+    if (change.name) {
+      checkLength('run_name', change.name, limits.tagValue)
+      await this.#putTags(tx, run.number, [{ key: nameTag, value: change.name }])
+    }
+    const ended = change.status !== undefined && !['RUNNING', 'SCHEDULED'].includes(change.status)
+    const type = ended ? 'tracking.run.ended' : 'tracking.run.updated'
+    await this.#record(tx, actor, type, runId, {
+      before: { status: run.status, name: run.name },
+      after: { status: change.status ?? run.status, name: change.name || run.name },
+    })
+    return (await store.findRun(tx, runId)) as Run
+  }
+
+  /** Marks a run as deleted. @throws NOT_FOUND */
+  async delete(tx: Tx, actor: Actor, runId: string): Promise<void> {
+    await this.#setLifecycle(tx, actor, runId, 'deleted')
+  }
+
+  /** Takes a deletion back. @throws NOT_FOUND */
+  async restore(tx: Tx, actor: Actor, runId: string): Promise<void> {
+    await this.#setLifecycle(tx, actor, runId, 'active')
+  }
+
+  /**
+   * Logs metrics, parameters and tags: all of it or nothing.
+   * @throws INVALID_REQUEST naming the field; also when a parameter has another value already. NOT_FOUND, CONFLICT
+   *   when the run is deleted.
+   */
+  async log(tx: Tx, actor: Actor, runId: string, entries: RunLog): Promise<void> {
+    const points = entries.metrics ?? []
+    for (const [index, point] of points.entries()) {
+      checkMetric(point, points.length === 1 ? '' : `metrics[${index}]`)
+    }
+    const params = (entries.params ?? []).map((param, i) => checkedParam(param, `params[${i}].key`))
+    const tags = (entries.tags ?? []).map((tag, i) => checkedTag(tag, `tags[${i}].key`))
+    checkUniqueKeys(params)
+    const run = await this.requireActive(tx, runId)
+    const { dialect } = this.#deps.database
+    const [changed] = await annotations.insertParams(tx, dialect, run.number, params)
+    if (changed) throw paramChanged(runId, changed)
+    await metrics.insertMetrics(tx, dialect, run.number, points)
+    const attributed = points.filter((point) => point.modelId)
+    if (attributed.length > 0) await loggedModels.insertModelMetrics(tx, dialect, runId, attributed)
+    if (tags.length > 0) await this.#putTags(tx, run.number, tags)
+    await this.#record(tx, actor, 'tracking.batch.logged', runId, {
+      metrics: points.length,
+      params: params.length,
+      tags: tags.length,
+    })
+  }
+
+  /** @throws NOT_FOUND for the run or the tag, CONFLICT when the run is deleted. */
+  async deleteTag(tx: Tx, actor: Actor, runId: string, key: string): Promise<void> {
+    const run = await this.requireActive(tx, runId)
+    if (!(await annotations.deleteTag(tx, run.number, key))) {
+      throw new KaizenError('NOT_FOUND', `No tag with name: ${key} in run with id ${runId}`)
+    }
+    await this.#record(tx, actor, 'tracking.run.untagged', runId, { key })
+  }
+
+  /** Records which data sets and models a run read. @throws NOT_FOUND, CONFLICT when it is deleted. */
+  async logInputs(
+    tx: Tx,
+    actor: Actor,
+    runId: string,
+    datasets: readonly DatasetInput[],
+    models: readonly ModelUse[],
+  ): Promise<void> {
+    const run = await this.requireActive(tx, runId)
+    for (const [index, dataset] of datasets.entries()) checkDataset(dataset, `datasets[${index}]`)
+    const experiment = experimentNumber(run.experimentId)
+    for (const dataset of datasets) {
+      await inputs.insertDatasetInput(tx, experiment, run.number, dataset)
+    }
+    await inputs.insertModelUses(tx, run.number, 'input', models)
+    await this.#record(tx, actor, 'tracking.inputs.logged', runId, {
+      datasets: datasets.map(({ name, digest }) => ({ name, digest })),
+      models: models.map(({ modelId }) => modelId),
+    })
+  }
+
+  /** Records which models a run wrote. @throws NOT_FOUND, CONFLICT when it is deleted. */
+  async logOutputs(
+    tx: Tx,
+    actor: Actor,
+    runId: string,
+    models: readonly ModelUse[],
+  ): Promise<void> {
+    const run = await this.requireActive(tx, runId)
+    await inputs.insertModelUses(tx, run.number, 'output', models)
+    await this.#record(tx, actor, 'tracking.outputs.logged', runId, {
+      models: models.map(({ modelId }) => modelId),
+    })
+  }
+
+  /** One curve, in the order of steps; nothing for a run that does not exist. */
+  async history(
+    runId: string,
+    key: string,
+    options: {
+      readonly after?: metrics.HistoryCursor | undefined
+      readonly limit?: number | undefined
+    },
+  ): Promise<readonly MetricPoint[]> {
+    const { reader } = this.#deps.database
+    const run = await store.findRun(reader, runId)
+    return run ? metrics.readHistory(reader, run.number, key, options) : []
+  }
+
+  /** @throws NOT_FOUND */
+  async require(reader: Reader, runId: string): Promise<store.StoredRun> {
+    const run = await store.findRun(reader, runId)
+    if (run) return run
+    if (runId === '') throw missingValue('run_id')
+    throw new KaizenError('NOT_FOUND', `Run with id=${runId.slice(0, 300)} not found`)
+  }
+
+  /** @throws NOT_FOUND, CONFLICT when it is deleted. */
+  async requireActive(reader: Reader, runId: string): Promise<store.StoredRun> {
+    const run = await this.require(reader, runId)
+    if (run.lifecycle === 'active') return run
+    throw new KaizenError(
+      'CONFLICT',
+      `The run ${runId} must be in the 'active' state. Current state is deleted.`,
+      { hint: 'Restore the run first.' },
+    )
+  }
+
+  /** The name tag is the run's name too. */
+  async #putTags(tx: Tx, runNumber: number, tags: readonly KeyValue[]): Promise<void> {
+    await annotations.putTags(tx, this.#deps.database.dialect, runNumber, tags)
+    const name = tags.findLast(({ key }) => key === nameTag)?.value
+    if (name !== undefined) await store.updateRun(tx, runNumber, { name })
+  }
+
+  async #setLifecycle(
+    tx: Tx,
+    actor: Actor,
+    runId: string,
+    lifecycle: Run['lifecycle'],
+  ): Promise<void> {
+    const run = await this.require(tx, runId)
+    await store.updateRun(tx, run.number, { lifecycle })
+    const type = lifecycle === 'deleted' ? 'tracking.run.deleted' : 'tracking.run.restored'
+    await this.#record(tx, actor, type, runId, { name: run.name })
+  }
+
+  async #record(
+    tx: Tx,
+    actor: Actor,
+    type: string,
+    runId: string,
+    data: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    await this.#deps.audit.append(tx, { actor, type, subject: `run:${runId}`, data })
+  }
+}
+
+/** A run's name may be given as a field, as a tag, or as both when they agree. */
+function chosenName(field: string | undefined, tag: string | undefined): string | undefined {
+  if (field && tag && field !== tag) {
+    throw new KaizenError(
+      'INVALID_REQUEST',
+      `Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='${field}', mlflow.runName='${tag}').`,
+    )
+  }
+  if (field) checkLength('run_name', field, limits.tagValue)
+  return field || tag
+}
+
+const paramChanged = (runId: string, param: KeyValue & { readonly stored: string }): KaizenError =>
+  new KaizenError(
+    'INVALID_REQUEST',
+    `Changing param values is not allowed. Param with key='${param.key}' was already logged with value='${param.stored}' for run ID='${runId}'. Attempted logging new value '${param.value}'.`,
+    { hint: 'Log the new value in another run, for example a nested one.' },
+  )
+
+function checkDataset(dataset: DatasetInput, path: string): void {
+  if (dataset.name === '') throw missingValue(`${path}.dataset.name`)
+  if (dataset.digest === '') throw missingValue(`${path}.dataset.digest`)
+  checkLength(`${path}.dataset.name`, dataset.name, limits.datasetName)
+  checkLength(`${path}.dataset.digest`, dataset.digest, limits.datasetDigest)
+  checkLength(`${path}.dataset.source`, dataset.source, limits.datasetSource)
+  checkLength(`${path}.dataset.schema`, dataset.schema ?? '', limits.datasetSchema)
+  checkLength(`${path}.dataset.profile`, dataset.profile ?? '', limits.datasetProfile)
+  for (const [index, tag] of dataset.tags.entries()) {
+    checkLength(`${path}.tags[${index}].key`, tag.key, limits.inputTagKey)
+    checkLength(`${path}.tags[${index}].value`, tag.value, limits.inputTagValue)
+  }
+}

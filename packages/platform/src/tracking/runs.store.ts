@@ -1,0 +1,67 @@
+import { type Reader, type Tx, tables } from '../storage/index.ts'
+import type { Lifecycle, Run, RunStatus } from './model.ts'
+import type { TrackingTables } from './tables.ts'
+
+export type RunRow = TrackingTables['run']
+
+/** A run with the number by which its rows refer to it. */
+export type StoredRun = Run & { readonly number: number }
+
+export const toRun = (row: RunRow): StoredRun => ({
+  number: row.number,
+  runId: row.id,
+  experimentId: String(row.experiment_number),
+  name: row.name,
+  userId: row.user_id,
+  status: row.status as RunStatus,
+  startTime: row.start_time,
+  endTime: row.end_time,
+  lifecycle: row.lifecycle as Lifecycle,
+  artifactUri: row.artifact_uri,
+})
+
+export async function insertRun(tx: Tx, row: Omit<RunRow, 'number'>): Promise<StoredRun> {
+  const { number } = await tables<TrackingTables>(tx)
+    .insertInto('run')
+    .values(row as RunRow)
+    .returning('number')
+    .executeTakeFirstOrThrow()
+  return toRun({ number, ...row })
+}
+
+export async function findRun(reader: Reader, runId: string): Promise<StoredRun | undefined> {
+  const row = await tables<TrackingTables>(reader)
+    .selectFrom('run')
+    .selectAll()
+    .where('id', '=', runId)
+    .executeTakeFirst()
+  return row && toRun(row)
+}
+
+/** Runs by number, in the order of `numbers`. */
+export async function readRuns(
+  reader: Reader,
+  numbers: readonly number[],
+): Promise<readonly StoredRun[]> {
+  if (numbers.length === 0) return []
+  const rows = await tables<TrackingTables>(reader)
+    .selectFrom('run')
+    .selectAll()
+    .where('number', 'in', numbers)
+    .execute()
+  const found = new Map(rows.map((row) => [row.number, toRun(row)]))
+  return numbers.flatMap((number) => found.get(number) ?? [])
+}
+
+export async function updateRun(
+  tx: Tx,
+  number: number,
+  change: Partial<Pick<RunRow, 'name' | 'status' | 'end_time' | 'lifecycle'>>,
+): Promise<void> {
+  if (Object.keys(change).length === 0) return
+  await tables<TrackingTables>(tx)
+    .updateTable('run')
+    .set(change)
+    .where('number', '=', number)
+    .execute()
+}

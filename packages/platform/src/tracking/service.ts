@@ -1,0 +1,124 @@
+import { KaizenError } from '@kaizen/contracts'
+import type { AuditLog } from '../audit/index.ts'
+import type { Actor, Clock, Ids } from '../kernel/index.ts'
+import type { BlobInfo, BlobStore, Database, Tx } from '../storage/index.ts'
+import { checkedArtifactPath, joinPath } from './artifact-path.ts'
+import { Artifacts, treePathOf } from './artifacts.service.ts'
+import { Experiments } from './experiments.service.ts'
+import type { EndedStatus } from './model.ts'
+import { Runs } from './runs.service.ts'
+
+export interface TrackingDeps {
+  readonly database: Database
+  readonly blobs: BlobStore
+  readonly audit: AuditLog
+  readonly clock: Clock
+  readonly ids: Ids
+}
+
+/** What a stage logs to a run in one call. */
+export interface StageLog {
+  readonly metrics?: readonly {
+    readonly key: string
+    readonly value: number
+    readonly step?: number
+    /** Milliseconds since 1970; now unless told. */
+    readonly timestamp?: number
+  }[]
+  readonly params?: Readonly<Record<string, string>>
+  readonly tags?: Readonly<Record<string, string>>
+}
+
+/**
+ * The door of tracking. The parts are there for its own routes; the methods are what other stages use inside their
+ * transactions.
+ */
+export class TrackingService {
+  readonly experiments: Experiments
+  readonly runs: Runs
+  readonly artifacts: Artifacts
+  readonly #clock: Clock
+
+  constructor(deps: TrackingDeps) {
+    this.#clock = deps.clock
+    this.experiments = new Experiments(deps)
+    this.runs = new Runs({ ...deps, experiments: this.experiments })
+    this.artifacts = new Artifacts(deps)
+  }
+
+  /** The id of the experiment of this name, made if it is missing. @throws ALREADY_EXISTS when it is deleted. */
+  ensureExperiment(tx: Tx, actor: Actor, name: string): Promise<string> {
+    return this.experiments.ensure(tx, actor, name)
+  }
+
+  /** Answers the run's id, 32 hexadecimal characters. @throws NOT_FOUND, CONFLICT when the experiment is deleted. */
+  async startRun(
+    tx: Tx,
+    actor: Actor,
+    run: {
+      readonly experimentId: string
+      readonly name: string
+      readonly tags?: Readonly<Record<string, string>>
+      readonly startTime: number
+    },
+  ): Promise<string> {
+    const { experimentId, name, startTime, tags = {} } = run
+    const pairs = keyValues(tags)
+    const created = await this.runs.create(tx, actor, {
+      experimentId,
+      name,
+      startTime,
+      userId: tags['mlflow.user'] ?? actor.name,
+      tags: pairs,
+    })
+    return created.runId
+  }
+
+  /** Logs metrics, parameters and tags: all or nothing. @throws INVALID_REQUEST, NOT_FOUND, CONFLICT */
+  log(tx: Tx, actor: Actor, runId: string, entries: StageLog): Promise<void> {
+    const now = this.#clock.now()
+    return this.runs.log(tx, actor, runId, {
+      metrics: (entries.metrics ?? []).map(({ step = 0, timestamp = now, ...metric }) => ({
+        ...metric,
+        step,
+        timestamp,
+      })),
+      params: keyValues(entries.params ?? {}),
+      tags: keyValues(entries.tags ?? {}),
+    })
+  }
+
+  /** @throws NOT_FOUND, CONFLICT when the run is deleted. */
+  async endRun(
+    tx: Tx,
+    actor: Actor,
+    runId: string,
+    status: EndedStatus,
+    endTime: number,
+  ): Promise<void> {
+    await this.runs.update(tx, actor, runId, { status, endTime })
+  }
+
+  /** Puts stored content into a run's artifact folder. @throws INVALID_PATH, NOT_FOUND, CONFLICT, UNSUPPORTED */
+  async putArtifact(
+    tx: Tx,
+    actor: Actor,
+    runId: string,
+    path: string,
+    blob: BlobInfo,
+  ): Promise<void> {
+    const run = await this.runs.requireActive(tx, runId)
+    const root = treePathOf(run.artifactUri)
+    if (root === undefined) {
+      throw new KaizenError(
+        'UNSUPPORTED',
+        `the artifacts of run ${runId} are kept at ${run.artifactUri}, outside Kaizen`,
+        { hint: 'Use an experiment without an artifact location of its own.' },
+      )
+    }
+    await this.artifacts.put(tx, actor, joinPath(root, checkedArtifactPath(path)), blob)
+  }
+}
+
+const keyValues = (record: Readonly<Record<string, string>>) =>
+  Object.entries(record).map(([key, value]) => ({ key, value }))
