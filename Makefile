@@ -11,9 +11,9 @@ demo: ## the whole loop on real data, then the user interface
 	@./kaizen demo
 
 test: ## all the tests; PARTS="check unit integration e2e" chooses
-	@scripts/run --ui node scripts/test.ts $(PARTS)
+	@scripts/run node scripts/test.ts $(PARTS)
 
-check: ## format, types and architecture
+check: ## format, types, architecture and the build of the user interface
 	@scripts/run node scripts/test.ts check
 
 lint: ## format and lint only

@@ -8,6 +8,7 @@ tools=$root/.tools
 node=$tools/bin/node
 lock=$tools/lock
 job=
+needs_network='Packages come from npm: this needs the network once. Start again to retry.'
 
 say() { printf 'kaizen: %s\n' "$*" >&2; }
 
@@ -82,7 +83,7 @@ install_tools() {
   next=$tools/next
   rm -rf "$next" && mkdir "$next"
   cp "$root/scripts/toolchain/package.json" "$root/scripts/toolchain/package-lock.json" "$next"
-  run_quietly "fetching $missing" fetch_tools
+  run_quietly "fetching $missing" fetch_tools "$needs_network"
 
   if [ -z "$found" ]; then
     set -- "$next"/node_modules/node-*/bin/node
@@ -112,7 +113,7 @@ install_dependencies() {
   stamp=$root/node_modules/.installed-lock.yaml
   rm -f "$stamp"
   cp "$root/pnpm-lock.yaml" "$tools/installing-lock.yaml"
-  run_quietly 'installing dependencies' pnpm_install
+  run_quietly 'installing dependencies' pnpm_install "$needs_network"
   mv "$tools/installing-lock.yaml" "$stamp"
 }
 
@@ -130,7 +131,7 @@ pnpm_install() {
 build_ui() {
   ui_digest >"$tools/ui-digest" # before the build: an edit made meanwhile is newer than the stamp
   rm -rf "$tools/ui"
-  run_quietly 'building the user interface' vite_build
+  run_quietly 'building the user interface' vite_build 'The sources are in packages/web.'
   mv "$tools/ui-digest" "$tools/ui/.built-from"
   rm -rf "$root/packages/web/dist"
   mv "$tools/ui" "$root/packages/web/dist"
@@ -143,8 +144,8 @@ vite_build() {
 
 # --- quiet work --------------------------------------------------------------------------------
 
-# run_quietly <label> <function>: a spinner on a terminal, one line elsewhere; the output of the
-# work is shown only when it fails.
+# run_quietly <label> <function> <hint>: a spinner on a terminal, one line elsewhere; the output of
+# the work is shown only when it fails, with the hint.
 run_quietly() {
   log=$tools/setup.log
   "$2" >"$log" 2>&1 </dev/null &
@@ -155,8 +156,7 @@ run_quietly() {
   else
     job=
     tail -n 40 "$log" >&2
-    fail "$1 failed; the last lines are above, all of it is in $log" \
-      'The first start needs the network (npm packages). Start again to retry.'
+    fail "$1 failed; the last lines are above, all of it is in $log" "$3"
   fi
 }
 

@@ -1,0 +1,114 @@
+import { execFile, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+/** A checkout with the tools in place and a pnpm that only notes that it was called. */
+let root = ''
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'kaizen-setup-'))
+  for (const folder of ['scripts/toolchain', '.tools/bin', 'packages/cli/src', 'node_modules']) {
+    mkdirSync(join(root, folder), { recursive: true })
+  }
+  cpSync(join(import.meta.dirname, 'setup.sh'), join(root, 'scripts/setup.sh'))
+  cpSync(join(import.meta.dirname, '../kaizen'), join(root, 'kaizen'))
+  symlinkSync(process.execPath, join(root, '.tools/bin/node'))
+  write('scripts/toolchain/package-lock.json', '{}')
+  write('.tools/package-lock.json', '{}')
+  write('pnpm-lock.yaml', 'first')
+  write('packages/cli/src/main.ts', 'console.log(process.cwd(), ...process.argv.slice(2))')
+  pnpm('require("node:fs").appendFileSync("installs", "x")')
+})
+
+afterEach(() => rmSync(root, { recursive: true }))
+
+const write = (path: string, text: string): void => writeFileSync(join(root, path), text)
+const pnpm = (script: string): void => write('.tools/bin/pnpm', script)
+const installs = (): number =>
+  existsSync(join(root, 'installs')) ? readFileSync(join(root, 'installs'), 'utf8').length : 0
+
+const kaizen = (...args: string[]) =>
+  spawnSync(join(root, 'kaizen'), args, { cwd: realpathSync(tmpdir()), encoding: 'utf8' })
+
+describe('./kaizen', () => {
+  it('installs once for each lockfile, and runs in the folder of the caller', () => {
+    expect(kaizen('runs', 'a b').stdout).toBe(`${realpathSync(tmpdir())} runs a b\n`)
+    expect(kaizen().status).toBe(0)
+    expect(installs()).toBe(1)
+    write('pnpm-lock.yaml', 'second')
+    kaizen()
+    expect(installs()).toBe(2)
+  })
+
+  it('is found through symbolic links, absolute and relative', () => {
+    mkdirSync(join(root, 'links'))
+    symlinkSync('../kaizen', join(root, 'links/one'))
+    symlinkSync(join(root, 'links/one'), join(root, 'links/two'))
+    const { stdout } = spawnSync(join(root, 'links/two'), ['help'], { cwd: root, encoding: 'utf8' })
+    expect(stdout).toContain('help')
+  })
+
+  it('installs once when several start together', async () => {
+    pnpm('setTimeout(() => require("node:fs").appendFileSync("installs", "x"), 300)')
+    const start = () => promisify(execFile)(join(root, 'kaizen'), ['together'])
+    const answers = await Promise.all([start(), start(), start()])
+    expect(answers.every(({ stdout }) => stdout.includes('together'))).toBe(true)
+    expect(installs()).toBe(1)
+  })
+
+  it('takes over the lock of a start that has died', () => {
+    const { pid } = spawnSync(process.execPath, ['--version'])
+    mkdirSync(join(root, '.tools/lock'))
+    write('.tools/lock/owner', String(pid))
+    expect(kaizen().status).toBe(0)
+    expect(existsSync(join(root, '.tools/lock'))).toBe(false)
+  })
+
+  it('shows why an installation failed, and tries again the next time', () => {
+    pnpm('console.log("the disk is full"); process.exit(3)')
+    const failed = kaizen()
+    expect(failed.status).toBe(1)
+    expect(failed.stdout).toBe('')
+    expect(failed.stderr).toMatch(/the disk is full\n.*installing dependencies failed/)
+    expect(existsSync(join(root, '.tools/lock'))).toBe(false)
+    pnpm('require("node:fs").appendFileSync("installs", "x")')
+    expect(kaizen().status).toBe(0)
+  })
+
+  it('builds the user interface only for the commands that serve it, and only when it changed', () => {
+    const vite = 'packages/web/node_modules/.bin/vite'
+    mkdirSync(join(root, 'packages/web/node_modules/.bin'), { recursive: true })
+    mkdirSync(join(root, 'packages/contracts'))
+    mkdirSync(join(root, 'packages/sdk'))
+    write(vite, `#!/bin/sh\nmkdir "$3" && echo built >>"${root}/builds"\n`)
+    chmodSync(join(root, vite), 0o755)
+    write('packages/web/index.html', 'first')
+    const builds = (): number => readFileSync(join(root, 'builds'), 'utf8').split('\n').length - 1
+
+    kaizen('runs')
+    expect(existsSync(join(root, 'builds'))).toBe(false)
+    kaizen('--json', 'server')
+    kaizen('server')
+    expect(builds()).toBe(1)
+    write('packages/web/index.html', 'first') // newer, but the same
+    kaizen('demo')
+    expect(builds()).toBe(1)
+    write('packages/sdk/client.ts', 'second')
+    kaizen('server')
+    expect(builds()).toBe(2)
+  })
+})
