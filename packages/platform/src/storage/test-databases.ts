@@ -10,8 +10,8 @@ import { openSqlite } from './sqlite-database.ts'
 /** A database for one test file, made new and taken away again. */
 export interface TestDatabase extends AsyncDisposable {
   readonly database: Database
-  /** Opens the same database a second time, as another process would. */
-  reopen(): Promise<Database>
+  /** Opens the same database a second time, as another process would, perhaps of another version. */
+  reopen(migrations?: readonly Migration[]): Promise<Database>
 }
 
 /** Each dialect with whether its server is here; conformance suites run once for each. */
@@ -29,7 +29,7 @@ export async function testDatabase(
     const database = await openPostgres(server.url, migrations)
     return {
       database,
-      reopen: () => openPostgres(server.url, migrations),
+      reopen: (others = migrations) => openPostgres(server.url, others),
       async [Symbol.asyncDispose]() {
         await database.close()
         await server[Symbol.asyncDispose]()
@@ -41,7 +41,7 @@ export async function testDatabase(
   const database = await openSqlite(path, migrations)
   return {
     database,
-    reopen: () => openSqlite(path, migrations),
+    reopen: (others = migrations) => openSqlite(path, others),
     async [Symbol.asyncDispose]() {
       await database.close()
       await rm(folder, { recursive: true, force: true })
