@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ReplayClock, randomIds } from '../kernel/index.ts'
+import type { Database } from '../storage/index.ts'
+import { type TestDatabase, testDatabase, testDialects } from '../storage/test-databases.ts'
+import { type JobHandler, JobQueue, jobMigrations } from './index.ts'
+
+describe.for(testDialects)('jobs on $dialect', ({ dialect, available }) => {
+  describe.skipIf(!available)(
+    available ? 'queue' : 'queue (skipped: PostgreSQL is not installed)',
+    () => {
+      let opened: TestDatabase
+      let database: Database
+
+      beforeAll(async () => {
+        opened = await testDatabase(dialect, jobMigrations)
+        database = opened.database
+      })
+      afterAll(() => opened[Symbol.asyncDispose]())
+
+      const clock = new ReplayClock(1_000_000)
+      const queue = async (
+        kind: string,
+        handler: JobHandler,
+        on: Database = database,
+      ): Promise<JobQueue> => {
+        const jobs = new JobQueue({
+          database: on,
+          clock,
+          ids: randomIds(),
+          concurrency: 2,
+          soleOwner: false,
+          onFailure: () => undefined,
+        })
+        jobs.handle(kind, handler)
+        await jobs.start()
+        return jobs
+      }
+      const enqueue = (jobs: JobQueue, kind: string, key: string, extra: object = {}) =>
+        database.write((tx) => jobs.enqueue(tx, { kind, key, payload: { key }, ...extra }))
+
+      it('runs each job once, two at a time', async () => {
+        const ran: string[] = []
+        let atOnce = 0
+        let most = 0
+        await using jobs = await queue('a', async ({ job }) => {
+          most = Math.max(most, ++atOnce)
+          await sleep(5)
+          ran.push(job.key)
+          atOnce--
+        })
+        await Promise.all(Array.from({ length: 12 }, (_, i) => enqueue(jobs, 'a', `k${i}`)))
+        await jobs.settled()
+        expect(ran.sort()).toEqual(Array.from({ length: 12 }, (_, i) => `k${i}`).sort())
+        expect(most).toBe(2)
+      })
+
+      it('answers the unfinished job of a key instead of a second one', async () => {
+        await using jobs = await queue('b', async () => sleep(50).then(() => undefined))
+        const first = await enqueue(jobs, 'b', 'same')
+        const second = await enqueue(jobs, 'b', 'same')
+        expect(second.id).toBe(first.id)
+        await jobs.settled()
+        expect((await enqueue(jobs, 'b', 'same')).id).not.toBe(first.id)
+        await jobs.settled()
+      })
+
+      it('waits for the time of a job, by the server clock', async () => {
+        let ran = false
+        await using jobs = await queue('c', async () => {
+          ran = true
+        })
+        await enqueue(jobs, 'c', 'later', { runAt: clock.now() + 5000 })
+        await jobs.settled()
+        expect(ran).toBe(false)
+        clock.moveTo(clock.now() + 5000)
+        await jobs.settled()
+        expect(ran).toBe(true)
+      })
+
+      it('tries again as often as it may and then fails with the reason', async () => {
+        let attempts = 0
+        await using jobs = await queue('d', async () => {
+          attempts++
+          throw new Error('still broken')
+        })
+        const job = await enqueue(jobs, 'd', 'k', { maxAttempts: 3 })
+        for (let i = 0; i < 3; i++) {
+          await jobs.settled()
+          clock.moveTo(clock.now() + 60_000)
+        }
+        await jobs.settled()
+        expect(attempts).toBe(3)
+        expect(await jobs.get(job.id)).toMatchObject({ state: 'failed', error: 'still broken' })
+      })
+
+      it('aborts the signal of a cancelled job and keeps it cancelled', async () => {
+        let started: () => void = () => undefined
+        const running = new Promise<void>((resolve) => {
+          started = resolve
+        })
+        await using jobs = await queue('e', async ({ signal }) => {
+          started()
+          await new Promise((_resolve, reject) =>
+            signal.addEventListener('abort', () => reject(signal.reason as Error)),
+          )
+        })
+        const job = await enqueue(jobs, 'e', 'k')
+        await running
+        expect(await database.write((tx) => jobs.cancel(tx, 'e', 'k'))).toBe(true)
+        await jobs.settled()
+        expect((await jobs.get(job.id))?.state).toBe('cancelled')
+      })
+
+      it('gives a job back when the server stops, and another takes it', async () => {
+        let started: () => void = () => undefined
+        const running = new Promise<void>((resolve) => {
+          started = resolve
+        })
+        const first = await queue('f', async ({ signal }) => {
+          started()
+          await new Promise((_resolve, reject) =>
+            signal.addEventListener('abort', () => reject(signal.reason as Error)),
+          )
+        })
+        const job = await enqueue(first, 'f', 'k')
+        await running
+        await first[Symbol.asyncDispose]()
+        expect((await first.get(job.id))?.state).toBe('queued')
+        await using second = await queue('f', async () => undefined)
+        await second.settled()
+        expect((await second.get(job.id))?.state).toBe('succeeded')
+      })
+
+      it('never runs a job in two processes at once', async () => {
+        if (dialect !== 'postgres') return
+        const other = await opened.reopen()
+        const ran: string[] = []
+        const handler: JobHandler = async ({ job }) => {
+          ran.push(job.key)
+          await sleep(2)
+        }
+        const one = await queue('g', handler)
+        const two = await queue('g', handler, other)
+        await Promise.all(Array.from({ length: 40 }, (_, i) => enqueue(one, 'g', `k${i}`)))
+        await Promise.all([one.settled(), two.settled()])
+        await one[Symbol.asyncDispose]()
+        await two[Symbol.asyncDispose]()
+        await other.close()
+        expect(new Set(ran).size).toBe(40)
+        expect(ran).toHaveLength(40)
+      })
+    },
+  )
+})
