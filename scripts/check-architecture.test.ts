@@ -32,6 +32,9 @@ const clean: Files = {
     "import type { Kysely } from 'kysely'\nexport type Database = Kysely<unknown>\n",
   [`${platform}/storage/sqlite-database.ts`]: 'export const openSqlite = (): void => undefined\n',
   [`${platform}/storage/postgres-fixture.ts`]: 'export const startPostgres = 1\n',
+  [`${platform}/storage/test-databases.ts`]: "import './postgres-fixture.ts'\nexport const a = 1\n",
+  [`${platform}/http/test-server.ts`]:
+    "import { a } from '../storage/test-databases.ts'\nexport const b = a\n",
   [`${platform}/http/index.ts`]: "import fastify from 'fastify'\nfastify()\n",
   [`${platform}/data/runs.store.ts`]:
     "import { sql } from 'kysely'\nimport type { Database } from '../storage/index.ts'\nexport { sql, type Database }\n",

@@ -23,6 +23,7 @@ const startsServer = /^packages\/cli\/src\/(?:.*\/)?(?:server|demo)(?:[-./]|$)/
 export const stages = [
   'kernel',
   'storage',
+  'runtime',
   'http',
   'audit',
   'jobs',
@@ -72,8 +73,10 @@ export const importRules: readonly Rule[] = [
   { name: 'adapter', check: adapters },
 ]
 
-export const isTest = (path: string): boolean =>
-  /\.test\.tsx?$|-fixture\.ts$|(?:^|\/)test-[^/]*\.ts$/.test(path)
+/** What tests share: `postgres-fixture.ts`, `test-databases.ts`. */
+const isFixture = (path: string): boolean => /-fixture\.ts$|(?:^|\/)test-[^/]+\.ts$/.test(path)
+
+const isTest = (path: string): boolean => /\.test\.tsx?$/.test(path) || isFixture(path)
 
 type CheckImport = (file: SourceFile, target: Import) => string | undefined
 
@@ -143,7 +146,7 @@ function importExtension(_: SourceFile, { specifier }: Import): string | undefin
 }
 
 function testFixture({ path }: SourceFile, { specifier }: Import): string | undefined {
-  if (isTest(path) || !/-fixture\.ts$/.test(specifier)) return
+  if (isTest(path) || !specifier.startsWith('.') || !isFixture(specifier)) return
   return 'a fixture is for tests only'
 }
 
@@ -180,7 +183,7 @@ function* adapters(tree: Tree): Iterable<Violation> {
 
 /** A test may reach for the fixture of another room: it is no part of what the room offers. */
 function isFixtureForTest(path: string, target: string): boolean {
-  return isTest(path) && /-fixture\.ts$/.test(target)
+  return isTest(path) && isFixture(target)
 }
 
 function resolve(path: string, specifier: string): string | undefined {
