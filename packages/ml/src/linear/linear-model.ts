@@ -19,6 +19,7 @@ import {
   type TargetTransform,
 } from '../preprocessing/target-transform.ts'
 import { designOf, scoreOf } from './design.ts'
+import { toProbabilities } from './logistic.ts'
 import type { LinearParameters } from './ridge.ts'
 
 /** What a linear or logistic model consists of. */
@@ -159,11 +160,7 @@ const pairs = (scores: Float64Array): Float64Array => {
 const softmaxRows = (scores: Float64Array, count: number): Float64Array => {
   const probabilities = scores.slice()
   for (let from = 0; from < probabilities.length; from += count) {
-    const row = probabilities.subarray(from, from + count)
-    const highest = row.reduce((most, value) => Math.max(most, value), -Infinity)
-    for (let c = 0; c < count; c++) row[c] = Math.exp(row[c]! - highest)
-    const sum = row.reduce((total, value) => total + value, 0)
-    for (let c = 0; c < count; c++) row[c]! /= sum
+    toProbabilities(probabilities.subarray(from, from + count))
   }
   return probabilities
 }
