@@ -1,3 +1,4 @@
+export { andersonDarling } from './anderson-darling.ts'
 export { binnedComparison } from './binned.ts'
 export {
   type Binning,
@@ -12,6 +13,7 @@ export {
   valueCells,
 } from './cells.ts'
 export { chiSquareContingency, chiSquareOneWay, cramersV, gTest, type Yates } from './chi-square.ts'
+export { type CramerVonMisesMethod, cramerVonMises } from './cramer-von-mises.ts'
 export {
   type ColumnPair,
   chooseTest,
@@ -31,11 +33,29 @@ export {
   populationStabilityIndex,
   totalVariation,
 } from './divergence.ts'
+export { energyDistance } from './energy-distance.ts'
+export { eppsSingleton } from './epps-singleton.ts'
+export { fisherExact } from './fisher-exact.ts'
 export {
   type KolmogorovSmirnovMethod,
   kolmogorovSmirnov,
   kolmogorovSmirnovOfSorted,
 } from './kolmogorov-smirnov.ts'
+export { type Alternative, type MannWhitneyOptions, mannWhitney } from './mann-whitney.ts'
+export { type MmdOptions, maximumMeanDiscrepancy } from './maximum-mean-discrepancy.ts'
+export {
+  CORRECTIONS,
+  type CorrectedTests,
+  type Correction,
+  correctTests,
+} from './multiple-testing.ts'
+export {
+  fitPcaReconstruction,
+  type PcaReconstruction,
+  pcaReconstructionError,
+} from './pca-reconstruction.ts'
+export { type Points, pointsFromColumns, pointsOf, type RowsOfNumbers } from './points.ts'
 export { twoProportionZ } from './proportion.ts'
 export type { Comparison, Effect, MethodParameters, SampleSizes } from './result.ts'
+export { tTest } from './t-test.ts'
 export { type WassersteinScale, wasserstein, wassersteinOfSorted } from './wasserstein.ts'

@@ -1,3 +1,4 @@
+import { andersonDarling } from '../drift/anderson-darling.ts'
 import { binnedComparison } from '../drift/binned.ts'
 import {
   type CellCounts,
@@ -9,6 +10,7 @@ import {
   valueCells,
 } from '../drift/cells.ts'
 import { chiSquareContingency, chiSquareOneWay, cramersV, gTest } from '../drift/chi-square.ts'
+import { cramerVonMises } from '../drift/cramer-von-mises.ts'
 import { chooseTest } from '../drift/detect-drift.ts'
 import {
   hellinger,
@@ -18,14 +20,23 @@ import {
   populationStabilityIndex,
   totalVariation,
 } from '../drift/divergence.ts'
+import { energyDistance } from '../drift/energy-distance.ts'
+import { eppsSingleton } from '../drift/epps-singleton.ts'
+import { fisherExact } from '../drift/fisher-exact.ts'
 import { kolmogorovSmirnov } from '../drift/kolmogorov-smirnov.ts'
+import { type Alternative, mannWhitney } from '../drift/mann-whitney.ts'
+import { maximumMeanDiscrepancy } from '../drift/maximum-mean-discrepancy.ts'
+import { type Correction, correctTests } from '../drift/multiple-testing.ts'
+import { fitPcaReconstruction, pcaReconstructionError } from '../drift/pca-reconstruction.ts'
+import type { RowsOfNumbers } from '../drift/points.ts'
 import { twoProportionZ } from '../drift/proportion.ts'
 import type { Comparison } from '../drift/result.ts'
+import { tTest } from '../drift/t-test.ts'
 import { wasserstein } from '../drift/wasserstein.ts'
 import type { Outcome } from '../outcome.ts'
 import { kolmogorovSurvival } from '../special/kolmogorov.ts'
 import type { ParityFunction } from './run-parity-cases.ts'
-import { type Inputs, numbers, type Parameters, values } from './values.ts'
+import { group, type Inputs, numbers, type Parameters, values } from './values.ts'
 
 const pair = (inputs: Inputs) => [numbers(inputs, 'reference'), numbers(inputs, 'current')] as const
 const loosePair = (inputs: Inputs) =>
@@ -105,6 +116,44 @@ export const DRIFT_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
         : { kind: 'categorical', reference: loosePair(inputs)[0], current: loosePair(inputs)[1] },
     )
     return { test: TEST_NAMES[test] ?? test }
+  },
+  'energy-distance': (inputs) => outputs(energyDistance(...pair(inputs))),
+  'cramer-von-mises': (inputs, { method }) =>
+    outputs(cramerVonMises(...pair(inputs), method === 'exact' ? 'exact' : 'asymptotic')),
+  'anderson-darling': (inputs) => outputs(andersonDarling(...pair(inputs))),
+  'mann-whitney': (inputs, { alternative, method }) =>
+    outputs(
+      mannWhitney(...pair(inputs), {
+        alternative: alternative as Alternative,
+        method: method === 'exact' ? 'exact' : 'asymptotic',
+      }),
+    ),
+  't-test': (inputs, { equalVariances }) =>
+    outputs(tTest(...pair(inputs), { equalVariances: equalVariances === true })),
+  'epps-singleton': (inputs, { t }) => outputs(eppsSingleton(...pair(inputs), t as number[])),
+  'fisher-exact': (inputs, parameters) => {
+    const outcome = fisherExact(cells(inputs, parameters), parameters['alternative'] as Alternative)
+    return outcome.status === 'ok' ? { ...outcome, oddsRatio: outcome.statistic } : outcome
+  },
+  mmd: (inputs, { sigma, estimator }) => {
+    const rows = (name: string) => values(inputs, name) as unknown as RowsOfNumbers
+    const outcome = maximumMeanDiscrepancy(rows('reference'), rows('current'), {
+      estimator: estimator === 'biased' ? 'biased' : 'unbiased',
+      ...(typeof sigma === 'number' ? { sigma } : {}),
+    })
+    return outcome.status === 'ok' ? { mmd2: outcome.statistic } : outcome
+  },
+  'multiple-testing': (inputs, { method, alpha }) =>
+    correctTests(Array.from(numbers(inputs, 'pValues')), method as Correction, Number(alpha)),
+  'pca-reconstruction': (inputs, { nComponents }) => {
+    const columns = (name: string) => {
+      const parts = group(inputs, name)
+      return Object.keys(parts).map((column) => numbers(parts, column))
+    }
+    const fitted = fitPcaReconstruction(columns('reference'), Number(nComponents))
+    if (fitted.status !== 'ok') return fitted
+    const error = pcaReconstructionError(fitted, columns('current'))
+    return { ...error, meanErrorReference: fitted.meanError }
   },
   'kolmogorov-survival': (_, { d, n }) => ({ pValue: kolmogorovSurvival(Number(d), Number(n)) }),
 }
