@@ -10,7 +10,7 @@ export type Feature =
 /**
  * A feature's values as models see them. Numbers are float32, the precision of the serving
  * signature: what training saw is then exactly what a served tensor can carry. Categories are
- * indices into the feature's list, -1 for missing or never seen.
+ * indices into the feature's list, -1 for missing, empty or never seen.
  */
 export type EncodedColumn = Float32Array | Int32Array
 
@@ -26,8 +26,12 @@ export const featuresOf = (table: Table, names: readonly string[]): Feature[] =>
     const column = columnOf(table, name)
     return column.kind === 'numeric'
       ? { kind: 'numeric', name }
-      : { kind: 'categorical', name, categories: column.dictionary }
+      : { kind: 'categorical', name, categories: withoutEmpty(column.dictionary) }
   })
+
+/** A served tensor of text has no other way to say "missing" than the empty string. */
+const withoutEmpty = (dictionary: readonly string[]): readonly string[] =>
+  dictionary.includes('') ? dictionary.filter((entry) => entry !== '') : dictionary
 
 /**
  * A table's columns in a model's terms, matched by name; columns that are no features are ignored.

@@ -18,7 +18,7 @@ export interface Table {
 /**
  * Binds columns to a table.
  * @throws MlError when there is no column, a name is empty or occurs twice, lengths differ, or a
- * code lies outside its dictionary.
+ * code lies outside its dictionary or the dictionary repeats an entry.
  */
 export const tableOf = (columns: readonly Column[]): Table => {
   const first = columns[0]
@@ -53,6 +53,13 @@ const checkName = (name: string, taken: ReadonlySet<string>): void => {
 const checkCodes = (column: Column): void => {
   if (column.kind !== 'categorical') return
   const size = column.dictionary.length
+  if (new Set(column.dictionary).size < size) {
+    throw new MlError(
+      'invalid_input',
+      `the dictionary of column '${column.name}' holds an entry twice`,
+      'give each category one code',
+    )
+  }
   for (const code of column.codes) {
     if (code >= -1 && code < size) continue
     throw new MlError(

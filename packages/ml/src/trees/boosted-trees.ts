@@ -25,7 +25,8 @@ import {
 } from '../preprocessing/target-transform.ts'
 import type { Ensemble } from './boosting.ts'
 import { logSumOfExponentials, type ObjectiveName, sigmoid } from './objectives.ts'
-import { addTree, flatten, type Tree, type TreeNode } from './tree.ts'
+import { restoreTree, type StoredTree, storeTree } from './stored-trees.ts'
+import { addTree, flatten, type Tree } from './tree.ts'
 import { addTreeEnsemble } from './tree-ensemble.ts'
 
 /** What a boosted model consists of. */
@@ -123,9 +124,7 @@ export class BoostedTrees implements FittedModel {
         objective: this.#objective,
         targetTransform: this.#targetTransform,
         baseline: [...this.#baseline],
-        rounds: this.#rounds.map((trees) =>
-          trees.map(({ nodes, leaves }) => ({ nodes, leaves: [...leaves] })),
-        ),
+        rounds: this.#rounds.map((trees) => trees.map(storeTree)),
       },
     }
   }
@@ -161,19 +160,19 @@ export class BoostedTrees implements FittedModel {
   }
 }
 
-/** A model from the state that `toJSON` gave. */
+/**
+ * A model from the state that `toJSON` gave.
+ * @throws MlError when its trees are damaged.
+ */
 export const restoreBoostedTrees = (state: ModelState): BoostedTrees => {
   const parameters = state.parameters as {
     readonly objective: ObjectiveName
     readonly targetTransform: TargetTransform
     readonly baseline: readonly number[]
-    readonly rounds: readonly (readonly {
-      nodes: readonly TreeNode[]
-      leaves: readonly number[]
-    }[])[]
+    readonly rounds: readonly (readonly StoredTree[])[]
   }
   const rounds = parameters.rounds.map((trees) =>
-    trees.map(({ nodes, leaves }) => ({ nodes, leaves: Float64Array.from(leaves) })),
+    trees.map((tree) => restoreTree(tree, state.features.length)),
   )
   return new BoostedTrees({
     ...state,
