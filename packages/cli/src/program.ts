@@ -1,18 +1,40 @@
 import { exitCodeOfKind, isKaizenError } from '@kaizen/contracts'
 import { Command, CommanderError } from 'commander'
+import { auditCommand } from './commands/audit.ts'
+import { dataCommand } from './commands/data.ts'
+import { endpointsCommand } from './commands/endpoints.ts'
+import { loopCommand } from './commands/loop.ts'
+import { modelsCommand } from './commands/models.ts'
+import { monitorsCommand } from './commands/monitors.ts'
+import { pipelinesCommand } from './commands/pipelines.ts'
+import { applyCommand, planCommand } from './commands/project.ts'
 import { serverCommand } from './commands/server.ts'
+import { tokensCommand } from './commands/tokens.ts'
 import { reportError } from './report-error.ts'
 
 const usageError = 2
+
+const commands = [
+  serverCommand,
+  planCommand,
+  applyCommand,
+  dataCommand,
+  pipelinesCommand,
+  modelsCommand,
+  endpointsCommand,
+  monitorsCommand,
+  loopCommand,
+  auditCommand,
+  tokensCommand,
+] as const
 
 /** Runs the command line; answers the exit code of the error table. */
 export async function run(argv: readonly string[]): Promise<number> {
   const program = new Command('kaizen')
     .description('The whole machine-learning operations loop in one program.')
-    .exitOverride()
     .showSuggestionAfterError()
-    .showHelpAfterError('(add --help for the options and examples)')
-  program.addCommand(serverCommand())
+  for (const command of commands) program.addCommand(command())
+  throwInsteadOfExit(program)
   try {
     await program.parseAsync([...argv])
     return 0
@@ -21,4 +43,9 @@ export async function run(argv: readonly string[]): Promise<number> {
     reportError(failure, argv.includes('--json'))
     return isKaizenError(failure) ? exitCodeOfKind[failure.kind] : 1
   }
+}
+
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride()
+  for (const child of command.commands) throwInsteadOfExit(child)
 }

@@ -1,0 +1,40 @@
+import { type Client, createClient } from '@kaizen/sdk'
+import { Command } from 'commander'
+
+/** What a command that talks to a server gets. */
+export interface ApiContext {
+  readonly client: Client
+  readonly baseUrl: string
+  readonly token: string | undefined
+  /** Print JSON, and nothing else, on standard output. */
+  readonly json: boolean
+}
+
+interface ApiFlags {
+  readonly server: string
+  readonly token?: string
+  readonly json?: boolean
+}
+
+export const defaultServer = 'http://127.0.0.1:5000'
+
+/** A command with the options that every call of a server takes. */
+export function apiCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option(
+      '--server <url>',
+      'address of the server; KAIZEN_URL says it once',
+      process.env['KAIZEN_URL'] ?? defaultServer,
+    )
+    .option('--token <secret>', 'token, where the server asks for one; better in KAIZEN_TOKEN')
+    .option('--json', 'print JSON')
+}
+
+/** The context of a command's flags. */
+export function contextOf(command: Command): ApiContext {
+  const flags = command.opts<ApiFlags>()
+  const token = flags.token ?? process.env['KAIZEN_TOKEN']
+  const client = createClient({ baseUrl: flags.server, ...(token === undefined ? {} : { token }) })
+  return { client, baseUrl: flags.server, token, json: flags.json ?? false }
+}

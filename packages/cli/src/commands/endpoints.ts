@@ -1,0 +1,214 @@
+import { type EndpointView, KaizenError, servingApi } from '@kaizen/contracts'
+import { Command } from 'commander'
+import { type ApiContext, apiCommand, contextOf } from '../api-command.ts'
+import { parseArm } from '../parse-arm.ts'
+import { print, renderFacts, renderTable } from '../render.ts'
+
+/** `kaizen endpoints`: where predictions are asked for. */
+export function endpointsCommand(): Command {
+  return new Command('endpoints')
+    .description('Endpoints: arms, traffic and predictions.')
+    .addCommand(listCommand())
+    .addCommand(createCommand())
+    .addCommand(showCommand())
+    .addCommand(routeCommand())
+    .addCommand(predictCommand())
+    .addCommand(feedbackCommand())
+}
+
+const listCommand = (): Command =>
+  apiCommand('list', 'List endpoints.').action(async (_flags, command: Command) => {
+    const { client, json } = contextOf(command)
+    const endpoints = await Array.fromAsync(client.paged(servingApi.list))
+    print(json, endpoints, () =>
+      endpoints.length === 0
+        ? 'No endpoints yet. `kaizen endpoints create NAME --model models:/MODEL@champion` makes one.'
+        : renderTable(endpoints, [
+            { title: 'name', of: (row) => row.name },
+            { title: 'state', of: (row) => row.state },
+            {
+              title: 'arms',
+              of: (row) =>
+                row.arms.map((arm) => `${arm.name}=${arm.modelName}/${arm.version}`).join(', '),
+            },
+            { title: 'predictions', of: (row) => row.predictions, right: true },
+            { title: 'labelled', of: (row) => row.labelled, right: true },
+          ]),
+    )
+  })
+
+const createCommand = (): Command =>
+  apiCommand('create', 'Create an endpoint and serve a model on it.')
+    .argument('<name>', 'its name')
+    .requiredOption('--model <uri>', 'models:/NAME/VERSION or models:/NAME@ALIAS')
+    .option('--target <column>', 'the column that ground truth supplies')
+    .addHelpText(
+      'after',
+      '\nExample:\n  kaizen endpoints create fraud --model models:/fraud@champion --target is_fraud\n',
+    )
+    .action(async (name: string, flags: { model: string; target?: string }, command: Command) => {
+      const { client, json } = contextOf(command)
+      const modelName = /^models:\/([^/@]+)/.exec(flags.model)?.[1]
+      if (modelName === undefined) {
+        throw new KaizenError(
+          'INVALID_REQUEST',
+          `--model: "${flags.model}" names no registered model`,
+          { hint: 'Write models:/NAME/VERSION or models:/NAME@ALIAS.' },
+        )
+      }
+      await client.call(servingApi.create, {
+        body: { name, model: decodeURIComponent(modelName), target: flags.target ?? null },
+      })
+      const arms = [{ name: 'champion', model: flags.model, mode: 'live' as const, weight: 1 }]
+      const view = await client.call(servingApi.setRoute, {
+        params: { name },
+        body: { arms, reason: 'created on the command line' },
+      })
+      print(
+        json,
+        view,
+        () =>
+          `${name} serves ${flags.model}. Ask it with: kaizen endpoints predict ${name} COLUMN=VALUE …`,
+      )
+    })
+
+const showCommand = (): Command =>
+  apiCommand('show', 'Show an endpoint with its arms.')
+    .argument('<name>', 'the endpoint')
+    .action(async (name: string, _flags, command: Command) => {
+      const { client, json } = contextOf(command)
+      const view = await client.call(servingApi.get, { params: { name } })
+      print(json, view, () => describe(view))
+    })
+
+const routeCommand = (): Command =>
+  apiCommand('route', 'Set the arms of an endpoint; models are loaded before traffic moves.')
+    .argument('<name>', 'the endpoint')
+    .argument('<arms...>', 'NAME=MODEL[:WEIGHT] answers, NAME=MODEL:shadow watches')
+    .requiredOption('--reason <text>', 'why; stands in the audit log')
+    .addHelpText(
+      'after',
+      '\nExample:\n  kaizen endpoints route fraud champion=models:/fraud/3:0.9 canary=models:/fraud/4:0.1 --reason "try 4"\n',
+    )
+    .action(
+      async (
+        name: string,
+        arms: readonly string[],
+        flags: { reason: string },
+        command: Command,
+      ) => {
+        const { client, json } = contextOf(command)
+        const view = await client.call(servingApi.setRoute, {
+          params: { name },
+          body: { arms: arms.map(parseArm), reason: flags.reason },
+        })
+        print(json, view, () => describe(view))
+      },
+    )
+
+const predictCommand = (): Command =>
+  apiCommand('predict', 'Ask an endpoint for one prediction.')
+    .argument('<name>', 'the endpoint')
+    .argument('<values...>', 'COLUMN=VALUE for each input')
+    .addHelpText(
+      'after',
+      '\nExample:\n  kaizen endpoints predict bike-demand hr=8 temp=0.4 workingday=1 …\n',
+    )
+    .action(async (name: string, values: readonly string[], _flags, command: Command) => {
+      const context = contextOf(command)
+      const answer = await invoke(context, name, Object.fromEntries(values.map(parseValue)))
+      print(context.json, answer, () => JSON.stringify(answer))
+    })
+
+const feedbackCommand = (): Command =>
+  apiCommand('feedback', 'Give the ground truth of a prediction.')
+    .argument('<name>', 'the endpoint')
+    .argument('<inference-id>', 'the id that came with the prediction')
+    .argument('<value>', 'what was true')
+    .action(async (name: string, inferenceId: string, value: string, _flags, command: Command) => {
+      const { client, json } = contextOf(command)
+      const [, actual] = parseValue(`value=${value}`)
+      const counts = await client.call(servingApi.feedback, {
+        params: { name },
+        body: { items: [{ inferenceId, value: actual }] },
+      })
+      if (counts.unknown.length > 0)
+        throw new KaizenError(
+          'NOT_FOUND',
+          `${name} has made no prediction with the id ${inferenceId}`,
+        )
+      print(json, counts, () => 'Noted.')
+    })
+
+function describe(view: EndpointView): string {
+  const facts = renderFacts({
+    name: view.name,
+    state: view.state,
+    model: view.model,
+    target: view.target,
+    predictions: view.predictions,
+    labelled: view.labelled,
+    revision: view.revision,
+  })
+  const arms = renderTable(view.arms, [
+    { title: 'arm', of: (row) => row.name },
+    { title: 'model', of: (row) => `${row.modelName}/${row.version}` },
+    { title: 'mode', of: (row) => row.mode },
+    { title: 'weight', of: (row) => (row.mode === 'live' ? row.weight : null), right: true },
+    { title: 'requests', of: (row) => row.requests, right: true },
+    { title: 'errors', of: (row) => row.errors, right: true },
+    { title: 'p50 ms', of: (row) => row.latencyMs.p50, right: true },
+    { title: 'p99 ms', of: (row) => row.latencyMs.p99, right: true },
+  ])
+  return view.arms.length === 0 ? facts : `${facts}\n\n${arms}`
+}
+
+/** `hr=8` as a number, `flag=true` as a boolean, all else as text. */
+function parseValue(text: string): readonly [string, string | number | boolean] {
+  const at = text.indexOf('=')
+  if (at < 1) throw new KaizenError('INVALID_REQUEST', `"${text}" is not COLUMN=VALUE`)
+  const value = text.slice(at + 1)
+  const number = Number(value)
+  const parsed =
+    value === 'true'
+      ? true
+      : value === 'false'
+        ? false
+        : value.trim() !== '' && !Number.isNaN(number)
+          ? number
+          : value
+  return [text.slice(0, at), parsed]
+}
+
+async function invoke(
+  { baseUrl, token }: ApiContext,
+  name: string,
+  record: object,
+): Promise<unknown> {
+  const response = await fetch(
+    new URL(`/endpoints/${encodeURIComponent(name)}/invocations`, baseUrl),
+    {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify({ dataframe_records: [record] }),
+    },
+  ).catch((cause: unknown) => {
+    throw new KaizenError('UNAVAILABLE', `the server at ${baseUrl} is not reached`, {
+      hint: 'Start one with `kaizen server`.',
+      cause,
+    })
+  })
+  const answer = (await response.json()) as { readonly error?: string; readonly message?: string }
+  if (response.ok) return answer
+  throw new KaizenError(
+    response.status === 404
+      ? 'NOT_FOUND'
+      : response.status >= 500
+        ? 'UNAVAILABLE'
+        : 'INVALID_TENSOR',
+    answer.message ?? answer.error ?? `the endpoint answered ${response.status}`,
+  )
+}

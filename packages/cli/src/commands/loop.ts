@@ -1,0 +1,92 @@
+import { continualApi } from '@kaizen/contracts'
+import { Command } from 'commander'
+import { apiCommand, contextOf } from '../api-command.ts'
+import { formatNumber, formatTime, print, renderTable } from '../render.ts'
+
+/** `kaizen loop`: how the loops stand, and the handle to push one. */
+export function loopCommand(): Command {
+  return new Command('loop')
+    .description('The loops: state, candidates, manual trigger.')
+    .addCommand(statusCommand())
+    .addCommand(candidatesCommand())
+    .addCommand(triggerCommand())
+}
+
+const statusCommand = (): Command =>
+  apiCommand('status', 'Show every loop with its stages.').action(
+    async (_flags, command: Command) => {
+      const { client, json } = contextOf(command)
+      const { loops } = await client.call(continualApi.loops)
+      print(json, loops, () =>
+        loops.length === 0
+          ? 'No loop yet. Declare a policy in kaizen.ts and run `kaizen apply`.'
+          : loops
+              .map((loop) =>
+                [
+                  `${loop.policy} (${loop.state}), endpoint ${loop.endpoint}, ${formatTime(loop.now)}`,
+                  renderTable(loop.stages, [
+                    { title: 'stage', of: (row) => row.stage },
+                    { title: 'state', of: (row) => row.state },
+                    {
+                      title: 'value',
+                      of: (row) =>
+                        row.value === null
+                          ? null
+                          : `${formatNumber(row.value)} ${row.unit ?? ''}`.trim(),
+                      right: true,
+                    },
+                    { title: 'now', of: (row) => row.headline },
+                    {
+                      title: 'last',
+                      of: (row) =>
+                        row.last ? `${formatTime(row.last.at)} ${row.last.text}` : null,
+                    },
+                  ]),
+                ].join('\n'),
+              )
+              .join('\n\n'),
+      )
+    },
+  )
+
+const candidatesCommand = (): Command =>
+  apiCommand('candidates', 'List candidates, newest first.')
+    .option('--policy <name>', 'of one policy')
+    .option('--limit <number>', 'how many', '50')
+    .action(async (flags: { policy?: string; limit: string }, command: Command) => {
+      const { client, json } = contextOf(command)
+      const { items } = await client.call(continualApi.candidates, {
+        query: {
+          limit: flags.limit,
+          ...(flags.policy === undefined ? {} : { policy: flags.policy }),
+        },
+      })
+      print(json, items, () =>
+        renderTable(items, [
+          { title: 'number', of: (row) => row.number, right: true },
+          { title: 'state', of: (row) => row.state },
+          { title: 'created', of: (row) => formatTime(row.createdAt) },
+          { title: 'version', of: (row) => row.modelVersion, right: true },
+          { title: 'why', of: (row) => row.trigger },
+          { title: 'gate', of: (row) => row.gate?.summary },
+        ]),
+      )
+    })
+
+const triggerCommand = (): Command =>
+  apiCommand('trigger', 'Ask a policy for a candidate now.')
+    .argument('<policy>', 'the policy')
+    .requiredOption('--reason <text>', 'why; stands in the audit log')
+    .action(async (policy: string, flags: { reason: string }, command: Command) => {
+      const { client, json } = contextOf(command)
+      const candidate = await client.call(continualApi.trigger, {
+        params: { name: policy },
+        body: { reason: flags.reason },
+      })
+      print(
+        json,
+        candidate,
+        () =>
+          `Candidate ${candidate.number} of ${policy} is ${candidate.state}. Watch it with: kaizen loop candidates --policy ${policy}`,
+      )
+    })

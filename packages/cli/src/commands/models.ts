@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises'
+import { KaizenError, modelsApi } from '@kaizen/contracts'
+import { Command } from 'commander'
+import { apiCommand, contextOf } from '../api-command.ts'
+import { formatTime, print, renderTable } from '../render.ts'
+
+/** `kaizen models`: registered models, versions and aliases. */
+export function modelsCommand(): Command {
+  return new Command('models')
+    .description('Registered models: versions and aliases.')
+    .addCommand(listCommand())
+    .addCommand(versionsCommand())
+    .addCommand(uploadCommand())
+    .addCommand(aliasCommand())
+}
+
+const listCommand = (): Command =>
+  apiCommand('list', 'List registered models.').action(async (_flags, command: Command) => {
+    const { client, json } = contextOf(command)
+    const models = await Array.fromAsync(client.paged(modelsApi.list))
+    print(json, models, () =>
+      models.length === 0
+        ? 'No models yet. A policy registers what passes its gate; `kaizen models upload NAME FILE` registers an ONNX file.'
+        : renderTable(models, [
+            { title: 'name', of: (row) => row.name },
+            { title: 'latest', of: (row) => row.latestVersion, right: true },
+            {
+              title: 'aliases',
+              of: (row) =>
+                row.aliases.map(({ alias, version }) => `${alias}=${version}`).join(', '),
+            },
+            { title: 'updated', of: (row) => formatTime(row.updatedAt) },
+          ]),
+    )
+  })
+
+const versionsCommand = (): Command =>
+  apiCommand('versions', 'List the versions of a model, newest first.')
+    .argument('<name>', 'the model')
+    .action(async (name: string, _flags, command: Command) => {
+      const { client, json } = contextOf(command)
+      const { items } = await client.call(modelsApi.versions, { params: { name } })
+      print(json, items, () =>
+        renderTable(items, [
+          { title: 'version', of: (row) => row.version, right: true },
+          { title: 'aliases', of: (row) => row.aliases.join(', ') },
+          { title: 'created', of: (row) => formatTime(row.createdAt) },
+          { title: 'by', of: (row) => row.createdBy },
+          { title: 'bytes', of: (row) => row.modelSizeBytes, right: true },
+          { title: 'description', of: (row) => row.description },
+        ]),
+      )
+    })
+
+const uploadCommand = (): Command =>
+  apiCommand('upload', 'Register an ONNX file as a new version.')
+    .argument('<name>', 'the model; made if it does not exist')
+    .argument('<file>', 'an ONNX file')
+    .option('--alias <alias>', 'point this alias at it')
+    .addHelpText('after', '\nExample:\n  kaizen models upload fraud fraud.onnx --alias champion\n')
+    .action(async (name: string, file: string, flags: { alias?: string }, command: Command) => {
+      const { client, json } = contextOf(command)
+      const content = await readFile(file).catch((cause: unknown) => {
+        throw new KaizenError('NOT_FOUND', `the file ${file} cannot be read`, { cause })
+      })
+      const query = flags.alias === undefined ? {} : { alias: flags.alias }
+      const version = await client.upload(
+        modelsApi.upload,
+        { params: { name }, query },
+        new Uint8Array(content),
+      )
+      print(
+        json,
+        version,
+        () =>
+          `Registered version ${version.version} of ${name}. Serve it with: kaizen endpoints create NAME --model models:/${name}/${version.version}`,
+      )
+    })
+
+const aliasCommand = (): Command =>
+  apiCommand('alias', 'Point an alias at a version.')
+    .argument('<name>', 'the model')
+    .argument('<alias>', 'the alias, for example champion')
+    .argument('<version>', 'number of the version')
+    .action(async (name: string, alias: string, version: string, _flags, command: Command) => {
+      const { client, json } = contextOf(command)
+      const view = await client.call(modelsApi.setAlias, {
+        params: { name, alias },
+        body: { version: Number(version) },
+      })
+      print(json, view, () => `${alias} of ${name} is version ${view.version}.`)
+    })

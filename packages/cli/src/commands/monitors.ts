@@ -1,0 +1,84 @@
+import { monitoringApi } from '@kaizen/contracts'
+import { Command, Option } from 'commander'
+import { apiCommand, contextOf } from '../api-command.ts'
+import { formatTime, print, renderTable } from '../render.ts'
+
+/** `kaizen monitors`: what is watched, and what it says. */
+export function monitorsCommand(): Command {
+  return new Command('monitors')
+    .description('Monitors: windows, statistics and alerts.')
+    .addCommand(listCommand())
+    .addCommand(showCommand())
+    .addCommand(alertsCommand())
+}
+
+const listCommand = (): Command =>
+  apiCommand('list', 'List monitors.').action(async (_flags, command: Command) => {
+    const { client, json } = contextOf(command)
+    const monitors = await Array.fromAsync(client.paged(monitoringApi.list))
+    print(json, monitors, () =>
+      monitors.length === 0
+        ? 'No monitors yet. Declare one in kaizen.ts and run `kaizen apply`.'
+        : renderTable(monitors, [
+            { title: 'name', of: (row) => row.name },
+            { title: 'state', of: (row) => row.state },
+            { title: 'endpoint', of: (row) => row.declaration.endpoint },
+            { title: 'open alerts', of: (row) => row.openAlerts, right: true },
+            { title: 'windows', of: (row) => row.windows, right: true },
+            { title: 'up to', of: (row) => formatTime(row.lastWindowTo) },
+          ]),
+    )
+  })
+
+const showCommand = (): Command =>
+  apiCommand('show', 'Show the statistics of the newest window.')
+    .argument('<name>', 'the monitor')
+    .addOption(
+      new Option('--kind <kind>', 'which windows')
+        .choices(['drift', 'performance'])
+        .default('drift'),
+    )
+    .action(async (name: string, flags: { kind: 'drift' | 'performance' }, command: Command) => {
+      const { client, json } = contextOf(command)
+      const { items } = await client.call(monitoringApi.windows, {
+        params: { name },
+        query: { limit: 1, kind: flags.kind },
+      })
+      const newest = items[0]
+      print(json, newest ?? null, () => {
+        if (!newest) return `${name} has closed no ${flags.kind} window yet.`
+        const head = `${formatTime(newest.from)} to ${formatTime(newest.to)}, ${newest.rows} rows, ${newest.labelled} labelled, revision ${newest.revision}`
+        const statistics = renderTable(newest.statistics, [
+          { title: 'metric', of: (row) => row.metric },
+          { title: 'value', of: (row) => row.value, right: true },
+          { title: 'threshold', of: (row) => row.threshold, right: true },
+          {
+            title: 'drifted',
+            of: (row) => (row.drifted === null ? null : row.drifted ? 'yes' : 'no'),
+          },
+          { title: 'note', of: (row) => row.note },
+        ])
+        return `${head}\n${statistics}`
+      })
+    })
+
+const alertsCommand = (): Command =>
+  apiCommand('alerts', 'List alerts, newest first.')
+    .option('--monitor <name>', 'of one monitor')
+    .action(async (flags: { monitor?: string }, command: Command) => {
+      const { client, json } = contextOf(command)
+      const { items } = await client.call(monitoringApi.alerts, {
+        query: flags.monitor === undefined ? {} : { monitor: flags.monitor },
+      })
+      print(json, items, () =>
+        items.length === 0
+          ? 'No alerts.'
+          : renderTable(items, [
+              { title: 'opened', of: (row) => formatTime(row.openedAt) },
+              { title: 'state', of: (row) => row.state },
+              { title: 'severity', of: (row) => row.severity },
+              { title: 'monitor', of: (row) => row.monitor },
+              { title: 'message', of: (row) => row.message },
+            ]),
+      )
+    })
