@@ -7,12 +7,15 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Totals, totalsOf, type VitestReport } from './vitest-report.ts'
+import { skippedSuites, type Totals, totalsOf, type VitestReport } from './vitest-report.ts'
 
 const root = join(import.meta.dirname, '..')
 
 /** Where every service has to be there, as in CI, a test that skips has failed. */
 const mustNotSkip = process.env['KAIZEN_REQUIRE_SERVICES'] === '1'
+
+/** Suites that did not run, with the number of their tests. */
+const skipped: [suite: string, tests: number][] = []
 
 const checks: readonly string[] = [
   'biome check .',
@@ -40,7 +43,9 @@ function runVitest(project: string): Totals {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   try {
     const success = succeeds(`vitest run --project ${project}`, reporters)
-    return totalsOf(readReport(report), { success, mustNotSkip })
+    const result = readReport(report)
+    if (result !== undefined) skipped.push(...skippedSuites(result))
+    return totalsOf(result, { success, mustNotSkip })
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -78,11 +83,16 @@ for (const name of chosen) {
 }
 
 console.log()
-for (const [name, { passed, failed, skipped }, seconds] of rows) {
-  const counts = [`${passed} passed`, `${failed} failed`, `${skipped} skipped`]
-  console.log(`${name.padEnd(12)} ${counts.join(', ')} in ${seconds.toFixed(1)} s`)
+for (const [suite, tests] of skipped) console.log(`skipped: ${suite} (${tests})`)
+for (const [name, totals, seconds] of rows) {
+  console.log(`${name.padEnd(12)} ${counts(totals)} in ${seconds.toFixed(1)} s`)
 }
 const sum = (key: keyof Totals): number => rows.reduce((total, [, each]) => total + each[key], 0)
-const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : ''
-console.log(`\n${sum('passed')} passed, ${sum('failed')} failed${skipped}`)
-process.exitCode = sum('failed') === 0 && sum('passed') > 0 ? 0 : 1
+const all = { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') }
+console.log(`\n${counts(all)}`)
+process.exitCode = all.failed === 0 && all.passed > 0 ? 0 : 1
+
+function counts(totals: Totals): string {
+  const ran = `${totals.passed} passed, ${totals.failed} failed`
+  return totals.skipped > 0 ? `${ran}, ${totals.skipped} skipped` : ran
+}

@@ -1,12 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { totalsOf, type VitestReport } from './vitest-report.ts'
+import { skippedSuites, totalsOf, type VitestReport } from './vitest-report.ts'
 
 const green: VitestReport = {
   numPassedTests: 5,
   numFailedTests: 0,
   numPendingTests: 2,
   numTodoTests: 1,
-  testResults: [{ status: 'passed', assertionResults: [1, 2] }],
+  testResults: [
+    {
+      status: 'passed',
+      assertionResults: [
+        { status: 'passed', ancestorTitles: ['window'], title: 'closes' },
+        { status: 'skipped', ancestorTitles: ['store on PostgreSQL', 'paging'], title: 'first' },
+        { status: 'skipped', ancestorTitles: ['store on PostgreSQL'], title: 'second' },
+        { status: 'todo', ancestorTitles: [], title: 'restates' },
+      ],
+    },
+  ],
 }
 const run = { success: true, mustNotSkip: false }
 
@@ -40,5 +50,14 @@ describe('totalsOf', () => {
     expect(totalsOf(undefined, run).failed).toBe(1)
     const nothing = { ...green, numPassedTests: 0, numPendingTests: 0, numTodoTests: 0 }
     expect(totalsOf(nothing, run).failed).toBe(1)
+  })
+})
+
+describe('skippedSuites', () => {
+  it('names each with the number of its tests', () => {
+    expect([...skippedSuites(green)]).toEqual([
+      ['store on PostgreSQL', 2],
+      ['restates', 1],
+    ])
   })
 })

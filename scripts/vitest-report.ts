@@ -12,7 +12,12 @@ export interface VitestReport {
   readonly numTodoTests: number
   readonly testResults: readonly {
     readonly status: string
-    readonly assertionResults: readonly unknown[]
+    readonly assertionResults: readonly {
+      readonly status: string
+      /** The suites around the test, outermost first, which say why they skip. */
+      readonly ancestorTitles: readonly string[]
+      readonly title: string
+    }[]
   }[]
 }
 
@@ -40,4 +45,17 @@ export function totalsOf(report: VitestReport | undefined, run: Run): Totals {
   return run.mustNotSkip
     ? { passed, failed: failed + skipped, skipped: 0 }
     : { passed, failed, skipped }
+}
+
+/** Which suites were skipped, with the number of tests in each. */
+export function skippedSuites(report: VitestReport): ReadonlyMap<string, number> {
+  const suites = new Map<string, number>()
+  for (const { assertionResults } of report.testResults) {
+    for (const { status, ancestorTitles, title } of assertionResults) {
+      if (status === 'passed' || status === 'failed') continue
+      const suite = ancestorTitles[0] ?? title
+      suites.set(suite, (suites.get(suite) ?? 0) + 1)
+    }
+  }
+  return suites
 }
