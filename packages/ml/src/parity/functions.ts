@@ -1,9 +1,11 @@
 import { DRIFT_FUNCTIONS } from './drift-functions.ts'
 import { METRICS_FUNCTIONS } from './metrics-functions.ts'
 import type { ParityFunction } from './run-parity-cases.ts'
+import { SEQUENTIAL_FUNCTIONS } from './sequential-functions.ts'
 
 /** Every function of the parity schema by its name there. */
 export const PARITY_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
   ...DRIFT_FUNCTIONS,
   ...METRICS_FUNCTIONS,
+  ...SEQUENTIAL_FUNCTIONS,
 }

@@ -34,7 +34,11 @@ export const resolveInput = (specification: unknown, read: ColumnReader): Parity
 }
 
 const valuesOf = (specification: unknown, read: ColumnReader): readonly unknown[] => {
-  if (Array.isArray(specification)) return literal(specification)
+  if (Array.isArray(specification)) {
+    return literal(specification).map((item) =>
+      isSpecification(item) ? valuesOf(item, read) : item,
+    )
+  }
   const spec = specification as Json
   const values = generated(spec, read)
   return isObject(spec['map']) ? mapped(values, spec['map']) : values

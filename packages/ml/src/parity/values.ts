@@ -30,3 +30,9 @@ export const group = (inputs: Inputs, name: string): Inputs => {
   if (value && !Array.isArray(value)) return value as Inputs
   throw new MlError('invalid_input', `input '${name}' has no parts`, 'give it as named lists')
 }
+
+/** A named list of lists of numbers. */
+export const listOf = (inputs: Inputs, name: string): Float64Array[] =>
+  (values(inputs, name) as readonly unknown[]).map((item) =>
+    numbers({ item: item as ParityValue }, 'item'),
+  )
