@@ -67,5 +67,4 @@ export const readBike = (): Table =>
   ])
 
 /** New South Wales electricity market: 45,312 rows in time order, target `class` (0 or 1). */
-export const readElectricity = (): Table =>
-  readWithHeader('bench/data/electricity-nsw.csv.gz', [])
+export const readElectricity = (): Table => readWithHeader('bench/data/electricity-nsw.csv.gz', [])
