@@ -148,7 +148,7 @@ vite_build() {
 # the work is shown only when it fails, with the hint.
 run_quietly() {
   log=$tools/setup.log
-  "$2" >"$log" 2>&1 </dev/null &
+  NO_COLOR=1 "$2" >"$log" 2>&1 </dev/null &
   job=$!
   if [ -t 2 ]; then spin "$1"; else say "$1"; fi
   if wait "$job"; then
