@@ -20,7 +20,7 @@ const vague = new Set([
   'managers',
 ])
 
-const doors = /^packages\/(?:[^/]+\/src|platform\/src\/[^/]+|ml\/src\/[^/]+)\/index\.ts$/
+const doors = /^packages\/(?:[^/]+\/src|(?:platform|ml|contracts)\/src\/[^/]+)\/index\.ts$/
 
 export const fileRules: readonly Rule[] = [
   { name: 'file-size', check: (tree) => fileSize(tree, longFiles) },
@@ -69,7 +69,10 @@ function* barrel({ sources }: Tree): Iterable<Violation> {
   for (const { path, isBarrel } of sources) {
     if (doors.test(path)) continue
     if (/(?:^|\/)index\.tsx?$/.test(path)) {
-      yield { path, message: 'only a package, a stage and a room of ml have an index.ts' }
+      yield {
+        path,
+        message: 'only a package and a room of platform, ml or contracts have an index.ts',
+      }
     } else if (isBarrel) {
       yield { path, message: 'passes on what others export; import those instead' }
     }
