@@ -92,6 +92,13 @@ export const chooseFeatures = (table: Table, target: string, options: FitOptions
   }
   columnOf(table, target)
   const { features, weightColumn } = options
+  if (features !== undefined && !isNames(features)) {
+    throw new MlError(
+      'invalid_option',
+      "option 'features' is no list of names",
+      'list the names of columns',
+    )
+  }
   const names =
     features ??
     table.columns.map(({ name }) => name).filter((name) => name !== target && name !== weightColumn)
@@ -113,6 +120,9 @@ export const chooseFeatures = (table: Table, target: string, options: FitOptions
   for (const name of names) columnOf(table, name)
   return [...names]
 }
+
+const isNames = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((name) => typeof name === 'string')
 
 /**
  * The weights of the rows, or null.

@@ -9,4 +9,4 @@ export {
   type Prediction,
   type TrainingRecord,
 } from './estimator.ts'
-export { restoreModel, trainers } from './trainers.ts'
+export { fitModel, restoreModel, trainers } from './trainers.ts'

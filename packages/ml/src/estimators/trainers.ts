@@ -1,9 +1,10 @@
+import type { Table } from '../data/table.ts'
 import { logisticRegression, ridgeRegression } from '../linear/estimators.ts'
 import { restoreLinearModel } from '../linear/linear-model.ts'
 import { MlError } from '../ml-error.ts'
 import { restoreBoostedTrees } from '../trees/boosted-trees.ts'
 import { gradientBoosting } from '../trees/gradient-boosting.ts'
-import { type FittedModel, type ModelState, modelKinds } from './estimator.ts'
+import { type FittedModel, type ModelKind, type ModelState, modelKinds } from './estimator.ts'
 
 /** Every built-in way to train, by name. */
 export const trainers = {
@@ -11,6 +12,30 @@ export const trainers = {
   linear: ridgeRegression,
   logistic: logisticRegression,
 } as const
+
+/**
+ * Trains by names and options as a configuration holds them: every option is checked at run time.
+ * @throws MlError naming what is wrong and what to do.
+ */
+export const fitModel = (request: {
+  readonly trainer: string
+  readonly table: Table
+  readonly target: string
+  readonly options?: Readonly<Record<string, unknown>>
+}): FittedModel => {
+  const { trainer, table, target, options = {} } = request
+  if (!isModelKind(trainer)) {
+    throw new MlError(
+      'invalid_option',
+      `there is no trainer '${trainer}'`,
+      `use one of: ${modelKinds.join(', ')}`,
+    )
+  }
+  return trainers[trainer].fit(table, target, options)
+}
+
+const isModelKind = (name: string): name is ModelKind =>
+  (modelKinds as readonly string[]).includes(name)
 
 /**
  * A model from its serialised state.

@@ -7,10 +7,14 @@ import {
   type FitOptions,
   weightsOf,
 } from '../estimators/estimator.ts'
-import { checkNames, checkNumber } from '../estimators/option-checks.ts'
+import { checkChoice, checkNames, checkNumber } from '../estimators/option-checks.ts'
 import { MlError } from '../ml-error.ts'
 import { fitPreprocessing, type PreprocessingOptions, widthOf } from '../preprocessing/chain.ts'
-import { type TargetTransform, transformTarget } from '../preprocessing/target-transform.ts'
+import {
+  type TargetTransform,
+  targetTransforms,
+  transformTarget,
+} from '../preprocessing/target-transform.ts'
 import { type Design, designOf, momentsOf } from './design.ts'
 import { LinearModel } from './linear-model.ts'
 import { fitLogistic } from './logistic.ts'
@@ -46,13 +50,7 @@ export const ridgeRegression: Estimator<LinearOptions> = {
     checkNames('linear regression', options, [...shared, 'targetTransform'])
     const { l2 = 1, targetTransform = 'none' } = options
     checkNumber('l2', l2, { min: 0, max: Number.MAX_VALUE })
-    if (!['none', 'log1p'].includes(targetTransform)) {
-      throw new MlError(
-        'invalid_option',
-        `option 'targetTransform' is '${targetTransform}'`,
-        'use one of: none, log1p',
-      )
-    }
+    checkChoice('targetTransform', targetTransform, targetTransforms)
     const learnt = (): Target => numericTarget(table, target)
     return fitModel('linear', { table, target, options, learnt }, (design, { values }) =>
       fitRidge(design, transformTarget(target, values, targetTransform), l2),

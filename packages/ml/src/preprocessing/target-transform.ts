@@ -2,7 +2,8 @@ import { MlError } from '../ml-error.ts'
 import type { GraphBuilder, ValueName } from '../onnx/graph-builder.ts'
 
 /** What is learnt in place of a numeric target: itself, or log(1 + target), undone in predictions. */
-export type TargetTransform = 'none' | 'log1p'
+export const targetTransforms = ['none', 'log1p'] as const
+export type TargetTransform = (typeof targetTransforms)[number]
 
 /**
  * The transformed target.

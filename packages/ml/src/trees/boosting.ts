@@ -65,7 +65,9 @@ export const boost = (
       return grown.tree
     })
     rounds.push(trees)
-    if (watch?.worsened(trees, patience)) break
+    const isOver = watch?.worsened(trees, patience) ?? false
+    options.onIteration?.(rounds.length, watch?.losses.at(-1) ?? null)
+    if (isOver) break
   }
   const kept = watch ? rounds.slice(0, watch.bestLength) : rounds
   return { baseline, rounds: kept, validationLoss: watch?.losses ?? [] }

@@ -116,6 +116,12 @@ describe('bad input', () => {
     ['earlyStopping.rounds', { earlyStopping: { rounds: 0 } }],
     ['earlyStopping.fraction', { earlyStopping: { rounds: 1, fraction: 1 } }],
     ['trees', { trees: 3 }],
+    ['l2', { l2: '1' }],
+    ['iterations', { iterations: null }],
+    ['monotone', { monotone: 'x' }],
+    ['earlyStopping', { earlyStopping: 5 }],
+    ['earlyStopping', { earlyStopping: { rounds: 5, patience: 1 } }],
+    ['features', { features: 'x' }],
   ])('option %s of %o', (name, options) => {
     expect(messageOf(() => gradientBoosting.fit(table, 'y', options))).toContain(name.split('.')[0])
   })

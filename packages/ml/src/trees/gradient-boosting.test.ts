@@ -226,6 +226,22 @@ describe('early stopping', () => {
     if (iterations > 0) expect(validationLoss[iterations - 1]).toBe(Math.min(...validationLoss))
   })
 
+  it('reports each iteration', () => {
+    const seen: (number | null)[][] = []
+    const onIteration = (...call: [number, number | null]): void => {
+      seen.push(call)
+    }
+    const { training } = gradientBoosting.fit(table, 'y', {
+      iterations: 3,
+      earlyStopping: { rounds: 9 },
+      onIteration,
+    })
+    expect(seen).toEqual(training.validationLoss.map((loss, i) => [i + 1, loss]))
+    expect(seen).toHaveLength(3)
+    gradientBoosting.fit(table, 'y', { iterations: 1, onIteration })
+    expect(seen.at(-1)).toEqual([1, null])
+  })
+
   it('follows a given validation table', () => {
     const validation = makeTable(300, 9)
     const model = gradientBoosting.fit(table, 'y', {

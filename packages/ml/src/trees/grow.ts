@@ -59,7 +59,8 @@ export class TreeGrower {
   constructor(table: BinnedTable, rules: GrowRules) {
     this.#table = table
     this.#rules = rules
-    this.#arena = new HistogramArena(table, rules.maxLeaves + 1)
+    const mostLeaves = Math.min(rules.maxLeaves, Math.ceil(table.rowCount / rules.minSamplesLeaf))
+    this.#arena = new HistogramArena(table, mostLeaves + 1)
     this.#scratch = new Int32Array(table.rowCount)
   }
 

@@ -1,7 +1,12 @@
 import type { Table } from '../data/table.ts'
-import { checkNames, checkNumber, type NumberRange } from '../estimators/option-checks.ts'
-import { MlError } from '../ml-error.ts'
-import type { TargetTransform } from '../preprocessing/target-transform.ts'
+import {
+  checkChoice,
+  checkNames,
+  checkNumber,
+  checkObject,
+  type NumberRange,
+} from '../estimators/option-checks.ts'
+import { type TargetTransform, targetTransforms } from '../preprocessing/target-transform.ts'
 import { type ObjectiveName, objectiveNames } from './objectives.ts'
 
 /** How to boost; every field has a default. */
@@ -45,13 +50,17 @@ export interface BoostingOptions {
   }
   /** What a regression learns in place of the target, undone in predictions; default `none`. */
   readonly targetTransform?: TargetTransform
+  /** Called after each iteration, for progress and curves; the validation loss is null without early stopping. */
+  readonly onIteration?: (iteration: number, validationLoss: number | null) => void
   /** Integer that fixes every random choice; default 0. */
   readonly seed?: number
 }
 
+type Optional = 'objective' | 'earlyStopping' | 'onIteration'
+
 /** Options with every default filled in. */
-export type ResolvedBoosting = Required<Omit<BoostingOptions, 'objective' | 'earlyStopping'>> &
-  Pick<BoostingOptions, 'objective' | 'earlyStopping'>
+export type ResolvedBoosting = Required<Omit<BoostingOptions, Optional>> &
+  Pick<BoostingOptions, Optional>
 
 const defaults = {
   iterations: 100,
@@ -91,7 +100,7 @@ const ranges: Readonly<Record<NumberOption, NumberRange>> = {
   seed: { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER, integer: true },
 }
 
-const names = [...Object.keys(defaults), 'objective', 'earlyStopping']
+const names = [...Object.keys(defaults), 'objective', 'earlyStopping', 'onIteration']
 
 /**
  * Fills in defaults.
@@ -106,38 +115,21 @@ export const resolveBoosting = (options: BoostingOptions): ResolvedBoosting => {
   for (const [name, range] of Object.entries(ranges)) {
     checkNumber(name, resolved[name as NumberOption], range)
   }
-  if (resolved.objective !== undefined && !objectiveNames.includes(resolved.objective)) {
-    throw new MlError(
-      'invalid_option',
-      `there is no objective '${resolved.objective}'`,
-      `use one of: ${objectiveNames.join(', ')}`,
-    )
+  if (resolved.objective !== undefined) {
+    checkChoice('objective', resolved.objective, objectiveNames)
   }
-  if (!['none', 'log1p'].includes(resolved.targetTransform)) {
-    throw new MlError(
-      'invalid_option',
-      `option 'targetTransform' is '${resolved.targetTransform}'`,
-      'use one of: none, log1p',
-    )
-  }
+  checkChoice('targetTransform', resolved.targetTransform, targetTransforms)
+  checkObject('monotone', resolved.monotone)
   checkStopping(resolved.earlyStopping)
   return resolved
 }
 
 const checkStopping = (stopping: BoostingOptions['earlyStopping']): void => {
-  if (!stopping) return
-  if (!(Number.isInteger(stopping.rounds) && stopping.rounds >= 1)) {
-    throw new MlError(
-      'invalid_option',
-      `option 'earlyStopping.rounds' is ${stopping.rounds}`,
-      'use an integer from 1',
-    )
-  }
-  const fraction = stopping.fraction ?? 0.1
-  if (fraction > 0 && fraction < 1) return
-  throw new MlError(
-    'invalid_option',
-    `option 'earlyStopping.fraction' is ${fraction}`,
-    'use a number between 0 and 1',
-  )
+  if (stopping === undefined) return
+  checkObject('earlyStopping', stopping)
+  checkNames("option 'earlyStopping'", stopping, ['rounds', 'validation', 'fraction'])
+  const limit = { max: Number.MAX_SAFE_INTEGER, integer: true } as const
+  checkNumber('earlyStopping.rounds', stopping.rounds, { min: 1, ...limit })
+  const range = { min: Number.MIN_VALUE, max: 1 - Number.EPSILON }
+  checkNumber('earlyStopping.fraction', stopping.fraction ?? 0.1, range)
 }
