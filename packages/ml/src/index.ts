@@ -1,6 +1,7 @@
 export * from './data/index.ts'
 export * from './drift/index.ts'
 export * from './estimators/index.ts'
+export * from './fairness/index.ts'
 export * from './linear/index.ts'
 export * from './metrics/index.ts'
 export { MlError, type MlErrorCode } from './ml-error.ts'

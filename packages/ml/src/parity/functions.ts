@@ -1,4 +1,5 @@
 import { DRIFT_FUNCTIONS } from './drift-functions.ts'
+import { FAIRNESS_FUNCTIONS } from './fairness-functions.ts'
 import { METRICS_FUNCTIONS } from './metrics-functions.ts'
 import type { ParityFunction } from './run-parity-cases.ts'
 import { SEQUENTIAL_FUNCTIONS } from './sequential-functions.ts'
@@ -7,5 +8,6 @@ import { SEQUENTIAL_FUNCTIONS } from './sequential-functions.ts'
 export const PARITY_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
   ...DRIFT_FUNCTIONS,
   ...METRICS_FUNCTIONS,
+  ...FAIRNESS_FUNCTIONS,
   ...SEQUENTIAL_FUNCTIONS,
 }
