@@ -1,0 +1,233 @@
+import {
+  type CellCounts,
+  categoryCells,
+  describeInsufficient,
+  insufficient,
+  numericCells,
+} from '@kaizen/ml'
+import type { Table, TableColumn } from '../storage/index.ts'
+import { type CurrentColumn, missingCheck, rangeCheck } from './checks.ts'
+import type {
+  Distribution,
+  DriftMethod,
+  ReferenceColumn,
+  ReferenceProfile,
+  Statistic,
+} from './model.ts'
+import { countsOf } from './reference.ts'
+import type { DriftStatistic, PreparedPair } from './statistics/drift-statistic.ts'
+import { driftStatistics } from './statistics/drift-statistics.ts'
+
+/** Fewer rows than this in a window give no verdict on its distributions: a day of hourly rows just does. */
+export const minDriftRows = 20
+
+export interface DriftReport {
+  readonly statistics: readonly Statistic[]
+  readonly distributions: readonly Distribution[]
+}
+
+export interface DriftInput {
+  readonly reference: ReferenceProfile
+  readonly inputs: Table
+  /** What the models answered; null when nothing usable was. */
+  readonly prediction: TableColumn | null
+  readonly methods: readonly DriftMethod[]
+  /** Columns to watch; all of the reference when empty. */
+  readonly columns: readonly string[]
+}
+
+/** Compares a window with the reference, column by column; a column that the window lacks counts as all missing. */
+export function* driftOf(input: DriftInput): Generator<DriftReport, DriftReport> {
+  const { reference, inputs, prediction, methods } = input
+  const watched = reference.columns.filter(
+    ({ name }) => input.columns.length === 0 || input.columns.includes(name),
+  )
+  const parts: DriftReport[] = []
+  for (const column of watched) {
+    const found = inputs.columns.find(({ name }) => name === column.name)
+    const part = columnReport(column, found, inputs.rowCount, methods)
+    parts.push(part)
+    yield part
+  }
+  const statistics = parts.flatMap((part) => part.statistics)
+  const answered =
+    reference.prediction && prediction
+      ? predictionReport(reference.prediction, prediction, methods)
+      : { statistics: [], distributions: [] }
+  return {
+    statistics: [...statistics, ...worstOf(statistics, methods), ...answered.statistics],
+    distributions: [...parts.flatMap((part) => part.distributions), ...answered.distributions],
+  }
+}
+
+function columnReport(
+  column: ReferenceColumn,
+  found: TableColumn | undefined,
+  rows: number,
+  methods: readonly DriftMethod[],
+): DriftReport {
+  const { current, pair } = prepare(column, found, rows)
+  const name = (method: string): string => `drift:${column.name}:${method}`
+  const range = rangeCheck(column, current)
+  return {
+    statistics: [
+      ...driftStatisticsOf({ column, current, pair, methods, name }),
+      missingCheck(column, current),
+      ...(range ? [range] : []),
+    ],
+    distributions: [distributionOf(column.name, pair.cells)],
+  }
+}
+
+function predictionReport(
+  column: ReferenceColumn,
+  found: TableColumn,
+  methods: readonly DriftMethod[],
+): DriftReport {
+  const { current, pair } = prepare(column, found, found.values.length)
+  const name = (method: string): string => `prediction:${method}`
+  return {
+    statistics: driftStatisticsOf({ column, current, pair, methods, name }).map((statistic) => ({
+      ...statistic,
+      column: null,
+    })),
+    distributions: [distributionOf('prediction', pair.cells)],
+  }
+}
+
+/** The window's values in the kind of the reference column, whatever type the log has them in. */
+function prepare(
+  column: ReferenceColumn,
+  found: TableColumn | undefined,
+  rows: number,
+): { readonly current: CurrentColumn; readonly pair: PreparedPair } {
+  if (column.kind === 'numeric') {
+    const values = found ? Float64Array.from(found.values as ArrayLike<unknown>, numberOf) : []
+    const sorted = Float64Array.from(values).filter(Number.isFinite).sort()
+    const reference = Float64Array.from(column.sample)
+    return {
+      current: { rows, missing: rows - sorted.length, sorted },
+      pair: { kind: 'numeric', reference, current: sorted, cells: numericCells(reference, sorted) },
+    }
+  }
+  const counts = countsOf(found ? Array.from(found.values as ArrayLike<unknown>, categoryOf) : [])
+  const present = counts.reduce((sum, [, count]) => sum + count, 0)
+  return {
+    current: { rows, missing: rows - present, sorted: null },
+    pair: { kind: 'categorical', cells: categoryCells(new Map(column.counts), new Map(counts)) },
+  }
+}
+
+const numberOf = (value: unknown): number =>
+  value === null || value === '' ? Number.NaN : Number(value)
+const categoryOf = (value: unknown): string | null =>
+  value === null || value === '' || Number.isNaN(value) ? null : String(value)
+
+interface StatisticsInput {
+  readonly column: ReferenceColumn
+  readonly current: CurrentColumn
+  readonly pair: PreparedPair
+  readonly methods: readonly DriftMethod[]
+  readonly name: (method: string) => string
+}
+
+function driftStatisticsOf(input: StatisticsInput): readonly Statistic[] {
+  return input.methods
+    .map((method) => driftStatistics[method])
+    .filter((statistic) => statistic.kinds.includes(input.column.kind))
+    .map((statistic) => judge(statistic, input))
+}
+
+/** A statistic with its verdict; too few rows give none. */
+function judge(
+  statistic: DriftStatistic,
+  { column, current, pair, name }: StatisticsInput,
+): Statistic {
+  const { method, threshold, direction } = statistic
+  const currentRows = current.rows - current.missing
+  const known = {
+    metric: name(method),
+    column: column.name,
+    method,
+    threshold,
+    referenceRows: column.rows - column.missing,
+    currentRows,
+  }
+  const compared =
+    currentRows < minDriftRows
+      ? insufficient(method, 'rows', { have: currentRows, need: minDriftRows })
+      : statistic.compare(pair)
+  if (compared.status !== 'ok') {
+    const constant = compared.what === 'distinct values' && compared.have === 1
+    if (constant) {
+      const note = 'one and the same value throughout'
+      return { ...known, value: 0, pValue: null, drifted: false, status: 'ok', note }
+    }
+    const note = describeInsufficient(compared)
+    return { ...known, value: null, pValue: null, drifted: null, status: 'insufficient', note }
+  }
+  const { statistic: value, pValue } = compared
+  const drifted = direction === 'p-below' ? (pValue ?? 1) < threshold : value >= threshold
+  return { ...known, value, pValue, drifted, status: 'ok', note: null }
+}
+
+/** For each kind of statistic the column that is worst, as `drift:any:<method>`, `missing:any` and `range:any`. */
+function worstOf(
+  statistics: readonly Statistic[],
+  methods: readonly DriftMethod[],
+): readonly Statistic[] {
+  const groups = [
+    ...methods.map((method) => ({
+      metric: `drift:any:${method}`,
+      members: statistics.filter(
+        (statistic) => statistic.metric === `drift:${statistic.column}:${method}`,
+      ),
+    })),
+    ...['missing', 'range'].map((kind) => ({
+      metric: `${kind}:any`,
+      members: statistics.filter((statistic) => statistic.metric === `${kind}:${statistic.column}`),
+    })),
+  ]
+  return groups.flatMap(({ metric, members }) => {
+    const judged = members.filter(({ value }) => value !== null)
+    const worst = judged.reduce<Statistic | undefined>(
+      (most, next) => (!most || next.value! > most.value! ? next : most),
+      undefined,
+    )
+    if (!worst) return []
+    const drifted = judged.filter((statistic) => statistic.drifted)
+    return [{ ...worst, metric, column: null, drifted: drifted.length > 0, note: named(drifted) }]
+  })
+}
+
+/** Which columns, worst first, with what was found. */
+function named(drifted: readonly Statistic[]): string | null {
+  if (drifted.length === 0) return null
+  return [...drifted]
+    .sort((a, b) => b.value! - a.value!)
+    .map(({ column, note, value }) => `${column} (${note ?? Number(value!.toPrecision(3))})`)
+    .join(', ')
+}
+
+/** Counts of both samples over the same cells: intervals, or a cell around each single value or category. */
+function distributionOf(column: string, cells: CellCounts): Distribution {
+  const edges = cells.edges ? [...cells.edges] : edgesAround(cells.labels ?? [])
+  return {
+    column,
+    reference: { edges, counts: [...cells.reference] },
+    current: { edges, counts: [...cells.current] },
+  }
+}
+
+/** Edges halfway between single values; categories stand at 0, 1, 2 and so on. */
+function edgesAround(labels: readonly string[]): number[] {
+  const numbers = labels.map(Number)
+  const places = numbers.some(Number.isNaN) ? labels.map((_, index) => index) : numbers
+  const first = places[0]
+  const last = places.at(-1)
+  if (first === undefined || last === undefined) return [0, 1]
+  const inner = places.slice(1).map((place, index) => (place + places[index]!) / 2)
+  const margin = inner[0] === undefined ? 0.5 : inner[0] - first
+  const end = inner.at(-1) === undefined ? 0.5 : last - inner.at(-1)!
+  return [first - margin, ...inner, last + end]
+}

@@ -1,0 +1,11 @@
+/** Monitors: windows over the prediction log, drift, performance restated by late labels, alerts. */
+export { monitoringMigrations } from './migrations.ts'
+export type {
+  LatestMetric,
+  LoggedPredictions,
+  PredictionLog,
+  PreparedReference,
+  TimeSpan,
+} from './model.ts'
+export { monitoringRoutes } from './routes.ts'
+export { type MonitoringDeps, MonitoringService } from './service.ts'

@@ -1,0 +1,164 @@
+import type {
+  AlertRule,
+  distribution,
+  MonitorDeclaration,
+  PerformanceMetric,
+  Statistic,
+  WindowReport,
+} from '@kaizen/contracts'
+import type { z } from 'zod'
+import type { Actual } from '../evaluation/index.ts'
+import type { Table } from '../storage/index.ts'
+
+export type {
+  AlertRule,
+  AlertView,
+  Annotation,
+  DriftMethod,
+  MonitorDeclaration,
+  MonitorView,
+  PerformanceMetric,
+  Statistic,
+  WindowReport,
+} from '@kaizen/contracts'
+
+/** Counts of the reference and of a window over the same cells. */
+export type Distribution = z.output<typeof distribution>
+
+/** A monitor as declared, with how far its windows have closed. */
+export interface MonitorRecord {
+  readonly name: string
+  readonly project: string | null
+  readonly declaration: MonitorDeclaration
+  /** End of the newest closed window, where the next one begins; event time in milliseconds. */
+  readonly closedTo: number
+  /** False until the first window that holds a prediction has closed. */
+  readonly started: boolean
+  /** Up to which change of labels windows have been restated. */
+  readonly labelCursor: number
+}
+
+export type ColumnKind = 'numeric' | 'categorical'
+
+/** What is kept of a reference column: enough for every statistic, at most 10,000 values. */
+export type ReferenceColumn =
+  | {
+      readonly name: string
+      readonly kind: 'numeric'
+      readonly rows: number
+      readonly missing: number
+      readonly min: number
+      readonly max: number
+      /** Present values in ascending order, or evenly spaced ones of more than 10,000. */
+      readonly sample: readonly number[]
+    }
+  | {
+      readonly name: string
+      readonly kind: 'categorical'
+      readonly rows: number
+      readonly missing: number
+      readonly counts: readonly (readonly [value: string, count: number])[]
+    }
+
+/** The rows that a model was trained on, as far as a monitor needs them. */
+export interface ReferenceProfile {
+  readonly rows: number
+  readonly columns: readonly ReferenceColumn[]
+  /** What the model answers for those rows. */
+  readonly prediction: ReferenceColumn | null
+}
+
+/** What the windows of a monitor are compared with. */
+export interface Reference {
+  readonly modelVersion: number
+  readonly rows: number
+  /** Blob with the profile as JSON. */
+  readonly profileDigest: string
+  /** Metrics of the model on its gate's holdout. */
+  readonly performance: Readonly<Record<string, number>>
+  readonly setAt: number
+}
+
+/** A profile that is stored and waits to become the reference. */
+export interface PreparedReference {
+  readonly digest: string
+  readonly rows: number
+}
+
+/** One value of a metric over time; the latest revision of its window. */
+export interface MetricPoint {
+  readonly metric: string
+  /** End of the window. */
+  readonly at: number
+  readonly value: number | null
+  readonly rows: number
+  readonly revision: number
+  readonly threshold: number | null
+  readonly drifted: boolean | null
+  readonly note: string | null
+}
+
+/** A closed window before it is stored. */
+export interface NewWindow {
+  readonly kind: WindowReport['kind']
+  readonly from: number
+  readonly to: number
+  readonly rows: number
+  readonly labelled: number
+  readonly modelVersions: readonly number[]
+  readonly statistics: readonly Statistic[]
+  readonly distributions: readonly Distribution[]
+}
+
+/** The newest value of a metric, with what it is judged by. */
+export interface LatestMetric {
+  readonly value: number
+  readonly at: number
+  readonly rows: number
+  /** Value of the same metric for the champion when it was promoted. */
+  readonly reference: number | null
+}
+
+/** Rows of the prediction log, in event time; columns of equal length in the same order. */
+export interface LoggedPredictions {
+  readonly at: Float64Array
+  readonly version: Float64Array
+  readonly error: readonly (string | null)[]
+  readonly inputs: Table
+  readonly outputs: Table
+  readonly actual: readonly Actual[]
+}
+
+/** Event time in [from, to), in milliseconds. */
+export interface TimeSpan {
+  readonly from: number
+  readonly to: number
+}
+
+/** What monitoring reads of serving. */
+export interface PredictionLog {
+  /** Answers that callers got, in event time. */
+  predictions(
+    endpoint: string,
+    span: TimeSpan,
+    options?: { readonly mode?: 'live' | 'shadow' },
+  ): Promise<LoggedPredictions>
+  /** The span of predictions whose label came or changed after a cursor, and the cursor to ask with next. */
+  feedbackChangedSince(
+    endpoint: string,
+    cursor: number,
+  ): Promise<{ readonly cursor: number; readonly span: TimeSpan | null }>
+}
+
+/** Rules that an alert needs to be decided, with the values that decide it. */
+export interface AlertInput {
+  readonly rule: AlertRule
+  /** The newest windows' values of the rule's metric, oldest first; at most `rule.of`. */
+  readonly points: readonly MetricPoint[]
+  /** Reference value of the metric. */
+  readonly reference: number | null
+  /** Whether an alert of the rule is open or acknowledged. */
+  readonly active: boolean
+}
+
+export type PerformanceValues = Readonly<Partial<Record<PerformanceMetric, number | null>>>

@@ -1,0 +1,65 @@
+import type { AlertView, WindowReport } from './model.ts'
+
+/** Tables of this stage. JSON is stored as text, booleans as 0 and 1. */
+export interface MonitoringTables {
+  monitor: {
+    name: string
+    project: string | null
+    declaration: string
+    closed_to: number
+    started: number
+    label_cursor: number
+    created_at: number
+  }
+  monitor_reference: {
+    monitor: string
+    number: number
+    model_version: number
+    row_count: number
+    profile_digest: string
+    performance: string
+    set_at: number
+  }
+  monitor_window: {
+    id: string
+    monitor: string
+    kind: WindowReport['kind']
+    from_ms: number
+    to_ms: number
+    revision: number
+    latest: number
+    row_count: number
+    labelled: number
+    model_versions: string
+    statistics: string
+    distributions: string
+    closed_at: number
+  }
+  monitor_value: {
+    monitor: string
+    metric: string
+    at: number
+    value: number | null
+    row_count: number
+    revision: number
+    threshold: number | null
+    drifted: number | null
+    note: string | null
+  }
+  alert: {
+    id: string
+    monitor: string
+    rule: string
+    metric: string
+    severity: AlertView['severity']
+    state: AlertView['state']
+    message: string
+    value: number | null
+    threshold: number | null
+    opened_at: number
+    resolved_at: number | null
+    window_from: number
+    window_to: number
+    active_key: string | null
+  }
+}

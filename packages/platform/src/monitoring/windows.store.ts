@@ -1,0 +1,299 @@
+import { type Reader, type Tx, tables } from '../storage/index.ts'
+import type { Distribution, MetricPoint, NewWindow, Statistic, WindowReport } from './model.ts'
+import type { MonitoringTables } from './tables.ts'
+
+type WindowRow = MonitoringTables['monitor_window']
+type ValueRow = MonitoringTables['monitor_value']
+
+const reportColumns = [
+  'id',
+  'monitor',
+  'kind',
+  'from_ms',
+  'to_ms',
+  'revision',
+  'row_count',
+  'labelled',
+  'model_versions',
+  'statistics',
+  'closed_at',
+] as const
+type ReportRow = Pick<WindowRow, (typeof reportColumns)[number]>
+
+const toReport = (row: ReportRow): WindowReport => ({
+  id: row.id,
+  monitor: row.monitor,
+  kind: row.kind,
+  from: row.from_ms,
+  to: row.to_ms,
+  revision: row.revision,
+  rows: row.row_count,
+  labelled: row.labelled,
+  completeness: row.row_count > 0 ? row.labelled / row.row_count : null,
+  modelVersions: JSON.parse(row.model_versions) as number[],
+  statistics: JSON.parse(row.statistics) as Statistic[],
+  closedAt: row.closed_at,
+})
+
+const toPoint = (row: ValueRow): MetricPoint => ({
+  metric: row.metric,
+  at: row.at,
+  value: row.value,
+  rows: row.row_count,
+  revision: row.revision,
+  threshold: row.threshold,
+  drifted: row.drifted === null ? null : row.drifted === 1,
+  note: row.note,
+})
+
+export interface StoredWindow {
+  readonly id: string
+  readonly monitor: string
+  readonly window: NewWindow
+  readonly revision: number
+  readonly closedAt: number
+}
+
+/** Adds a revision of a window, which becomes the latest, and its values. */
+export async function insertWindow(tx: Tx, stored: StoredWindow): Promise<void> {
+  const { id, monitor, window, revision, closedAt } = stored
+  const db = tables<MonitoringTables>(tx)
+  if (revision > 1) {
+    await db
+      .updateTable('monitor_window')
+      .set({ latest: 0 })
+      .where('monitor', '=', monitor)
+      .where('kind', '=', window.kind)
+      .where('to_ms', '=', window.to)
+      .execute()
+  }
+  await db
+    .insertInto('monitor_window')
+    .values({
+      id,
+      monitor,
+      kind: window.kind,
+      from_ms: window.from,
+      to_ms: window.to,
+      revision,
+      latest: 1,
+      row_count: window.rows,
+      labelled: window.labelled,
+      model_versions: JSON.stringify(window.modelVersions),
+      statistics: JSON.stringify(window.statistics),
+      distributions: JSON.stringify(window.distributions),
+      closed_at: closedAt,
+    })
+    .execute()
+  await upsertValues(tx, valuesOf(monitor, window, revision))
+}
+
+const valuesOf = (monitor: string, window: NewWindow, revision: number): readonly ValueRow[] =>
+  window.statistics.map((statistic) => ({
+    monitor,
+    metric: statistic.metric,
+    at: window.to,
+    value: statistic.value,
+    row_count: statistic.currentRows,
+    revision,
+    threshold: statistic.threshold,
+    drifted: statistic.drifted === null ? null : Number(statistic.drifted),
+    note: statistic.note,
+  }))
+
+/** Rows of one statement: SQLite binds at most 32,766 values. */
+const valuesAtOnce = 500
+
+async function upsertValues(tx: Tx, values: readonly ValueRow[]): Promise<void> {
+  for (let from = 0; from < values.length; from += valuesAtOnce) {
+    await tables<MonitoringTables>(tx)
+      .insertInto('monitor_value')
+      .values(values.slice(from, from + valuesAtOnce))
+      .onConflict((conflict) =>
+        conflict.columns(['monitor', 'metric', 'at']).doUpdateSet((update) => ({
+          value: update.ref('excluded.value'),
+          row_count: update.ref('excluded.row_count'),
+          revision: update.ref('excluded.revision'),
+          threshold: update.ref('excluded.threshold'),
+          drifted: update.ref('excluded.drifted'),
+          note: update.ref('excluded.note'),
+        })),
+      )
+      .execute()
+  }
+}
+
+export interface WindowFilter {
+  readonly kind?: WindowReport['kind'] | undefined
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+}
+
+/** Where a list of windows stands: end and id of the last one shown. */
+export interface WindowPosition {
+  readonly to: number
+  readonly id: string
+}
+
+/** The latest revision of each window, newest first. */
+export async function listWindows(
+  reader: Reader,
+  monitor: string,
+  options: WindowFilter & { readonly before: WindowPosition | null; readonly limit: number },
+): Promise<readonly WindowReport[]> {
+  const { kind, from, to, before, limit } = options
+  let query = tables<MonitoringTables>(reader)
+    .selectFrom('monitor_window')
+    .select(reportColumns)
+    .where('monitor', '=', monitor)
+    .where('latest', '=', 1)
+  if (kind !== undefined) query = query.where('kind', '=', kind)
+  if (from !== undefined) query = query.where('to_ms', '>', from)
+  if (to !== undefined) query = query.where('from_ms', '<', to)
+  if (before) {
+    query = query.where((where) =>
+      where.or([
+        where('to_ms', '<', before.to),
+        where.and([where('to_ms', '=', before.to), where('id', '<', before.id)]),
+      ]),
+    )
+  }
+  const rows = await query.orderBy('to_ms', 'desc').orderBy('id', 'desc').limit(limit).execute()
+  return rows.map(toReport)
+}
+
+/** The latest revision of a performance window that ends at a time. */
+export async function findPerformanceWindow(
+  reader: Reader,
+  monitor: string,
+  to: number,
+): Promise<WindowReport | undefined> {
+  const row = await tables<MonitoringTables>(reader)
+    .selectFrom('monitor_window')
+    .select(reportColumns)
+    .where('monitor', '=', monitor)
+    .where('kind', '=', 'performance')
+    .where('to_ms', '=', to)
+    .where('latest', '=', 1)
+    .executeTakeFirst()
+  return row && toReport(row)
+}
+
+export interface WindowDetail {
+  readonly report: WindowReport
+  readonly distributions: readonly Distribution[]
+  readonly revisions: readonly {
+    readonly revision: number
+    readonly closedAt: number
+    readonly labelled: number
+  }[]
+}
+
+export async function findWindow(reader: Reader, id: string): Promise<WindowDetail | undefined> {
+  const db = tables<MonitoringTables>(reader)
+  const row = await db
+    .selectFrom('monitor_window')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (!row) return undefined
+  const revisions = await db
+    .selectFrom('monitor_window')
+    .select(['revision', 'closed_at', 'labelled'])
+    .where('monitor', '=', row.monitor)
+    .where('kind', '=', row.kind)
+    .where('to_ms', '=', row.to_ms)
+    .orderBy('revision')
+    .execute()
+  return {
+    report: toReport(row),
+    distributions: JSON.parse(row.distributions) as Distribution[],
+    revisions: revisions.map(({ revision, closed_at, labelled }) => ({
+      revision,
+      closedAt: closed_at,
+      labelled,
+    })),
+  }
+}
+
+/** How many windows have closed, and the end of the newest. */
+export async function countWindows(
+  reader: Reader,
+  monitor: string,
+): Promise<{ readonly windows: number; readonly lastTo: number | null }> {
+  const row = await tables<MonitoringTables>(reader)
+    .selectFrom('monitor_window')
+    .select((select) => [
+      select.fn.countAll<number>().as('windows'),
+      select.fn.max<number | null>('to_ms').as('last_to'),
+    ])
+    .where('monitor', '=', monitor)
+    .where('latest', '=', 1)
+    .executeTakeFirstOrThrow()
+  return {
+    windows: Number(row.windows),
+    lastTo: row.last_to === null ? null : Number(row.last_to),
+  }
+}
+
+/** The newest values of a metric, oldest first. */
+export async function lastPoints(
+  reader: Reader,
+  monitor: string,
+  metric: string,
+  count: number,
+): Promise<readonly MetricPoint[]> {
+  const rows = await tables<MonitoringTables>(reader)
+    .selectFrom('monitor_value')
+    .selectAll()
+    .where('monitor', '=', monitor)
+    .where('metric', '=', metric)
+    .orderBy('at', 'desc')
+    .limit(count)
+    .execute()
+  return rows.map(toPoint).reverse()
+}
+
+/** Values of a metric by time. */
+export async function readSeries(
+  reader: Reader,
+  monitor: string,
+  metric: string,
+  span: { readonly from: number; readonly to: number },
+): Promise<readonly MetricPoint[]> {
+  const rows = await tables<MonitoringTables>(reader)
+    .selectFrom('monitor_value')
+    .selectAll()
+    .where('monitor', '=', monitor)
+    .where('metric', '=', metric)
+    .where('at', '>=', span.from)
+    .where('at', '<=', span.to)
+    .orderBy('at')
+    .execute()
+  return rows.map(toPoint)
+}
+
+/** The newest value of every metric, by name. */
+export async function newestPoints(
+  reader: Reader,
+  monitor: string,
+): Promise<readonly MetricPoint[]> {
+  const db = tables<MonitoringTables>(reader)
+  const rows = await db
+    .selectFrom('monitor_value as value')
+    .innerJoin(
+      db
+        .selectFrom('monitor_value')
+        .select((select) => ['metric', select.fn.max<number>('at').as('newest')])
+        .where('monitor', '=', monitor)
+        .groupBy('metric')
+        .as('last'),
+      (join) =>
+        join.onRef('last.metric', '=', 'value.metric').onRef('last.newest', '=', 'value.at'),
+    )
+    .selectAll('value')
+    .where('value.monitor', '=', monitor)
+    .orderBy('value.metric')
+    .execute()
+  return rows.map(toPoint)
+}
