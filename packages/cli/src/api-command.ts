@@ -16,7 +16,7 @@ interface ApiFlags {
   readonly json?: boolean
 }
 
-export const defaultServer = 'http://127.0.0.1:5000'
+export const defaultServer = 'http://127.0.0.1:7420'
 
 /** A command with the options that every call of a server takes. */
 export function apiCommand(name: string, description: string): Command {

@@ -2,6 +2,7 @@ import { exitCodeOfKind, isKaizenError } from '@kaizen/contracts'
 import { Command, CommanderError } from 'commander'
 import { auditCommand } from './commands/audit.ts'
 import { dataCommand } from './commands/data.ts'
+import { demoCommand } from './commands/demo.ts'
 import { endpointsCommand } from './commands/endpoints.ts'
 import { loopCommand } from './commands/loop.ts'
 import { modelsCommand } from './commands/models.ts'
@@ -26,6 +27,7 @@ const commands = [
   loopCommand,
   auditCommand,
   tokensCommand,
+  demoCommand,
 ] as const
 
 /** Runs the command line; answers the exit code of the error table. */

@@ -36,7 +36,7 @@ type UploadInput<E> = Part<'params', E, ParamsOf<E>> & Part<'query', E, QueryOf<
 type ItemOf<E> = ResponseOf<E> extends { readonly items: readonly (infer Item)[] } ? Item : never
 
 export interface ClientOptions {
-  /** Of the server, for example `http://127.0.0.1:7700`. */
+  /** Of the server, for example `http://127.0.0.1:7420`. */
   readonly baseUrl: string
   readonly token?: string
   /** The global one unless told. */

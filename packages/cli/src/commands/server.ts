@@ -38,7 +38,7 @@ export function serverCommand(): Command {
       'address to listen on; other than loopback needs --auth',
       '127.0.0.1',
     )
-    .option('--port <number>', 'port; 0 takes a free one', wholeNumber, 5000)
+    .option('--port <number>', 'port; 0 takes a free one', wholeNumber, 7420)
     .option('--data-dir <folder>', 'folder that holds everything', '.kaizen')
     .option(
       '--database-url <url>',

@@ -7,7 +7,7 @@ const mebibyte = 1024 * 1024
 /** Everything that can be set about a server; the command line and the environment are read into this, once, at the start. */
 export const serverConfig = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
-  port: z.number().int().min(0).max(65_535).default(5000).describe('Port; 0 takes a free one.'),
+  port: z.number().int().min(0).max(65_535).default(7420).describe('Port; 0 takes a free one.'),
   dataDir: z
     .string()
     .min(1)

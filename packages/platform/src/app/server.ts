@@ -13,7 +13,7 @@ import { systemRoutes } from './system-routes.ts'
 
 /** A running server. Disposing drains: no new requests, the ones under way are answered, jobs are given back. */
 export interface RunningServer extends AsyncDisposable {
-  /** For example `http://127.0.0.1:5000`. */
+  /** For example `http://127.0.0.1:7420`. */
   readonly address: string
 }
 
