@@ -1,0 +1,239 @@
+import { crc32 } from 'node:zlib'
+import { allocate, elementBytes, elementCount, type Tensor } from '../../runtime/index.ts'
+import {
+  orderedTensors,
+  type PredictionEntry,
+  type RecordSchema,
+  type TensorHead,
+} from './record.ts'
+
+/**
+ * Layout of a segment: the magic, then frames of `u32 length, u32 crc32, payload`, all little-endian. A payload is a
+ * schema (JSON) or the rows of one entry that refers to a schema before it in the same file, tensors as raw bytes. A
+ * frame that is cut short or fails its checksum ends the segment.
+ */
+export const segmentMagic = Buffer.from('KZNPLOG1', 'latin1')
+const headBytes = 8
+const kinds = { schema: 1, rows: 2 } as const
+const flags = { failed: 1, timePerRow: 2 } as const
+const maxTextBytes = 0xffff
+
+function frame(payload: Buffer): Buffer {
+  payload.writeUInt32LE(payload.length - headBytes, 0)
+  payload.writeUInt32LE(crc32(payload.subarray(headBytes)), 4)
+  return payload
+}
+
+/** A frame that declares schema `number` of its segment. */
+export function encodeSchema(number: number, schema: RecordSchema): Buffer {
+  const text = JSON.stringify({ number, ...schema })
+  const payload = Buffer.allocUnsafe(headBytes + 1 + Buffer.byteLength(text))
+  payload[headBytes] = kinds.schema
+  payload.write(text, headBytes + 1)
+  return frame(payload)
+}
+
+const textBytes = (text: string): number => Math.min(Buffer.byteLength(text), maxTextBytes)
+
+function tensorBytes({ datatype, shape, data }: Tensor): number {
+  const head = 1 + 4 * shape.length
+  if (ArrayBuffer.isView(data)) return head + data.byteLength
+  let size = head
+  for (const text of data as readonly string[]) size += 4 + Buffer.byteLength(text)
+  return datatype === 'BYTES' ? size : head
+}
+
+/** A frame with the rows of an entry. */
+export function encodeEntry(number: number, entry: PredictionEntry): Buffer {
+  const tensors = orderedTensors(entry)
+  const error = 'error' in entry.answer ? entry.answer.error : undefined
+  let size = headBytes + 1 + 1 + 2 + 4 + 4
+  size += typeof entry.at === 'number' ? 8 : 8 * entry.ids.length
+  for (const id of entry.ids) size += 2 + textBytes(id)
+  if (error !== undefined) size += 2 + textBytes(error)
+  for (const tensor of tensors) size += tensorBytes(tensor)
+
+  const writer = new Writer(Buffer.allocUnsafe(size))
+  writer.byte(kinds.rows)
+  writer.byte(
+    (error === undefined ? 0 : flags.failed) |
+      (typeof entry.at === 'number' ? 0 : flags.timePerRow),
+  )
+  writer.u16(number)
+  writer.u32(entry.ids.length)
+  writer.f32(entry.latencyMs)
+  if (typeof entry.at === 'number') writer.f64(entry.at)
+  else for (const at of entry.at) writer.f64(at)
+  for (const id of entry.ids) writer.text(id)
+  if (error !== undefined) writer.text(error)
+  for (const tensor of tensors) writer.tensor(tensor)
+  return frame(writer.buffer)
+}
+
+class Writer {
+  readonly buffer: Buffer
+  #at = headBytes
+
+  constructor(buffer: Buffer) {
+    this.buffer = buffer
+  }
+
+  byte(value: number): void {
+    this.buffer[this.#at++] = value
+  }
+
+  u16(value: number): void {
+    this.#at = this.buffer.writeUInt16LE(value, this.#at)
+  }
+
+  u32(value: number): void {
+    this.#at = this.buffer.writeUInt32LE(value, this.#at)
+  }
+
+  f32(value: number): void {
+    this.#at = this.buffer.writeFloatLE(value, this.#at)
+  }
+
+  f64(value: number): void {
+    this.#at = this.buffer.writeDoubleLE(value, this.#at)
+  }
+
+  /** Text with a 16-bit length; ids are shorter, error messages are cut. */
+  text(value: string): void {
+    const written = this.buffer.write(value, this.#at + 2, textBytes(value), 'utf8')
+    this.buffer.writeUInt16LE(written, this.#at)
+    // A cut may not split a character, so fewer bytes than reserved may be written; the rest is padding of zeros.
+    const reserved = textBytes(value)
+    if (written < reserved) {
+      this.buffer.fill(0, this.#at + 2 + written, this.#at + 2 + reserved)
+      this.buffer.writeUInt16LE(reserved, this.#at)
+    }
+    this.#at += 2 + reserved
+  }
+
+  tensor({ shape, data }: Tensor): void {
+    this.byte(shape.length)
+    for (const size of shape) this.u32(size)
+    if (ArrayBuffer.isView(data)) {
+      this.buffer.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), this.#at)
+      this.#at += data.byteLength
+      return
+    }
+    for (const text of data as readonly string[]) {
+      const written = this.buffer.write(text, this.#at + 4)
+      this.u32(written)
+      this.#at += written
+    }
+  }
+}
+
+export type DecodedFrame =
+  | { readonly kind: 'schema'; readonly number: number; readonly schema: RecordSchema }
+  | { readonly kind: 'rows'; readonly entry: PredictionEntry }
+
+/** Reads the frames of a segment; answers where the last whole one ends. */
+export function decodeSegment(
+  bytes: Buffer,
+  visit: (frame: DecodedFrame, offset: number) => void,
+): number {
+  if (!bytes.subarray(0, segmentMagic.length).equals(segmentMagic)) return 0
+  const schemas = new Map<number, RecordSchema>()
+  let at = segmentMagic.length
+  while (at + headBytes < bytes.length) {
+    const end = at + headBytes + bytes.readUInt32LE(at)
+    if (end > bytes.length) break
+    const payload = bytes.subarray(at + headBytes, end)
+    if (crc32(payload) !== bytes.readUInt32LE(at + 4)) break
+    const decoded = decodeFrame(payload, schemas)
+    if (decoded.kind === 'schema') schemas.set(decoded.number, decoded.schema)
+    visit(decoded, at)
+    at = end
+  }
+  return at
+}
+
+function decodeFrame(payload: Buffer, schemas: ReadonlyMap<number, RecordSchema>): DecodedFrame {
+  if (payload[0] === kinds.schema) {
+    const { number, ...schema } = JSON.parse(payload.toString('utf8', 1)) as RecordSchema & {
+      number: number
+    }
+    return { kind: 'schema', number, schema }
+  }
+  const reader = new Reader(payload, 1)
+  const bits = reader.byte()
+  const schema = schemas.get(reader.u16())
+  if (!schema) throw new TypeError('a prediction refers to a schema that its segment does not hold')
+  const rows = reader.u32()
+  const latencyMs = reader.f32()
+  const at =
+    (bits & flags.timePerRow) === 0
+      ? reader.f64()
+      : Float64Array.from({ length: rows }, () => reader.f64())
+  const ids = Array.from({ length: rows }, () => reader.text())
+  const error = (bits & flags.failed) === 0 ? undefined : reader.text()
+  const inputs = reader.tensors(schema.inputs)
+  const answer = error === undefined ? { outputs: reader.tensors(schema.outputs) } : { error }
+  return { kind: 'rows', entry: { schema, ids, at, latencyMs, inputs, answer } }
+}
+
+class Reader {
+  readonly #buffer: Buffer
+  #at: number
+
+  constructor(buffer: Buffer, at: number) {
+    this.#buffer = buffer
+    this.#at = at
+  }
+
+  byte(): number {
+    return this.#buffer[this.#at++]!
+  }
+
+  u16(): number {
+    this.#at += 2
+    return this.#buffer.readUInt16LE(this.#at - 2)
+  }
+
+  u32(): number {
+    this.#at += 4
+    return this.#buffer.readUInt32LE(this.#at - 4)
+  }
+
+  f32(): number {
+    this.#at += 4
+    return this.#buffer.readFloatLE(this.#at - 4)
+  }
+
+  f64(): number {
+    this.#at += 8
+    return this.#buffer.readDoubleLE(this.#at - 8)
+  }
+
+  text(): string {
+    return this.#take(this.u16())
+  }
+
+  tensors(heads: readonly TensorHead[]): Record<string, Tensor> {
+    const tensors: Record<string, Tensor> = {}
+    for (const head of heads) tensors[head.name] = this.#tensor(head)
+    return tensors
+  }
+
+  #tensor({ datatype }: TensorHead): Tensor {
+    const shape = Array.from({ length: this.byte() }, () => this.u32())
+    const count = elementCount(shape)
+    if (datatype === 'BYTES') {
+      return { datatype, shape, data: Array.from({ length: count }, () => this.#take(this.u32())) }
+    }
+    const data = allocate(datatype, count) as Uint8Array
+    const size = count * elementBytes[datatype]
+    new Uint8Array(data.buffer).set(this.#buffer.subarray(this.#at, this.#at + size))
+    this.#at += size
+    return { datatype, shape, data }
+  }
+
+  #take(length: number): string {
+    this.#at += length
+    return this.#buffer.toString('utf8', this.#at - length, this.#at)
+  }
+}

@@ -1,0 +1,38 @@
+import type { Datatype, Tensor, Tensors } from '../../runtime/index.ts'
+
+export type ArmMode = 'live' | 'shadow'
+
+/** Which arm answered, with which model version, in which tensors; written once a segment and referred to by number. */
+export interface RecordSchema {
+  readonly arm: string
+  readonly mode: ArmMode
+  readonly model: string
+  readonly version: number
+  readonly inputs: readonly TensorHead[]
+  readonly outputs: readonly TensorHead[]
+}
+export interface TensorHead {
+  readonly name: string
+  readonly datatype: Datatype
+}
+
+/** What one arm answered to one request: `ids.length` rows, or one row that is the whole request. */
+export interface PredictionEntry {
+  readonly schema: RecordSchema
+  /** One a row. */
+  readonly ids: readonly string[]
+  /** Event times in milliseconds: one for all rows, or one a row. */
+  readonly at: number | Float64Array
+  readonly latencyMs: number
+  readonly inputs: Tensors
+  /** What was answered, or why nothing was. */
+  readonly answer: { readonly outputs: Tensors } | { readonly error: string }
+}
+
+/** The tensors of an entry in the order of its schema. */
+export function orderedTensors(entry: PredictionEntry): Tensor[] {
+  const inputs = entry.schema.inputs.map(({ name }) => entry.inputs[name]!)
+  const { answer } = entry
+  if (!('outputs' in answer)) return inputs
+  return [...inputs, ...entry.schema.outputs.map(({ name }) => answer.outputs[name]!)]
+}

@@ -1,0 +1,66 @@
+import type { Migration } from '../storage/index.ts'
+
+export const servingMigrations: readonly Migration[] = [
+  {
+    name: '1000-serving-endpoints',
+    async up(db, types) {
+      await db.schema
+        .createTable('serving_endpoint')
+        .addColumn('name', types.text, (column) => column.primaryKey())
+        .addColumn('project', types.text)
+        .addColumn('description', types.text, (column) => column.notNull())
+        .addColumn('model', types.text, (column) => column.notNull())
+        .addColumn('target', types.text)
+        .addColumn('revision', types.integer, (column) => column.notNull())
+        .addColumn('created_at', types.integer, (column) => column.notNull())
+        .addColumn('updated_at', types.integer, (column) => column.notNull())
+        .execute()
+      await db.schema
+        .createTable('serving_route')
+        .addColumn('endpoint', types.text, (column) => column.notNull())
+        .addColumn('revision', types.integer, (column) => column.notNull())
+        .addColumn('arms', types.text, (column) => column.notNull())
+        .addColumn('reason', types.text, (column) => column.notNull())
+        .addColumn('actor', types.text, (column) => column.notNull())
+        .addColumn('set_at', types.integer, (column) => column.notNull())
+        .addPrimaryKeyConstraint('serving_route_pk', ['endpoint', 'revision'])
+        .execute()
+    },
+  },
+  {
+    name: '1010-serving-feedback',
+    async up(db, types) {
+      await db.schema
+        .createTable('serving_feedback')
+        .addColumn('endpoint', types.text, (column) => column.notNull())
+        .addColumn('inference_id', types.text, (column) => column.notNull())
+        /** JSON: a number, text or truth value. */
+        .addColumn('value', types.text, (column) => column.notNull())
+        .addColumn('observed_at', types.integer)
+        .addColumn('received_at', types.integer, (column) => column.notNull())
+        /** Event time of the prediction. */
+        .addColumn('predicted_at', types.integer, (column) => column.notNull())
+        /** How often the value was corrected. */
+        .addColumn('corrections', types.integer, (column) => column.notNull())
+        /** Rises with every change of an endpoint's labels; readers follow it by cursor. */
+        .addColumn('change', types.integer, (column) => column.notNull())
+        .addPrimaryKeyConstraint('serving_feedback_pk', ['endpoint', 'inference_id'])
+        .execute()
+      await db.schema
+        .createIndex('serving_feedback_by_time')
+        .on('serving_feedback')
+        .columns(['endpoint', 'predicted_at'])
+        .execute()
+      await db.schema
+        .createIndex('serving_feedback_by_change')
+        .on('serving_feedback')
+        .columns(['endpoint', 'change'])
+        .execute()
+      await db.schema
+        .createTable('serving_feedback_head')
+        .addColumn('endpoint', types.text, (column) => column.primaryKey())
+        .addColumn('change', types.integer, (column) => column.notNull())
+        .execute()
+    },
+  },
+]

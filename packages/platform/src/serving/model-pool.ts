@@ -1,0 +1,80 @@
+import { KaizenError, type ModelSignature } from '@kaizen/contracts'
+import {
+  allocate,
+  type Datatype,
+  type LoadedModel,
+  type ModelRuntime,
+  type Tensor,
+} from '../runtime/index.ts'
+import type { BlobStore } from '../storage/index.ts'
+import type { ModelLease } from './serving-arm.ts'
+
+interface Shared {
+  readonly model: Promise<LoadedModel>
+  leases: number
+}
+
+/** Loaded models by digest: arms and endpoints that serve the same content share one. */
+export class ModelPool {
+  readonly #runtime: ModelRuntime
+  readonly #blobs: Pick<BlobStore, 'localPath'>
+  readonly #shared = new Map<string, Shared>()
+
+  constructor(runtime: ModelRuntime, blobs: Pick<BlobStore, 'localPath'>) {
+    this.#runtime = runtime
+    this.#blobs = blobs
+  }
+
+  /** Loads and warms a model, or shares it if it is loaded. @throws NOT_FOUND, INVALID_MODEL */
+  async lease(digest: string): Promise<ModelLease> {
+    let shared = this.#shared.get(digest)
+    if (!shared) {
+      shared = { model: this.#load(digest), leases: 0 }
+      this.#shared.set(digest, shared)
+    }
+    const kept = shared
+    kept.leases++
+    const release = async (): Promise<void> => {
+      kept.leases--
+      if (kept.leases > 0) return
+      if (this.#shared.get(digest) === kept) this.#shared.delete(digest)
+      await kept.model.then((model) => model.close()).catch(() => undefined)
+    }
+    try {
+      return { model: await kept.model, release }
+    } catch (failure) {
+      await release()
+      throw failure
+    }
+  }
+
+  async #load(digest: string): Promise<LoadedModel> {
+    const model = await this.#runtime.load(await this.#blobs.localPath(digest))
+    await warmUp(model)
+    return model
+  }
+}
+
+const warmUpRuns = 8
+
+/** Runs a model on zeros, so that the first caller does not pay for what is prepared on first use. */
+async function warmUp(model: LoadedModel): Promise<void> {
+  const inputs = zerosOf(model.signature)
+  const runs = Array.from({ length: warmUpRuns }, () => model.run(inputs))
+  for (const outcome of await Promise.allSettled(runs)) {
+    // Zeros may be no valid input of a model; that it cannot answer in time or at all is another matter.
+    const { reason } = outcome as { readonly reason?: unknown }
+    if (reason instanceof KaizenError && reason.code === 'TIMEOUT') throw reason
+  }
+}
+
+function zerosOf(signature: ModelSignature): Record<string, Tensor> {
+  const tensors: Record<string, Tensor> = {}
+  for (const { name, datatype: named, shape: spec } of signature.inputs) {
+    const shape = spec.map((size) => (size === -1 ? 1 : size))
+    const datatype = named as Datatype
+    const count = shape.reduce((product, size) => product * size, 1)
+    tensors[name] = { datatype, shape, data: allocate(datatype, count) }
+  }
+  return tensors
+}

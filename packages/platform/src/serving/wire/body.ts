@@ -1,0 +1,59 @@
+import type { Readable } from 'node:stream'
+import { promisify } from 'node:util'
+import { gunzip, inflate } from 'node:zlib'
+import { KaizenError } from '@kaizen/contracts'
+
+const inflaters = { gzip: promisify(gunzip), deflate: promisify(inflate) } as const
+
+const tooLarge = (maxBytes: number): KaizenError =>
+  new KaizenError('TOO_LARGE', `the body is larger than the limit of ${maxBytes} bytes`, {
+    hint: 'Send fewer rows at once.',
+  })
+
+/** Reads a whole body, undoing its compression. @throws TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST */
+export async function readBody(
+  stream: Readable | undefined,
+  encoding: string | undefined,
+  maxBytes: number,
+): Promise<Buffer> {
+  const sent = stream ? await collect(stream, maxBytes) : Buffer.alloc(0)
+  if (encoding === undefined || encoding === 'identity') return sent
+  const inflater = inflaters[encoding as keyof typeof inflaters]
+  if (!inflater) {
+    throw new KaizenError('UNSUPPORTED_MEDIA_TYPE', `the encoding "${encoding}" is not known`, {
+      hint: 'Send the body plain, or compressed by gzip or deflate.',
+    })
+  }
+  try {
+    return await inflater(sent, { maxOutputLength: maxBytes })
+  } catch (cause) {
+    if ((cause as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes)
+    throw new KaizenError('INVALID_REQUEST', `the body is not valid ${encoding}`, { cause })
+  }
+}
+
+function collect(stream: Readable, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    stream.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > maxBytes) {
+        // What follows is read and dropped, so that the caller gets its answer.
+        chunks.length = 0
+        stream.removeAllListeners('data')
+        stream.resume()
+        reject(tooLarge(maxBytes))
+      } else chunks.push(chunk)
+    })
+    stream.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
+    stream.once('error', (cause) =>
+      reject(
+        new KaizenError('INVALID_REQUEST', 'the body ended before it was complete', { cause }),
+      ),
+    )
+    stream.once('close', () =>
+      reject(new KaizenError('INVALID_REQUEST', 'the body ended before it was complete')),
+    )
+  })
+}

@@ -1,0 +1,319 @@
+import { KaizenError, type ModelSignature, type TensorSpec } from '@kaizen/contracts'
+import type { Datatype, Tensor, Tensors } from '../../runtime/index.ts'
+import { type BoundInputs, bindInputs, isBatched, unknownInput } from './bind.ts'
+import { parseCsv } from './csv.ts'
+import { parseBody, type WireJson } from './json.ts'
+import { type PredictionContext, parseEventTime, parseId, parseIds } from './prediction-context.ts'
+import { elementsOf, invalidTensor, renderJsonData } from './tensor-json.ts'
+
+/** A scoring request of MLflow, decoded but not yet held against a model. */
+export interface ScoringRequest {
+  readonly context: PredictionContext
+  /** Holds the rows against a signature. @throws INVALID_TENSOR */
+  bind(signature: ModelSignature): BoundInputs
+}
+
+/** Rows by named columns, as a data frame has them. */
+interface Frame {
+  readonly columns: ReadonlyMap<string, readonly WireJson[]>
+  readonly rows: number
+  /** Values are text that stands for what the signature asks. */
+  readonly text: boolean
+}
+
+const forms = ['dataframe_split', 'dataframe_records', 'instances', 'inputs'] as const
+const invalid = (where: string, problem: string, hint?: string): KaizenError =>
+  new KaizenError('INVALID_REQUEST', `${where}: ${problem}`, hint === undefined ? {} : { hint })
+
+const isObject = (value: WireJson | undefined): value is { readonly [key: string]: WireJson } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isList = (value: WireJson | undefined): value is readonly WireJson[] => Array.isArray(value)
+
+/**
+ * Decodes the JSON forms of MLflow's scoring protocol; `kaizen` beside them may name rows and their event time.
+ * https://mlflow.org/docs/latest/ml/deployment/deploy-model-locally/
+ * @throws INVALID_JSON, INVALID_REQUEST
+ */
+export function decodeScoringJson(body: Buffer): ScoringRequest {
+  const request = parseBody(body)
+  if (!isObject(request)) throw invalid('body', 'expected an object')
+  const given = forms.filter((form) => request[form] !== undefined)
+  const unknown = Object.keys(request).filter(
+    (key) => !([...forms, 'params', 'kaizen'] as string[]).includes(key),
+  )
+  const [form] = given
+  if (given.length !== 1 || !form || unknown.length > 0) {
+    throw invalid(
+      'body',
+      unknown.length > 0
+        ? `"${unknown[0]!.slice(0, 100)}" is not a known field`
+        : `expected exactly one of ${forms.join(', ')}`,
+      'Send for example {"dataframe_split": {"columns": ["a"], "data": [[1]]}}.',
+    )
+  }
+  if (isObject(request['params']) && Object.keys(request['params']).length > 0) {
+    throw invalid('params', 'the model takes no parameters')
+  }
+  return { context: contextOf(request['kaizen']), bind: binderOf(form, request[form]!) }
+}
+
+/** Decodes CSV with a header line. @throws INVALID_DATA */
+export function decodeScoringCsv(body: Buffer, context: PredictionContext): ScoringRequest {
+  const { header, lines } = parseCsv(body.toString('utf8'))
+  const frame = frameOf(header, lines, 'the CSV', true)
+  return { context, bind: (signature) => bindFrame(signature, frame) }
+}
+
+function contextOf(value: WireJson | undefined): PredictionContext {
+  if (value === undefined || value === null) {
+    return { id: undefined, inferenceIds: undefined, at: undefined }
+  }
+  if (!isObject(value)) throw invalid('kaizen', 'expected an object')
+  const known = ['inference_id', 'inference_ids', 'event_time']
+  const unknown = Object.keys(value).find((key) => !known.includes(key))
+  if (unknown !== undefined) {
+    throw invalid('kaizen', `"${unknown.slice(0, 100)}" is not one of ${known.join(', ')}`)
+  }
+  return {
+    id: parseId('kaizen.inference_id', value['inference_id']),
+    inferenceIds: parseIds('kaizen.inference_ids', value['inference_ids']),
+    at: parseEventTime('kaizen.event_time', value['event_time']),
+  }
+}
+
+function binderOf(form: (typeof forms)[number], value: WireJson): ScoringRequest['bind'] {
+  switch (form) {
+    case 'dataframe_split': {
+      const frame = splitFrame(value)
+      return (signature) => bindFrame(signature, frame)
+    }
+    case 'dataframe_records': {
+      const frame = recordsFrame('dataframe_records', value)
+      return (signature) => bindFrame(signature, frame)
+    }
+    case 'instances': {
+      if (!isList(value)) throw invalid('instances', 'expected a list')
+      if (isObject(value[0])) {
+        const frame = recordsFrame('instances', value)
+        return (signature) => bindFrame(signature, frame)
+      }
+      return (signature) => bindOnly(signature, 'instances', value)
+    }
+    case 'inputs':
+      if (isObject(value)) return (signature) => bindNamed(signature, value)
+      if (!isList(value)) throw invalid('inputs', 'expected an object or a list')
+      return (signature) => bindOnly(signature, 'inputs', value)
+  }
+}
+
+function splitFrame(value: WireJson): Frame {
+  if (!isObject(value)) throw invalid('dataframe_split', 'expected an object')
+  const { columns, data } = value
+  if (!isList(columns) || !columns.every((name) => typeof name === 'string')) {
+    throw invalid('dataframe_split.columns', 'expected a list of names')
+  }
+  if (!isList(data) || !data.every(isList)) {
+    throw invalid('dataframe_split.data', 'expected a list of rows, each a list')
+  }
+  return frameOf(columns as string[], data as WireJson[][], 'dataframe_split.data', false)
+}
+
+function frameOf(
+  names: readonly string[],
+  rows: readonly (readonly WireJson[])[],
+  where: string,
+  text: boolean,
+): Frame {
+  if (new Set(names).size !== names.length) throw invalid(where, 'a column stands twice')
+  const ragged = rows.findIndex((row) => row.length !== names.length)
+  if (ragged >= 0) {
+    throw invalid(
+      where,
+      `row ${ragged} has ${rows[ragged]!.length} values for ${names.length} columns`,
+    )
+  }
+  const columns = new Map(names.map((name, i) => [name, rows.map((row) => row[i]!)]))
+  return { columns, rows: rows.length, text }
+}
+
+function recordsFrame(where: string, value: WireJson): Frame {
+  if (!isList(value) || !value.every(isObject)) throw invalid(where, 'expected a list of objects')
+  const names = new Set(value.flatMap((record) => Object.keys(record)))
+  const columns = new Map(
+    [...names].map((name) => [name, value.map((record) => record[name] ?? null)]),
+  )
+  return { columns, rows: value.length, text: false }
+}
+
+/** True where an input holds one value a row. */
+const isColumn = ({ shape }: TensorSpec): boolean =>
+  shape[0] === -1 && shape.slice(1).every((size) => size === 1)
+
+/** One input a column; or the columns, in the order given, as the one matrix that the model takes. */
+function bindFrame(signature: ModelSignature, frame: Frame): BoundInputs {
+  const [only] = signature.inputs
+  if (signature.inputs.length === 1 && only && !isColumn(only)) {
+    const width = only.shape.length === 2 ? only.shape[1]! : Number.NaN
+    if (!isBatched(signature) || !(width === -1 || width === frame.columns.size)) {
+      throw invalidTensor(
+        `input "${only.name}"`,
+        `a table of ${frame.columns.size} columns does not fit the shape [${only.shape.join(', ')}]`,
+      )
+    }
+    const columns = [...frame.columns.values()]
+    const values: WireJson[] = []
+    for (let row = 0; row < frame.rows; row++)
+      for (const column of columns) values.push(column[row]!)
+    const shape = [frame.rows, columns.length]
+    return bindInputs(signature, new Map([[only.name, tensorOf(only, shape, values, frame.text)]]))
+  }
+  const tensors = new Map<string, Tensor>()
+  for (const spec of signature.inputs) {
+    const values = frame.columns.get(spec.name)
+    if (!values) {
+      throw new KaizenError('INVALID_TENSOR', `the column "${spec.name}" is missing`, {
+        hint: `The model takes the columns ${signature.inputs.map(({ name }) => name).join(', ')}.`,
+      })
+    }
+    if (!isColumn(spec)) {
+      throw invalidTensor(
+        `input "${spec.name}"`,
+        `its shape [${spec.shape.join(', ')}] is not one value a row; send it under "inputs"`,
+      )
+    }
+    const shape = [frame.rows, ...spec.shape.slice(1)]
+    tensors.set(spec.name, tensorOf(spec, shape, values, frame.text))
+  }
+  if (frame.columns.size > tensors.size) throw unknownInput(signature, frame.columns.keys())
+  return bindInputs(signature, tensors)
+}
+
+/** Named tensors as nested lists; a flat list is a column. */
+function bindNamed(
+  signature: ModelSignature,
+  inputs: { readonly [name: string]: WireJson },
+): BoundInputs {
+  const tensors = new Map<string, Tensor>()
+  for (const [name, value] of Object.entries(inputs)) {
+    const spec = signature.inputs.find((input) => input.name === name)
+    if (!spec) throw unknownInput(signature, Object.keys(inputs))
+    tensors.set(name, nestedTensor(spec, isList(value) ? value : [value]))
+  }
+  return bindInputs(signature, tensors)
+}
+
+/** The one input of a model as nested lists. */
+function bindOnly(
+  signature: ModelSignature,
+  where: string,
+  value: readonly WireJson[],
+): BoundInputs {
+  const [only, ...others] = signature.inputs
+  if (!only || others.length > 0) {
+    throw invalid(
+      where,
+      `a list does not say which of the ${signature.inputs.length} inputs it is`,
+      'Send {"inputs": {"NAME": [...]}} or a data frame.',
+    )
+  }
+  return bindInputs(signature, new Map([[only.name, nestedTensor(only, value)]]))
+}
+
+function nestedTensor(spec: TensorSpec, value: readonly WireJson[]): Tensor {
+  const shape: number[] = []
+  for (let level: WireJson | undefined = value; isList(level); level = level[0]) {
+    shape.push(level.length)
+  }
+  const flat: WireJson[] = []
+  const walk = (level: readonly WireJson[], depth: number): void => {
+    if (level.length !== shape[depth]) {
+      throw invalidTensor(`input "${spec.name}"`, 'its lists are not all of the same length')
+    }
+    for (const item of level) {
+      const leaf = depth === shape.length - 1
+      if (isList(item) === leaf) {
+        throw invalidTensor(`input "${spec.name}"`, 'its lists are not nested equally deep')
+      }
+      if (isList(item)) walk(item, depth + 1)
+      else flat.push(item)
+    }
+  }
+  walk(value, 0)
+  const column = shape.length === 1 && spec.shape.length === 2 && spec.shape[1] === 1
+  return tensorOf(spec, column ? [shape[0]!, 1] : shape, flat, false)
+}
+
+function tensorOf(
+  { name, datatype: named }: TensorSpec,
+  shape: readonly number[],
+  values: readonly WireJson[],
+  text: boolean,
+): Tensor {
+  const datatype = named as Datatype
+  const read = readerOf(datatype, text)
+  return { datatype, shape, data: elementsOf(`"${name}"`, datatype, values.map(read)) }
+}
+
+/**
+ * What tables write for a value: a missing number is NaN and a missing text is empty, as data frames have them; whole
+ * numbers stand for text; and text of a CSV stands for what it spells. Everything else is refused later by the datatype.
+ */
+function readerOf(datatype: Datatype, text: boolean): (value: WireJson) => WireJson {
+  const float = datatype.startsWith('FP')
+  if (datatype === 'BYTES') {
+    return (value) =>
+      value === null
+        ? ''
+        : typeof value === 'bigint' || Number.isSafeInteger(value)
+          ? String(value)
+          : value
+  }
+  if (!text) return (value) => (value === null && float ? 'NaN' : value)
+  return (value) => {
+    const written = String(value).trim()
+    if (written === '') return float ? 'NaN' : value
+    if (datatype === 'BOOL') return truth.get(written.toLowerCase()) ?? value
+    if (/^[+-]?\d+$/.test(written))
+      return float ? Number(written) : BigInt(written.replace('+', ''))
+    return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(written) ? Number(written) : value
+  }
+}
+
+const truth = new Map<string, boolean>([
+  ['true', true],
+  ['false', false],
+  ['1', true],
+  ['0', false],
+])
+
+/**
+ * The answer: one value a row, or a list a row, of the model's only output; objects by name where it has several.
+ */
+export function encodePredictions(
+  signature: ModelSignature,
+  outputs: Tensors,
+  rows: number,
+): string {
+  const columns = signature.outputs.map(({ name }) => ({
+    name,
+    values: renderRows(outputs[name]!, rows),
+  }))
+  const [only] = columns
+  if (columns.length === 1 && only) return `{"predictions":[${only.values.join()}]}`
+  const objects = Array.from({ length: rows }, (_, row) => {
+    const fields = columns.map(({ name, values }) => `${JSON.stringify(name)}:${values[row]}`)
+    return `{${fields.join()}}`
+  })
+  return `{"predictions":[${objects.join()}]}`
+}
+
+/** JSON of each row of a tensor. */
+function renderRows(tensor: Tensor, rows: number): string[] {
+  const width = rows === 0 ? 0 : tensor.data.length / rows
+  const scalar = width === 1 && tensor.shape.length <= 2
+  return Array.from({ length: rows }, (_, row) => {
+    const data = tensor.data.slice(row * width, (row + 1) * width)
+    const text = renderJsonData({ ...tensor, data })
+    return scalar ? text.slice(1, -1) : text
+  })
+}

@@ -1,0 +1,184 @@
+import { KaizenError, type ModelSignature } from '@kaizen/contracts'
+import { isDatatype, type Tensor, type Tensors } from '../../runtime/index.ts'
+import { parseBody, type WireJson } from './json.ts'
+import { type PredictionContext, parseEventTime, parseId, parseIds } from './prediction-context.ts'
+import { decodeBinaryTensor, encodeBinaryTensor } from './tensor-binary.ts'
+import { decodeJsonTensor, renderJsonData } from './tensor-json.ts'
+
+/** An inference request of the Open Inference Protocol V2, decoded but not yet held against a model. */
+export interface OpenInferenceRequest {
+  /** As sent; echoed. */
+  readonly id: string | undefined
+  readonly context: PredictionContext
+  readonly inputs: ReadonlyMap<string, Tensor>
+  /** Outputs asked for; undefined for all. */
+  readonly outputs: readonly OutputRequest[] | undefined
+  /** All outputs in binary form unless one says otherwise. */
+  readonly binaryOutputs: boolean
+}
+interface OutputRequest {
+  readonly name: string
+  readonly binary: boolean | undefined
+}
+
+type JsonObject = { readonly [key: string]: WireJson }
+
+const invalid = (where: string, problem: string): KaizenError =>
+  new KaizenError('INVALID_REQUEST', `${where}: ${problem}`)
+
+function objectAt(where: string, value: WireJson | undefined): JsonObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid(where, 'expected an object')
+  }
+  return value as JsonObject
+}
+
+const parametersAt = (where: string, value: WireJson | undefined): JsonObject =>
+  value === undefined || value === null ? {} : objectAt(where, value)
+
+/**
+ * Decodes a request: JSON, followed by binary tensors when the header `Inference-Header-Content-Length` says how long
+ * the JSON is. https://github.com/kserve/open-inference-protocol
+ * @throws INVALID_JSON, INVALID_REQUEST, INVALID_TENSOR
+ */
+export function decodeOpenInference(
+  body: Buffer,
+  jsonLength: string | undefined,
+): OpenInferenceRequest {
+  const jsonBytes = jsonLength === undefined ? body.length : headerLength(jsonLength, body.length)
+  const request = objectAt('body', parseBody(body.subarray(0, jsonBytes)))
+  const parameters = parametersAt('parameters', request['parameters'])
+  const id = parseId('id', request['id'])
+  return {
+    id,
+    context: {
+      id: id ?? parseId('parameters.inference_id', parameters['inference_id']),
+      inferenceIds: parseIds('parameters.inference_ids', parameters['inference_ids']),
+      at: parseEventTime('parameters.event_time', parameters['event_time']),
+    },
+    inputs: decodeInputs(request['inputs'], body.subarray(jsonBytes)),
+    outputs: decodeOutputs(request['outputs']),
+    binaryOutputs: parameters['binary_data_output'] === true,
+  }
+}
+
+function headerLength(text: string, available: number): number {
+  const length = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
+  if (!(length > 0 && length <= available)) {
+    throw invalid(
+      'Inference-Header-Content-Length',
+      `"${text.slice(0, 40)}" is not the length of the JSON in a body of ${available} bytes`,
+    )
+  }
+  return length
+}
+
+function decodeInputs(value: WireJson | undefined, binary: Buffer): ReadonlyMap<string, Tensor> {
+  if (!Array.isArray(value)) throw invalid('inputs', 'expected an array of tensors')
+  const inputs = new Map<string, Tensor>()
+  let at = 0
+  for (const [i, item] of (value as readonly WireJson[]).entries()) {
+    const where = `inputs[${i}]`
+    const input = objectAt(where, item)
+    const { name, datatype, shape } = input
+    if (typeof name !== 'string') throw invalid(`${where}.name`, 'expected text')
+    if (inputs.has(name)) throw invalid(`${where}.name`, `"${name}" stands twice`)
+    if (typeof datatype !== 'string' || !isDatatype(datatype)) {
+      throw invalid(`${where}.datatype`, `${JSON.stringify(datatype)} is not a known datatype`)
+    }
+    if (!Array.isArray(shape) || !shape.every((size) => typeof size === 'number')) {
+      throw invalid(`${where}.shape`, 'expected an array of whole numbers')
+    }
+    const head = { datatype, shape: shape as number[] }
+    const size = parametersAt(`${where}.parameters`, input['parameters'])['binary_data_size']
+    if (size === undefined) {
+      if (input['data'] === undefined) throw invalid(`${where}.data`, 'is missing')
+      inputs.set(name, decodeJsonTensor(where, head, input['data']))
+      continue
+    }
+    if (input['data'] !== undefined) {
+      throw invalid(where, 'has both data and binary_data_size; send one of them')
+    }
+    if (
+      !Number.isSafeInteger(size) ||
+      (size as number) < 0 ||
+      at + (size as number) > binary.length
+    ) {
+      throw invalid(
+        `${where}.parameters.binary_data_size`,
+        `is ${String(size)}, but ${binary.length - at} bytes are left in the body`,
+      )
+    }
+    inputs.set(name, decodeBinaryTensor(where, head, binary.subarray(at, at + (size as number))))
+    at += size as number
+  }
+  if (at !== binary.length) {
+    throw invalid('body', `${binary.length - at} bytes are left after the last binary tensor`)
+  }
+  return inputs
+}
+
+function decodeOutputs(value: WireJson | undefined): readonly OutputRequest[] | undefined {
+  if (value === undefined || value === null) return undefined
+  if (!Array.isArray(value)) throw invalid('outputs', 'expected an array')
+  if (value.length === 0) return undefined
+  const outputs = (value as readonly WireJson[]).map((item, i) => {
+    const where = `outputs[${i}]`
+    const output = objectAt(where, item)
+    if (typeof output['name'] !== 'string') throw invalid(`${where}.name`, 'expected text')
+    const binary = parametersAt(`${where}.parameters`, output['parameters'])['binary_data']
+    if (binary !== undefined && typeof binary !== 'boolean') {
+      throw invalid(`${where}.parameters.binary_data`, 'expected true or false')
+    }
+    return { name: output['name'], binary }
+  })
+  if (new Set(outputs.map(({ name }) => name)).size !== outputs.length) {
+    throw invalid('outputs', 'an output stands twice')
+  }
+  return outputs
+}
+
+/** Checks the outputs asked for before anything is computed. @throws INVALID_REQUEST */
+export function checkOutputs(request: OpenInferenceRequest, signature: ModelSignature): void {
+  for (const { name } of request.outputs ?? []) {
+    if (!signature.outputs.some((output) => output.name === name)) {
+      throw new KaizenError('INVALID_REQUEST', `the model has no output "${name.slice(0, 100)}"`, {
+        hint: `Its outputs are ${signature.outputs.map((output) => output.name).join(', ')}.`,
+      })
+    }
+  }
+}
+
+/** An answer on the wire; `jsonLength` is set where binary tensors follow the JSON. */
+export interface OpenInferenceAnswer {
+  readonly body: string | Buffer
+  readonly jsonLength: number | undefined
+}
+
+/** Renders the answer to a request. */
+export function encodeOpenInference(
+  request: OpenInferenceRequest,
+  answer: {
+    readonly model: string
+    readonly version: number
+    readonly id: string
+    readonly signature: ModelSignature
+    readonly outputs: Tensors
+  },
+): OpenInferenceAnswer {
+  const wanted: readonly OutputRequest[] =
+    request.outputs ?? answer.signature.outputs.map(({ name }) => ({ name, binary: undefined }))
+  const binary: Uint8Array[] = []
+  const outputs = wanted.map(({ name, binary: asked }) => {
+    const tensor = answer.outputs[name]!
+    const head = `{"name":${JSON.stringify(name)},"datatype":"${tensor.datatype}","shape":[${tensor.shape.join()}]`
+    if (!(asked ?? request.binaryOutputs)) return `${head},"data":${renderJsonData(tensor)}}`
+    const bytes = encodeBinaryTensor(tensor)
+    binary.push(bytes)
+    return `${head},"parameters":{"binary_data_size":${bytes.length}}}`
+  })
+  const json = `{"model_name":${JSON.stringify(answer.model)},"model_version":"${answer.version}","id":${JSON.stringify(answer.id)},"outputs":[${outputs.join()}]}`
+  if (binary.length === 0) return { body: json, jsonLength: undefined }
+  const text = Buffer.from(json)
+  return { body: Buffer.concat([text, ...binary]), jsonLength: text.length }
+}
