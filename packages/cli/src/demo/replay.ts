@@ -74,8 +74,7 @@ export async function replay(options: ReplayOptions): Promise<void> {
     const due: BikeRow[] = []
     for (; next < rows.length && (rows[next] as BikeRow).at < to; next++)
       due.push(rows[next] as BikeRow)
-    await sendTraffic(options, due)
-    await labels.send(client, to - scenario.labelDelayMs)
+    await Promise.all([sendTraffic(options, due), labels.send(client, to - scenario.labelDelayMs)])
     if (from <= scenario.truncatedWindow.at && scenario.truncatedWindow.at < to)
       await plantTruncatedWindow(client)
     await advance(client, to)
@@ -124,7 +123,7 @@ class LateLabels {
     )
       due.push(this.#rows[this.#next] as BikeRow)
     if (due.length === 0) return
-    for (const name of [scenario.endpoint, scenario.frozenEndpoint]) {
+    const give = (name: string): Promise<unknown> => {
       const items = due.map(
         (row): FeedbackItem => ({
           inferenceId: inferenceId(name, row.at),
@@ -132,8 +131,9 @@ class LateLabels {
           observedAt: row.at + scenario.labelDelayMs,
         }),
       )
-      await client.call(servingApi.feedback, { params: { name }, body: { items } })
+      return client.call(servingApi.feedback, { params: { name }, body: { items } })
     }
+    await Promise.all([give(scenario.endpoint), give(scenario.frozenEndpoint)])
   }
 }
 
