@@ -136,6 +136,29 @@ describe('gradient boosting', () => {
     expect(new Set(valuesOf(small, table)).size).toBe(3)
   })
 
+  it('splits the leaf that gains most first', () => {
+    const group = Float64Array.from({ length: 200 }, (_, row) => row % 4)
+    const steps = tableOf([
+      numericColumn('x', group),
+      numericColumn(
+        'y',
+        group.map((g) => [0, 0.1, 10, 20][g]!),
+      ),
+    ])
+    const once = { iterations: 1, learningRate: 1, maxLeaves: 3 }
+    const values = valuesOf(gradientBoosting.fit(steps, 'y', once), takeRows(steps, [0, 1, 2, 3]))
+    for (const [row, value] of [0.05, 0.05, 10, 20].entries())
+      expect(values[row]).toBeCloseTo(value, 9)
+  })
+
+  it('keeps the scores of rows that a tree did not see up to date', () => {
+    const model = gradientBoosting.fit(table, 'y', { iterations: 60, rowFraction: 0.3, seed: 5 })
+    const { values } = table.columns[3] as { values: Float64Array }
+    const predicted = valuesOf(model, table)
+    const error = values.reduce((sum, y, row) => sum + (y - predicted[row]!) ** 2, 0) / 800
+    expect(error).toBeLessThan(0.25)
+  })
+
   it('survives JSON', () => {
     const model = gradientBoosting.fit(table, 'y', options)
     const restored = restoreModel(JSON.parse(JSON.stringify(model)))
@@ -184,27 +207,37 @@ describe('missing values', () => {
 
 describe('monotone constraints', () => {
   const random = seededRandom(6)
-  const [x, z] = [uniform(600, random), uniform(600, random)]
-  const y = x.map((value, row) => Math.sin(9 * value) + value + z[row]! + 0.3 * random())
+  const [x, z] = [uniform(900, random), uniform(900, random)]
+  const y = x.map(
+    (value, row) => Math.sin(9 * value) + 3 * value * (z[row]! - 0.3) + 0.3 * random(),
+  )
   const train = tableOf([numericColumn('x', x), numericColumn('z', z), numericColumn('y', y)])
-  const along = tableOf([
-    numericColumn(
-      'x',
-      Array.from({ length: 101 }, (_, i) => i / 100),
-    ),
-    numericColumn('z', new Float64Array(101).fill(0.5)),
-  ])
+
+  /** Differences of predictions along x, at each of many z. */
   const stepsOf = (monotone: Record<string, 1 | -1 | 0>): number[] => {
-    const model = gradientBoosting.fit(train, 'y', { monotone, minSamplesLeaf: 5 })
-    const values = valuesOf(model, along)
-    return Array.from(values.subarray(1), (value, i) => value - values[i]!)
+    const model = gradientBoosting.fit(train, 'y', {
+      monotone,
+      minSamplesLeaf: 5,
+      learningRate: 0.5,
+    })
+    return Array.from({ length: 41 }, (_, i) => i / 40).flatMap((height) => {
+      const along = tableOf([
+        numericColumn(
+          'x',
+          Array.from({ length: 101 }, (_, i) => i / 100),
+        ),
+        numericColumn('z', new Float64Array(101).fill(height)),
+      ])
+      const values = valuesOf(model, along)
+      return Array.from(values.subarray(1), (value, i) => value - values[i]!)
+    })
   }
 
-  it('hold in both directions, and only when asked for', () => {
-    expect(Math.min(...stepsOf({ x: 1 }))).toBeGreaterThanOrEqual(0)
+  it('hold everywhere, in both directions, and only when asked for', () => {
+    expect(Math.min(...stepsOf({ x: 1 }))).toBeGreaterThanOrEqual(-1e-12)
     expect(Math.max(...stepsOf({ x: 1 }))).toBeGreaterThan(0)
-    expect(Math.max(...stepsOf({ x: -1 }))).toBeLessThanOrEqual(0)
-    expect(Math.min(...stepsOf({ z: 1 }))).toBeLessThan(0)
+    expect(Math.max(...stepsOf({ x: -1 }))).toBeLessThanOrEqual(1e-12)
+    expect(Math.min(...stepsOf({ z: 1 }))).toBeLessThan(-0.1)
   })
 })
 
