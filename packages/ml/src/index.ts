@@ -1,4 +1,5 @@
 export * from './data/index.ts'
+export * from './detectors/index.ts'
 export * from './drift/index.ts'
 export * from './estimators/index.ts'
 export * from './fairness/index.ts'

@@ -1,3 +1,4 @@
+import { DETECTORS_FUNCTIONS } from './detectors-functions.ts'
 import { DRIFT_FUNCTIONS } from './drift-functions.ts'
 import { FAIRNESS_FUNCTIONS } from './fairness-functions.ts'
 import { METRICS_FUNCTIONS } from './metrics-functions.ts'
@@ -8,6 +9,7 @@ import { SEQUENTIAL_FUNCTIONS } from './sequential-functions.ts'
 export const PARITY_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
   ...DRIFT_FUNCTIONS,
   ...METRICS_FUNCTIONS,
+  ...DETECTORS_FUNCTIONS,
   ...FAIRNESS_FUNCTIONS,
   ...SEQUENTIAL_FUNCTIONS,
 }
