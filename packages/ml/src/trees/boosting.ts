@@ -43,9 +43,10 @@ export const boost = (
   const baseline = objective.baseline(training.labels)
   const scores = initialScores(baseline, training.table.rowCount)
   const watch = validation && new Watch(validation, objective, baseline)
+  const isUnit = objective.unitHessian && training.labels.weights === null
   const derivatives = {
     gradient: new Float64Array(scores.length),
-    hessian: new Float64Array(scores.length),
+    hessian: new Float64Array(isUnit ? 0 : scores.length),
   }
   const rounds: Tree[][] = []
   const everyRow = Int32Array.from({ length: training.table.rowCount }, (_, row) => row)
@@ -57,7 +58,7 @@ export const boost = (
     const trees = Array.from({ length: objective.outputs }, (_, output) => {
       const block = blockOf(training.table.rowCount, output)
       const gradient = derivatives.gradient.subarray(...block)
-      const hessian = derivatives.hessian.subarray(...block)
+      const hessian = isUnit ? null : derivatives.hessian.subarray(...block)
       const grown = grower.grow({ gradient, hessian }, rows, chosen)
       shrink(grown.tree, options.learningRate)
       if (rows === everyRow) addLeaves(scores.subarray(...block), grown)

@@ -22,7 +22,8 @@ export interface GrowRules extends CategoryRules {
 /** First and second derivatives of the loss by row. */
 export interface Derivatives {
   readonly gradient: Float64Array
-  readonly hessian: Float64Array
+  /** Null when it is 1 in every row. */
+  readonly hessian: Float64Array | null
 }
 
 /** A grown tree whose leaf `i` holds `rows[starts[i]..ends[i])` of the training table. */
@@ -105,15 +106,16 @@ export class TreeGrower {
     return this.#leaf(sums, spot, histogram)
   }
 
-  /** Leaf values from the unrounded derivatives. */
+  /** Leaf values: from the sums at hand when these are exact, otherwise from the unrounded derivatives. */
   #values(rows: Int32Array, leaves: readonly Leaf[], derivatives: Derivatives): Float64Array {
     return Float64Array.from(leaves, (leaf) => {
-      let gradient = 0
-      let hessian = 0
-      for (let i = leaf.start; i < leaf.end; i++) {
-        gradient += derivatives.gradient[rows[i]!]!
-        hessian += derivatives.hessian[rows[i]!]!
-      }
+      const { gradient, hessian } = derivatives.hessian
+        ? sumDerivatives(
+            rows.subarray(leaf.start, leaf.end),
+            derivatives.gradient,
+            derivatives.hessian,
+          )
+        : leaf
       return leafValue(gradient, hessian, this.#rules.l2, leaf)
     })
   }
@@ -203,6 +205,19 @@ export class TreeGrower {
     const threshold = bins.cuts[split.bin] ?? Number.MAX_VALUE
     return { ...common, kind: 'numeric', threshold, missingLeft: split.missingLeft }
   }
+}
+
+const sumDerivatives = (
+  rows: Int32Array,
+  gradient: Float64Array,
+  hessian: Float64Array,
+): { readonly gradient: number; readonly hessian: number } => {
+  let [gradients, hessians] = [0, 0]
+  for (let i = 0; i < rows.length; i++) {
+    gradients += gradient[rows[i]!]!
+    hessians += hessian[rows[i]!]!
+  }
+  return { gradient: gradients, hessian: hessians }
 }
 
 const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0)

@@ -15,6 +15,8 @@ export interface Labels {
 export interface Objective {
   readonly name: ObjectiveName
   readonly outputs: number
+  /** Whether the second derivative is 1 in every row that has no weight: then it is not written. */
+  readonly unitHessian: boolean
   /** The constant scores that minimise the loss. */
   baseline(labels: Labels): Float64Array
   derivatives(scores: Float64Array, labels: Labels, out: DerivativeBlocks): void
@@ -65,14 +67,14 @@ const finiteLog = (value: number): number => Math.log(Math.max(value, 1e-12))
 const squaredError: Objective = {
   name: 'squared-error',
   outputs: 1,
+  unitHessian: true,
   baseline: (labels) => Float64Array.of(weightedMean(labels, (row) => labels.values[row]!)),
   derivatives: (scores, labels, { gradient, hessian }) => {
     const { values, weights } = labels
-    for (let row = 0; row < values.length; row++) {
-      const weight = weights ? weights[row]! : 1
-      gradient[row] = weight * (scores[row]! - values[row]!)
-      hessian[row] = weight
-    }
+    for (let row = 0; row < values.length; row++) gradient[row] = scores[row]! - values[row]!
+    if (!weights) return
+    for (let row = 0; row < values.length; row++) gradient[row]! *= weights[row]!
+    hessian.set(weights)
   },
   loss: (scores, labels) =>
     weightedMean(labels, (row) => (scores[row]! - labels.values[row]!) ** 2 / 2),
@@ -82,6 +84,7 @@ const squaredError: Objective = {
 const poisson: Objective = {
   name: 'poisson',
   outputs: 1,
+  unitHessian: false,
   baseline: (labels) =>
     Float64Array.of(finiteLog(weightedMean(labels, (row) => labels.values[row]!))),
   derivatives: (scores, labels, { gradient, hessian }) => {
@@ -100,6 +103,7 @@ const poisson: Objective = {
 const binaryLogloss: Objective = {
   name: 'binary-logloss',
   outputs: 1,
+  unitHessian: false,
   baseline: (labels) => {
     const share = weightedMean(labels, (row) => labels.values[row]!)
     return Float64Array.of(finiteLog(share) - finiteLog(1 - share))
@@ -125,6 +129,7 @@ const binaryLogloss: Objective = {
 const softmax = (classCount: number): Objective => ({
   name: 'softmax',
   outputs: classCount,
+  unitHessian: false,
   baseline: (labels) =>
     Float64Array.from({ length: classCount }, (_, c) =>
       finiteLog(weightedMean(labels, (row) => Number(labels.values[row] === c))),
