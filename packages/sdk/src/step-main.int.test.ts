@@ -84,7 +84,7 @@ describe('step process', () => {
     const ended = new Promise((resolve) => child.once('exit', resolve))
     await new Promise((resolve) => child.once('message', resolve))
     const contractPath = await contractFor(goodOutputs())
-    child.send({ contractPath, cwd: folder, args: ['steps.ts', 'good'] })
+    child.send({ contractPath, cwd: folder, args: ['steps.ts', 'good'], env: {} })
     expect(await ended).toBe(0)
     expect(await result()).toEqual(goodResult)
   })

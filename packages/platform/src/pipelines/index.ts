@@ -1,0 +1,19 @@
+/** Typed graphs of steps: scheduling, content cache, processes of steps, logs and lineage. */
+export type {
+  RunningStep,
+  StepExecutor,
+  StepOutcome,
+  StepOutput,
+  StepSpec,
+} from './executor.ts'
+export { type LocalExecutorOptions, openLocalExecutor } from './local-executor.ts'
+export { pipelineMigrations } from './migrations.ts'
+export type {
+  ArtifactRef,
+  BuiltinStep,
+  PipelineDeclaration,
+  PipelineRun,
+  PipelineRunDetail,
+} from './model.ts'
+export { pipelineRoutes } from './routes.ts'
+export { type PipelineDeps, PipelineService, type StartOptions } from './service.ts'

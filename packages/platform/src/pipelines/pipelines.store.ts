@@ -1,0 +1,74 @@
+import { type Reader, type Tx, tables } from '../storage/index.ts'
+import type { PipelineRecord, PipelineRevision } from './model.ts'
+import type { PipelineTables } from './tables.ts'
+
+/** Puts a pipeline into force; its revision is kept for the runs that point at it. */
+export async function savePipeline(
+  tx: Tx,
+  pipeline: PipelineRecord,
+  revision: PipelineRevision,
+): Promise<void> {
+  const db = tables<PipelineTables>(tx)
+  await db
+    .insertInto('pipeline_revision')
+    .values({
+      digest: revision.digest,
+      declaration: JSON.stringify(revision.declaration),
+      bundle: JSON.stringify(revision.bundle),
+    })
+    .onConflict((conflict) => conflict.column('digest').doNothing())
+    .execute()
+  const { name, ...rest } = pipeline
+  await db
+    .insertInto('pipeline')
+    .values(pipeline)
+    .onConflict((conflict) => conflict.column('name').doUpdateSet(rest))
+    .execute()
+}
+
+export async function findPipeline(
+  reader: Reader,
+  name: string,
+): Promise<PipelineRecord | undefined> {
+  return tables<PipelineTables>(reader)
+    .selectFrom('pipeline')
+    .selectAll()
+    .where('name', '=', name)
+    .executeTakeFirst()
+}
+
+/** By name, after `after`. */
+export async function listPipelines(
+  reader: Reader,
+  after: string,
+  limit: number,
+): Promise<readonly PipelineRecord[]> {
+  return tables<PipelineTables>(reader)
+    .selectFrom('pipeline')
+    .selectAll()
+    .where('name', '>', after)
+    .orderBy('name')
+    .limit(limit)
+    .execute()
+}
+
+export async function readRevision(reader: Reader, digest: string): Promise<PipelineRevision> {
+  const row = await tables<PipelineTables>(reader)
+    .selectFrom('pipeline_revision')
+    .selectAll()
+    .where('digest', '=', digest)
+    .executeTakeFirstOrThrow()
+  return {
+    digest: row.digest,
+    declaration: JSON.parse(row.declaration) as PipelineRevision['declaration'],
+    bundle: JSON.parse(row.bundle) as PipelineRevision['bundle'],
+  }
+}
+
+export async function removePipeline(tx: Tx, name: string): Promise<boolean> {
+  const result = await tables<PipelineTables>(tx)
+    .deleteFrom('pipeline')
+    .where('name', '=', name)
+    .executeTakeFirst()
+  return result.numDeletedRows > 0n
+}

@@ -1,0 +1,64 @@
+/**
+ * The main of a process that runs one step: with KAIZEN_STEP set it runs it at once; started without, it waits,
+ * warm, for a message that says which, so that a step need not wait for a process to start.
+ */
+import process from 'node:process'
+import { KaizenError } from '@kaizen/contracts/errors'
+import type { Step } from './step.ts'
+import { emptyReport, readContract, runStep, writeReport } from './step-runtime.ts'
+
+/** What a waiting process is told. */
+export interface StepAssignment {
+  readonly contractPath: string
+  readonly cwd: string
+  /** Arguments that a process of its own would have been started with. */
+  readonly args: readonly string[]
+  /** Added to its environment. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+export type LoadStep = (args: readonly string[]) => Promise<Step>
+
+/** Runs the step that `load` finds, once, and ends the process: with status 0 when its result is written, else 1. */
+export async function runStepProcess(load: LoadStep): Promise<void> {
+  const contractPath = process.env['KAIZEN_STEP']
+  if (contractPath !== undefined) {
+    await work(load, { contractPath, cwd: process.cwd(), args: process.argv.slice(2), env: {} })
+    return
+  }
+  // The server that warmed this process has ended.
+  process.once('disconnect', () => process.exit(0))
+  process.once('message', (assignment) => {
+    process.removeAllListeners('disconnect')
+    process.disconnect()
+    void work(load, assignment as StepAssignment)
+  })
+  process.send?.('ready')
+}
+
+async function work(load: LoadStep, { contractPath, cwd, args, env }: StepAssignment) {
+  try {
+    Object.assign(process.env, env, { KAIZEN_STEP: contractPath })
+    process.chdir(cwd)
+    const contract = readContract(contractPath)
+    writeReport(contract, await runStep(await load(args), contract))
+    // Whatever the step left open must not keep a finished step alive.
+    process.exit(0)
+  } catch (failure) {
+    tellFailure(contractPath, failure)
+    process.exit(1)
+  }
+}
+
+/** Says why in words on the error stream, and in the result for the page of the run. */
+function tellFailure(contractPath: string, failure: unknown): void {
+  const error = failure instanceof Error ? failure : new Error(String(failure))
+  const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined
+  process.stderr.write(`${error instanceof KaizenError ? error.message : (error.stack ?? error)}\n`)
+  const told = { message: error.message, ...(hint === undefined ? {} : { hint }) }
+  try {
+    writeReport(readContract(contractPath), { ...emptyReport(), error: told })
+  } catch {
+    // Without a readable contract there is nowhere to write; the error stream has the reason.
+  }
+}
