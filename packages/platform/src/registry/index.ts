@@ -2,3 +2,5 @@
 export { registryMigrations } from './migrations.ts'
 export type { ModelFile, NewModelVersion } from './model.ts'
 export { type RegistryDeps, RegistryService } from './service.ts'
+export type { InspectModel } from './sources.ts'
+export { type RegistrySurfaceDeps, registrySurfaces } from './surfaces.ts'

@@ -17,7 +17,7 @@ async function createModels(db: Kysely<unknown>, types: ColumnTypes, dialect: Di
     .createTable('registered_model_tag')
     .addColumn('model_number', types.integer, (column) => column.notNull())
     .addColumn('key', key, (column) => column.notNull())
-    .addColumn('value', types.text, (column) => column.notNull())
+    .addColumn('value', key, (column) => column.notNull())
     .addPrimaryKeyConstraint('registered_model_tag_key', ['model_number', 'key'])
     .execute()
   await db.schema
@@ -39,7 +39,8 @@ async function createVersions(db: Kysely<unknown>, types: ColumnTypes, dialect: 
     .addColumn('status_message', types.text, (column) => column.notNull())
     .addColumn('stage', types.text, (column) => column.notNull())
     .addColumn('description', types.text, (column) => column.notNull())
-    .addColumn('source', types.text, (column) => column.notNull())
+    .addColumn('source', key, (column) => column.notNull())
+    .addColumn('storage_uri', types.text, (column) => column.notNull())
     .addColumn('run_id', key)
     .addColumn('run_link', types.text, (column) => column.notNull())
     .addColumn('logged_model_id', key)
@@ -64,7 +65,7 @@ async function createVersions(db: Kysely<unknown>, types: ColumnTypes, dialect: 
     .addColumn('model_number', types.integer, (column) => column.notNull())
     .addColumn('version', types.integer, (column) => column.notNull())
     .addColumn('key', key, (column) => column.notNull())
-    .addColumn('value', types.text, (column) => column.notNull())
+    .addColumn('value', key, (column) => column.notNull())
     .addPrimaryKeyConstraint('model_version_tag_key', ['model_number', 'version', 'key'])
     .execute()
 }

@@ -11,6 +11,7 @@ export interface ModelVersion extends ModelVersionView {
   readonly statusMessage: string
   readonly runLink: string
   readonly loggedModelId: string | null
+  readonly storageUri: string
   readonly updatedAt: number
 }
 
@@ -31,6 +32,8 @@ export interface NewModelVersion {
   readonly name: string
   /** A URI that says where the model came from. */
   readonly source: string
+  /** Where the files lie; the source unless told. */
+  readonly storageUri?: string | undefined
   readonly runId?: string | undefined
   readonly model?: ModelFile | undefined
   readonly lineage?: ModelVersionView['lineage'] | undefined

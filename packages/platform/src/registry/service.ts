@@ -1,7 +1,14 @@
-import { KaizenError, type ModelVersionView } from '@kaizen/contracts'
+import { KaizenError, type ModelVersionView, type Page, type PageQuery } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
 import type { Actor, Clock } from '../kernel/index.ts'
 import type { Database, Reader, Tx } from '../storage/index.ts'
+import {
+  type Position,
+  pageToken,
+  parseFilter,
+  parseOrder,
+  readPageToken,
+} from '../tracking/index.ts'
 import type { ModelVersion, NewModelVersion, RegisteredModel } from './model.ts'
 import * as models from './models.store.ts'
 import {
@@ -13,6 +20,8 @@ import {
   parseStage,
   toVersionView,
 } from './rules.ts'
+import { searchModels, searchVersions } from './search.store.ts'
+import { modelGrammar, modelOrderGrammar, versionGrammar, versionOrderGrammar } from './search.ts'
 import * as versions from './versions.store.ts'
 
 export interface RegistryDeps {
@@ -20,6 +29,16 @@ export interface RegistryDeps {
   readonly audit: AuditLog
   readonly clock: Clock
 }
+
+export interface RegistrySearch {
+  readonly filter: string
+  readonly orderBy: readonly string[]
+  readonly limit: number
+  readonly pageToken?: string | undefined
+}
+
+/** Versions are read by so many at a time: databases bind a limited number of values. */
+const readChunk = 1000
 
 /** Registered models: named series of immutable versions, with aliases that point into them. */
 export class RegistryService {
@@ -118,6 +137,7 @@ export class RegistryService {
       stage: 'None',
       description,
       source,
+      storage_uri: version.storageUri ?? source,
       run_id: version.runId || null,
       run_link: version.runLink ?? '',
       logged_model_id: version.loggedModelId || null,
@@ -147,6 +167,72 @@ export class RegistryService {
   async model(reader: Reader, name: string): Promise<RegisteredModel> {
     const [model] = await models.readModels(reader, [await this.#modelNumber(reader, name)])
     return model as RegisteredModel
+  }
+
+  /** Models by name, a page at a time. */
+  async models(page: PageQuery): Promise<Page<RegisteredModel>> {
+    return this.searchModels({ filter: '', orderBy: [], ...page })
+  }
+
+  /** Models that match a filter; prompts only where the filter speaks of them. @throws INVALID_FILTER */
+  async searchModels(query: RegistrySearch): Promise<Page<RegisteredModel>> {
+    const { reader, dialect } = this.#deps.database
+    const identity = ['models', query.filter, query.orderBy]
+    const found = await searchModels(reader, dialect, {
+      clauses: parseFilter(query.filter, modelGrammar),
+      order: query.orderBy.map((order) => parseOrder(order, modelOrderGrammar)),
+      after: query.pageToken ? readPageToken(query.pageToken, identity) : undefined,
+      limit: query.limit + 1,
+    })
+    const shown = found.slice(0, query.limit)
+    const items = await models.readModels(
+      reader,
+      shown.map(({ number }) => number),
+    )
+    return pageOf(items, found.length > query.limit, identity, shown.at(-1)?.position)
+  }
+
+  /** Versions that match a filter; those of prompts only where the filter speaks of them. @throws INVALID_FILTER */
+  async searchVersions(query: RegistrySearch): Promise<Page<ModelVersion>> {
+    const { reader, dialect } = this.#deps.database
+    const identity = ['versions', query.filter, query.orderBy]
+    const found = await searchVersions(reader, dialect, {
+      clauses: parseFilter(query.filter, versionGrammar),
+      order: query.orderBy.map((order) => parseOrder(order, versionOrderGrammar)),
+      after: query.pageToken ? readPageToken(query.pageToken, identity) : undefined,
+      limit: query.limit + 1,
+    })
+    const shown = found.slice(0, query.limit)
+    const items: ModelVersion[] = []
+    for (let at = 0; at < shown.length; at += readChunk) {
+      items.push(...(await versions.readVersions(reader, shown.slice(at, at + readChunk))))
+    }
+    return pageOf(items, found.length > query.limit, identity, shown.at(-1)?.position)
+  }
+
+  /** Versions of a model, newest first. @throws NOT_FOUND */
+  async versions(name: string, page: PageQuery): Promise<Page<ModelVersion>> {
+    const { reader } = this.#deps.database
+    const modelNumber = await this.#modelNumber(reader, name)
+    const identity = ['versions-of', name]
+    const [before] = page.pageToken ? readPageToken(page.pageToken, identity) : []
+    const keys = await versions.listVersions(reader, modelNumber, {
+      before: before === undefined ? undefined : Number(before),
+      limit: page.limit + 1,
+    })
+    const shown = keys.slice(0, page.limit)
+    const items = await versions.readVersions(reader, shown)
+    const last = shown.at(-1)
+    return pageOf(items, keys.length > page.limit, identity, last && [last.version])
+  }
+
+  /** The newest ready version of each stage, by model number. */
+  async latestOfStages(
+    modelNumbers: readonly number[],
+  ): Promise<ReadonlyMap<number, readonly ModelVersion[]>> {
+    const { reader } = this.#deps.database
+    const keys = await versions.latestOfStages(reader, modelNumbers)
+    return Map.groupBy(await versions.readVersions(reader, keys), (item) => item.modelNumber)
   }
 
   /** @throws NOT_FOUND */
@@ -336,3 +422,11 @@ export class RegistryService {
     })
   }
 }
+
+const pageOf = <T>(
+  items: readonly T[],
+  more: boolean,
+  identity: readonly unknown[],
+  position: Position | undefined,
+): Page<T> =>
+  more && position ? { items, nextPageToken: pageToken(identity, position) } : { items }

@@ -19,6 +19,8 @@ export interface RegistryTables {
     stage: string
     description: string
     source: string
+    /** Where the files lie, found from `source` when the version was made. */
+    storage_uri: string
     run_id: string | null
     run_link: string
     logged_model_id: string | null

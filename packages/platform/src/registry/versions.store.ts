@@ -77,6 +77,7 @@ const toVersion = (
   stage: row.stage as ModelStage,
   description: row.description,
   source: row.source,
+  storageUri: row.storage_uri,
   runId: row.run_id,
   runLink: row.run_link,
   loggedModelId: row.logged_model_id,
@@ -168,6 +169,7 @@ export async function deleteVersion(tx: Tx, key: VersionKey, now: number): Promi
       deleted_at: now,
       updated_at: now,
       source: '',
+      storage_uri: '',
       run_id: null,
       run_link: '',
       logged_model_id: null,
@@ -206,27 +208,4 @@ export async function deleteVersionTag(tx: Tx, key: VersionKey, tagKey: string):
     .where('version', '=', key.version)
     .where('key', '=', tagKey)
     .execute()
-}
-
-/** Versions that were registered from a logged model. */
-export async function versionsOfLoggedModels(
-  reader: Reader,
-  modelIds: readonly string[],
-): Promise<
-  readonly { readonly modelId: string; readonly name: string; readonly version: number }[]
-> {
-  if (modelIds.length === 0) return []
-  const rows = await tables<RegistryTables>(reader)
-    .selectFrom('model_version')
-    .innerJoin('registered_model', 'registered_model.number', 'model_version.model_number')
-    .select(['logged_model_id', 'registered_model.name', 'version'])
-    .where('logged_model_id', 'in', modelIds)
-    .where('deleted_at', 'is', null)
-    .orderBy('version')
-    .execute()
-  return rows.map((row) => ({
-    modelId: row.logged_model_id ?? '',
-    name: row.name,
-    version: row.version,
-  }))
 }

@@ -19,6 +19,7 @@ export interface ArtifactFile {
   readonly sizeBytes: number
 }
 
+const largestListing = 100_000
 const proxyScheme = 'mlflow-artifacts:'
 
 /**
@@ -30,6 +31,15 @@ export function treePathOf(uri: string): string | undefined {
   const rest = uri.slice(proxyScheme.length)
   const path = rest.startsWith('//') ? rest.replace(/^\/\/[^/]*/, '') : rest
   return checkedArtifactPath(path.replace(/^\/+/, ''))
+}
+
+/** The same for a place that must be Kaizen's. @throws UNSUPPORTED, INVALID_PATH */
+export function requireTreePath(uri: string): string {
+  const path = treePathOf(uri)
+  if (path !== undefined) return path
+  throw new KaizenError('UNSUPPORTED', `artifacts at ${uri} are kept outside Kaizen`, {
+    hint: 'Read and write them there, or use an experiment without an artifact location of its own.',
+  })
 }
 
 /** The tree of artifact files: names here, content in the blob store, once for equal content. */
@@ -92,6 +102,15 @@ export class Artifacts {
     options: { readonly after?: string | undefined; readonly limit: number },
   ): Promise<readonly ArtifactEntry[]> {
     return store.listFolder(this.#deps.database.reader, checkedArtifactPath(path), options)
+  }
+
+  /** All entries of a folder by name. @throws INVALID_PATH, TOO_LARGE */
+  async listAll(path: string): Promise<readonly ArtifactEntry[]> {
+    const entries = await this.list(path, { limit: largestListing + 1 })
+    if (entries.length <= largestListing) return entries
+    throw new KaizenError('TOO_LARGE', `"${path}" has more than ${largestListing} entries`, {
+      hint: 'List it by pages through the run.',
+    })
   }
 
   /** Removes a file or a folder with all below it. The content stays for others that hold it. @throws NOT_FOUND */

@@ -1,10 +1,20 @@
-import { KaizenError } from '@kaizen/contracts'
+import { KaizenError, type Page } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
 import type { Actor, Clock } from '../kernel/index.ts'
 import type { Database, Reader, Tx } from '../storage/index.ts'
+import { searchExperiments } from './experiment-search.store.ts'
 import * as store from './experiments.store.ts'
+import { parseFilter, parseOrder } from './filter.ts'
+import { type DatasetSummary, summarizeDatasets } from './inputs.store.ts'
 import type { Experiment, KeyValue } from './model.ts'
+import { pageToken, readPageToken } from './page-token.ts'
 import { checkExperimentName, checkLength, checkName, experimentNumber, limits } from './rules.ts'
+import {
+  checkPageSize,
+  experimentGrammar,
+  experimentOrderGrammar,
+  lifecyclesOf,
+} from './run-search.ts'
 
 export interface ExperimentDeps {
   readonly database: Database
@@ -18,6 +28,16 @@ export interface NewExperiment {
   readonly artifactLocation?: string | undefined
   readonly tags?: readonly KeyValue[]
 }
+
+export interface ExperimentSearch {
+  readonly filter: string
+  readonly orderBy: readonly string[]
+  readonly view?: string | undefined
+  readonly limit: number
+  readonly pageToken?: string | undefined
+}
+
+const largestExperimentPage = 50_000
 
 /** Experiments: named groups of runs. */
 export class Experiments {
@@ -67,6 +87,38 @@ export class Experiments {
       throw new KaizenError('NOT_FOUND', `Could not find experiment with name '${name}'`)
     }
     return this.#byNumber(this.#deps.database.reader, found.number)
+  }
+
+  /** Experiments that match a filter, a page at a time. @throws INVALID_FILTER, INVALID_REQUEST */
+  async search(query: ExperimentSearch): Promise<Page<Experiment>> {
+    const { database } = this.#deps
+    const identity = ['experiments', query.filter, query.orderBy, query.view]
+    const limit = checkPageSize(query.limit, largestExperimentPage)
+    const found = await searchExperiments(database.reader, database.dialect, {
+      lifecycles: lifecyclesOf(query.view),
+      clauses: parseFilter(query.filter, experimentGrammar),
+      order: query.orderBy.map((order) => parseOrder(order, experimentOrderGrammar)),
+      after: query.pageToken ? readPageToken(query.pageToken, identity) : undefined,
+      limit: limit + 1,
+    })
+    const shown = found.slice(0, limit)
+    const items = await store.readExperiments(
+      database.reader,
+      shown.map(({ number }) => number),
+    )
+    const last = shown.at(-1)
+    return found.length > limit && last
+      ? { items, nextPageToken: pageToken(identity, last.position) }
+      : { items }
+  }
+
+  /** Data sets that runs of experiments read, at most `limit`. */
+  async datasets(
+    experimentIds: readonly string[],
+    limit: number,
+  ): Promise<readonly DatasetSummary[]> {
+    const numbers = experimentIds.map(experimentNumber)
+    return summarizeDatasets(this.#deps.database.reader, numbers, limit)
   }
 
   /** @throws NOT_FOUND, CONFLICT when it is deleted, ALREADY_EXISTS when the name is taken. */

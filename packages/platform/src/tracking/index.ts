@@ -1,5 +1,35 @@
 /** Experiments, runs, metrics, parameters, artifacts and logged models; the MLflow tracking protocol. */
+export { checkedArtifactPath, joinPath } from './artifact-path.ts'
+export { sendArtifact } from './artifacts.routes.ts'
+export { requireTreePath, treePathOf } from './artifacts.service.ts'
+export {
+  type Clause,
+  numeric,
+  type Order,
+  parseFilter,
+  parseOrder,
+  type SearchGrammar,
+  textual,
+  textualOrListed,
+  textualOrNull,
+} from './filter.ts'
+export {
+  after,
+  ascending,
+  compare,
+  descending,
+  orderBy,
+  positionOf,
+  type SortedRow,
+  type SortTerm,
+  sortColumns,
+} from './keyset.store.ts'
 export { trackingMigrations } from './migrations.ts'
+export { mlflowSurface } from './mlflow-surface.ts'
+export { unlessEmpty } from './mlflow-wire.ts'
 export type { Experiment, MetricPoint, Run, RunDetail, RunStatus } from './model.ts'
+export { type Position, pageToken, readPageToken } from './page-token.ts'
 export { checkLength, checkName } from './rules.ts'
+export { checkPageSize } from './run-search.ts'
 export { type StageLog, type TrackingDeps, TrackingService } from './service.ts'
+export { trackingSurface } from './surface.ts'

@@ -106,3 +106,38 @@ export async function readModelUses(
     ]),
   )
 }
+
+/** A data set that some run of an experiment read, in one role. */
+export interface DatasetSummary {
+  readonly experimentId: string
+  readonly name: string
+  readonly digest: string
+  readonly context: string | null
+}
+
+export async function summarizeDatasets(
+  reader: Reader,
+  experimentNumbers: readonly number[],
+  limit: number,
+): Promise<readonly DatasetSummary[]> {
+  if (experimentNumbers.length === 0) return []
+  const rows = await tables<TrackingTables>(reader)
+    .selectFrom('run_dataset')
+    .innerJoin('input_dataset', 'input_dataset.number', 'run_dataset.dataset_number')
+    .innerJoin('run', 'run.number', 'run_dataset.run_number')
+    .select(['input_dataset.experiment_number', 'input_dataset.name', 'digest', 'context'])
+    .distinct()
+    .where('input_dataset.experiment_number', 'in', experimentNumbers)
+    .where('run.lifecycle', '=', 'active')
+    .orderBy('input_dataset.name')
+    .orderBy('digest')
+    .orderBy('context')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({
+    experimentId: String(row.experiment_number),
+    name: row.name,
+    digest: row.digest,
+    context: row.context,
+  }))
+}

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { type Dialect, type Reader, type Tx, tables } from '../storage/index.ts'
 import { BulkInsert } from './bulk.store.ts'
+import type { HistoryCursor } from './history-cursor.ts'
 import type { MetricPoint } from './model.ts'
 import { newestPoints, storedValue } from './rules.ts'
 import type { TrackingTables } from './tables.ts'
@@ -94,14 +95,6 @@ export async function readLatestMetrics(
   return found
 }
 
-/** Where a page of a curve begins: after this point. */
-export type HistoryCursor = readonly [step: number, timestamp: number, value: number, isNan: number]
-
-export const cursorOf = (point: MetricPoint): HistoryCursor => {
-  const row = toRow(0, point)
-  return [row.step, row.timestamp, row.value, row.is_nan]
-}
-
 /** Points of one curve in the order of step, time and value. */
 export async function readHistory(
   reader: Reader,
@@ -125,4 +118,28 @@ export async function readHistory(
   }
   if (options.limit !== undefined) query = query.limit(options.limit)
   return (await query.execute()).map(toPoint)
+}
+
+/** Every n-th point of a curve, and its last, counted in the database so that a long curve is not read whole. */
+export async function sampleHistory(
+  reader: Reader,
+  runNumber: number,
+  key: string,
+  options: { readonly points: number; readonly steps?: readonly [number, number] | undefined },
+): Promise<readonly MetricPoint[]> {
+  const [from, to] = options.steps ?? [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
+  const within = sql`run_number = ${runNumber} and key = ${key} and step >= ${from} and step <= ${to}`
+  const { rows } = await sql<PointRow>`
+    select key, step, timestamp, value, is_nan from (
+      select key, step, timestamp, value, is_nan,
+        row_number() over (order by step, timestamp, value, is_nan) - 1 as place,
+        count(*) over () as total
+      from run_metric where ${within}
+    ) as points
+    where total <= ${options.points}
+      or place = total - 1
+      or place * (${options.points} - 1) / (total - 1) > (place - 1) * (${options.points} - 1) / (total - 1)
+      or place = 0
+    order by step, timestamp, value, is_nan`.execute(reader)
+  return rows.map(toPoint)
 }

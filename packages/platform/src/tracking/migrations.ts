@@ -33,7 +33,7 @@ async function createKeyValueTable(
       .createTable(name)
       .addColumn(owner.column, ownerType, (column) => column.notNull())
       .addColumn('key', types.key, (column) => column.notNull())
-      .addColumn('value', types.text, (column) => column.notNull())
+      .addColumn('value', types.key, (column) => column.notNull())
       .addPrimaryKeyConstraint(`${name}_key`, [owner.column, 'key'] as never),
     dialect,
   ).execute()
@@ -107,11 +107,6 @@ async function createMetrics(db: Kysely<unknown>, types: Types, dialect: Dialect
     ]),
     dialect,
   ).execute()
-  await db.schema
-    .createIndex('run_latest_metric_by_value')
-    .on('run_latest_metric')
-    .columns(['key', 'value', 'run_number'])
-    .execute()
 }
 
 async function createInputs(db: Kysely<unknown>, types: Types, dialect: Dialect) {
@@ -132,7 +127,7 @@ async function createInputs(db: Kysely<unknown>, types: Types, dialect: Dialect)
       .createTable('run_dataset')
       .addColumn('run_number', types.integer, (column) => column.notNull())
       .addColumn('dataset_number', types.integer, (column) => column.notNull())
-      .addColumn('context', types.text)
+      .addColumn('context', types.key)
       .addColumn('tags', types.text, (column) => column.notNull())
       .addPrimaryKeyConstraint('run_dataset_key', ['run_number', 'dataset_number']),
     dialect,

@@ -21,6 +21,8 @@ export const limits = {
   tagsPerBatch: 100,
   entriesPerBatch: 1000,
   datasetsPerCall: 1000,
+  /** The tag that collects the descriptions of models may be long. */
+  noteOfModels: 1_000_000,
 } as const
 
 const shown = (value: unknown): string => {

@@ -1,9 +1,11 @@
-import { KaizenError } from '@kaizen/contracts'
+import { KaizenError, type Page } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
 import type { Actor, Clock, Ids } from '../kernel/index.ts'
 import type { Database, Reader, Tx } from '../storage/index.ts'
 import * as annotations from './annotations.store.ts'
 import type { Experiments } from './experiments.service.ts'
+import { parseFilter, parseOrder } from './filter.ts'
+import type { HistoryCursor } from './history-cursor.ts'
 import * as inputs from './inputs.store.ts'
 import * as loggedModels from './logged-models.store.ts'
 import * as metrics from './metrics.store.ts'
@@ -17,6 +19,7 @@ import type {
   RunLog,
   RunStatus,
 } from './model.ts'
+import { pageToken, readPageToken } from './page-token.ts'
 import {
   checkedParam,
   checkedTag,
@@ -24,9 +27,12 @@ import {
   checkMetric,
   checkUniqueKeys,
   experimentNumber,
+  invalidValue,
   limits,
   missingValue,
 } from './rules.ts'
+import { searchRuns } from './run-search.store.ts'
+import { checkPageSize, lifecyclesOf, runGrammar, runOrderGrammar } from './run-search.ts'
 import * as store from './runs.store.ts'
 
 export interface RunDeps {
@@ -51,9 +57,23 @@ export interface RunChange {
   readonly name?: string | undefined
 }
 
+export interface RunSearch {
+  readonly experimentIds: readonly string[]
+  readonly filter: string
+  readonly orderBy: readonly string[]
+  readonly view?: string | undefined
+  readonly limit: number
+  readonly pageToken?: string | undefined
+}
+
+const largestRunPage = 50_000
+/** Runs are read by so many at a time: databases bind a limited number of values. */
+const readChunk = 1000
+
 /** The tag that repeats a run's name; both are kept the same. */
 const nameTag = 'mlflow.runName'
 const userTag = 'mlflow.user'
+const modelsTag = 'mlflow.log-model.history'
 
 /** Runs and what they log. */
 export class Runs {
@@ -124,6 +144,32 @@ export class Runs {
     })
   }
 
+  /** Runs that match a filter, a page at a time. @throws INVALID_FILTER, INVALID_REQUEST */
+  async search(query: RunSearch): Promise<Page<RunDetail>> {
+    const { database } = this.#deps
+    const identity = ['runs', query.experimentIds, query.filter, query.orderBy, query.view]
+    const limit = checkPageSize(query.limit, largestRunPage)
+    const found = await searchRuns(database.reader, database.dialect, {
+      experimentNumbers: query.experimentIds.map(experimentNumber),
+      lifecycles: lifecyclesOf(query.view),
+      clauses: parseFilter(query.filter, runGrammar),
+      order: query.orderBy.map((order) => parseOrder(order, runOrderGrammar)),
+      after: query.pageToken ? readPageToken(query.pageToken, identity) : undefined,
+      limit: limit + 1,
+    })
+    const shown = found.slice(0, limit)
+    const items: RunDetail[] = []
+    for (let at = 0; at < shown.length; at += readChunk) {
+      const numbers = shown.slice(at, at + readChunk).map(({ number }) => number)
+      const runs = await store.readRuns(database.reader, numbers)
+      items.push(...(await this.details(database.reader, runs)))
+    }
+    const last = shown.at(-1)
+    return found.length > limit && last
+      ? { items, nextPageToken: pageToken(identity, last.position) }
+      : { items }
+  }
+
   /** @throws NOT_FOUND, CONFLICT when it is deleted. */
   async update(tx: Tx, actor: Actor, runId: string, change: RunChange): Promise<Run> {
     const run = await this.requireActive(tx, runId)
@@ -183,6 +229,24 @@ export class Runs {
     })
   }
 
+  /** Adds the description of a model to the run's list of them, as older clients do. @throws INVALID_REQUEST */
+  async noteModel(tx: Tx, actor: Actor, runId: string, modelJson: string): Promise<void> {
+    const run = await this.requireActive(tx, runId)
+    const noted = await annotations.readTag(tx, run.number, modelsTag)
+    const models = JSON.parse(noted ?? '[]') as unknown[]
+    models.push(parseModelJson(modelJson))
+    const value = JSON.stringify(models)
+    checkLength('model_json', value, limits.noteOfModels)
+    await annotations.putTags(tx, this.#deps.database.dialect, run.number, [
+      { key: modelsTag, value },
+    ])
+    await this.#record(tx, actor, 'tracking.batch.logged', runId, {
+      metrics: 0,
+      params: 0,
+      tags: 1,
+    })
+  }
+
   /** @throws NOT_FOUND for the run or the tag, CONFLICT when the run is deleted. */
   async deleteTag(tx: Tx, actor: Actor, runId: string, key: string): Promise<void> {
     const run = await this.requireActive(tx, runId)
@@ -232,13 +296,27 @@ export class Runs {
     runId: string,
     key: string,
     options: {
-      readonly after?: metrics.HistoryCursor | undefined
+      readonly after?: HistoryCursor | undefined
       readonly limit?: number | undefined
     },
   ): Promise<readonly MetricPoint[]> {
     const { reader } = this.#deps.database
     const run = await store.findRun(reader, runId)
     return run ? metrics.readHistory(reader, run.number, key, options) : []
+  }
+
+  /**
+   * A sample of one curve with at most `points` points, evenly spread, with the first and last; each step that is in
+   * `steps` at both ends, where given.
+   */
+  async sampledHistory(
+    runId: string,
+    key: string,
+    options: { readonly points: number; readonly steps?: readonly [number, number] | undefined },
+  ): Promise<readonly MetricPoint[]> {
+    const { reader } = this.#deps.database
+    const run = await store.findRun(reader, runId)
+    return run ? metrics.sampleHistory(reader, run.number, key, options) : []
   }
 
   /** @throws NOT_FOUND */
@@ -300,6 +378,24 @@ function chosenName(field: string | undefined, tag: string | undefined): string 
   }
   if (field) checkLength('run_name', field, limits.tagValue)
   return field || tag
+}
+
+/** A model's description must be an object that names its place and flavors. @throws INVALID_REQUEST */
+function parseModelJson(text: string): unknown {
+  let model: unknown
+  try {
+    model = JSON.parse(text)
+  } catch {
+    throw invalidValue('model_json', text, 'it is not well-formed JSON.')
+  }
+  const fields = ['artifact_path', 'flavors', 'utc_time_created', 'run_id']
+  const missing = fields.filter(
+    (name) => typeof model !== 'object' || model === null || !(name in model),
+  )
+  if (missing.length > 0) {
+    throw invalidValue('model_json', text, `it lacks ${missing.join(', ')}.`)
+  }
+  return model
 }
 
 const paramChanged = (runId: string, param: KeyValue & { readonly stored: string }): KaizenError =>

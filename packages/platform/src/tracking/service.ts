@@ -1,11 +1,11 @@
-import { KaizenError } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
 import type { Actor, Clock, Ids } from '../kernel/index.ts'
-import type { BlobInfo, BlobStore, Database, Tx } from '../storage/index.ts'
+import type { BlobInfo, BlobStore, Database, Reader, Tx } from '../storage/index.ts'
 import { checkedArtifactPath, joinPath } from './artifact-path.ts'
-import { Artifacts, treePathOf } from './artifacts.service.ts'
+import { Artifacts, requireTreePath } from './artifacts.service.ts'
 import { Experiments } from './experiments.service.ts'
-import type { EndedStatus } from './model.ts'
+import { LoggedModels } from './logged-models.service.ts'
+import type { EndedStatus, Run } from './model.ts'
 import { Runs } from './runs.service.ts'
 
 export interface TrackingDeps {
@@ -37,13 +37,17 @@ export class TrackingService {
   readonly experiments: Experiments
   readonly runs: Runs
   readonly artifacts: Artifacts
+  readonly loggedModels: LoggedModels
   readonly #clock: Clock
+  readonly #reader: Reader
 
   constructor(deps: TrackingDeps) {
     this.#clock = deps.clock
+    this.#reader = deps.database.reader
     this.experiments = new Experiments(deps)
     this.runs = new Runs({ ...deps, experiments: this.experiments })
     this.artifacts = new Artifacts(deps)
+    this.loggedModels = new LoggedModels({ ...deps, experiments: this.experiments })
   }
 
   /** The id of the experiment of this name, made if it is missing. @throws ALREADY_EXISTS when it is deleted. */
@@ -99,6 +103,12 @@ export class TrackingService {
     await this.runs.update(tx, actor, runId, { status, endTime })
   }
 
+  /** A run and the folder of the artifact tree that is its own. @throws NOT_FOUND, UNSUPPORTED */
+  async artifactRoot(runId: string): Promise<{ readonly run: Run; readonly root: string }> {
+    const run = await this.runs.require(this.#reader, runId)
+    return { run, root: requireTreePath(run.artifactUri) }
+  }
+
   /** Puts stored content into a run's artifact folder. @throws INVALID_PATH, NOT_FOUND, CONFLICT, UNSUPPORTED */
   async putArtifact(
     tx: Tx,
@@ -108,14 +118,7 @@ export class TrackingService {
     blob: BlobInfo,
   ): Promise<void> {
     const run = await this.runs.requireActive(tx, runId)
-    const root = treePathOf(run.artifactUri)
-    if (root === undefined) {
-      throw new KaizenError(
-        'UNSUPPORTED',
-        `the artifacts of run ${runId} are kept at ${run.artifactUri}, outside Kaizen`,
-        { hint: 'Use an experiment without an artifact location of its own.' },
-      )
-    }
+    const root = requireTreePath(run.artifactUri)
     await this.artifacts.put(tx, actor, joinPath(root, checkedArtifactPath(path)), blob)
   }
 }

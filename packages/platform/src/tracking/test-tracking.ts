@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AuditLog, auditMigrations } from '../audit/index.ts'
 import { type Actor, ReplayClock, randomIds } from '../kernel/index.ts'
-import { type BlobStore, type Database, type Dialect, openFileBlobs } from '../storage/index.ts'
+import {
+  type BlobStore,
+  type Database,
+  type Dialect,
+  type Migration,
+  openFileBlobs,
+} from '../storage/index.ts'
 import { testDatabase } from '../storage/test-databases.ts'
 import { trackingMigrations } from './migrations.ts'
 import { TrackingService } from './service.ts'
@@ -20,8 +26,15 @@ export interface TestTracking extends AsyncDisposable {
 export const tester: Actor = { name: 'user:tester', role: 'editor' }
 export const testStart = Date.UTC(2026, 0, 1)
 
-export async function testTracking(dialect: Dialect): Promise<TestTracking> {
-  const databases = await testDatabase(dialect, [...auditMigrations, ...trackingMigrations])
+export async function testTracking(
+  dialect: Dialect,
+  moreMigrations: readonly Migration[] = [],
+): Promise<TestTracking> {
+  const databases = await testDatabase(dialect, [
+    ...auditMigrations,
+    ...trackingMigrations,
+    ...moreMigrations,
+  ])
   const folder = await mkdtemp(join(tmpdir(), 'kaizen-blobs-'))
   const { database } = databases
   const clock = new ReplayClock(testStart)

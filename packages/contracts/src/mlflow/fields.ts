@@ -1,0 +1,118 @@
+import { z } from 'zod'
+
+/**
+ * Fields of MLflow's protocol buffers as JSON: `null` is unset, unknown fields are ignored, 64-bit integers may be
+ * text, floating-point values may be `"NaN"`, `"Infinity"` or `"-Infinity"`. In a query string everything is text.
+ * The error mapper of the surface turns `required` and `expected …` into the protocol's wording.
+ */
+const shown = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text
+}
+
+const missing = 'required'
+
+/** A field read by one function; `undefined` from `parse` refuses the value. */
+function field<T>(what: string, parse: (value: unknown) => T | undefined) {
+  return z.unknown().transform((value, context): T => {
+    const parsed = parse(value)
+    if (parsed !== undefined) return parsed
+    const absent = value === undefined || value === null || value === ''
+    context.addIssue({
+      code: 'custom',
+      message: absent ? missing : `expected ${what}, got ${shown(value)}`,
+    })
+    return z.NEVER
+  })
+}
+
+const optional = <T>(what: string, parse: (value: unknown) => T | undefined) =>
+  z
+    .unknown()
+    .transform((value, context): T | undefined => {
+      if (value === undefined || value === null) return undefined
+      const parsed = parse(value)
+      if (parsed === undefined) {
+        context.addIssue({ code: 'custom', message: `expected ${what}, got ${shown(value)}` })
+      }
+      return parsed
+    })
+    .optional()
+
+const asText = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : undefined
+
+const asInteger = (value: unknown): number | undefined => {
+  const number =
+    typeof value === 'string' && /^[+-]?\d{1,16}(\.0*)?$/.test(value.trim()) ? Number(value) : value
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined
+}
+
+const asDouble = (value: unknown): number | undefined => {
+  if (typeof value === 'number') return value
+  if (typeof value !== 'string') return undefined
+  if (/^nan$/i.test(value)) return Number.NaN
+  if (/^[+-]?inf(inity)?$/i.test(value))
+    return value.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? Number(value) : undefined
+}
+
+const asFlag = (value: unknown): boolean | undefined => {
+  if (typeof value === 'boolean') return value
+  if (value === 'true' || value === 'True') return true
+  return value === 'false' || value === 'False' ? false : undefined
+}
+
+const asTextList = (value: unknown): readonly string[] | undefined => {
+  if (typeof value === 'string') return [value]
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined
+}
+
+export const text = optional('text', asText)
+export const requiredText = field('text', (value) => asText(value) || undefined)
+/** Text that must be there but may be empty. */
+export const givenText = field('text', asText)
+export const integer = optional('an integer', asInteger)
+export const requiredInteger = field('an integer', asInteger)
+export const requiredDouble = field('a number', asDouble)
+export const flag = optional('true or false', asFlag)
+export const requiredFlag = field('true or false', asFlag)
+export const textList = z
+  .unknown()
+  .transform((value, context): readonly string[] => {
+    const list = value === undefined || value === null ? [] : asTextList(value)
+    if (list) return list
+    context.addIssue({
+      code: 'custom',
+      message: `expected a list of texts, got ${shown(value)}`,
+    })
+    return z.NEVER
+  })
+  .optional()
+  .transform((list) => list ?? [])
+
+/** A list of messages; absent and `null` are empty. */
+export const listOf = <T extends z.ZodType>(item: T) =>
+  z
+    .array(item, {
+      error: (issue) => `expected a list, got ${shown(issue.input)}`,
+    })
+    .nullish()
+    .transform((list) => list ?? [])
+
+const notAnObject = (issue: { readonly input?: unknown }): string =>
+  issue.input === undefined ? missing : `expected an object, got ${shown(issue.input)}`
+
+/** A message: an object whose unknown fields are ignored. */
+export const message = <T extends z.ZodRawShape>(shape: T) =>
+  z.object(shape, { error: notAnObject })
+
+export const keyValue = message({ key: requiredText, value: text }).transform(({ key, value }) => ({
+  key,
+  value: value ?? '',
+}))
+export const keyValues = listOf(keyValue)
+
+/** A number as it goes out: JSON has no NaN, so the protocol spells it. */
+export const wireNumber = z.union([z.number(), z.literal('NaN')])
+export const wireKeyValue = z.object({ key: z.string(), value: z.string() })

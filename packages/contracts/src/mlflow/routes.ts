@@ -1,0 +1,233 @@
+import type { HttpMethod } from '../endpoint.ts'
+import { mlflowArtifactsApi } from './artifacts.ts'
+import { mlflowExperimentsApi } from './experiments.ts'
+import { mlflowLoggedModelsApi } from './logged-models.ts'
+import { mlflowModelVersionsApi, mlflowRegisteredModelsApi } from './registry.ts'
+import { mlflowRunsApi } from './runs.ts'
+
+/** One route of MLflow's server and what Kaizen does with it. */
+export interface MlflowRoute {
+  readonly method: HttpMethod
+  /** In Fastify syntax, under the prefix of programs (`/api`); browsers' pages use `/ajax-api`. */
+  readonly path: string
+  readonly area: string
+  readonly state: 'served' | 'not supported'
+  /** Why it is not supported. */
+  readonly reason: string
+}
+
+const served = (
+  area: string,
+  api: Readonly<Record<string, { readonly method: HttpMethod; readonly path: string }>>,
+): readonly MlflowRoute[] =>
+  Object.values(api).map(({ method, path }) => ({
+    method,
+    path,
+    area,
+    state: 'served',
+    reason: '',
+  }))
+
+const declined = (
+  area: string,
+  reason: string,
+  routes: readonly string[],
+): readonly MlflowRoute[] =>
+  routes.map((route) => {
+    const [method = '', path = ''] = route.split(' ')
+    return { method: method as HttpMethod, path, area, state: 'not supported', reason }
+  })
+
+/** Every route of MLflow 3.17 under its API prefixes, and the ones of older versions that clients still call. */
+export const mlflowRoutes: readonly MlflowRoute[] = [
+  ...served('Experiments', mlflowExperimentsApi),
+  ...served('Runs and metrics', mlflowRunsApi),
+  ...served('Artifacts', mlflowArtifactsApi),
+  ...served('Logged models', mlflowLoggedModelsApi),
+  ...served('Registered models', mlflowRegisteredModelsApi),
+  ...served('Model versions', mlflowModelVersionsApi),
+  ...declined('Gateway', 'A gateway to language models is not part of Kaizen.', [
+    'GET /ajax-api/2.0/mlflow/gateway-proxy',
+    'POST /ajax-api/2.0/mlflow/gateway-proxy',
+    'POST /ajax-api/2.0/mlflow/runs/create-promptlab-run',
+    'GET /ajax-api/3.0/mlflow/gateway/provider-config',
+    'GET /ajax-api/3.0/mlflow/gateway/secrets/config',
+    'GET /ajax-api/3.0/mlflow/gateway/supported-models',
+    'GET /ajax-api/3.0/mlflow/gateway/supported-providers',
+    'POST /api/3.0/mlflow/gateway/budgets/create',
+    'DELETE /api/3.0/mlflow/gateway/budgets/delete',
+    'GET /api/3.0/mlflow/gateway/budgets/get',
+    'GET /api/3.0/mlflow/gateway/budgets/list',
+    'POST /api/3.0/mlflow/gateway/budgets/update',
+    'GET /api/3.0/mlflow/gateway/budgets/windows',
+    'POST /api/3.0/mlflow/gateway/endpoints/bindings/create',
+    'DELETE /api/3.0/mlflow/gateway/endpoints/bindings/delete',
+    'GET /api/3.0/mlflow/gateway/endpoints/bindings/list',
+    'POST /api/3.0/mlflow/gateway/endpoints/create',
+    'DELETE /api/3.0/mlflow/gateway/endpoints/delete',
+    'DELETE /api/3.0/mlflow/gateway/endpoints/delete-tag',
+    'GET /api/3.0/mlflow/gateway/endpoints/get',
+    'GET /api/3.0/mlflow/gateway/endpoints/list',
+    'POST /api/3.0/mlflow/gateway/endpoints/models/attach',
+    'POST /api/3.0/mlflow/gateway/endpoints/models/detach',
+    'POST /api/3.0/mlflow/gateway/endpoints/set-tag',
+    'POST /api/3.0/mlflow/gateway/endpoints/update',
+    'POST /api/3.0/mlflow/gateway/guardrails/add-to-endpoint',
+    'POST /api/3.0/mlflow/gateway/guardrails/create',
+    'DELETE /api/3.0/mlflow/gateway/guardrails/delete',
+    'GET /api/3.0/mlflow/gateway/guardrails/get',
+    'GET /api/3.0/mlflow/gateway/guardrails/list',
+    'GET /api/3.0/mlflow/gateway/guardrails/list-for-endpoint',
+    'DELETE /api/3.0/mlflow/gateway/guardrails/remove-from-endpoint',
+    'PATCH /api/3.0/mlflow/gateway/guardrails/update-config',
+    'POST /api/3.0/mlflow/gateway/model-definitions/create',
+    'DELETE /api/3.0/mlflow/gateway/model-definitions/delete',
+    'GET /api/3.0/mlflow/gateway/model-definitions/get',
+    'GET /api/3.0/mlflow/gateway/model-definitions/list',
+    'POST /api/3.0/mlflow/gateway/model-definitions/update',
+    'POST /api/3.0/mlflow/gateway/secrets/create',
+    'DELETE /api/3.0/mlflow/gateway/secrets/delete',
+    'GET /api/3.0/mlflow/gateway/secrets/get',
+    'GET /api/3.0/mlflow/gateway/secrets/list',
+    'POST /api/3.0/mlflow/gateway/secrets/update',
+  ]),
+  ...declined('Traces and assessments', 'Traces, spans and assessments are not kept.', [
+    'GET /ajax-api/2.0/mlflow/get-trace-artifact',
+    'GET /ajax-api/3.0/mlflow/get-trace-artifact',
+    'GET /api/2.0/mlflow/get-online-trace-details',
+    'GET /api/2.0/mlflow/traces',
+    'POST /api/2.0/mlflow/traces',
+    'PATCH /api/2.0/mlflow/traces/:request_id',
+    'GET /api/2.0/mlflow/traces/:request_id/info',
+    'DELETE /api/2.0/mlflow/traces/:request_id/tags',
+    'PATCH /api/2.0/mlflow/traces/:request_id/tags',
+    'POST /api/2.0/mlflow/traces/delete-traces',
+    'POST /api/2.0/mlflow/traces/link-prompts',
+    'POST /api/2.0/mlflow/traces/link-to-run',
+    'GET /api/2.0/mlflow/unified-traces',
+    'POST /api/3.0/mlflow/traces',
+    'GET /api/3.0/mlflow/traces/:trace_id',
+    'POST /api/3.0/mlflow/traces/:trace_id/assessments',
+    'DELETE /api/3.0/mlflow/traces/:trace_id/assessments/:assessment_id',
+    'GET /api/3.0/mlflow/traces/:trace_id/assessments/:assessment_id',
+    'PATCH /api/3.0/mlflow/traces/:trace_id/assessments/:assessment_id',
+    'DELETE /api/3.0/mlflow/traces/:trace_id/tags',
+    'PATCH /api/3.0/mlflow/traces/:trace_id/tags',
+    'GET /api/3.0/mlflow/traces/batchGet',
+    'POST /api/3.0/mlflow/traces/batchGetInfos',
+    'POST /api/3.0/mlflow/traces/calculate-filter-correlation',
+    'POST /api/3.0/mlflow/traces/delete-traces',
+    'GET /api/3.0/mlflow/traces/get',
+    'POST /api/3.0/mlflow/traces/metrics',
+    'POST /api/3.0/mlflow/traces/search',
+  ]),
+  ...declined('User interface', "Serves only the pages of MLflow's own user interface.", [
+    'POST /ajax-api/2.0/mlflow/upload-artifact',
+    'POST /ajax-api/3.0/mlflow/demo/delete',
+    'POST /ajax-api/3.0/mlflow/demo/generate',
+    'GET /ajax-api/3.0/mlflow/jobs/:job_id',
+    'PATCH /ajax-api/3.0/mlflow/jobs/cancel/:job_id',
+    'GET /ajax-api/3.0/mlflow/ui-telemetry',
+    'POST /ajax-api/3.0/mlflow/ui-telemetry',
+    'GET /graphql',
+    'POST /graphql',
+  ]),
+  ...declined('Scorers and issues', 'Scorers and issues belong to traces, which are not kept.', [
+    'POST /ajax-api/3.0/mlflow/genai/evaluate/invoke',
+    'POST /ajax-api/3.0/mlflow/issues/invoke',
+    'POST /ajax-api/3.0/mlflow/scorer/invoke',
+    'POST /api/3.0/mlflow/issues',
+    'GET /api/3.0/mlflow/issues/:issue_id',
+    'PATCH /api/3.0/mlflow/issues/:issue_id',
+    'POST /api/3.0/mlflow/issues/search',
+    'DELETE /api/3.0/mlflow/scorers/delete',
+    'GET /api/3.0/mlflow/scorers/get',
+    'GET /api/3.0/mlflow/scorers/list',
+    'PUT /api/3.0/mlflow/scorers/online-config',
+    'GET /api/3.0/mlflow/scorers/online-configs',
+    'POST /api/3.0/mlflow/scorers/register',
+    'GET /api/3.0/mlflow/scorers/versions',
+  ]),
+  ...declined(
+    'Artifact transfer',
+    'Artifacts travel through the server in one stream; clients fall back to that.',
+    [
+      'POST /api/2.0/mlflow-artifacts/mpu/abort/:artifact_path',
+      'POST /api/2.0/mlflow-artifacts/mpu/complete/:artifact_path',
+      'POST /api/2.0/mlflow-artifacts/mpu/create/:artifact_path',
+      'GET /api/2.0/mlflow-artifacts/presigned/:artifact_path',
+      'POST /api/2.0/mlflow/artifacts/presigned-download-url',
+      'POST /api/2.0/mlflow/artifacts/presigned-upload-url',
+    ],
+  ),
+  ...declined('Webhooks', 'Webhooks are not sent; follow the audit log at /api/v1/audit/stream.', [
+    'GET /api/2.0/mlflow/webhooks',
+    'POST /api/2.0/mlflow/webhooks',
+    'DELETE /api/2.0/mlflow/webhooks/:webhook_id',
+    'GET /api/2.0/mlflow/webhooks/:webhook_id',
+    'PATCH /api/2.0/mlflow/webhooks/:webhook_id',
+    'POST /api/2.0/mlflow/webhooks/:webhook_id/test',
+  ]),
+  ...declined(
+    'Evaluation data sets',
+    'Evaluation data sets are not kept; data sets of Kaizen are at /api/v1/datasets.',
+    [
+      'DELETE /api/3.0/mlflow/datasets/:dataset_id',
+      'GET /api/3.0/mlflow/datasets/:dataset_id',
+      'POST /api/3.0/mlflow/datasets/:dataset_id/add-experiments',
+      'GET /api/3.0/mlflow/datasets/:dataset_id/experiment-ids',
+      'DELETE /api/3.0/mlflow/datasets/:dataset_id/records',
+      'GET /api/3.0/mlflow/datasets/:dataset_id/records',
+      'POST /api/3.0/mlflow/datasets/:dataset_id/records',
+      'POST /api/3.0/mlflow/datasets/:dataset_id/remove-experiments',
+      'PATCH /api/3.0/mlflow/datasets/:dataset_id/tags',
+      'DELETE /api/3.0/mlflow/datasets/:dataset_id/tags/:key',
+      'POST /api/3.0/mlflow/datasets/create',
+      'GET /api/3.0/mlflow/datasets/search',
+      'POST /api/3.0/mlflow/datasets/search',
+    ],
+  ),
+  ...declined('Review', 'Review queues and label schemas belong to traces, which are not kept.', [
+    'POST /api/3.0/mlflow/label-schemas/create',
+    'DELETE /api/3.0/mlflow/label-schemas/delete',
+    'GET /api/3.0/mlflow/label-schemas/get',
+    'GET /api/3.0/mlflow/label-schemas/get-by-name',
+    'GET /api/3.0/mlflow/label-schemas/list',
+    'PATCH /api/3.0/mlflow/label-schemas/update',
+    'POST /api/3.0/mlflow/review-queues/create',
+    'POST /api/3.0/mlflow/review-queues/delete',
+    'GET /api/3.0/mlflow/review-queues/get',
+    'GET /api/3.0/mlflow/review-queues/get-by-name',
+    'POST /api/3.0/mlflow/review-queues/get-or-create-user',
+    'POST /api/3.0/mlflow/review-queues/items/add',
+    'GET /api/3.0/mlflow/review-queues/items/list',
+    'POST /api/3.0/mlflow/review-queues/items/remove',
+    'POST /api/3.0/mlflow/review-queues/items/set-status',
+    'GET /api/3.0/mlflow/review-queues/list',
+    'POST /api/3.0/mlflow/review-queues/update',
+  ]),
+  ...declined(
+    'Prompt optimization',
+    'Prompts are kept as registered models; optimizing them is not part of Kaizen.',
+    [
+      'POST /api/3.0/mlflow/prompt-optimization/jobs',
+      'DELETE /api/3.0/mlflow/prompt-optimization/jobs/:job_id',
+      'GET /api/3.0/mlflow/prompt-optimization/jobs/:job_id',
+      'POST /api/3.0/mlflow/prompt-optimization/jobs/:job_id/cancel',
+      'GET /api/3.0/mlflow/prompt-optimization/jobs/search',
+      'POST /api/3.0/mlflow/prompt-optimization/jobs/search',
+    ],
+  ),
+  ...declined(
+    'Workspaces',
+    'There are no workspaces; a client reads the missing answer as one workspace.',
+    [
+      'GET /api/3.0/mlflow/server-info',
+      'GET /api/3.0/mlflow/workspaces',
+      'POST /api/3.0/mlflow/workspaces',
+      'DELETE /api/3.0/mlflow/workspaces/:workspace_name',
+      'GET /api/3.0/mlflow/workspaces/:workspace_name',
+      'PATCH /api/3.0/mlflow/workspaces/:workspace_name',
+    ],
+  ),
+]

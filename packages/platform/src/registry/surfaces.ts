@@ -1,0 +1,29 @@
+import { ownSurface, type Surface } from '../http/index.ts'
+import type { BlobStore, Database } from '../storage/index.ts'
+import { mlflowSurface, type TrackingService } from '../tracking/index.ts'
+import { modelVersionRoutes } from './model-versions.routes.ts'
+import { modelRoutes } from './models.routes.ts'
+import { registeredModelRoutes } from './registered-models.routes.ts'
+import type { RegistryService } from './service.ts'
+import { type InspectModel, ModelSources } from './sources.ts'
+
+export interface RegistrySurfaceDeps {
+  readonly registry: RegistryService
+  readonly tracking: TrackingService
+  readonly database: Database
+  readonly blobs: BlobStore
+  readonly inspectModel: InspectModel
+}
+
+/** The registry in MLflow's protocol and in Kaizen's own API. */
+export function registrySurfaces(deps: RegistrySurfaceDeps): readonly Surface[] {
+  const { registry, database } = deps
+  const sources = new ModelSources({ ...deps, reader: database.reader })
+  return [
+    mlflowSurface('mlflow-registry', [
+      ...registeredModelRoutes(registry, database),
+      ...modelVersionRoutes({ ...deps, sources }),
+    ]),
+    ownSurface('models', modelRoutes(deps)),
+  ]
+}

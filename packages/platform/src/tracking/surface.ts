@@ -1,0 +1,21 @@
+import type { Surface } from '../http/index.ts'
+import type { Database } from '../storage/index.ts'
+import { artifactRoutes } from './artifacts.routes.ts'
+import { experimentRoutes } from './experiments.routes.ts'
+import { loggedModelRoutes } from './logged-models.routes.ts'
+import { metricRoutes } from './metrics.routes.ts'
+import { mlflowSurface } from './mlflow-surface.ts'
+import { runRoutes } from './runs.routes.ts'
+import type { TrackingService } from './service.ts'
+import { unknownRoutes } from './unknown.routes.ts'
+
+/** Tracking in MLflow's protocol, with the answer to whatever of that protocol is not served. */
+export const trackingSurface = (tracking: TrackingService, database: Database): Surface =>
+  mlflowSurface('mlflow-tracking', [
+    ...experimentRoutes(tracking, database),
+    ...runRoutes(tracking, database),
+    ...metricRoutes(tracking),
+    ...artifactRoutes(tracking, database),
+    ...loggedModelRoutes(tracking, database),
+    ...unknownRoutes(),
+  ])
