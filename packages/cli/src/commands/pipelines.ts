@@ -156,7 +156,7 @@ function parseJsonOrText(text: string): JsonValue {
   }
 }
 
-function describeRun(run: PipelineRunDetail): string {
+export function describeRun(run: PipelineRunDetail): string {
   const steps = renderTable(run.stepRuns, [
     { title: 'step', of: (row) => row.node },
     { title: 'state', of: (row) => row.state },

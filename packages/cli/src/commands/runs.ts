@@ -1,0 +1,234 @@
+import { KaizenError, type MlflowRun, mlflowExperimentsApi, mlflowRunsApi } from '@kaizen/contracts'
+import type { Client } from '@kaizen/sdk'
+import { Command, InvalidArgumentError } from 'commander'
+import { apiCommand, contextOf } from '../api-command.ts'
+import { formatNumber, formatTime, print, printable, renderFacts, renderTable } from '../render.ts'
+
+const mostRuns = 1000
+const pointsPerPage = 25_000
+
+/** `kaizen runs`: what was tried, with which parameters and results; the runs that MLflow's clients see. */
+export function runsCommand(): Command {
+  return new Command('runs')
+    .description('Tracking runs: parameters, metrics and curves.')
+    .addCommand(listCommand())
+    .addCommand(showCommand())
+    .addCommand(metricsCommand())
+}
+
+interface ListFlags {
+  readonly experiment: readonly string[]
+  readonly filter?: string
+  readonly orderBy: readonly string[]
+  readonly limit: number
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
+
+function limitOf(text: string): number {
+  const limit = Number(text)
+  if (Number.isInteger(limit) && limit >= 1 && limit <= mostRuns) return limit
+  throw new InvalidArgumentError(`expected a whole number from 1 to ${mostRuns}`)
+}
+
+const listCommand = (): Command =>
+  apiCommand('list', 'List runs, newest first.')
+    .option('--experiment <name>', 'of this experiment; repeatable, all unless told', collect, [])
+    .option('--filter <filter>', "MLflow's search syntax")
+    .option('--order-by <clause>', "for example 'metrics.mae ASC'; repeatable", collect, [])
+    .option('--limit <number>', 'how many', limitOf, 50)
+    .addHelpText(
+      'after',
+      "\nExample:\n  kaizen runs list --filter 'metrics.mae < 40' --order-by 'metrics.mae ASC'\n",
+    )
+    .action(async (flags: ListFlags, command: Command) => {
+      const { client, json } = contextOf(command)
+      const ids = await told(experimentIds(client, flags.experiment))
+      const { runs = [] } = await told(
+        client.call(mlflowRunsApi.search, {
+          body: {
+            experiment_ids: ids,
+            max_results: flags.limit,
+            order_by: flags.orderBy.length === 0 ? ['attributes.start_time DESC'] : flags.orderBy,
+            ...(flags.filter === undefined ? {} : { filter: flags.filter }),
+          },
+        }),
+      )
+      print(json, runs, () =>
+        runs.length === 0
+          ? 'No runs. Pipelines log theirs, and so does any MLflow client that is pointed at this server.'
+          : renderTable(runs, [
+              { title: 'run', of: (run) => run.info.run_id },
+              { title: 'name', of: (run) => run.info.run_name },
+              { title: 'status', of: (run) => run.info.status },
+              { title: 'started', of: (run) => formatTime(run.info.start_time) },
+              { title: 'metrics', of: metricsOnALine },
+            ]),
+      )
+    })
+
+const showCommand = (): Command =>
+  apiCommand('show', 'Show a run: parameters, tags and last metrics.')
+    .argument('<run>', 'id of the run')
+    .addHelpText('after', '\nExample:\n  kaizen runs show 4f1c2a9e0b7d4c55a3e8f6d21b90c7aa\n')
+    .action(async (id: string, _flags, command: Command) => {
+      const { client, json } = contextOf(command)
+      const { run } = await told(client.call(mlflowRunsApi.get, { query: { run_id: id } }))
+      print(json, run, () => describeRun(run))
+    })
+
+const metricsCommand = (): Command =>
+  apiCommand('metrics', 'Show the curve of a metric, or the last value of each.')
+    .argument('<run>', 'id of the run')
+    .argument('[metric]', 'its name; every metric unless told')
+    .addHelpText(
+      'after',
+      '\nExample:\n  kaizen runs metrics 4f1c2a9e0b7d4c55a3e8f6d21b90c7aa loss\n',
+    )
+    .action(async (id: string, metric: string | undefined, _flags, command: Command) => {
+      const { client, json } = contextOf(command)
+      if (metric === undefined) {
+        const { run } = await told(client.call(mlflowRunsApi.get, { query: { run_id: id } }))
+        const metrics = run.data.metrics ?? []
+        print(json, metrics, () =>
+          metrics.length === 0
+            ? 'The run has logged no metric.'
+            : renderTable(metrics, [{ title: 'metric', of: (row) => row.key }, ...pointColumns]),
+        )
+        return
+      }
+      const points = await Array.fromAsync(curve(client, id, metric))
+      if (points.length === 0) {
+        throw new KaizenError('NOT_FOUND', `the run ${id} has logged no metric "${metric}"`, {
+          hint: `List them with: kaizen runs metrics ${id}`,
+        })
+      }
+      print(json, points, () => renderTable(points, pointColumns))
+    })
+
+type Point = NonNullable<MlflowRun['data']['metrics']>[number]
+
+const pointColumns = [
+  { title: 'step', of: (row: Point) => row.step, right: true },
+  { title: 'value', of: (row: Point) => row.value, right: true },
+  { title: 'at', of: (row: Point) => formatTime(row.timestamp) },
+] as const
+
+/** All points of a metric, page after page. */
+async function* curve(client: Client, runId: string, metric: string): AsyncGenerator<Point> {
+  let pageToken: string | undefined
+  do {
+    const { metrics = [], next_page_token } = await told(
+      client.call(mlflowRunsApi.history, {
+        query: {
+          run_id: runId,
+          metric_key: metric,
+          max_results: pointsPerPage,
+          ...(pageToken === undefined ? {} : { page_token: pageToken }),
+        },
+      }),
+    )
+    yield* metrics
+    pageToken = next_page_token || undefined
+  } while (pageToken !== undefined)
+}
+
+/** Ids of the named experiments, of all where none is named. */
+async function experimentIds(client: Client, names: readonly string[]): Promise<string[]> {
+  if (names.length > 0) {
+    return Promise.all(
+      names.map(async (name) => {
+        const { experiment } = await client.call(mlflowExperimentsApi.getByName, {
+          query: { experiment_name: name },
+        })
+        return experiment.experiment_id
+      }),
+    )
+  }
+  const ids: string[] = []
+  let pageToken: string | undefined
+  do {
+    const { experiments = [], next_page_token } = await client.call(mlflowExperimentsApi.search, {
+      body: {
+        max_results: mostRuns,
+        ...(pageToken === undefined ? {} : { page_token: pageToken }),
+      },
+    })
+    ids.push(...experiments.map((experiment) => experiment.experiment_id))
+    pageToken = next_page_token || undefined
+  } while (pageToken !== undefined)
+  return ids
+}
+
+const metricsOnALine = (run: MlflowRun): string =>
+  (run.data.metrics ?? [])
+    .slice(0, 4)
+    .map(({ key, value }) => `${key} ${typeof value === 'number' ? formatNumber(value) : value}`)
+    .join(', ')
+
+function describeRun({ info, data }: MlflowRun): string {
+  const pairs = (title: string, rows: readonly { key: string; value: string }[] = []): string[] =>
+    rows.length === 0
+      ? []
+      : [
+          '',
+          renderTable(rows, [
+            { title, of: (row) => row.key },
+            { title: 'value', of: (row) => row.value },
+          ]),
+        ]
+  return [
+    renderFacts({
+      run: info.run_id,
+      name: info.run_name,
+      experiment: info.experiment_id,
+      status: info.status,
+      by: info.user_id,
+      started: formatTime(info.start_time),
+      ended: formatTime(info.end_time),
+    }),
+    ...pairs('parameter', data.params),
+    ...(data.metrics?.length
+      ? [
+          '',
+          renderTable(data.metrics, [{ title: 'metric', of: (row) => row.key }, ...pointColumns]),
+        ]
+      : []),
+    ...pairs(
+      'tag',
+      data.tags?.map(({ key, value }) => ({ key, value: printable(value).slice(0, 200) })),
+    ),
+  ].join('\n')
+}
+
+/** Codes of the MLflow protocol that mean what a code of ours means. */
+const codes: Readonly<Record<string, 'NOT_FOUND' | 'INVALID_REQUEST' | 'FORBIDDEN'>> = {
+  RESOURCE_DOES_NOT_EXIST: 'NOT_FOUND',
+  ENDPOINT_NOT_FOUND: 'NOT_FOUND',
+  INVALID_PARAMETER_VALUE: 'INVALID_REQUEST',
+  BAD_REQUEST: 'INVALID_REQUEST',
+  UNAUTHENTICATED: 'FORBIDDEN',
+  PERMISSION_DENIED: 'FORBIDDEN',
+}
+
+/** Failures of the MLflow surface come in its protocol's shape; told here as our own. */
+async function told<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call
+  } catch (failure) {
+    if (!(failure instanceof KaizenError)) throw failure
+    const body = failure.details?.['body']
+    const { error_code: code, message } = parseBody(body)
+    if (typeof code !== 'string' || typeof message !== 'string') throw failure
+    throw new KaizenError(codes[code] ?? 'INTERNAL', message, { cause: failure })
+  }
+}
+
+function parseBody(body: unknown): { readonly error_code?: unknown; readonly message?: unknown } {
+  try {
+    const parsed: unknown = JSON.parse(String(body))
+    return typeof parsed === 'object' && parsed !== null ? parsed : {}
+  } catch {
+    return {}
+  }
+}
