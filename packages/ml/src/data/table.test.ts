@@ -146,6 +146,11 @@ describe('target', () => {
       'row 0',
     ],
     [
+      'a number beyond float32',
+      () => numericTarget(tableOf([numericColumn('y', [1, 1e39])]), 'y'),
+      'row 1',
+    ],
+    [
       'a constant',
       () => numericTarget(tableOf([numericColumn('y', [4, 4])]), 'y'),
       'is 4 in every row',

@@ -12,7 +12,8 @@ export interface Target {
 
 /**
  * The numbers of a target, which need not vary: that of a validation table, say.
- * @throws MlError when the column is categorical, or holds a missing or infinite value.
+ * @throws MlError when the column is categorical, or holds a missing value or one that is infinite
+ * in float32, the precision of predictions.
  */
 export const numericValues = (table: Table, name: string): Float64Array => {
   const column = columnOf(table, name)
@@ -24,7 +25,7 @@ export const numericValues = (table: Table, name: string): Float64Array => {
     )
   }
   const values = Float64Array.from(column.values)
-  refuseMissing(name, values, (value) => !Number.isFinite(value))
+  refuseMissing(name, values, (value) => !Number.isFinite(Math.fround(value)))
   return values
 }
 
@@ -109,6 +110,6 @@ const refuseMissing = (
   throw new MlError(
     'invalid_input',
     `target '${name}' has no finite value in row ${row}`,
-    'remove the rows without a target before training',
+    'remove the rows whose target is missing or beyond the range of float32',
   )
 }

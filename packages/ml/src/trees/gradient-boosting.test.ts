@@ -328,9 +328,23 @@ describe('classification', () => {
     for (let seed = 0; seed < 20; seed++) {
       const earlyStopping = { rounds: 2, fraction: 0.3 }
       const model = gradientBoosting.fit(rare, 'y', { iterations: 3, seed, earlyStopping })
+      expect(model.training.validationLoss.every(Number.isFinite)).toBe(true)
       const prediction = model.predict(rare)
       if (prediction.task !== 'classification') throw new Error('expected classes')
       expect(prediction.probabilities.every(Number.isFinite)).toBe(true)
+    }
+  })
+
+  it('stays finite when it can separate the classes for ever', () => {
+    const coarse = x.map((value) => Math.round(value * 100))
+    const y = Array.from(coarse, (value) => (value > 50 ? 'yes' : 'no'))
+    const train = tableOf([numericColumn('x', coarse), categoricalColumn('y', y)])
+    for (const objective of ['binary-logloss', 'softmax'] as const) {
+      const endless = { iterations: 400, learningRate: 1, minSamplesLeaf: 1, minHessianLeaf: 1e-9 }
+      const prediction = gradientBoosting.fit(train, 'y', { ...endless, objective }).predict(train)
+      if (prediction.task !== 'classification') throw new Error('expected classes')
+      expect(prediction.probabilities.every(Number.isFinite)).toBe(true)
+      expect(Array.from(prediction.labels, (at) => prediction.classes[at])).toEqual(y)
     }
   })
 

@@ -47,7 +47,7 @@ interface Leaf extends NodeSums {
 
 type Spot = Pick<Leaf, 'start' | 'end' | 'depth' | 'parent' | 'isLeft'>
 
-/** Grows trees leaf by leaf, always splitting the leaf that gains most (best first), over one binned table. */
+/** Grows trees over one binned table, always splitting the leaf that gains most. */
 export class TreeGrower {
   readonly #table: BinnedTable
   readonly #rules: GrowRules
@@ -106,7 +106,7 @@ export class TreeGrower {
     return this.#leaf(sums, spot, histogram)
   }
 
-  /** Leaf values: from the sums at hand when these are exact, otherwise from the unrounded derivatives. */
+  /** Leaf values: from the sums at hand when they are exact, else from unrounded derivatives. */
   #values(rows: Int32Array, leaves: readonly Leaf[], derivatives: Derivatives): Float64Array {
     return Float64Array.from(leaves, (leaf) => {
       const { gradient, hessian } = derivatives.hessian

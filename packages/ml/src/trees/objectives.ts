@@ -2,7 +2,7 @@
 export const objectiveNames = ['squared-error', 'poisson', 'binary-logloss', 'softmax'] as const
 export type ObjectiveName = (typeof objectiveNames)[number]
 
-/** Targets by row (numbers or class indices) and their weights; null where every row counts the same. */
+/** Targets by row (numbers or class indices) and their weights; null when all rows count the same. */
 export interface Labels {
   readonly values: Float64Array
   readonly weights: Float64Array | null
@@ -24,6 +24,7 @@ export interface Objective {
   loss(scores: Float64Array, labels: Labels): number
 }
 
+/** Where derivatives are written; `hessian` is empty when it need not be. */
 export interface DerivativeBlocks {
   readonly gradient: Float64Array
   readonly hessian: Float64Array

@@ -23,7 +23,7 @@ export interface BoostingOptions {
   readonly maxDepth?: number
   /** Rows that each leaf must have, from 1; default 20. */
   readonly minSamplesLeaf?: number
-  /** Sum of second derivatives that each leaf must have; default 0.001. */
+  /** Sum of second derivatives that each leaf must have, from 1e-9; default 0.001. */
   readonly minHessianLeaf?: number
   /** Ridge penalty on leaf values; default 0. */
   readonly l2?: number
@@ -35,7 +35,10 @@ export interface BoostingOptions {
   readonly categorySmoothing?: number
   /** Ridge penalty added in splits among many categories; default 10. */
   readonly categoryL2?: number
-  /** By feature: 1 when the prediction must not fall as it rises, -1 when it must not rise. Numeric features, one output. */
+  /**
+   * By feature: 1 when the prediction must not fall as it rises, -1 when it must not rise. For
+   * numeric features of a regression or of two classes.
+   */
   readonly monotone?: Readonly<Record<string, 1 | -1 | 0>>
   /** Share of rows each tree sees, above 0 up to 1; default 1. */
   readonly rowFraction?: number
@@ -50,7 +53,7 @@ export interface BoostingOptions {
   }
   /** What a regression learns in place of the target, undone in predictions; default `none`. */
   readonly targetTransform?: TargetTransform
-  /** Called after each iteration, for progress and curves; the validation loss is null without early stopping. */
+  /** Called after each iteration; the validation loss is null without early stopping. */
   readonly onIteration?: (iteration: number, validationLoss: number | null) => void
   /** Integer that fixes every random choice; default 0. */
   readonly seed?: number
@@ -89,7 +92,7 @@ const ranges: Readonly<Record<NumberOption, NumberRange>> = {
   maxLeaves: { min: 2, max: 4096, integer: true },
   maxDepth: { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true },
   minSamplesLeaf: { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true },
-  minHessianLeaf: { min: 0, max: Number.MAX_VALUE },
+  minHessianLeaf: { min: 1e-9, max: Number.MAX_VALUE },
   l2: { min: 0, max: Number.MAX_VALUE },
   minGainToSplit: { min: 0, max: Number.MAX_VALUE },
   maxBins: { min: 2, max: 255, integer: true },

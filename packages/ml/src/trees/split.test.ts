@@ -3,7 +3,7 @@ import { seededRandom } from '../random/random.ts'
 import { missingBin } from './bins.ts'
 import { searchCategories } from './category-split.ts'
 import { type BinSums, createBinSums } from './histogram.ts'
-import { type NodeSums, noSplit, searchNumeric } from './split.ts'
+import { leafValue, type NodeSums, noSplit, searchNumeric } from './split.ts'
 
 const rules = {
   l2: 0.5,
@@ -51,6 +51,15 @@ const gainOf = (sums: BinSums, left: readonly number[]): number => {
 }
 
 const range = (end: number): number[] => Array.from({ length: end }, (_, i) => i)
+
+describe('leaf value', () => {
+  const free = { low: -Infinity, high: Infinity }
+  it('is a Newton step within bounds, and none without slope and curvature', () => {
+    expect(leafValue(3, 5, 1, free)).toBe(-0.5)
+    expect(leafValue(3, 5, 1, { low: -0.25, high: 1 })).toBe(-0.25)
+    expect(leafValue(0, 0, 0, free)).toBe(0)
+  })
+})
 
 describe('numeric split', () => {
   it.each(range(20))('is the best of all cuts and directions (seed %i)', (seed) => {

@@ -44,8 +44,12 @@ export const noSplit = (): Split => ({
 })
 
 /** The value of a leaf before shrinkage: a Newton step, held inside the node's range. */
-export const leafValue = (gradient: number, hessian: number, l2: number, node: Range): number =>
-  Math.min(node.high, Math.max(node.low, -gradient / (hessian + l2)))
+export const leafValue = (gradient: number, hessian: number, l2: number, node: Range): number => {
+  const curvature = hessian + l2
+  // Rows that are predicted to the last bit have neither slope nor curvature.
+  const step = curvature > 0 ? -gradient / curvature : 0
+  return Math.min(node.high, Math.max(node.low, step))
+}
 
 interface Range {
   readonly low: number
