@@ -3,12 +3,17 @@ import { Command, CommanderError } from 'commander'
 import { auditCommand } from './commands/audit.ts'
 import { dataCommand } from './commands/data.ts'
 import { demoCommand } from './commands/demo.ts'
+import { devCommand } from './commands/dev.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { endpointsCommand } from './commands/endpoints.ts'
+import { initCommand } from './commands/init.ts'
 import { loopCommand } from './commands/loop.ts'
 import { modelsCommand } from './commands/models.ts'
 import { monitorsCommand } from './commands/monitors.ts'
 import { pipelinesCommand } from './commands/pipelines.ts'
 import { applyCommand, planCommand } from './commands/project.ts'
+import { runCommand } from './commands/run.ts'
+import { runsCommand } from './commands/runs.ts'
 import { serverCommand } from './commands/server.ts'
 import { tokensCommand } from './commands/tokens.ts'
 import { reportError } from './report-error.ts'
@@ -17,17 +22,22 @@ const usageError = 2
 
 const commands = [
   serverCommand,
+  initCommand,
+  runCommand,
   planCommand,
   applyCommand,
   dataCommand,
   pipelinesCommand,
+  runsCommand,
   modelsCommand,
   endpointsCommand,
   monitorsCommand,
   loopCommand,
   auditCommand,
   tokensCommand,
+  doctorCommand,
   demoCommand,
+  devCommand,
 ] as const
 
 /** Runs the command line; answers the exit code of the error table. */

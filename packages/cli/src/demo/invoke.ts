@@ -9,8 +9,7 @@ export function invokeOver(send: typeof fetch, baseUrl: string): Invoke {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
         dataframe_records: rows.map((row) => row.inputs),
-        inference_ids: rows.map((row) => row.id),
-        event_times: rows.map((row) => row.at),
+        kaizen: { inference_ids: rows.map((row) => row.id), event_time: rows.map((row) => row.at) },
       }),
     })
     if (response.ok) return

@@ -2,7 +2,12 @@ import { auditMigrations } from '../audit/index.ts'
 import { dataMigrations } from '../data/index.ts'
 import { identityMigrations } from '../identity/index.ts'
 import { jobMigrations } from '../jobs/index.ts'
+import { monitoringMigrations } from '../monitoring/index.ts'
+import { pipelineMigrations } from '../pipelines/index.ts'
+import { registryMigrations } from '../registry/index.ts'
+import { servingMigrations } from '../serving/index.ts'
 import type { Migration } from '../storage/index.ts'
+import { trackingMigrations } from '../tracking/index.ts'
 import { appMigrations } from './clock.store.ts'
 
 /** The whole schema, stage by stage. */
@@ -11,5 +16,10 @@ export const migrations: readonly Migration[] = [
   ...identityMigrations,
   ...jobMigrations,
   ...dataMigrations,
+  ...trackingMigrations,
+  ...registryMigrations,
+  ...pipelineMigrations,
+  ...servingMigrations,
+  ...monitoringMigrations,
   ...appMigrations,
 ]

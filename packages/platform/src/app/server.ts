@@ -1,7 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { collectDefaultMetrics } from 'prom-client'
 import { auditRoutes } from '../audit/index.ts'
-import { dataRoutes } from '../data/index.ts'
 import { ownSurface, type Surface } from '../http/index.ts'
 import { IdentityService, identityRoutes } from '../identity/index.ts'
 import { readConfig, type ServerOptions } from './config.ts'
@@ -25,7 +24,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const config = readConfig(options)
   await using opened = new AsyncDisposableStack()
   const foundation = opened.use(await openFoundation(config))
-  const { database, audit, clock, ids, metrics, logger, workFolder } = foundation
+  const { database, audit, clock, ids, metrics, logger } = foundation
   collectDefaultMetrics({ register: metrics })
   const identity = new IdentityService({
     database,
@@ -59,13 +58,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   })
   const surfaces: readonly Surface[] = [
     ownSurface('system', [...system, ...identityRoutes(identity), ...auditRoutes(audit)]),
-    ownSurface(
-      'data',
-      dataRoutes(stages.data, {
-        uploadFolder: workFolder,
-        maxUploadBytes: config.uploadLimitBytes,
-      }),
-    ),
     ...stages.surfaces,
   ]
   const http = await createHttpServer({

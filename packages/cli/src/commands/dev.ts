@@ -1,0 +1,40 @@
+import { KaizenError } from '@kaizen/contracts'
+import { Command } from 'commander'
+import { print, printable } from '../render.ts'
+
+/** `kaizen dev`: what those who work on Kaizen itself use. */
+export function devCommand(): Command {
+  return new Command('dev')
+    .description('Tools for work on Kaizen itself.')
+    .addCommand(parityCommand())
+}
+
+const parityCommand = (): Command =>
+  new Command('parity')
+    .description("Compare Kaizen's numbers with golden values of the reference libraries.")
+    .argument('<folder>', 'folder with parity case files; data files beside it or above')
+    .option('--json', 'print JSON', false)
+    .addHelpText('after', '\nExample:\n  kaizen dev parity packages/ml/fixtures/parity\n')
+    .action(async (folder: string, flags: { readonly json: boolean }) => {
+      const { runParityFolder } = await import('@kaizen/platform')
+      const say = (text: string): void => {
+        if (!flags.json) process.stdout.write(`${text}\n`)
+      }
+      const failures: { readonly id: string; readonly differences: readonly string[] }[] = []
+      let passed = 0
+      for await (const { file, results } of runParityFolder(folder)) {
+        const failed = results.filter((result) => !result.passed)
+        passed += results.length - failed.length
+        failures.push(...failed.map(({ id, differences }) => ({ id, differences })))
+        say(`${file}: ${results.length - failed.length} of ${results.length}`)
+        for (const { id, differences } of failed)
+          say([`  ${id}`, ...differences.map((text) => `    ${printable(text)}`)].join('\n'))
+      }
+      const total = `${passed} passed, ${failures.length} failed`
+      print(flags.json, { passed, failed: failures.length, failures }, () => total)
+      if (failures.length > 0) {
+        throw new KaizenError('INVALID_DATA', `${failures.length} cases differ`, {
+          hint: 'Expected and actual values stand under the id of each case.',
+        })
+      }
+    })
