@@ -14,5 +14,20 @@ export {
   confusionMetrics,
   type ThresholdOptions,
 } from './binary-threshold.ts'
+export {
+  type CalibrationCurve,
+  type CalibrationError,
+  type CalibrationStrategy,
+  calibrationCurve,
+  calibrationError,
+} from './calibration.ts'
+export { applyIsotonic, fitIsotonic, type IsotonicFit } from './isotonic.ts'
+export { type ClassScores, type MulticlassMetrics, multiclassMetrics } from './multiclass.ts'
+export {
+  type MulticlassProbabilityMetrics,
+  multiclassProbabilityMetrics,
+} from './multiclass-probability.ts'
+export { applyPlatt, fitPlatt, type PlattFit } from './platt.ts'
 export { binaryLogLoss, type ProbabilityLoss, probabilityLoss } from './probability-loss.ts'
+export { discountedGain, normalizedGain, rankingAveragePrecision } from './ranking.ts'
 export { pinballLoss, type RegressionMetrics, regressionMetrics } from './regression.ts'

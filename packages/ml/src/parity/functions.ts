@@ -1,7 +1,9 @@
 import { DETECTORS_FUNCTIONS } from './detectors-functions.ts'
 import { DRIFT_FUNCTIONS } from './drift-functions.ts'
+import { EXPLANATIONS_FUNCTIONS } from './explanations-functions.ts'
 import { FAIRNESS_FUNCTIONS } from './fairness-functions.ts'
 import { METRICS_FUNCTIONS } from './metrics-functions.ts'
+import { PROFILE_FUNCTIONS } from './profile-functions.ts'
 import type { ParityFunction } from './run-parity-cases.ts'
 import { SEQUENTIAL_FUNCTIONS } from './sequential-functions.ts'
 
@@ -9,6 +11,8 @@ import { SEQUENTIAL_FUNCTIONS } from './sequential-functions.ts'
 export const PARITY_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
   ...DRIFT_FUNCTIONS,
   ...METRICS_FUNCTIONS,
+  ...EXPLANATIONS_FUNCTIONS,
+  ...PROFILE_FUNCTIONS,
   ...DETECTORS_FUNCTIONS,
   ...FAIRNESS_FUNCTIONS,
   ...SEQUENTIAL_FUNCTIONS,

@@ -1,9 +1,19 @@
 import { binaryRankingMetrics, precisionRecallCurve, rocCurve } from '../metrics/binary-ranking.ts'
 import { binaryThresholdMetrics } from '../metrics/binary-threshold.ts'
+import { calibrationCurve, calibrationError } from '../metrics/calibration.ts'
+import { applyIsotonic, fitIsotonic } from '../metrics/isotonic.ts'
+import { multiclassMetrics } from '../metrics/multiclass.ts'
+import { multiclassProbabilityMetrics } from '../metrics/multiclass-probability.ts'
+import { applyPlatt, fitPlatt } from '../metrics/platt.ts'
 import { probabilityLoss } from '../metrics/probability-loss.ts'
+import { discountedGain, normalizedGain, rankingAveragePrecision } from '../metrics/ranking.ts'
 import { pinballLoss, regressionMetrics } from '../metrics/regression.ts'
+import { quantileOfSorted } from '../numeric/quantile.ts'
+import { bootstrapIntervals } from '../sampling/bootstrap-interval.ts'
+import { mcNemar, pairedTTest, wilcoxonSignedRank } from '../sampling/paired-tests.ts'
+import { differenceIntervals, proportionIntervals } from '../sampling/proportion-interval.ts'
 import type { ParityFunction } from './run-parity-cases.ts'
-import { type Inputs, numbers } from './values.ts'
+import { type Inputs, type Loose, listOf, numbers, values } from './values.ts'
 
 const labelled = (inputs: Inputs) =>
   [
@@ -11,6 +21,25 @@ const labelled = (inputs: Inputs) =>
     numbers(inputs, 'score'),
     inputs['weight'] ? numbers(inputs, 'weight') : undefined,
   ] as const
+
+/** Rows of probabilities from columns of logits. */
+export const softmax = (logits: readonly Float64Array[]): Float64Array[] => {
+  const out = logits.map((column) => new Float64Array(column.length))
+  for (let i = 0; i < (logits[0]?.length ?? 0); i++) {
+    const largest = Math.max(...logits.map((column) => column[i]!))
+    const powers = logits.map((column) => Math.exp(column[i]! - largest))
+    const total = powers.reduce((sum, power) => sum + power, 0)
+    powers.forEach((power, k) => {
+      out[k]![i] = power / total
+    })
+  }
+  return out
+}
+
+const STATISTICS: Readonly<Record<string, (sample: Float64Array) => number>> = {
+  mean: (sample) => sample.reduce((sum, value) => sum + value, 0) / sample.length,
+  median: (sample) => quantileOfSorted(sample.sort(), 0.5),
+}
 
 /** The metrics family of the parity schema. */
 export const METRICS_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
@@ -28,5 +57,61 @@ export const METRICS_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
     const metrics = regressionMetrics(label, prediction)
     if (metrics.status !== 'ok') return metrics
     return { ...metrics, pinball90: pinballLoss(label, prediction, 0.9) }
+  },
+  'calibration-curve': (inputs, { bins, strategy }) => {
+    const [label, score] = labelled(inputs)
+    const cells = strategy === 'quantile' ? 'quantile' : 'uniform'
+    return calibrationCurve(label, score, { bins: Number(bins), strategy: cells })
+  },
+  'calibration-error': (inputs, { bins }) => {
+    const [label, score] = labelled(inputs)
+    return calibrationError(label, score, Number(bins))
+  },
+  'platt-scaling': (inputs) => {
+    const [label, score] = labelled(inputs)
+    const fit = fitPlatt(label, score)
+    return fit.status === 'ok' ? { ...fit, calibratedAtHalf: applyPlatt(fit, [0.5])[0] } : fit
+  },
+  'isotonic-regression': (inputs) => {
+    const [label, score] = labelled(inputs)
+    return { predicted: applyIsotonic(fitIsotonic(score, label), numbers(inputs, 'apply')) }
+  },
+  multiclass: (inputs) =>
+    multiclassMetrics(
+      values(inputs, 'label') as Exclude<Loose, null>[],
+      values(inputs, 'prediction') as Exclude<Loose, null>[],
+    ),
+  'multiclass-probability': (inputs) =>
+    multiclassProbabilityMetrics(numbers(inputs, 'label'), softmax(listOf(inputs, 'logits'))),
+  ranking: (inputs) => {
+    const [relevance, score] = [listOf(inputs, 'relevance'), listOf(inputs, 'score')]
+    const mean = (f: (relevance: Float64Array, score: Float64Array) => number) =>
+      relevance.reduce((sum, row, i) => sum + f(row, score[i]!), 0) / relevance.length
+    return {
+      ndcg: mean(normalizedGain),
+      ndcgAt3: mean((a, b) => normalizedGain(a, b, 3)),
+      dcg: mean(discountedGain),
+      dcgAt3: mean((a, b) => discountedGain(a, b, 3)),
+      lrap: mean(rankingAveragePrecision),
+    }
+  },
+  'proportion-interval': (_, { successes, trials, confidence }) =>
+    proportionIntervals(Number(successes), Number(trials), Number(confidence)),
+  'proportion-difference': (_, { a, b, confidence }) =>
+    differenceIntervals(a as [number, number], b as [number, number], Number(confidence)),
+  'bootstrap-interval': (inputs, { statistic, resamples, confidence }) =>
+    bootstrapIntervals(numbers(inputs, 'values'), STATISTICS[String(statistic)]!, {
+      resamples: Number(resamples),
+      confidence: Number(confidence),
+      seed: 1,
+    }),
+  mcnemar: (_, { table }) => {
+    const [[, onlyA], [onlyB]] = table as [[number, number], [number, number]]
+    return mcNemar(onlyA, onlyB)
+  },
+  'paired-tests': (inputs) => {
+    const [a, b] = [numbers(inputs, 'a'), numbers(inputs, 'b')]
+    const t = pairedTTest(a, b)
+    return { wilcoxon: wilcoxonSignedRank(a, b), t }
   },
 }

@@ -1,0 +1,27 @@
+export {
+  type AccumulatedLocalEffects,
+  accumulatedLocalEffects,
+} from './accumulated-local-effects.ts'
+export type { Attributions } from './attribution.ts'
+export { equidistantGrid, type PartialDependence, partialDependence } from './partial-dependence.ts'
+export {
+  type Loss,
+  type PermutationImportance,
+  permutationImportance,
+  squaredLoss,
+} from './permutation-importance.ts'
+export {
+  exactShapley,
+  kernelShap,
+  type Predict,
+  permutationShap,
+  type SamplingOptions,
+} from './shapley.ts'
+export {
+  type ExplainedTree,
+  expectedOutput,
+  predictEnsemble,
+  type TreeEnsemble,
+} from './tree-ensemble.ts'
+export { treeShap, treeShapInteractions } from './tree-shap.ts'
+export { interventionalTreeShap } from './tree-shap-interventional.ts'
