@@ -17,14 +17,18 @@ export class ShadowLane {
     return this.#shed
   }
 
-  /** Takes work that never rejects; it starts in a later turn of the loop, after answers have been sent. */
-  offer(work: () => Promise<void>): void {
+  /**
+   * Takes work that never rejects, to start in a later turn of the loop, after answers have been sent; false where it
+   * was dropped.
+   */
+  offer(work: () => Promise<void>): boolean {
     if (this.#queue.length >= this.#capacity) {
       this.#shed++
-      return
+      return false
     }
     this.#queue.push(work)
     setImmediate(() => this.#next())
+    return true
   }
 
   /** Resolves when nothing waits or runs. */

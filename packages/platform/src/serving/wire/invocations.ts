@@ -2,7 +2,7 @@ import { KaizenError, type ModelSignature, type TensorSpec } from '@kaizen/contr
 import type { Datatype, Tensor, Tensors } from '../../runtime/index.ts'
 import { type BoundInputs, bindInputs, isBatched, unknownInput } from './bind.ts'
 import { parseCsv } from './csv.ts'
-import { parseBody, type WireJson } from './json.ts'
+import { parseBody, parseText, type WireJson } from './json.ts'
 import { type PredictionContext, parseEventTime, parseId, parseIds } from './prediction-context.ts'
 import { elementsOf, invalidTensor, renderJsonData } from './tensor-json.ts'
 
@@ -59,7 +59,7 @@ export function decodeScoringJson(body: Buffer): ScoringRequest {
 
 /** Decodes CSV with a header line. @throws INVALID_DATA */
 export function decodeScoringCsv(body: Buffer, context: PredictionContext): ScoringRequest {
-  const { header, lines } = parseCsv(body.toString('utf8'))
+  const { header, lines } = parseCsv(parseText(body))
   const frame = frameOf(header, lines, 'the CSV', true)
   return { context, bind: (signature) => bindFrame(signature, frame) }
 }

@@ -18,11 +18,14 @@ export const nonFinite: ReadonlyMap<WireJson, number> = new Map<WireJson, number
   ['-Infinity', Number.NEGATIVE_INFINITY],
 ])
 
-/** Parses a body as JSON. @throws INVALID_JSON */
-export function parseBody(body: Buffer): WireJson {
-  if (!isUtf8(body)) throw new KaizenError('INVALID_JSON', 'the body is not UTF-8 text')
-  return parseExactly(body.toString('utf8'))
+/** A body as text. @throws INVALID_REQUEST */
+export function parseText(body: Buffer): string {
+  if (!isUtf8(body)) throw new KaizenError('INVALID_REQUEST', 'the body is not UTF-8 text')
+  return body.toString('utf8')
 }
+
+/** A body as JSON. @throws INVALID_JSON */
+export const parseBody = (body: Buffer): WireJson => parseExactly(parseText(body))
 
 /**
  * Parses JSON without losing numbers: integers that a double cannot hold become bigints, and the bare `NaN`,

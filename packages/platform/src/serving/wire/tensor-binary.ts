@@ -1,5 +1,5 @@
 import { allocate, type Datatype, elementBytes, type Tensor } from '../../runtime/index.ts'
-import { checkedCount, invalidTensor } from './tensor-json.ts'
+import { checkedCount, invalidTensor, isModelText } from './tensor-json.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -44,6 +44,7 @@ function decodeTexts(where: string, bytes: Uint8Array, count: number): string[] 
     } catch {
       throw invalidTensor(where, `element ${i} is not UTF-8 text`, 'ONNX strings are UTF-8.')
     }
+    if (!isModelText(texts[i]!)) throw invalidTensor(where, `element ${i} holds a NUL`)
     at = end
   }
   if (at !== bytes.length) {

@@ -92,7 +92,7 @@ export function elementsOf(
   const bad = (i: number): KaizenError =>
     invalidTensor(`${where}[${i}]`, `${show(values[i]!)} is not ${described[datatype]}`)
   if (datatype === 'BYTES') {
-    const wrong = values.findIndex((value) => typeof value !== 'string' || !value.isWellFormed())
+    const wrong = values.findIndex((value) => !isModelText(value))
     if (wrong >= 0) throw bad(wrong)
     return [...(values as readonly string[])]
   }
@@ -115,6 +115,10 @@ export function elementsOf(
   }
   return data
 }
+
+/** Text that reaches a model whole: onnxruntime takes UTF-8 that ends at the first NUL. */
+export const isModelText = (value: WireJson): value is string =>
+  typeof value === 'string' && value.isWellFormed() && !value.includes('\u0000')
 
 const fitsInt64 = (value: bigint): boolean => BigInt.asIntN(64, value) === value
 const fitsUint64 = (value: bigint): boolean => BigInt.asUintN(64, value) === value
@@ -174,7 +178,7 @@ const described: Readonly<Record<Datatype, string>> = {
   FP16: 'readable as FP16 in JSON; send FP16 in binary form',
   FP32: 'a number that a 32-bit float can hold ("NaN" and "Infinity" may be written as text)',
   FP64: 'a number ("NaN" and "Infinity" may be written as text)',
-  BYTES: 'well-formed text',
+  BYTES: 'well-formed text without NUL',
 }
 
 function show(value: WireJson): string {

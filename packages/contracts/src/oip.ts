@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import { endpoint } from './endpoint.ts'
+
+/** Names come as the caller wrote them: one that no model has is not found, whatever it holds. */
+const modelParams = z.object({ model: z.string() })
+const versionParams = z.object({ model: z.string(), version: z.string() })
+
+const tensorMetadata = z.object({
+  name: z.string(),
+  datatype: z.string(),
+  shape: z.array(z.number().int()),
+})
+const modelMetadata = z.object({
+  name: z.string(),
+  versions: z.array(z.string()),
+  platform: z.string(),
+  inputs: z.array(tensorMetadata),
+  outputs: z.array(tensorMetadata),
+})
+const ready = z.object({ ready: z.boolean() })
+const serverMetadata = z.object({
+  name: z.string(),
+  version: z.string(),
+  extensions: z.array(z.string()),
+})
+const repositoryModel = z.object({
+  name: z.string(),
+  version: z.string(),
+  state: z.enum(['READY', 'UNAVAILABLE']),
+  reason: z.string(),
+})
+
+/** Failed answers of the protocol. */
+export const oipError = z.object({ error: z.string() })
+
+const infer = {
+  method: 'POST',
+  summary: 'Compute outputs for input tensors, in JSON or binary form',
+  action: 'predict',
+  transport: 'stream',
+  response: z.unknown(),
+} as const
+
+/**
+ * Open Inference Protocol V2 over REST. A model is an endpoint of Kaizen; its versions are those its arms serve.
+ * https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
+ */
+export const oipApi = {
+  server: endpoint({
+    method: 'GET',
+    path: '/v2',
+    summary: 'Name, version and extensions of the server',
+    action: 'view',
+    response: serverMetadata,
+  }),
+  live: endpoint({
+    method: 'GET',
+    path: '/v2/health/live',
+    summary: 'Whether the server runs',
+    action: 'public',
+    response: z.object({ live: z.boolean() }),
+  }),
+  ready: endpoint({
+    method: 'GET',
+    path: '/v2/health/ready',
+    summary: 'Whether every model can answer',
+    action: 'public',
+    response: ready,
+  }),
+  model: endpoint({
+    method: 'GET',
+    path: '/v2/models/:model',
+    summary: 'Inputs and outputs of a model',
+    action: 'view',
+    params: modelParams,
+    response: modelMetadata,
+  }),
+  modelVersion: endpoint({
+    method: 'GET',
+    path: '/v2/models/:model/versions/:version',
+    summary: 'Inputs and outputs of a version of a model',
+    action: 'view',
+    params: versionParams,
+    response: modelMetadata,
+  }),
+  modelReady: endpoint({
+    method: 'GET',
+    path: '/v2/models/:model/ready',
+    summary: 'Whether a model can answer',
+    action: 'view',
+    params: modelParams,
+    response: ready,
+  }),
+  modelVersionReady: endpoint({
+    method: 'GET',
+    path: '/v2/models/:model/versions/:version/ready',
+    summary: 'Whether a version of a model can answer',
+    action: 'view',
+    params: versionParams,
+    response: ready,
+  }),
+  infer: endpoint({ ...infer, path: '/v2/models/:model/infer', params: modelParams }),
+  inferVersion: endpoint({
+    ...infer,
+    path: '/v2/models/:model/versions/:version/infer',
+    params: versionParams,
+  }),
+  repositoryIndex: endpoint({
+    method: 'POST',
+    path: '/v2/repository/index',
+    summary: 'Models and their state',
+    action: 'view',
+    body: z.object({ ready: z.boolean().optional() }).optional(),
+    response: z.array(repositoryModel),
+  }),
+} as const

@@ -1,0 +1,87 @@
+import { httpStatusOfKind, invocationsApi, KaizenError } from '@kaizen/contracts'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type ErrorMapper, route, type Surface } from '../http/index.ts'
+import { answerHeaders } from './answer-headers.ts'
+import type { LiveEndpoint } from './live-endpoint.ts'
+import { defaultMaxBodyBytes, type InferenceSurfaceOptions } from './open-inference.routes.ts'
+import { readBody } from './wire/body.ts'
+import {
+  decodeScoringCsv,
+  decodeScoringJson,
+  encodePredictions,
+  type ScoringRequest,
+} from './wire/invocations.ts'
+import { parseEventTime, parseId, parseIds } from './wire/prediction-context.ts'
+
+/** MLflow's names of errors. */
+const errorCodes = {
+  invalid: 'BAD_REQUEST',
+  denied: 'PERMISSION_DENIED',
+  not_found: 'RESOURCE_DOES_NOT_EXIST',
+  conflict: 'RESOURCE_CONFLICT',
+  too_large: 'BAD_REQUEST',
+  unsupported: 'NOT_IMPLEMENTED',
+  unavailable: 'TEMPORARILY_UNAVAILABLE',
+  bug: 'INTERNAL_ERROR',
+} as const
+
+const scoringErrors: ErrorMapper = (error) => ({
+  status: error.code === 'UNAUTHENTICATED' ? 401 : httpStatusOfKind[error.kind],
+  body: {
+    error_code: errorCodes[error.kind],
+    message: error.hint === undefined ? error.message : `${error.message}. ${error.hint}`,
+  },
+  ...(error.kind === 'unavailable' ? { headers: { 'retry-after': '1' } } : {}),
+})
+
+/** MLflow's scoring protocol, for each endpoint and for the default one. */
+export function invocationsSurface({
+  serving,
+  maxBodyBytes = defaultMaxBodyBytes,
+}: Omit<InferenceSurfaceOptions, 'version'>): Surface {
+  const score = async (
+    live: LiveEndpoint,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> => {
+    const { headers } = request
+    const body = await readBody(request.raw, headers['content-encoding'], maxBodyBytes)
+    const { context, bind } = decode(body, headers)
+    const answer = await live.predict({ context, bind })
+    const text = encodePredictions(answer.signature, answer.outputs, answer.rows)
+    reply.headers(answerHeaders(answer)).header('content-type', 'application/json; charset=utf-8')
+    void reply.send(text)
+  }
+  return {
+    name: 'invocations',
+    mapError: scoringErrors,
+    routes: [
+      route(invocationsApi.endpoint, async ({ params, request, reply }) =>
+        score(await serving.live(params.endpoint), request, reply),
+      ),
+      route(invocationsApi.default, async ({ request, reply }) =>
+        score(await serving.defaultEndpoint(), request, reply),
+      ),
+      route(invocationsApi.ping, async () => {
+        if (serving.ready) return {}
+        throw new KaizenError('UNAVAILABLE', 'not every model can answer yet')
+      }),
+    ],
+  }
+}
+
+/** JSON unless the content type says CSV; then headers name the rows. Stock clients often claim other types for JSON. */
+function decode(body: Buffer, headers: FastifyRequest['headers']): ScoringRequest {
+  const type = (headers['content-type'] ?? 'application/json').split(';')[0]!.trim().toLowerCase()
+  if (type === 'text/csv') {
+    return decodeScoringCsv(body, {
+      id: parseId('x-kaizen-inference-id', textOf(headers['x-kaizen-inference-id'])),
+      inferenceIds: parseIds('x-kaizen-inference-ids', textOf(headers['x-kaizen-inference-ids'])),
+      at: parseEventTime('x-kaizen-event-time', textOf(headers['x-kaizen-event-time'])),
+    })
+  }
+  return decodeScoringJson(body)
+}
+
+const textOf = (header: string | string[] | undefined): string | undefined =>
+  Array.isArray(header) ? header.join() : header

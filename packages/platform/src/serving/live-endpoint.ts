@@ -1,0 +1,228 @@
+import { KaizenError, type ModelSignature } from '@kaizen/contracts'
+import type { Clock, Ids } from '../kernel/index.ts'
+import type { Tensors } from '../runtime/index.ts'
+import type { PredictionLog } from './log/prediction-log.ts'
+import type { PredictionEntry } from './log/record.ts'
+import { chooseArm } from './rules.ts'
+import type { ServingArm } from './serving-arm.ts'
+import { ShadowLane } from './shadow-lane.ts'
+import type { BoundInputs } from './wire/bind.ts'
+import { type PredictionContext, rowContext } from './wire/prediction-context.ts'
+
+/** What a protocol asks of an endpoint. */
+export interface PredictionCall {
+  readonly context: PredictionContext
+  /** Pins the arm that serves this model version. */
+  readonly version?: number | undefined
+  /** Decodes the inputs for a signature. @throws INVALID_TENSOR */
+  readonly bind: (signature: ModelSignature) => BoundInputs
+}
+
+/** An answer that is in the log. */
+export interface PredictionAnswer {
+  readonly id: string
+  readonly ids: readonly string[]
+  readonly arm: string
+  readonly model: string
+  readonly version: number
+  readonly signature: ModelSignature
+  readonly outputs: Tensors
+  readonly rows: number
+}
+
+/** The arms of one route; replaced as a whole. */
+interface RoutingTable {
+  readonly revision: number
+  readonly arms: readonly ServingArm[]
+  readonly live: readonly [ServingArm, ...ServingArm[]]
+  readonly shadows: readonly ServingArm[]
+}
+
+const shadowLimits = { concurrency: 2, capacity: 256 }
+
+export interface LiveEndpointDeps {
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: PredictionLog
+  /** Told of failures that no caller sees. */
+  readonly onFault: (failure: unknown, what: string) => void
+}
+
+/** An endpoint that takes traffic: picks an arm, computes, logs, and only then answers. */
+export class LiveEndpoint {
+  readonly name: string
+  readonly log: PredictionLog
+  readonly #deps: LiveEndpointDeps
+  readonly #lane = new ShadowLane(shadowLimits)
+  #table: RoutingTable | undefined
+  /** Why the route in force could not be loaded. */
+  failure: KaizenError | undefined
+
+  constructor(name: string, deps: LiveEndpointDeps) {
+    this.name = name
+    this.log = deps.log
+    this.#deps = deps
+  }
+
+  get arms(): readonly ServingArm[] {
+    return this.#table?.arms ?? []
+  }
+
+  get revision(): number {
+    return this.#table?.revision ?? 0
+  }
+
+  get shed(): number {
+    return this.#lane.shed
+  }
+
+  /**
+   * Puts warm arms in place of those in force in one step: a request that has picked an arm keeps it, the next one
+   * picks from the new. Resolves when the old arms have answered their last request and let go of their models.
+   */
+  async swap(revision: number, arms: readonly ServingArm[]): Promise<void> {
+    const before = this.arms
+    const [first, ...others] = arms.filter(({ mode }) => mode === 'live')
+    this.#table = first && {
+      revision,
+      arms,
+      live: [first, ...others],
+      shadows: arms.filter(({ mode }) => mode === 'shadow'),
+    }
+    this.failure = undefined
+    await Promise.all(before.map((arm) => arm.drain()))
+  }
+
+  /** The arm that serves a version, or the first live arm. @throws NOT_FOUND, UNAVAILABLE */
+  armFor(version: number | undefined): ServingArm {
+    const table = this.#routing()
+    return version === undefined ? table.live[0] : this.#pinned(table, version)
+  }
+
+  /** @throws INVALID_TENSOR, OVERLOADED, UNAVAILABLE, STORAGE_FULL; a failure of the model itself is logged as well. */
+  async predict(call: PredictionCall): Promise<PredictionAnswer> {
+    const { context } = call
+    const id = context.inferenceIds?.[0] ?? context.id ?? this.#deps.ids.next('inf')
+    const table = this.#routing()
+    const arm =
+      call.version === undefined ? chooseArm(table.live, id) : this.#pinned(table, call.version)
+    const bound = call.bind(arm.signature)
+    const { ids, at = this.#deps.clock.now() } = rowContext(context, context.id ?? id, bound.rows)
+    const head = { ids, at }
+    const outputs = await this.#computed(arm, bound, head)
+    for (const shadow of table.shadows) this.#follow(shadow, call, head)
+    return {
+      id: context.id ?? id,
+      ids,
+      arm: arm.name,
+      model: arm.resolved.modelName,
+      version: arm.version,
+      signature: arm.signature,
+      outputs,
+      rows: bound.rows,
+    }
+  }
+
+  /** Resolves when shadow arms have answered everything offered before. */
+  settled(): Promise<void> {
+    return this.#lane.idle()
+  }
+
+  async close(): Promise<void> {
+    await this.#lane.idle()
+    await this.swap(0, [])
+    await this.log.close()
+  }
+
+  #routing(): RoutingTable {
+    if (this.#table) return this.#table
+    throw (
+      this.failure ??
+      new KaizenError('UNAVAILABLE', `no model is deployed on the endpoint "${this.name}"`, {
+        hint: `Deploy one: kaizen endpoints route ${this.name} --model models:/NAME/VERSION`,
+      })
+    )
+  }
+
+  #pinned({ arms }: RoutingTable, version: number): ServingArm {
+    const arm = arms.find((candidate) => candidate.version === version)
+    if (arm) return arm
+    const served = arms.map((candidate) => candidate.version).join(', ')
+    throw new KaizenError(
+      'NOT_FOUND',
+      `the endpoint "${this.name}" does not serve version ${version}`,
+      { hint: `It serves ${served}.` },
+    )
+  }
+
+  /** Runs an arm and logs what came of it. */
+  async #computed(
+    arm: ServingArm,
+    { tensors, rows }: BoundInputs,
+    head: Pick<PredictionEntry, 'ids' | 'at'>,
+  ): Promise<Tensors> {
+    arm.enter()
+    const startedAt = performance.now()
+    try {
+      const outcome = await arm.run(tensors).then(
+        (outputs) => ({ outputs }),
+        (failure: unknown) => ({ failure }),
+      )
+      const latencyMs = performance.now() - startedAt
+      const entry = { schema: arm.schema, ...head, latencyMs, inputs: tensors }
+      arm.record(latencyMs, 'failure' in outcome)
+      if ('failure' in outcome) {
+        await this.#logFailure(entry, outcome.failure)
+        throw outcome.failure
+      }
+      if (rows > 0) await this.log.append({ ...entry, answer: outcome })
+      return outcome.outputs
+    } finally {
+      arm.leave()
+    }
+  }
+
+  /** Requests that were shed before they reached the model are counted, not logged: the log is not for load. */
+  async #logFailure(entry: Omit<PredictionEntry, 'answer'>, failure: unknown): Promise<void> {
+    if (!(failure instanceof KaizenError) || failure.code === 'OVERLOADED') return
+    if (entry.ids.length === 0) return
+    await this.log
+      .append({ ...entry, answer: { error: failure.message } })
+      .catch((cause) => this.#deps.onFault(cause, 'logging a failed prediction'))
+  }
+
+  /** Lets a shadow arm answer the same request later; whatever happens to it, no caller hears of it. */
+  #follow(arm: ServingArm, call: PredictionCall, head: Pick<PredictionEntry, 'ids' | 'at'>): void {
+    arm.enter()
+    const follow = async (): Promise<void> => {
+      try {
+        await this.#computed(arm, this.#boundFor(arm, call, head), head)
+      } catch (failure) {
+        if (!(failure instanceof KaizenError)) this.#deps.onFault(failure, 'a shadow prediction')
+      } finally {
+        arm.leave()
+      }
+    }
+    if (!this.#lane.offer(follow)) arm.leave()
+  }
+
+  /** A request that a shadow model cannot take is a failure of that model, and is logged as one. */
+  #boundFor(
+    arm: ServingArm,
+    call: PredictionCall,
+    head: Pick<PredictionEntry, 'ids' | 'at'>,
+  ): BoundInputs {
+    try {
+      return call.bind(arm.signature)
+    } catch (failure) {
+      if (failure instanceof KaizenError) {
+        arm.record(0, true)
+        const answer = { error: failure.message }
+        void this.log
+          .append({ schema: arm.refusedSchema, ...head, latencyMs: 0, inputs: {}, answer })
+          .catch((cause) => this.#deps.onFault(cause, 'logging a shadow prediction'))
+      }
+      throw failure
+    }
+  }
+}

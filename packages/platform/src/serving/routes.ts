@@ -1,0 +1,26 @@
+import { servingApi } from '@kaizen/contracts'
+import { type Route, route } from '../http/index.ts'
+import type { ServingService } from './service.ts'
+
+/** Endpoints, their routes, log and feedback on Kaizen's own API. */
+export function servingRoutes(serving: ServingService): readonly Route[] {
+  return [
+    route(servingApi.list, ({ query }) => serving.list(query)),
+    route(servingApi.create, ({ actor, body }) => serving.create(actor, body)),
+    route(servingApi.get, ({ params }) => serving.view(params.name)),
+    route(servingApi.remove, async ({ actor, params }) => {
+      await serving.remove(actor, params.name)
+      return {}
+    }),
+    route(servingApi.setRoute, ({ actor, params, body: { reason, ...wanted } }) =>
+      serving.setRoute(actor, params.name, wanted, reason),
+    ),
+    route(servingApi.predictions, ({ params, query }) => serving.records(params.name, query)),
+    route(servingApi.traffic, ({ params, query: { buckets, ...span } }) =>
+      serving.traffic(params.name, span, buckets),
+    ),
+    route(servingApi.feedback, ({ actor, params, body }) =>
+      serving.feedback(actor, params.name, body.items),
+    ),
+  ]
+}

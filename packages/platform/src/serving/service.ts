@@ -1,0 +1,460 @@
+import { join } from 'node:path'
+import {
+  type EndpointDeclaration,
+  type EndpointView,
+  type FeedbackItem,
+  KaizenError,
+  objectName,
+  type Page,
+  type PredictionRecord,
+  type Route,
+} from '@kaizen/contracts'
+import type { AuditLog } from '../audit/index.ts'
+import type { Actor, Clock, Ids } from '../kernel/index.ts'
+import type { ModelRuntime } from '../runtime/index.ts'
+import type { BlobStore, Database, Tx } from '../storage/index.ts'
+import { endpointView } from './endpoint-view.ts'
+import * as store from './endpoints.store.ts'
+import { FeedbackService } from './feedback.service.ts'
+import { changesSince, countLabels, findLabels, labelsIn } from './feedback.store.ts'
+import { LiveEndpoint } from './live-endpoint.ts'
+import type { BlockRow } from './log/block.ts'
+import { PredictionLog, type PredictionLogOptions } from './log/prediction-log.ts'
+import type {
+  ArmMode,
+  ArmStats,
+  EndpointRecord,
+  FeedbackCounts,
+  Label,
+  ModelSource,
+  PredictionTable,
+  TimeSpan,
+} from './model.ts'
+import { ModelPool } from './model-pool.ts'
+import { predictionRecord, predictionTable } from './prediction-table.ts'
+import { checkRoute } from './rules.ts'
+import { ServingArm } from './serving-arm.ts'
+import { armStats, type TrafficPoint, trafficPoints } from './traffic.ts'
+
+export interface ServingDeps {
+  readonly database: Database
+  readonly audit: AuditLog
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly blobs: Pick<BlobStore, 'localPath'>
+  readonly models: ModelSource
+  readonly runtime: ModelRuntime
+  /** Folder of the prediction logs, one folder an endpoint. */
+  readonly logFolder: string
+  readonly log?: PredictionLogOptions
+  /** Told of failures that no caller sees. */
+  readonly onFault: (failure: unknown, what: string) => void
+}
+
+/** Endpoints: names under which registered models answer, through routes that change without a lost or wrong answer. */
+export class ServingService implements AsyncDisposable {
+  readonly #deps: ServingDeps
+  readonly #pool: ModelPool
+  readonly #feedback: FeedbackService
+  readonly #live = new Map<string, Promise<LiveEndpoint>>()
+  readonly #opened = new Map<string, LiveEndpoint>()
+  readonly #routing = new Map<string, Promise<unknown>>()
+  #ready = false
+
+  constructor(deps: ServingDeps) {
+    this.#deps = deps
+    this.#pool = new ModelPool(deps.runtime, deps.blobs)
+    this.#feedback = new FeedbackService(deps)
+  }
+
+  /** Brings back every endpoint with the route it had; one whose model cannot be loaded says so and does not stop the others. */
+  async start(): Promise<void> {
+    for (const { name } of await this.#all()) await this.#endpoint(name)
+    this.#ready = true
+  }
+
+  /** True when every endpoint that has a route answers. */
+  get ready(): boolean {
+    return this.#ready && [...this.#opened.values()].every(({ failure }) => !failure)
+  }
+
+  /** Endpoints that are open now, for metrics. */
+  get endpoints(): Iterable<LiveEndpoint> {
+    return this.#opened.values()
+  }
+
+  /** Creates an endpoint, or changes it, as a project declares it. */
+  async declare(
+    tx: Tx,
+    actor: Actor,
+    declaration: EndpointDeclaration,
+    project: string | null,
+  ): Promise<void> {
+    const { audit, clock } = this.#deps
+    const { name, description, model, target } = declaration
+    const before = await store.findEndpoint(tx, name)
+    const now = clock.now()
+    const content = { name, project, description, model, target }
+    if (before) {
+      await store.updateEndpoint(tx, { ...before, ...content, updatedAt: now })
+    } else {
+      const revision = (await store.latestRoute(tx, name))?.revision ?? 0
+      await store.insertEndpoint(tx, { ...content, revision, createdAt: now, updatedAt: now })
+    }
+    await audit.append(tx, {
+      actor,
+      type: before ? 'serving.endpoint.updated' : 'serving.endpoint.created',
+      subject: `endpoint:${name}`,
+      data: content,
+    })
+  }
+
+  /** @throws ALREADY_EXISTS */
+  async create(actor: Actor, declaration: EndpointDeclaration): Promise<EndpointView> {
+    await this.#deps.database.write(async (tx) => {
+      if (await store.findEndpoint(tx, declaration.name)) {
+        throw new KaizenError(
+          'ALREADY_EXISTS',
+          `there is an endpoint "${declaration.name}" already`,
+          { hint: 'Choose another name, or set the route of that one.' },
+        )
+      }
+      await this.declare(tx, actor, declaration, null)
+    })
+    return this.view(declaration.name)
+  }
+
+  /** Stops answering; routes, log and feedback stay, and come back with an endpoint of the same name. */
+  async remove(actor: Actor, name: string): Promise<void> {
+    const { database, audit } = this.#deps
+    await this.#exclusively(name, async () => {
+      await this.#record(name)
+      await database.write(async (tx) => {
+        await store.deleteEndpoint(tx, name)
+        await audit.append(tx, {
+          actor,
+          type: 'serving.endpoint.deleted',
+          subject: `endpoint:${name}`,
+        })
+      })
+      const live = await this.#live.get(name)
+      this.#live.delete(name)
+      this.#opened.delete(name)
+      await live?.close()
+    })
+  }
+
+  async list(options: {
+    readonly limit: number
+    readonly pageToken?: string | undefined
+  }): Promise<Page<EndpointView>> {
+    const records = await store.listEndpoints(this.#deps.database.reader, {
+      after: options.pageToken ?? '',
+      limit: options.limit,
+    })
+    const items = await Promise.all(records.map((record) => this.#viewOf(record)))
+    const last = records.at(-1)
+    return records.length === options.limit && last
+      ? { items, nextPageToken: last.name }
+      : { items }
+  }
+
+  /** @throws NOT_FOUND */
+  async view(name: string): Promise<EndpointView> {
+    return this.#viewOf(await this.#record(name))
+  }
+
+  /**
+   * Loads and warms every arm, stores the route, then moves traffic in one step; requests inside the old arms still
+   * get their answers from them. Resolves when the old arms are empty.
+   * @throws NOT_FOUND, INVALID_REQUEST, INVALID_MODEL; the route in force stays then.
+   */
+  async setRoute(actor: Actor, name: string, route: Route, reason: string): Promise<EndpointView> {
+    checkRoute(route)
+    await this.#exclusively(name, async () => {
+      const live = await this.live(name)
+      const resolved = await Promise.all(route.arms.map((arm) => this.#resolve(arm)))
+      const arms = await this.#openArms(resolved)
+      const revision = await this.#storeRoute(actor, name, resolved, reason).catch(
+        async (failure) => {
+          await Promise.all(arms.map((arm) => arm.drain()))
+          throw failure
+        },
+      )
+      await live.swap(revision, arms)
+    })
+    return this.view(name)
+  }
+
+  /** The endpoint that answers under a name. @throws NOT_FOUND */
+  async live(name: string): Promise<LiveEndpoint> {
+    return this.#opened.get(name) ?? (await this.#endpoint(name))
+  }
+
+  /** The endpoint of requests that name none: the only one, or the one called `default`. @throws NOT_FOUND */
+  async defaultEndpoint(): Promise<LiveEndpoint> {
+    const [only, ...others] = await store.listEndpoints(this.#deps.database.reader, {
+      after: '',
+      limit: 2,
+    })
+    if (only && others.length === 0) return this.live(only.name)
+    return this.live('default').catch(() => {
+      throw new KaizenError('NOT_FOUND', 'there is no default endpoint', {
+        hint: 'Call /endpoints/NAME/invocations, or create an endpoint named "default".',
+      })
+    })
+  }
+
+  /** Names of all endpoints. */
+  async names(): Promise<readonly string[]> {
+    return (await this.#all()).map(({ name }) => name)
+  }
+
+  /** Predictions with event time in [from, to); those of live arms unless told. */
+  async predictions(
+    endpoint: string,
+    span: TimeSpan,
+    options: { readonly mode?: ArmMode } = {},
+  ): Promise<PredictionTable> {
+    const mode = options.mode ?? 'live'
+    const rows = (await this.#rows(endpoint, span)).filter((row) => row.rows.schema.mode === mode)
+    return predictionTable(rows, await labelsIn(this.#deps.database.reader, endpoint, span))
+  }
+
+  /** Logged predictions one by one, newest first. */
+  async records(
+    endpoint: string,
+    query: {
+      readonly limit: number
+      readonly pageToken?: string | undefined
+      readonly from?: number | undefined
+      readonly to?: number | undefined
+      readonly inferenceId?: string | undefined
+    },
+  ): Promise<Page<PredictionRecord>> {
+    const live = await this.live(endpoint)
+    await live.settled()
+    if (query.inferenceId !== undefined) {
+      const found = await live.log.find([query.inferenceId])
+      return { items: await this.#described(endpoint, [...found.values()]) }
+    }
+    const place = parsePlace(query.pageToken)
+    const bounds = {
+      from: query.from ?? 0,
+      to: Math.min(query.to ?? Number.MAX_SAFE_INTEGER, place.at + 1),
+    }
+    // Rows of the same millisecond as the last page's end are passed over by count.
+    const rows = await live.log.newest(place.skip + query.limit, bounds)
+    const shown = rows.slice(place.skip)
+    const items = await this.#described(endpoint, shown)
+    const last = shown.at(-1)
+    if (shown.length < query.limit || !last) return { items }
+    const skip = rows.filter(({ at }) => at === last.at).length
+    return { items, nextPageToken: `${last.at}.${skip}` }
+  }
+
+  async feedback(
+    actor: Actor,
+    endpoint: string,
+    items: readonly FeedbackItem[],
+  ): Promise<FeedbackCounts> {
+    return this.#feedback.record(actor, await this.live(endpoint), items)
+  }
+
+  /** Numbers of each arm from the log. */
+  async armStats(endpoint: string, span: TimeSpan): Promise<readonly ArmStats[]> {
+    return armStats(await this.#rows(endpoint, span))
+  }
+
+  /** Requests, errors and latency in buckets; the whole log unless told. */
+  async traffic(
+    endpoint: string,
+    query: { readonly from?: number | undefined; readonly to?: number | undefined },
+    buckets: number,
+  ): Promise<{ readonly bucketMs: number; readonly points: readonly TrafficPoint[] }> {
+    const whole = (await this.live(endpoint)).log.span ?? { from: 0, to: 1 }
+    const span = { from: query.from ?? whole.from, to: query.to ?? whole.to }
+    return trafficPoints(await this.#rows(endpoint, span), span, buckets)
+  }
+
+  /** How many predictions with event time at or after `since` have ground truth. */
+  labelledCount(endpoint: string, since: number): Promise<number> {
+    return countLabels(this.#deps.database.reader, endpoint, since)
+  }
+
+  /** The span of event time whose labels changed after a cursor, and the cursor to ask with next. */
+  feedbackChangedSince(
+    endpoint: string,
+    cursor: number,
+  ): Promise<{ readonly cursor: number; readonly span: TimeSpan | null }> {
+    return changesSince(this.#deps.database.reader, endpoint, cursor)
+  }
+
+  /** Resolves when shadow arms have answered what was asked of them. */
+  async settled(): Promise<void> {
+    for (const live of this.#opened.values()) await live.settled()
+  }
+
+  /** Lets every request end, then lets go of models and logs. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#opened.values()].map((live) => live.close()))
+  }
+
+  async #all(): Promise<readonly EndpointRecord[]> {
+    const { reader } = this.#deps.database
+    return store.listEndpoints(reader, { after: '', limit: 100_000 })
+  }
+
+  async #record(name: string): Promise<EndpointRecord> {
+    const known = objectName.safeParse(name).success
+    const record = known ? await store.findEndpoint(this.#deps.database.reader, name) : undefined
+    if (record) return record
+    throw new KaizenError(
+      'NOT_FOUND',
+      `there is no endpoint ${JSON.stringify(name.slice(0, 128))}`,
+      {
+        hint: 'kaizen endpoints list shows those that exist.',
+      },
+    )
+  }
+
+  async #rows(endpoint: string, { from, to }: TimeSpan): Promise<readonly BlockRow[]> {
+    const live = await this.live(endpoint)
+    await live.settled()
+    return live.log.window(from, to)
+  }
+
+  async #described(
+    endpoint: string,
+    rows: readonly BlockRow[],
+  ): Promise<readonly PredictionRecord[]> {
+    const { reader } = this.#deps.database
+    const labels = await findLabels(
+      reader,
+      endpoint,
+      rows.map(({ id }) => id),
+    )
+    return rows.map((row) => {
+      const label = labels.get(row.id)
+      return predictionRecord(endpoint, row, label && (JSON.parse(label.value) as Label))
+    })
+  }
+
+  async #viewOf(record: EndpointRecord): Promise<EndpointView> {
+    const live = await this.live(record.name)
+    const labelled = await countLabels(this.#deps.database.reader, record.name, 0)
+    return endpointView(record, live, labelled)
+  }
+
+  /** Opens an endpoint once, with the log and the route that it had. */
+  async #endpoint(name: string): Promise<LiveEndpoint> {
+    const opening = this.#live.get(name)
+    if (opening) return opening
+    await this.#record(name)
+    const again = this.#live.get(name)
+    if (again) return again
+    const opened = this.#open(name)
+    this.#live.set(name, opened)
+    try {
+      const live = await opened
+      this.#opened.set(name, live)
+      return live
+    } catch (failure) {
+      this.#live.delete(name)
+      throw failure
+    }
+  }
+
+  async #open(name: string): Promise<LiveEndpoint> {
+    const { clock, ids, logFolder, log: logOptions, onFault } = this.#deps
+    const log = await PredictionLog.open(join(logFolder, name), logOptions)
+    const live = new LiveEndpoint(name, { clock, ids, log, onFault })
+    const route = await store.latestRoute(this.#deps.database.reader, name)
+    if (!route) return live
+    try {
+      await live.swap(route.revision, await this.#openArms(route.arms))
+    } catch (failure) {
+      onFault(failure, `loading the models of the endpoint ${name}`)
+      live.failure = new KaizenError(
+        'UNAVAILABLE',
+        `the models of the endpoint "${name}" could not be loaded: ${(failure as Error).message}`,
+        { hint: 'Set a route with models that load.', cause: failure },
+      )
+    }
+    return live
+  }
+
+  async #resolve(arm: Route['arms'][number]): Promise<store.ResolvedArm> {
+    const view = await this.#deps.models.resolve(arm.model)
+    if (view.modelDigest === null) {
+      throw new KaizenError('UNSUPPORTED', `the version behind ${arm.model} holds no ONNX model`, {
+        hint: 'Register an ONNX file: kaizen models register NAME model.onnx',
+      })
+    }
+    return { ...arm, modelName: view.name, version: view.version, digest: view.modelDigest }
+  }
+
+  /** Loads every arm, or none. */
+  async #openArms(resolved: readonly store.ResolvedArm[]): Promise<readonly ServingArm[]> {
+    const leases = await Promise.allSettled(resolved.map(({ digest }) => this.#pool.lease(digest)))
+    const failed = leases.find((lease) => lease.status === 'rejected')
+    if (failed) {
+      const held = leases.filter((lease) => lease.status === 'fulfilled')
+      await Promise.all(held.map(({ value }) => value.release()))
+      throw failed.reason
+    }
+    return resolved.map((arm, i) => {
+      const lease = leases[i] as PromiseFulfilledResult<Awaited<ReturnType<ModelPool['lease']>>>
+      return new ServingArm(arm, lease.value)
+    })
+  }
+
+  #storeRoute(
+    actor: Actor,
+    name: string,
+    arms: readonly store.ResolvedArm[],
+    reason: string,
+  ): Promise<number> {
+    const { database, audit, clock } = this.#deps
+    return database.write(async (tx) => {
+      const record = await store.findEndpoint(tx, name)
+      if (!record) throw new KaizenError('NOT_FOUND', `the endpoint "${name}" was deleted`)
+      const before = await store.latestRoute(tx, name)
+      const revision = (before?.revision ?? 0) + 1
+      const now = clock.now()
+      const route = { endpoint: name, revision, arms, reason, actor: actor.name, setAt: now }
+      await store.insertRoute(tx, route)
+      await store.updateEndpoint(tx, { ...record, revision, updatedAt: now })
+      await audit.append(tx, {
+        actor,
+        type: 'serving.route.set',
+        subject: `endpoint:${name}`,
+        data: { revision, reason, before: before?.arms ?? [], after: arms },
+      })
+      return revision
+    })
+  }
+
+  /** Changes of one endpoint's route happen one after the other. */
+  async #exclusively(name: string, work: () => Promise<void>): Promise<void> {
+    const before = this.#routing.get(name)
+    const turn = (async () => {
+      await before?.catch(() => undefined)
+      await work()
+    })()
+    this.#routing.set(name, turn)
+    try {
+      await turn
+    } finally {
+      if (this.#routing.get(name) === turn) this.#routing.delete(name)
+    }
+  }
+}
+
+/** A page token: the time of the last row shown, and how many rows of that time were. */
+function parsePlace(token: string | undefined): { readonly at: number; readonly skip: number } {
+  if (token === undefined) return { at: Number.MAX_SAFE_INTEGER - 1, skip: 0 }
+  const match = /^(\d{1,16})\.(\d{1,9})$/.exec(token)
+  if (!match) throw new KaizenError('INVALID_REQUEST', 'query.pageToken: not a token of this list')
+  return { at: Number(match[1]), skip: Number(match[2]) }
+}

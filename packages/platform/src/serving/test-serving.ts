@@ -1,0 +1,159 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { KaizenError, type ModelVersionView } from '@kaizen/contracts'
+import { GraphBuilder } from '@kaizen/ml'
+import fastify from 'fastify'
+import { AuditLog, auditMigrations } from '../audit/index.ts'
+import { mountSurface, ownSurface } from '../http/index.ts'
+import { type Actor, ReplayClock, randomIds } from '../kernel/index.ts'
+import { inspectModel, OnnxRuntime } from '../runtime/index.ts'
+import { openFileBlobs, openSqlite } from '../storage/index.ts'
+import { invocationsSurface } from './invocations.routes.ts'
+import { servingMigrations } from './migrations.ts'
+import type { ModelSource } from './model.ts'
+import { openInferenceSurface } from './open-inference.routes.ts'
+import { servingRoutes } from './routes.ts'
+import { ServingService } from './service.ts'
+
+export const editor: Actor = { name: 'user:test', role: 'editor' }
+
+/** `variable = temp + amount`, with a text column that does not matter. */
+export function addingModel(amount: number): Uint8Array {
+  const graph = new GraphBuilder()
+  const temp = graph.input({ name: 'temp', type: 'float', shape: [1] })
+  const season = graph.input({ name: 'season', type: 'string', shape: [1] })
+  graph.add('Identity', [season])
+  const sum = graph.add('Add', [graph.cast(temp, 'double'), graph.doubles([amount])])
+  graph.output(graph.cast(sum, 'float'), { name: 'variable', type: 'float', shape: [1] })
+  return graph.finish('adding', {})
+}
+
+/** Passes a tensor of each type through, to try out what arrives. */
+export function echoModel(): Uint8Array {
+  const graph = new GraphBuilder()
+  for (const type of ['float', 'double', 'int64', 'uint8', 'string'] as const) {
+    const value = graph.input({ name: type, type, shape: [2] })
+    graph.output(graph.add('Identity', [value]), { name: `${type}_out`, type, shape: [2] })
+  }
+  return graph.finish('echo', {})
+}
+
+/** Registered versions: number n of a model is the n-th added. */
+export class TestModels implements ModelSource {
+  readonly #versions = new Map<string, ModelVersionView[]>()
+
+  add(version: Omit<ModelVersionView, 'version'>): string {
+    const versions = this.#versions.get(version.name) ?? []
+    versions.push({ ...version, version: versions.length + 1 })
+    this.#versions.set(version.name, versions)
+    return `models:/${version.name}/${versions.length}`
+  }
+
+  async resolve(uri: string): Promise<ModelVersionView> {
+    const match = /^models:\/([^/@]+)\/(\d+)$/.exec(uri)
+    const found = match && this.#versions.get(match[1]!)?.[Number(match[2]) - 1]
+    if (!found) throw new KaizenError('NOT_FOUND', `there is no model ${uri}`)
+    return found
+  }
+}
+
+export interface TestServing extends AsyncDisposable {
+  readonly serving: ServingService
+  readonly audit: AuditLog
+  readonly clock: ReplayClock
+  readonly runtime: OnnxRuntime
+  readonly url: string
+  readonly folder: string
+  /** Failures that no caller saw. */
+  readonly faults: unknown[]
+  /** Registers a model; answers its URI. */
+  register(name: string, model: Uint8Array): Promise<string>
+  /** Makes an endpoint that serves a model alone. */
+  deploy(endpoint: string, model: string): Promise<void>
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
+}
+
+/** Serving over HTTP on a free port, with real inference threads, database and log. */
+export async function testServing(
+  options: { readonly folder?: string; readonly models?: TestModels } = {},
+): Promise<TestServing> {
+  await using opened = new AsyncDisposableStack()
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'kaizen-serving-')))
+  if (!options.folder) opened.defer(() => rm(folder, { recursive: true, force: true }))
+  const database = await openSqlite(join(folder, 'kaizen.db'), [
+    ...auditMigrations,
+    ...servingMigrations,
+  ])
+  opened.defer(() => database.close())
+  const clock = new ReplayClock(Date.UTC(2026, 0, 1))
+  const audit = new AuditLog(database, clock)
+  const blobs = await openFileBlobs(join(folder, 'blobs'))
+  const models = options.models ?? new TestModels()
+  const runtime = opened.use(new OnnxRuntime({ threads: 2 }))
+  const faults: unknown[] = []
+  const serving = opened.use(
+    new ServingService({
+      database,
+      audit,
+      clock,
+      ids: randomIds(),
+      blobs,
+      models,
+      runtime,
+      logFolder: join(folder, 'predictions'),
+      onFault: (failure) => faults.push(failure),
+    }),
+  )
+  await serving.start()
+  const app = fastify({ routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true } })
+  opened.defer(() => app.close())
+  const mount = { authenticate: async () => editor, onDefect: (error: Error) => faults.push(error) }
+  await mountSurface(app, ownSurface('serving', servingRoutes(serving)), mount)
+  await mountSurface(app, openInferenceSurface({ serving, version: '0.0.0' }), mount)
+  await mountSurface(app, invocationsSurface({ serving }), mount)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+  const kept = opened.move()
+  return {
+    serving,
+    audit,
+    clock,
+    runtime,
+    url,
+    folder,
+    faults,
+    async register(name, model) {
+      const { digest, sizeBytes } = await blobs.put(model)
+      return models.add({
+        name,
+        status: 'READY',
+        description: '',
+        source: '',
+        runId: null,
+        aliases: [],
+        tags: {},
+        modelDigest: digest,
+        modelSizeBytes: sizeBytes,
+        signature: await inspectModel(model),
+        lineage: {},
+        createdAt: clock.now(),
+        createdBy: editor.name,
+      })
+    },
+    async deploy(endpoint, model) {
+      await serving.create(editor, { name: endpoint, description: '', model, target: null })
+      const arms = [{ name: 'champion', model, mode: 'live' as const, weight: 1 }]
+      await serving.setRoute(editor, endpoint, { arms }, 'first')
+    },
+    post: (path, body, headers = {}) =>
+      fetch(url + path, {
+        method: 'POST',
+        headers,
+        body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+      }),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
+}
