@@ -75,7 +75,7 @@ export {
   value,
 } from './ports.ts'
 export { isProject, type Project, type ProjectOptions, project } from './project.ts'
-export { isStep, type Step, type StepContext, step } from './step.ts'
+export { isStep, type RunnableStep, type Step, type StepContext, step } from './step.ts'
 export {
   type GradientBoostingOptions,
   type LinearOptions,

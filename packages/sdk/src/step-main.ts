@@ -2,11 +2,11 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { KaizenError } from '@kaizen/contracts/errors'
-import { isStep, type Step } from './step.ts'
+import { isStep, type RunnableStep } from './step.ts'
 import { resolveFromHere } from './step-imports.ts'
 import { runStepProcess } from './step-process.ts'
 
-async function loadStep([module = '', exportName = '']: readonly string[]): Promise<Step> {
+async function loadStep([module = '', exportName = '']: readonly string[]): Promise<RunnableStep> {
   resolveFromHere()
   const loaded = (await import(pathToFileURL(resolve(module)).href)) as Record<string, unknown>
   const exported = loaded[exportName]

@@ -4,7 +4,7 @@
  */
 import process from 'node:process'
 import { KaizenError } from '@kaizen/contracts/errors'
-import type { Step } from './step.ts'
+import type { RunnableStep } from './step.ts'
 import { emptyReport, readContract, runStep, writeReport } from './step-runtime.ts'
 
 /** What a waiting process is told. */
@@ -17,7 +17,7 @@ export interface StepAssignment {
   readonly env: Readonly<Record<string, string>>
 }
 
-export type LoadStep = (args: readonly string[]) => Promise<Step>
+export type LoadStep = (args: readonly string[]) => Promise<RunnableStep>
 
 /** Runs the step that `load` finds, once, and ends the process: with status 0 when its result is written, else 1. */
 export async function runStepProcess(load: LoadStep): Promise<void> {

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import type { JsonValue, StepContract } from '@kaizen/contracts'
 import { KaizenError } from '@kaizen/contracts/errors'
-import type { Step, StepContext } from './step.ts'
+import type { RunnableStep, StepContext } from './step.ts'
 
 /** What a step has to report; see the contract's result. */
 export interface StepReport {
@@ -32,7 +32,7 @@ export function writeReport(contract: StepContract, report: StepReport): void {
 }
 
 /** Runs the code of a step as its contract says and answers what it has to report. */
-export async function runStep(step: Step, contract: StepContract): Promise<StepReport> {
+export async function runStep(step: RunnableStep, contract: StepContract): Promise<StepReport> {
   const report = emptyReport()
   const inputs = Object.fromEntries(
     Object.entries(contract.inputs).map(([name, input]) => [
@@ -40,7 +40,7 @@ export async function runStep(step: Step, contract: StepContract): Promise<StepR
       input.kind === 'value' ? input.value : { path: input.path },
     ]),
   )
-  const answered = (await step.run(inputs, contextOf(contract, report))) as
+  const answered = (await step.run(inputs as never, contextOf(contract, report) as never)) as
     | Readonly<Record<string, unknown>>
     | undefined
   for (const [name, output] of Object.entries(contract.outputs)) {

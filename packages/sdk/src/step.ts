@@ -99,7 +99,13 @@ export function step<const In extends Ports, const Out extends Ports>(
   return called
 }
 
-export const isStep = (value: unknown): value is Step =>
+/** A step as the process that runs it sees it: code whose inputs the contract supplies. */
+export interface RunnableStep {
+  readonly stepName: string
+  readonly run: (inputs: never, context: never) => unknown
+}
+
+export const isStep = (value: unknown): value is RunnableStep =>
   typeof value === 'function' && 'stepName' in value && 'run' in value
 
 /** Adds a node for a call to the open graph. @throws INVALID_MANIFEST for inputs that are missing or unknown. */

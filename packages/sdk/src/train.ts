@@ -18,7 +18,7 @@ export interface TrainOptions extends CallOptions {
   readonly weight?: string
   /** `regression` for a numeric target, else `classification`, unless told. */
   readonly task?: 'regression' | 'classification'
-  /** Share of the newest rows that only measure the model and are not learnt from; 0.2 unless told, 0 for none. */
+  /** The last rows, this share, measure the method before it learns from all; 0.2 unless told, 0 for none. */
   readonly validation?: Input<number>
 }
 
@@ -35,17 +35,29 @@ export interface GradientBoostingOptions extends TrainOptions {
   readonly l2?: Input<number>
   /** Values of a feature are put into this many bins; 255 unless told. */
   readonly maxBins?: Input<number>
-  readonly objective?: 'squared-error' | 'absolute-error' | 'poisson' | 'log-loss'
+  /** Chosen by the target unless told. */
+  readonly objective?: 'squared-error' | 'poisson' | 'binary-logloss' | 'softmax'
+  /** What a regression learns in place of the target; undone in predictions. */
+  readonly targetTransform?: 'none' | 'log1p'
+  /** Share of the rows that each tree sees; all unless told. */
+  readonly rowFraction?: Input<number>
+  /** Share of the features that each tree sees; all unless told. */
+  readonly featureFraction?: Input<number>
   /** Stop when the validation loss has not fallen for so many trees. */
   readonly earlyStopping?: { readonly rounds: number; readonly fraction?: number }
   /** 1: the prediction may not fall as the feature rises; -1: it may not rise. */
   readonly monotone?: Readonly<Record<string, 1 | -1>>
 }
 export interface LinearOptions extends TrainOptions {
-  /** Ridge penalty. */
+  /** Ridge penalty; 1 unless told. */
   readonly l2?: Input<number>
+  /** What replaces a missing number; `mean` unless told. */
+  readonly impute?: 'mean' | 'median' | 'most-frequent'
+  readonly scale?: 'standard' | 'none'
 }
-export type LogisticOptions = LinearOptions
+export type LogisticOptions = LinearOptions & {
+  readonly maxIterations?: Input<number>
+}
 
 /** What training yields. */
 export type Trained = {
