@@ -16,8 +16,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   scripts: [],
 }
 
-/** The command line is a client of the server, except where it starts one. */
+/** The command line is a client of the server, except where it starts one or examines the program itself. */
 const startsServer = /^packages\/cli\/src\/(?:.*\/)?(?:server|demo)(?:[-./]|$)/
+const examinesProgram = /^packages\/cli\/src\/commands\/(?:dev|doctor)\.ts$/
 
 /** The stages of the lifecycle: one may import only those before it. */
 export const stages = [
@@ -99,8 +100,8 @@ function packageTable({ path }: SourceFile, { specifier }: Import): string | und
     if (allowed === undefined) return `${here} is not in the import table; add it with an ADR`
     if (allowed.includes(imported) || here === `packages/${imported}`) return
     if (here === 'packages/cli' && imported === 'platform') {
-      if (startsServer.test(path) || isTest(path)) return
-      return 'cli imports platform only in the files that start a server'
+      if (startsServer.test(path) || examinesProgram.test(path) || isTest(path)) return
+      return 'cli imports platform only in the files that start a server or examine the program'
     }
     return `${here} may import ${allowed.join(', ') || 'no other package'}, not ${imported}`
   }

@@ -49,7 +49,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   throwInsteadOfExit(program)
   try {
     await program.parseAsync([...argv])
-    return 0
+    // A command whose output says what has failed sets the code itself.
+    return Number(process.exitCode ?? 0)
   } catch (failure) {
     if (failure instanceof CommanderError) return failure.exitCode === 0 ? 0 : usageError
     reportError(failure, argv.includes('--json'))

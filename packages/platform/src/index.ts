@@ -1,2 +1,11 @@
 /** The Kaizen server. */
-export { type RunningServer, type ServerOptions, startServer, version } from './app/index.ts'
+export {
+  examineMachine,
+  type Finding,
+  type ParityFileResult,
+  type RunningServer,
+  runParityFolder,
+  type ServerOptions,
+  startServer,
+  version,
+} from './app/index.ts'

@@ -150,9 +150,8 @@ async function runToTheEnd(options: {
   following.then(end, end)
   while (isFollowing) {
     const { steps } = await client.call(pipelinesApi.runDetail, { params: { id } })
-    const done = steps.done + steps.cached + steps.failed
     if (steps.total > 0)
-      progress.at(Math.min(1, done / steps.total), `${done} of ${steps.total} steps`)
+      progress.at(steps.done / steps.total, `${steps.done} of ${steps.total} steps`)
     await Promise.race([sleep(pollMs), following])
   }
   process.off('SIGINT', cancel)
