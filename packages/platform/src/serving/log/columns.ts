@@ -99,7 +99,7 @@ export function pushMissing(columns: readonly GrowingColumn[], rows: number): vo
  */
 export function shortestDouble(value: number): number {
   if (Number.isInteger(value) || !Number.isFinite(value)) return value
-  for (const scale of [1e4, 1e7]) {
+  for (let scale = 10; scale <= 1e7; scale *= 10) {
     const rounded = Math.round(value * scale) / scale
     if (Math.fround(rounded) === value) return rounded
   }

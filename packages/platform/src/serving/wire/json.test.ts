@@ -1,0 +1,56 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { parseCsv } from './csv.ts'
+import { parseExactly } from './json.ts'
+
+it('reads all JSON as the plain parser does', () => {
+  fc.assert(
+    fc.property(fc.json(), (text) => {
+      expect(parseExactly(text)).toEqual(JSON.parse(text))
+    }),
+  )
+})
+
+it('keeps integers that a double cannot hold', () => {
+  expect(parseExactly('[9007199254740993, 1, -12345678901234567890, 1e300]')).toEqual([
+    9007199254740993n,
+    1,
+    -12345678901234567890n,
+    1e300,
+  ])
+})
+
+it('reads the numbers that Python writes and JSON lacks, but not in text', () => {
+  expect(parseExactly('{"a": [NaN, -Infinity, Infinity, "NaN", "x \\" NaN"]}')).toEqual({
+    a: ['NaN', '-Infinity', 'Infinity', 'NaN', 'x " NaN'],
+  })
+  expect(() => parseExactly('[NaNs]')).toThrow(/not well-formed/)
+})
+
+it('reads back any table written as CSV', () => {
+  const cell = fc.string().map((text) => text.replaceAll('\ufeff', ''))
+  const table = fc
+    .integer({ min: 2, max: 4 })
+    .chain((width) =>
+      fc.array(fc.array(cell, { minLength: width, maxLength: width }), { minLength: 1 }),
+    )
+  fc.assert(
+    fc.property(table, (rows) => {
+      const text = rows
+        .map((row) => row.map((value) => `"${value.replaceAll('"', '""')}"`).join())
+        .join('\r\n')
+      const { header, lines } = parseCsv(text)
+      expect([header, ...lines]).toEqual(rows)
+    }),
+  )
+})
+
+it('reads plain fields, empty ones at the end too', () => {
+  expect(parseCsv('a,b\n1,\n,2\n')).toEqual({
+    header: ['a', 'b'],
+    lines: [
+      ['1', ''],
+      ['', '2'],
+    ],
+  })
+})
