@@ -4,6 +4,7 @@ import type { Database, Tx } from '../storage/index.ts'
 import type { AuditEvent, NewAuditEvent } from './model.ts'
 import { type ChainState, chainStart, followChain, hashEvent } from './rules.ts'
 import * as store from './store.ts'
+import { type ChainTail, chainTailOf } from './tail.ts'
 
 const verifyBatch = 2000
 
@@ -11,16 +12,20 @@ const verifyBatch = 2000
 export class AuditLog {
   readonly #database: Database
   readonly #clock: Clock
-  readonly #listeners = new Set<() => void>()
+  readonly #tail: ChainTail
 
   constructor(database: Database, clock: Clock) {
     this.#database = database
     this.#clock = clock
+    this.#tail = chainTailOf(database)
   }
 
-  /** Appends within the caller's transaction: the change and its event are kept or lost together. */
+  /**
+   * Appends within the caller's transaction: the change and its event are kept or lost together. The event is written
+   * with those of the whole group, just before its commit.
+   */
   async append(tx: Tx, event: NewAuditEvent): Promise<AuditEvent> {
-    const head = await store.lockHead(tx, this.#database.dialect)
+    const head = await this.#tail.head(tx)
     const fields = {
       seq: head.seq + 1,
       at: this.#clock.now(),
@@ -33,8 +38,7 @@ export class AuditLog {
       previousHash: head.hash,
     }
     const chained = { ...fields, hash: hashEvent(fields) }
-    await store.insertEvent(tx, chained)
-    this.#announce()
+    this.#tail.add(chained)
     return chained
   }
 
@@ -83,10 +87,9 @@ export class AuditLog {
     }
   }
 
-  /** Calls `listener` soon after an append; it may come before the commit, so read by cursor and expect nothing new. */
+  /** Calls `listener` soon after a group with events has ended, also one that failed: read by cursor. */
   onAppend(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#tail.onAppend(listener)
   }
 
   /** Where a named reader of the log stands; a new reader starts at `initial`. */
@@ -97,9 +100,5 @@ export class AuditLog {
   /** Moves a cursor in the transaction of what was done for the events before it. */
   saveCursor(tx: Tx, name: string, seq: number): Promise<void> {
     return store.writeCursor(tx, name, seq)
-  }
-
-  #announce(): void {
-    for (const listener of this.#listeners) setImmediate(listener)
   }
 }

@@ -1,6 +1,6 @@
 import type { AuditEvent } from '@kaizen/contracts'
 import { sql } from 'kysely'
-import { type Dialect, type Reader, type Tx, tables } from '../storage/index.ts'
+import { type Dialect, PreparedInsert, type Reader, type Tx, tables } from '../storage/index.ts'
 
 interface AuditTables {
   audit_event: {
@@ -37,6 +37,18 @@ const toEvent = (row: EventRow): AuditEvent => ({
   hash: row.hash,
 })
 
+const toRow = (event: AuditEvent): EventRow => ({
+  seq: event.seq,
+  at: event.at,
+  actor: event.actor,
+  type: event.type,
+  subject: event.subject,
+  data: JSON.stringify(event.data),
+  request_id: event.requestId,
+  previous_hash: event.previousHash,
+  hash: event.hash,
+})
+
 /** The head, locked until the transaction ends so that processes sharing a database append one after the other. */
 export async function lockHead(tx: Tx, dialect: Dialect): Promise<{ seq: number; hash: string }> {
   const query = tables<AuditTables>(tx)
@@ -46,25 +58,23 @@ export async function lockHead(tx: Tx, dialect: Dialect): Promise<{ seq: number;
   return (dialect === 'postgres' ? query.forUpdate() : query).executeTakeFirstOrThrow()
 }
 
-export async function insertEvent(tx: Tx, event: AuditEvent): Promise<void> {
-  const db = tables<AuditTables>(tx)
-  await db
-    .insertInto('audit_event')
-    .values({
-      seq: event.seq,
-      at: event.at,
-      actor: event.actor,
-      type: event.type,
-      subject: event.subject,
-      data: JSON.stringify(event.data),
-      request_id: event.requestId,
-      previous_hash: event.previousHash,
-      hash: event.hash,
-    })
-    .execute()
-  await db
+const events = new PreparedInsert<EventRow>(
+  ['seq', 'at', 'actor', 'type', 'subject', 'data', 'request_id', 'previous_hash', 'hash'],
+  (tx, rows) => tables<AuditTables>(tx).insertInto('audit_event').values(rows),
+)
+
+/** Adds events to the end of the log and moves its head to the last of them. */
+export async function insertEvents(
+  tx: Tx,
+  dialect: Dialect,
+  appended: readonly AuditEvent[],
+): Promise<void> {
+  const last = appended.at(-1)
+  if (!last) return
+  await events.run(tx, dialect, appended.map(toRow))
+  await tables<AuditTables>(tx)
     .updateTable('audit_head')
-    .set({ seq: event.seq, hash: event.hash })
+    .set({ seq: last.seq, hash: last.hash })
     .where('id', '=', 1)
     .execute()
 }

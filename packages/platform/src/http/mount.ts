@@ -90,13 +90,17 @@ function mountRoute(
           },
         )
       }
+      let signal: AbortSignal | undefined
       const call: Call = {
         params: parsePart('path', endpoint.params, request.params) as never,
         query: parsePart('query', endpoint.query, request.query) as never,
         body: (owner ? request.body : parsePart('body', endpoint.body, request.body)) as never,
         actor,
         requestId: request.id,
-        signal: hangUpSignal(request),
+        get signal() {
+          signal ??= hangUpSignal(request)
+          return signal
+        },
         request,
         reply,
       }

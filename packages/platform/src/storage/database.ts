@@ -8,6 +8,19 @@ export type Tx = Transaction<unknown>
 export type Reader = Kysely<unknown>
 
 /**
+ * Something that gathers in memory what the members of a group leave with it, and writes it once, before their shared
+ * commit: what every write does costs one statement for the group, not one for each.
+ */
+export interface GroupParticipant {
+  /** A member begins; the answer takes back what that member leaves here. */
+  begin(): () => void
+  /** Writes what the members left. A failure rolls the whole group back. */
+  flush(tx: Tx): Promise<void>
+  /** The group is over, committed or not. */
+  end(): void
+}
+
+/**
  * The database port.
  *
  * Writes that arrive together share one durable transaction: each runs inside a savepoint of its own, in order of
@@ -18,6 +31,8 @@ export interface Database {
   readonly dialect: Dialect
   /** Runs `work` in a durable transaction; it is rolled back, alone, if `work` throws. */
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Takes part in every group of writes from now on. */
+  join(participant: GroupParticipant): void
   /** For queries; sees what was committed before. */
   readonly reader: Reader
   close(): Promise<void>

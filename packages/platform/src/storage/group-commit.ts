@@ -16,18 +16,30 @@ export interface GroupTransaction {
 
 const groupLimit = 512
 
+/** What gathers the members' work and writes it before the commit; see `GroupParticipant` of the database port. */
+export interface GroupGatherer {
+  begin(): () => void
+  flush(): Promise<void>
+  end(): void
+}
+
 /**
  * Group commit (DeWitt et al., 1984): requests that arrive while a transaction is being written to disk share the
  * next one, so that the cost of a durable commit is divided by their number.
  */
 export class GroupCommit {
   readonly #transaction: GroupTransaction
+  readonly #gatherers: GroupGatherer[] = []
   #queue: Waiting[] = []
   #draining: Promise<void> | undefined
   #closed = false
 
   constructor(transaction: GroupTransaction) {
     this.#transaction = transaction
+  }
+
+  join(gatherer: GroupGatherer): void {
+    this.#gatherers.push(gatherer)
   }
 
   /** Resolves with the answer of `work` once it is durable; rejects, with nothing written, if `work` throws. */
@@ -52,14 +64,20 @@ export class GroupCommit {
   }
 
   async #drain(): Promise<void> {
-    // Requests of the same turn of the event loop join the same group.
-    await new Promise<void>((resolve) => setImmediate(resolve))
     while (this.#queue.length > 0) {
-      const group = this.#queue.splice(0, groupLimit)
-      await this.#commit(group)
-      await new Promise<void>((resolve) => setImmediate(resolve))
+      await this.#gather()
+      await this.#commit(this.#queue.splice(0, groupLimit))
     }
     this.#draining = undefined
+  }
+
+  /** Requests that arrive one right after the other join the same group: waits for as long as each turn brings more. */
+  async #gather(): Promise<void> {
+    let known: number
+    do {
+      known = this.#queue.length
+      await new Promise<void>((resolve) => setImmediate(resolve))
+    } while (this.#queue.length > known && this.#queue.length < groupLimit)
   }
 
   async #commit(group: readonly Waiting[]): Promise<void> {
@@ -69,20 +87,25 @@ export class GroupCommit {
       for (const member of group) {
         if (await this.#runMember(member)) succeeded.push(member)
       }
+      for (const gatherer of this.#gatherers) await gatherer.flush()
       await this.#transaction.commit()
     } catch (failure) {
       await this.#transaction.rollback().catch(() => undefined)
       for (const member of group) member.settle(false, failure)
       return
+    } finally {
+      for (const gatherer of this.#gatherers) gatherer.end()
     }
     for (const member of succeeded) member.settle(true, undefined)
   }
 
   async #runMember(member: Waiting): Promise<boolean> {
     await this.#transaction.savepoint()
+    const undo = this.#gatherers.map((gatherer) => gatherer.begin())
     try {
       await member.run()
     } catch (failure) {
+      for (const takeBack of undo) takeBack()
       await this.#transaction.rollbackToSavepoint()
       member.settle(false, failure)
       return false

@@ -1,11 +1,19 @@
 /** Where things are kept: the database, blobs by content, tables, and the folder that holds them. */
 export type { BlobInfo, BlobStore, ByteRange } from './blobs.ts'
 export { type DataDirectory, openDataDirectory } from './data-directory.ts'
-export { type Database, type Dialect, type Reader, type Tx, tables } from './database.ts'
+export {
+  type Database,
+  type Dialect,
+  type GroupParticipant,
+  type Reader,
+  type Tx,
+  tables,
+} from './database.ts'
 export { type DuckdbLakeOptions, openDuckdbLake } from './duckdb-lake.ts'
 export { openFileBlobs } from './file-blobs.ts'
 export { identifier, type Lake, type LakeValue, literal } from './lake.ts'
 export { type ColumnTypes, type Migration, migrate } from './migrate.ts'
 export { openPostgres } from './postgres-database.ts'
+export { PreparedInsert, PreparedQuery } from './prepared.ts'
 export { openSqlite } from './sqlite-database.ts'
 export { schemaOf, type Table, type TableColumn } from './table.ts'

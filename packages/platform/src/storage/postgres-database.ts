@@ -1,5 +1,5 @@
 import { KaizenError } from '@kaizen/contracts'
-import { Kysely, PostgresDialect, sql } from 'kysely'
+import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
 import { Pool, types } from 'pg'
 import type { Database, Reader, Tx } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -22,23 +22,32 @@ export async function openPostgres(
     await Promise.all([writer.destroy(), reader.destroy()])
     throw failure instanceof KaizenError ? failure : unreachable(failure)
   }
-  const run = async (statement: string): Promise<void> => {
-    await sql.raw(statement).execute(writer)
+  const run = (statement: string): (() => Promise<void>) => {
+    const compiled = CompiledQuery.raw(statement)
+    return async (): Promise<void> => void (await writer.executeQuery(compiled))
   }
+  const undo = run('ROLLBACK TO SAVEPOINT member')
+  const release = run('RELEASE SAVEPOINT member')
   const group = new GroupCommit({
-    begin: () => run('BEGIN'),
-    savepoint: () => run('SAVEPOINT member'),
-    release: () => run('RELEASE SAVEPOINT member'),
+    begin: run('BEGIN'),
+    savepoint: run('SAVEPOINT member'),
+    release,
     rollbackToSavepoint: async () => {
-      await run('ROLLBACK TO SAVEPOINT member')
-      await run('RELEASE SAVEPOINT member')
+      await undo()
+      await release()
     },
-    commit: () => run('COMMIT'),
-    rollback: () => run('ROLLBACK'),
+    commit: run('COMMIT'),
+    rollback: run('ROLLBACK'),
   })
   return {
     dialect: 'postgres',
     reader,
+    join: (participant) =>
+      group.join({
+        begin: () => participant.begin(),
+        flush: () => participant.flush(writer as Tx),
+        end: () => participant.end(),
+      }),
     write: (work) => group.submit(() => work(writer as Tx)).catch(explain),
     async close() {
       await group.close()

@@ -1,5 +1,5 @@
 import { KaizenError } from '@kaizen/contracts'
-import { Kysely, sql } from 'kysely'
+import { CompiledQuery, Kysely, sql } from 'kysely'
 import type { Database, Reader, Tx } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
 import { type Migration, migrate } from './migrate.ts'
@@ -20,23 +20,32 @@ export async function openSqlite(
     throw failure
   }
   const reader: Reader = new Kysely({ dialect: nodeSqliteDialect(path, { readOnly: true }) })
-  const run = async (statement: string): Promise<void> => {
-    await sql.raw(statement).execute(writer)
+  const run = (statement: string): (() => Promise<void>) => {
+    const compiled = CompiledQuery.raw(statement)
+    return async (): Promise<void> => void (await writer.executeQuery(compiled))
   }
+  const undo = run('ROLLBACK TO member')
+  const release = run('RELEASE member')
   const group = new GroupCommit({
-    begin: () => run('BEGIN IMMEDIATE'),
-    savepoint: () => run('SAVEPOINT member'),
-    release: () => run('RELEASE member'),
+    begin: run('BEGIN IMMEDIATE'),
+    savepoint: run('SAVEPOINT member'),
+    release,
     rollbackToSavepoint: async () => {
-      await run('ROLLBACK TO member')
-      await run('RELEASE member')
+      await undo()
+      await release()
     },
-    commit: () => run('COMMIT'),
-    rollback: () => run('ROLLBACK'),
+    commit: run('COMMIT'),
+    rollback: run('ROLLBACK'),
   })
   return {
     dialect: 'sqlite',
     reader,
+    join: (participant) =>
+      group.join({
+        begin: () => participant.begin(),
+        flush: () => participant.flush(writer as Tx),
+        end: () => participant.end(),
+      }),
     write: (work) => group.submit(() => work(writer as Tx)).catch(explain),
     async close() {
       await group.close()

@@ -1,5 +1,4 @@
-import { type Dialect, type Reader, type Tx, tables } from '../storage/index.ts'
-import { BulkInsert } from './bulk.store.ts'
+import { type Dialect, PreparedInsert, type Reader, type Tx, tables } from '../storage/index.ts'
 import type { KeyValue } from './model.ts'
 import type { TrackingTables } from './tables.ts'
 
@@ -7,14 +6,14 @@ type AnnotationRow = TrackingTables['run_tag']
 
 const columns = ['run_number', 'key', 'value'] as const
 
-const newParams = new BulkInsert<AnnotationRow>(columns, (tx, rows) =>
+const newParams = new PreparedInsert<AnnotationRow>(columns, (tx, rows) =>
   tables<TrackingTables>(tx)
     .insertInto('run_param')
     .values(rows)
     .onConflict((conflict) => conflict.columns(['run_number', 'key']).doNothing()),
 )
 
-const tags = new BulkInsert<AnnotationRow>(columns, (tx, rows) =>
+const tags = new PreparedInsert<AnnotationRow>(columns, (tx, rows) =>
   tables<TrackingTables>(tx)
     .insertInto('run_tag')
     .values(rows)

@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
-import { type Dialect, type Reader, type Tx, tables } from '../storage/index.ts'
-import { BulkInsert } from './bulk.store.ts'
+import { type Dialect, PreparedInsert, type Reader, type Tx, tables } from '../storage/index.ts'
 import type { AttributedMetric, KeyValue, LoggedModel, LoggedModelStatus } from './model.ts'
 import { storedValue } from './rules.ts'
 import type { TrackingTables } from './tables.ts'
@@ -8,7 +7,7 @@ import type { TrackingTables } from './tables.ts'
 type ModelRow = TrackingTables['logged_model']
 type MetricRow = TrackingTables['logged_model_metric']
 
-const metricRows = new BulkInsert<MetricRow>(
+const metricRows = new PreparedInsert<MetricRow>(
   [
     'model_id',
     'key',

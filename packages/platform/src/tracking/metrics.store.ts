@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
-import { type Dialect, type Reader, type Tx, tables } from '../storage/index.ts'
-import { BulkInsert } from './bulk.store.ts'
+import { type Dialect, PreparedInsert, type Reader, type Tx, tables } from '../storage/index.ts'
 import type { HistoryCursor } from './history-cursor.ts'
 import type { MetricPoint } from './model.ts'
 import { newestPoints, storedValue } from './rules.ts'
@@ -11,7 +10,7 @@ type PointRow = TrackingTables['run_metric']
 const columns = ['run_number', 'key', 'step', 'timestamp', 'value', 'is_nan'] as const
 
 /** A point logged again is the same point. */
-const history = new BulkInsert<PointRow>(columns, (tx, rows) =>
+const history = new PreparedInsert<PointRow>(columns, (tx, rows) =>
   tables<TrackingTables>(tx)
     .insertInto('run_metric')
     .values(rows)
@@ -19,7 +18,7 @@ const history = new BulkInsert<PointRow>(columns, (tx, rows) =>
 )
 
 /** Keeps the greater of the stored and the new point by (step, timestamp, value). */
-const latest = new BulkInsert<PointRow>(columns, (tx, rows) =>
+const latest = new PreparedInsert<PointRow>(columns, (tx, rows) =>
   tables<TrackingTables>(tx)
     .insertInto('run_latest_metric')
     .values(rows)

@@ -188,7 +188,7 @@ export class Runs {
       before: { status: run.status, name: run.name },
       after: { status: change.status ?? run.status, name: change.name || run.name },
     })
-    return (await store.findRun(tx, runId)) as Run
+    return (await store.findRun(tx, this.#deps.database.dialect, runId)) as Run
   }
 
   /** Marks a run as deleted. @throws NOT_FOUND */
@@ -300,8 +300,8 @@ export class Runs {
       readonly limit?: number | undefined
     },
   ): Promise<readonly MetricPoint[]> {
-    const { reader } = this.#deps.database
-    const run = await store.findRun(reader, runId)
+    const { reader, dialect } = this.#deps.database
+    const run = await store.findRun(reader, dialect, runId)
     return run ? metrics.readHistory(reader, run.number, key, options) : []
   }
 
@@ -314,14 +314,14 @@ export class Runs {
     key: string,
     options: { readonly points: number; readonly steps?: readonly [number, number] | undefined },
   ): Promise<readonly MetricPoint[]> {
-    const { reader } = this.#deps.database
-    const run = await store.findRun(reader, runId)
+    const { reader, dialect } = this.#deps.database
+    const run = await store.findRun(reader, dialect, runId)
     return run ? metrics.sampleHistory(reader, run.number, key, options) : []
   }
 
   /** @throws NOT_FOUND */
   async require(reader: Reader, runId: string): Promise<store.StoredRun> {
-    const run = await store.findRun(reader, runId)
+    const run = await store.findRun(reader, this.#deps.database.dialect, runId)
     if (run) return run
     if (runId === '') throw missingValue('run_id')
     throw new KaizenError('NOT_FOUND', `Run with id=${runId.slice(0, 300)} not found`)

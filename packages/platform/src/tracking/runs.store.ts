@@ -1,4 +1,4 @@
-import { type Reader, type Tx, tables } from '../storage/index.ts'
+import { type Dialect, PreparedQuery, type Reader, type Tx, tables } from '../storage/index.ts'
 import type { Lifecycle, Run, RunStatus } from './model.ts'
 import type { TrackingTables } from './tables.ts'
 
@@ -29,12 +29,16 @@ export async function insertRun(tx: Tx, row: Omit<RunRow, 'number'>): Promise<St
   return toRun({ number, ...row })
 }
 
-export async function findRun(reader: Reader, runId: string): Promise<StoredRun | undefined> {
-  const row = await tables<TrackingTables>(reader)
-    .selectFrom('run')
-    .selectAll()
-    .where('id', '=', runId)
-    .executeTakeFirst()
+const byId = new PreparedQuery<readonly [runId: string], RunRow>((reader, runId) =>
+  tables<TrackingTables>(reader).selectFrom('run').selectAll().where('id', '=', runId),
+)
+
+export async function findRun(
+  reader: Reader,
+  dialect: Dialect,
+  runId: string,
+): Promise<StoredRun | undefined> {
+  const [row] = await byId.run(reader, dialect, runId)
   return row && toRun(row)
 }
 

@@ -1,0 +1,70 @@
+import type { CompiledQuery } from 'kysely'
+import type { Dialect, Reader, Tx } from './database.ts'
+
+interface Compilable<Row> {
+  compile(): CompiledQuery<Row>
+}
+
+/**
+ * A query that is built once for each dialect and afterwards only bound: on a path that runs thousands of times a
+ * second, building the statement costs several times what running it does.
+ */
+export class PreparedQuery<Values extends readonly unknown[], Row> {
+  readonly #build: (reader: Reader, ...values: Values) => Compilable<Row>
+  readonly #compiled = new Map<Dialect, CompiledQuery<Row>>()
+
+  /** `build` must bind exactly its values, in their order. */
+  constructor(build: (reader: Reader, ...values: Values) => Compilable<Row>) {
+    this.#build = build
+  }
+
+  async run(reader: Reader, dialect: Dialect, ...values: Values): Promise<readonly Row[]> {
+    let compiled = this.#compiled.get(dialect)
+    if (!compiled) {
+      compiled = this.#build(reader, ...values).compile()
+      this.#compiled.set(dialect, compiled)
+    }
+    const { rows } = await reader.executeQuery<Row>({ ...compiled, parameters: values })
+    return rows
+  }
+}
+
+/** Statements insert this many rows, so that there are few to prepare. */
+const chunkSizes = [100, 10, 1] as const
+
+/** An insert of any number of rows by prepared statements of a few fixed sizes. */
+export class PreparedInsert<Row extends object> {
+  readonly #columns: readonly (keyof Row)[]
+  readonly #build: (tx: Tx, rows: readonly Row[]) => Compilable<unknown>
+  readonly #compiled = new Map<string, CompiledQuery<unknown>>()
+
+  /** `build` must insert exactly `columns`, in that order, with no other bound value. */
+  constructor(
+    columns: readonly (keyof Row)[],
+    build: (tx: Tx, rows: readonly Row[]) => Compilable<unknown>,
+  ) {
+    this.#columns = columns
+    this.#build = build
+  }
+
+  async run(tx: Tx, dialect: Dialect, rows: readonly Row[]): Promise<void> {
+    let at = 0
+    for (const size of chunkSizes) {
+      for (; rows.length - at >= size; at += size) {
+        await this.#insert(tx, dialect, rows.slice(at, at + size))
+      }
+    }
+  }
+
+  async #insert(tx: Tx, dialect: Dialect, rows: readonly Row[]): Promise<void> {
+    const name = `${dialect}:${rows.length}`
+    let compiled = this.#compiled.get(name)
+    if (!compiled) {
+      compiled = this.#build(tx, rows).compile()
+      this.#compiled.set(name, compiled)
+    }
+    const parameters: unknown[] = []
+    for (const row of rows) for (const column of this.#columns) parameters.push(row[column])
+    await tx.executeQuery({ ...compiled, parameters })
+  }
+}
