@@ -29,12 +29,23 @@ describe('accuracy of gradient boosting with default options', () => {
     expect(logLoss(probability, actual)).toBeLessThanOrEqual(0.277)
   })
 
-  it('on bike, a random fifth held out: RMSE at most 41.0', () => {
-    const [test, train] = randomFifth(bike)
+  /** The RMSE on the random fifth of a seed, trained on the rest. */
+  const bikeError = (seed: number): number => {
+    const [test, train] = randomFifth(bike, seed)
     const prediction = boosted.fit(takeRows(bike, train), 'cnt').predict(takeRows(bike, test))
     if (prediction.task !== 'regression') throw new Error('expected a regression')
-    const actual = numbersOf(takeRows(bike, test), 'cnt')
-    expect(rootMeanSquaredError(prediction.values, actual)).toBeLessThanOrEqual(41.0)
+    return rootMeanSquaredError(prediction.values, numbersOf(takeRows(bike, test), 'cnt'))
+  }
+
+  it('on bike, the fifth of seed 0 held out: RMSE at most 41.0', () => {
+    expect(bikeError(0)).toBeLessThanOrEqual(41.0)
+  })
+
+  // One fifth says little: scikit-learn 1.9.1 ranges from 40.6 to 46.6 over these, as do its rivals.
+  it("on bike, the mean over twelve fifths: scikit-learn's 42.046, to 0.1", () => {
+    const errors = Array.from({ length: 12 }, (_, seed) => bikeError(seed))
+    const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length
+    expect(Math.abs(mean - 42.046)).toBeLessThan(0.1)
   })
 })
 
