@@ -1,5 +1,6 @@
 import { type Client, createClient } from '@kaizen/sdk'
 import { Command } from 'commander'
+import { exampleText } from './example-text.ts'
 
 /** What a command that talks to a server gets. */
 export interface ApiContext {
@@ -18,10 +19,15 @@ interface ApiFlags {
 
 export const defaultServer = 'http://127.0.0.1:7420'
 
-/** A command with the options that every call of a server takes. */
-export function apiCommand(name: string, description: string): Command {
+/** A command with the options that every call of a server takes, and with at least one example in its help. */
+export function apiCommand(
+  name: string,
+  description: string,
+  ...examples: readonly [string, ...string[]]
+): Command {
   return new Command(name)
     .description(description)
+    .addHelpText('after', exampleText(...examples))
     .option(
       '--server <url>',
       'address of the server; KAIZEN_URL says it once',

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { exitCodeOfKind, isKaizenError } from '@kaizen/contracts'
 import { Command, CommanderError } from 'commander'
 import { auditCommand } from './commands/audit.ts'
@@ -44,6 +45,7 @@ const commands = [
 export async function run(argv: readonly string[]): Promise<number> {
   const program = new Command('kaizen')
     .description('The whole machine-learning operations loop in one program.')
+    .version(version(), '-v, --version', 'print the version')
     .showSuggestionAfterError()
   for (const command of commands) program.addCommand(command())
   throwInsteadOfExit(program)
@@ -61,4 +63,9 @@ export async function run(argv: readonly string[]): Promise<number> {
 function throwInsteadOfExit(command: Command): void {
   command.exitOverride()
   for (const child of command.commands) throwInsteadOfExit(child)
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { readonly version: string }).version
 }

@@ -12,11 +12,14 @@ export function auditCommand(): Command {
 }
 
 const listCommand = (): Command =>
-  apiCommand('list', 'List events, newest first.')
+  apiCommand(
+    'list',
+    'List events, newest first.',
+    "kaizen audit list --type 'continual.*' --limit 20",
+  )
     .option('--type <type>', 'only this type; a * at the end matches by prefix')
     .option('--subject <subject>', 'only what happened to this; a * at the end matches by prefix')
     .option('--limit <number>', 'how many', '50')
-    .addHelpText('after', "\nExample:\n  kaizen audit list --type 'continual.*' --limit 20\n")
     .action(async (flags: { type?: string; subject?: string; limit: string }, command: Command) => {
       const { client, json } = contextOf(command)
       const { items } = await client.call(auditApi.list, {
@@ -38,25 +41,27 @@ const listCommand = (): Command =>
     })
 
 const verifyCommand = (): Command =>
-  apiCommand('verify', 'Prove that no event was altered, removed or reordered.').action(
-    async (_flags, command: Command) => {
-      const { client, json } = contextOf(command)
-      const result = await client.call(auditApi.verify)
-      if (!result.ok) {
-        throw new KaizenError(
-          'AUDIT_BROKEN',
-          `the audit chain breaks at event ${result.problem?.seq}: ${result.problem?.message}`,
-          {
-            hint: 'Compare with a backup from before the change; the events before this one are proven.',
-            details: { ...result },
-          },
-        )
-      }
-      print(
-        json,
-        result,
-        () =>
-          `${result.events.toLocaleString('en-US')} events verified; the chain is whole. Head: ${result.head}`,
+  apiCommand(
+    'verify',
+    'Prove that no event was altered, removed or reordered.',
+    'kaizen audit verify',
+  ).action(async (_flags, command: Command) => {
+    const { client, json } = contextOf(command)
+    const result = await client.call(auditApi.verify)
+    if (!result.ok) {
+      throw new KaizenError(
+        'AUDIT_BROKEN',
+        `the audit chain breaks at event ${result.problem?.seq}: ${result.problem?.message}`,
+        {
+          hint: 'Compare with a backup from before the change; the events before this one are proven.',
+          details: { ...result },
+        },
       )
-    },
-  )
+    }
+    print(
+      json,
+      result,
+      () =>
+        `${result.events.toLocaleString('en-US')} events verified; the chain is whole. Head: ${result.head}`,
+    )
+  })

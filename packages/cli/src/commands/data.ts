@@ -19,32 +19,34 @@ export function dataCommand(): Command {
 }
 
 const listCommand = (): Command =>
-  apiCommand('list', 'List datasets.').action(async (_flags, command: Command) => {
-    const { client, json } = contextOf(command)
-    const datasets = await Array.fromAsync(client.paged(dataApi.list))
-    print(json, datasets, () =>
-      datasets.length === 0
-        ? 'No datasets yet. `kaizen data create NAME` registers one, `kaizen apply` all of a project.'
-        : renderTable(datasets, [
-            { title: 'name', of: (row) => row.name },
-            { title: 'rows', of: (row) => row.rowCount, right: true },
-            { title: 'versions', of: (row) => row.versions, right: true },
-            { title: 'updated', of: (row) => formatTime(row.updatedAt) },
-            { title: 'project', of: (row) => row.project },
-          ]),
-    )
-  })
+  apiCommand('list', 'List datasets.', 'kaizen data list').action(
+    async (_flags, command: Command) => {
+      const { client, json } = contextOf(command)
+      const datasets = await Array.fromAsync(client.paged(dataApi.list))
+      print(json, datasets, () =>
+        datasets.length === 0
+          ? 'No datasets yet. `kaizen data create NAME` registers one, `kaizen apply` all of a project.'
+          : renderTable(datasets, [
+              { title: 'name', of: (row) => row.name },
+              { title: 'rows', of: (row) => row.rowCount, right: true },
+              { title: 'versions', of: (row) => row.versions, right: true },
+              { title: 'updated', of: (row) => formatTime(row.updatedAt) },
+              { title: 'project', of: (row) => row.project },
+            ]),
+      )
+    },
+  )
 
 const createCommand = (): Command =>
-  apiCommand('create', 'Register a dataset.')
+  apiCommand(
+    'create',
+    'Register a dataset.',
+    'kaizen data create rides --event-time dteday --event-hour hr',
+  )
     .argument('<name>', 'its name')
     .option('--description <text>', 'what it is', '')
     .option('--event-time <column>', 'the column that says when a row happened')
     .option('--event-hour <column>', 'the column with the hour, where it stands apart')
-    .addHelpText(
-      'after',
-      '\nExample:\n  kaizen data create rides --event-time dteday --event-hour hr\n',
-    )
     .action(
       async (
         name: string,
@@ -67,7 +69,12 @@ const createCommand = (): Command =>
     )
 
 const addCommand = (): Command =>
-  apiCommand('add', 'Upload a CSV or Parquet file as a new version.')
+  apiCommand(
+    'add',
+    'Upload a CSV or Parquet file as a new version.',
+    'kaizen data add rides rides-2011.csv',
+    'kaizen data add rides rides-2012.parquet --append',
+  )
     .argument('<name>', 'the dataset')
     .argument('<file>', 'a .csv or .parquet file')
     .option('--append', 'add the rows to those of the latest version', false)
@@ -76,10 +83,6 @@ const addCommand = (): Command =>
         'csv',
         'parquet',
       ]),
-    )
-    .addHelpText(
-      'after',
-      '\nExamples:\n  kaizen data add rides rides-2011.csv\n  kaizen data add rides rides-2012.parquet --append\n',
     )
     .action(
       async (
@@ -120,7 +123,7 @@ function formatOf(file: string): 'csv' | 'parquet' {
 }
 
 const showCommand = (): Command =>
-  apiCommand('show', 'Show a dataset and its versions.')
+  apiCommand('show', 'Show a dataset and its versions.', 'kaizen data show rides')
     .argument('<name>', 'the dataset')
     .action(async (name: string, _flags, command: Command) => {
       const { client, json } = contextOf(command)
@@ -154,7 +157,11 @@ const showCommand = (): Command =>
     })
 
 const profileCommand = (): Command =>
-  apiCommand('profile', 'Show the profile of the latest or a given version.')
+  apiCommand(
+    'profile',
+    'Show the profile of the latest or a given version.',
+    'kaizen data profile rides 3',
+  )
     .argument('<name>', 'the dataset')
     .argument('[version]', 'number of the version; the latest unless told')
     .action(async (name: string, version: string | undefined, _flags, command: Command) => {

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { exampleText } from '../example-text.ts'
 import { print, printable } from '../render.ts'
 
 /** `kaizen dev`: what those who work on Kaizen itself use. */
@@ -13,7 +14,7 @@ const parityCommand = (): Command =>
     .description("Compare Kaizen's numbers with golden values of the reference libraries.")
     .argument('<folder>', 'folder with parity case files; data files beside it or above')
     .option('--json', 'print JSON', false)
-    .addHelpText('after', '\nExample:\n  kaizen dev parity packages/ml/fixtures/parity\n')
+    .addHelpText('after', exampleText('kaizen dev parity packages/ml/fixtures/parity'))
     .action(async (folder: string, flags: { readonly json: boolean }) => {
       const { runParityFolder } = await import('@kaizen/platform')
       const say = (text: string): void => {

@@ -20,10 +20,10 @@ export const doctorCommand = (): Command =>
   apiCommand(
     'doctor',
     'Check what Kaizen needs on this machine, and say what to do about the rest.',
+    'kaizen doctor --data-dir /var/lib/kaizen',
   )
     .option('--data-dir <folder>', 'folder that a server would use', '.kaizen')
     .option('--database-url <url>', 'PostgreSQL that a server would use')
-    .addHelpText('after', '\nExample:\n  kaizen doctor --data-dir /var/lib/kaizen\n')
     .action(async (flags: DoctorFlags, command: Command) => {
       const { client, baseUrl, json } = contextOf(command)
       const { examineMachine, version } = await import('@kaizen/platform')

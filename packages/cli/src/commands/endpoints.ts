@@ -17,35 +17,37 @@ export function endpointsCommand(): Command {
 }
 
 const listCommand = (): Command =>
-  apiCommand('list', 'List endpoints.').action(async (_flags, command: Command) => {
-    const { client, json } = contextOf(command)
-    const endpoints = await Array.fromAsync(client.paged(servingApi.list))
-    print(json, endpoints, () =>
-      endpoints.length === 0
-        ? 'No endpoints yet. `kaizen endpoints create NAME --model models:/MODEL@champion` makes one.'
-        : renderTable(endpoints, [
-            { title: 'name', of: (row) => row.name },
-            { title: 'state', of: (row) => row.state },
-            {
-              title: 'arms',
-              of: (row) =>
-                row.arms.map((arm) => `${arm.name}=${arm.modelName}/${arm.version}`).join(', '),
-            },
-            { title: 'predictions', of: (row) => row.predictions, right: true },
-            { title: 'labelled', of: (row) => row.labelled, right: true },
-          ]),
-    )
-  })
+  apiCommand('list', 'List endpoints.', 'kaizen endpoints list').action(
+    async (_flags, command: Command) => {
+      const { client, json } = contextOf(command)
+      const endpoints = await Array.fromAsync(client.paged(servingApi.list))
+      print(json, endpoints, () =>
+        endpoints.length === 0
+          ? 'No endpoints yet. `kaizen endpoints create NAME --model models:/MODEL@champion` makes one.'
+          : renderTable(endpoints, [
+              { title: 'name', of: (row) => row.name },
+              { title: 'state', of: (row) => row.state },
+              {
+                title: 'arms',
+                of: (row) =>
+                  row.arms.map((arm) => `${arm.name}=${arm.modelName}/${arm.version}`).join(', '),
+              },
+              { title: 'predictions', of: (row) => row.predictions, right: true },
+              { title: 'labelled', of: (row) => row.labelled, right: true },
+            ]),
+      )
+    },
+  )
 
 const createCommand = (): Command =>
-  apiCommand('create', 'Create an endpoint and serve a model on it.')
+  apiCommand(
+    'create',
+    'Create an endpoint and serve a model on it.',
+    'kaizen endpoints create fraud --model models:/fraud@champion --target is_fraud',
+  )
     .argument('<name>', 'its name')
     .requiredOption('--model <uri>', 'models:/NAME/VERSION or models:/NAME@ALIAS')
     .option('--target <column>', 'the column that ground truth supplies')
-    .addHelpText(
-      'after',
-      '\nExample:\n  kaizen endpoints create fraud --model models:/fraud@champion --target is_fraud\n',
-    )
     .action(async (name: string, flags: { model: string; target?: string }, command: Command) => {
       const { client, json } = contextOf(command)
       const modelName = /^models:\/([^/@]+)/.exec(flags.model)?.[1]
@@ -73,7 +75,7 @@ const createCommand = (): Command =>
     })
 
 const showCommand = (): Command =>
-  apiCommand('show', 'Show an endpoint with its arms.')
+  apiCommand('show', 'Show an endpoint with its arms.', 'kaizen endpoints show fraud')
     .argument('<name>', 'the endpoint')
     .action(async (name: string, _flags, command: Command) => {
       const { client, json } = contextOf(command)
@@ -82,14 +84,14 @@ const showCommand = (): Command =>
     })
 
 const routeCommand = (): Command =>
-  apiCommand('route', 'Set the arms of an endpoint; models are loaded before traffic moves.')
+  apiCommand(
+    'route',
+    'Set the arms of an endpoint; models are loaded before traffic moves.',
+    'kaizen endpoints route fraud champion=models:/fraud/3:0.9 canary=models:/fraud/4:0.1 --reason "try 4"',
+  )
     .argument('<name>', 'the endpoint')
     .argument('<arms...>', 'NAME=MODEL[:WEIGHT] answers, NAME=MODEL:shadow watches')
     .requiredOption('--reason <text>', 'why; stands in the audit log')
-    .addHelpText(
-      'after',
-      '\nExample:\n  kaizen endpoints route fraud champion=models:/fraud/3:0.9 canary=models:/fraud/4:0.1 --reason "try 4"\n',
-    )
     .action(
       async (
         name: string,
@@ -107,13 +109,13 @@ const routeCommand = (): Command =>
     )
 
 const predictCommand = (): Command =>
-  apiCommand('predict', 'Ask an endpoint for one prediction.')
+  apiCommand(
+    'predict',
+    'Ask an endpoint for one prediction.',
+    'kaizen endpoints predict bike-demand hr=8 temp=0.4 workingday=1 …',
+  )
     .argument('<name>', 'the endpoint')
     .argument('<values...>', 'COLUMN=VALUE for each input')
-    .addHelpText(
-      'after',
-      '\nExample:\n  kaizen endpoints predict bike-demand hr=8 temp=0.4 workingday=1 …\n',
-    )
     .action(async (name: string, values: readonly string[], _flags, command: Command) => {
       const context = contextOf(command)
       const answer = await invoke(context, name, Object.fromEntries(values.map(parseValue)))
@@ -121,7 +123,11 @@ const predictCommand = (): Command =>
     })
 
 const feedbackCommand = (): Command =>
-  apiCommand('feedback', 'Give the ground truth of a prediction.')
+  apiCommand(
+    'feedback',
+    'Give the ground truth of a prediction.',
+    'kaizen endpoints feedback fraud inf-01k8x3 true',
+  )
     .argument('<name>', 'the endpoint')
     .argument('<inference-id>', 'the id that came with the prediction')
     .argument('<value>', 'what was true')

@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { KaizenError } from '@kaizen/contracts'
 import { Command } from 'commander'
+import { exampleText } from '../example-text.ts'
 import { print } from '../render.ts'
 
 const workspace = fileURLToPath(new URL('../../../../', import.meta.url))
@@ -30,7 +31,7 @@ export const initCommand = (): Command =>
     .argument('[folder]', 'an empty or new folder; its name becomes the name of the project', '.')
     .option('--link', 'only link the SDK into the project of the folder', false)
     .option('--json', 'print JSON', false)
-    .addHelpText('after', '\nExample:\n  kaizen init forecast && cd forecast && kaizen run\n')
+    .addHelpText('after', exampleText('kaizen init forecast && cd forecast && kaizen run'))
     .action(async (folder: string, flags: InitFlags) => {
       const path = resolve(folder)
       const files = flags.link ? [] : await createProject(path)

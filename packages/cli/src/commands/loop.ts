@@ -13,7 +13,7 @@ export function loopCommand(): Command {
 }
 
 const statusCommand = (): Command =>
-  apiCommand('status', 'Show every loop with its stages.').action(
+  apiCommand('status', 'Show every loop with its stages.', 'kaizen loop status').action(
     async (_flags, command: Command) => {
       const { client, json } = contextOf(command)
       const { loops } = await client.call(continualApi.loops)
@@ -50,7 +50,11 @@ const statusCommand = (): Command =>
   )
 
 const candidatesCommand = (): Command =>
-  apiCommand('candidates', 'List candidates, newest first.')
+  apiCommand(
+    'candidates',
+    'List candidates, newest first.',
+    'kaizen loop candidates --policy bike-loop --limit 10',
+  )
     .option('--policy <name>', 'of one policy')
     .option('--limit <number>', 'how many', '50')
     .action(async (flags: { policy?: string; limit: string }, command: Command) => {
@@ -74,7 +78,11 @@ const candidatesCommand = (): Command =>
     })
 
 const triggerCommand = (): Command =>
-  apiCommand('trigger', 'Ask a policy for a candidate now.')
+  apiCommand(
+    'trigger',
+    'Ask a policy for a candidate now.',
+    'kaizen loop trigger bike-loop --reason "new price list"',
+  )
     .argument('<policy>', 'the policy')
     .requiredOption('--reason <text>', 'why; stands in the audit log')
     .action(async (policy: string, flags: { reason: string }, command: Command) => {

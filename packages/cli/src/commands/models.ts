@@ -15,27 +15,33 @@ export function modelsCommand(): Command {
 }
 
 const listCommand = (): Command =>
-  apiCommand('list', 'List registered models.').action(async (_flags, command: Command) => {
-    const { client, json } = contextOf(command)
-    const models = await Array.fromAsync(client.paged(modelsApi.list))
-    print(json, models, () =>
-      models.length === 0
-        ? 'No models yet. A policy registers what passes its gate; `kaizen models upload NAME FILE` registers an ONNX file.'
-        : renderTable(models, [
-            { title: 'name', of: (row) => row.name },
-            { title: 'latest', of: (row) => row.latestVersion, right: true },
-            {
-              title: 'aliases',
-              of: (row) =>
-                row.aliases.map(({ alias, version }) => `${alias}=${version}`).join(', '),
-            },
-            { title: 'updated', of: (row) => formatTime(row.updatedAt) },
-          ]),
-    )
-  })
+  apiCommand('list', 'List registered models.', 'kaizen models list').action(
+    async (_flags, command: Command) => {
+      const { client, json } = contextOf(command)
+      const models = await Array.fromAsync(client.paged(modelsApi.list))
+      print(json, models, () =>
+        models.length === 0
+          ? 'No models yet. A policy registers what passes its gate; `kaizen models upload NAME FILE` registers an ONNX file.'
+          : renderTable(models, [
+              { title: 'name', of: (row) => row.name },
+              { title: 'latest', of: (row) => row.latestVersion, right: true },
+              {
+                title: 'aliases',
+                of: (row) =>
+                  row.aliases.map(({ alias, version }) => `${alias}=${version}`).join(', '),
+              },
+              { title: 'updated', of: (row) => formatTime(row.updatedAt) },
+            ]),
+      )
+    },
+  )
 
 const versionsCommand = (): Command =>
-  apiCommand('versions', 'List the versions of a model, newest first.')
+  apiCommand(
+    'versions',
+    'List the versions of a model, newest first.',
+    'kaizen models versions fraud',
+  )
     .argument('<name>', 'the model')
     .action(async (name: string, _flags, command: Command) => {
       const { client, json } = contextOf(command)
@@ -53,11 +59,14 @@ const versionsCommand = (): Command =>
     })
 
 const uploadCommand = (): Command =>
-  apiCommand('upload', 'Register an ONNX file as a new version.')
+  apiCommand(
+    'upload',
+    'Register an ONNX file as a new version.',
+    'kaizen models upload fraud fraud.onnx --alias champion',
+  )
     .argument('<name>', 'the model; made if it does not exist')
     .argument('<file>', 'an ONNX file')
     .option('--alias <alias>', 'point this alias at it')
-    .addHelpText('after', '\nExample:\n  kaizen models upload fraud fraud.onnx --alias champion\n')
     .action(async (name: string, file: string, flags: { alias?: string }, command: Command) => {
       const { client, json } = contextOf(command)
       const content = await readFile(file).catch((cause: unknown) => {
@@ -78,7 +87,7 @@ const uploadCommand = (): Command =>
     })
 
 const aliasCommand = (): Command =>
-  apiCommand('alias', 'Point an alias at a version.')
+  apiCommand('alias', 'Point an alias at a version.', 'kaizen models alias fraud champion 4')
     .argument('<name>', 'the model')
     .argument('<alias>', 'the alias, for example champion')
     .argument('<version>', 'number of the version')

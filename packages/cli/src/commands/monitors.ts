@@ -13,25 +13,31 @@ export function monitorsCommand(): Command {
 }
 
 const listCommand = (): Command =>
-  apiCommand('list', 'List monitors.').action(async (_flags, command: Command) => {
-    const { client, json } = contextOf(command)
-    const monitors = await Array.fromAsync(client.paged(monitoringApi.list))
-    print(json, monitors, () =>
-      monitors.length === 0
-        ? 'No monitors yet. Declare one in kaizen.ts and run `kaizen apply`.'
-        : renderTable(monitors, [
-            { title: 'name', of: (row) => row.name },
-            { title: 'state', of: (row) => row.state },
-            { title: 'endpoint', of: (row) => row.declaration.endpoint },
-            { title: 'open alerts', of: (row) => row.openAlerts, right: true },
-            { title: 'windows', of: (row) => row.windows, right: true },
-            { title: 'up to', of: (row) => formatTime(row.lastWindowTo) },
-          ]),
-    )
-  })
+  apiCommand('list', 'List monitors.', 'kaizen monitors list').action(
+    async (_flags, command: Command) => {
+      const { client, json } = contextOf(command)
+      const monitors = await Array.fromAsync(client.paged(monitoringApi.list))
+      print(json, monitors, () =>
+        monitors.length === 0
+          ? 'No monitors yet. Declare one in kaizen.ts and run `kaizen apply`.'
+          : renderTable(monitors, [
+              { title: 'name', of: (row) => row.name },
+              { title: 'state', of: (row) => row.state },
+              { title: 'endpoint', of: (row) => row.declaration.endpoint },
+              { title: 'open alerts', of: (row) => row.openAlerts, right: true },
+              { title: 'windows', of: (row) => row.windows, right: true },
+              { title: 'up to', of: (row) => formatTime(row.lastWindowTo) },
+            ]),
+      )
+    },
+  )
 
 const showCommand = (): Command =>
-  apiCommand('show', 'Show the statistics of the newest window.')
+  apiCommand(
+    'show',
+    'Show the statistics of the newest window.',
+    'kaizen monitors show bike-watch --kind performance',
+  )
     .argument('<name>', 'the monitor')
     .addOption(
       new Option('--kind <kind>', 'which windows')
@@ -63,7 +69,7 @@ const showCommand = (): Command =>
     })
 
 const alertsCommand = (): Command =>
-  apiCommand('alerts', 'List alerts, newest first.')
+  apiCommand('alerts', 'List alerts, newest first.', 'kaizen monitors alerts --monitor bike-watch')
     .option('--monitor <name>', 'of one monitor')
     .action(async (flags: { monitor?: string }, command: Command) => {
       const { client, json } = contextOf(command)

@@ -24,31 +24,33 @@ export function pipelinesCommand(): Command {
 }
 
 const listCommand = (): Command =>
-  apiCommand('list', 'List pipelines.').action(async (_flags, command: Command) => {
-    const { client, json } = contextOf(command)
-    const pipelines = await Array.fromAsync(client.paged(pipelinesApi.list))
-    print(json, pipelines, () =>
-      pipelines.length === 0
-        ? 'No pipelines yet. Declare one in kaizen.ts and run `kaizen apply`.'
-        : renderTable(pipelines, [
-            { title: 'name', of: (row) => row.name },
-            { title: 'steps', of: (row) => row.steps, right: true },
-            { title: 'last run', of: (row) => row.lastRun?.state },
-            { title: 'at', of: (row) => formatTime(row.lastRun?.createdAt) },
-          ]),
-    )
-  })
+  apiCommand('list', 'List pipelines.', 'kaizen pipelines list').action(
+    async (_flags, command: Command) => {
+      const { client, json } = contextOf(command)
+      const pipelines = await Array.fromAsync(client.paged(pipelinesApi.list))
+      print(json, pipelines, () =>
+        pipelines.length === 0
+          ? 'No pipelines yet. Declare one in kaizen.ts and run `kaizen apply`.'
+          : renderTable(pipelines, [
+              { title: 'name', of: (row) => row.name },
+              { title: 'steps', of: (row) => row.steps, right: true },
+              { title: 'last run', of: (row) => row.lastRun?.state },
+              { title: 'at', of: (row) => formatTime(row.lastRun?.createdAt) },
+            ]),
+      )
+    },
+  )
 
 const startCommand = (): Command =>
-  apiCommand('start', 'Start a run and follow its log to the end.')
+  apiCommand(
+    'start',
+    'Start a run and follow its log to the end.',
+    'kaizen pipelines start fit-demand trainFrom=1293840000000 trainTo=1301616000000',
+  )
     .argument('<name>', 'the pipeline')
     .argument('[params...]', 'NAME=VALUE for its parameters; values are JSON or text')
     .option('--no-cache', 'run every step anew')
     .option('--detach', 'do not wait')
-    .addHelpText(
-      'after',
-      '\nExample:\n  kaizen pipelines start fit-demand trainFrom=1293840000000 trainTo=1301616000000\n',
-    )
     .action(
       async (
         name: string,
@@ -81,7 +83,7 @@ const startCommand = (): Command =>
     )
 
 const runsCommand = (): Command =>
-  apiCommand('runs', 'List runs, newest first.')
+  apiCommand('runs', 'List runs, newest first.', 'kaizen pipelines runs --pipeline fit-demand')
     .option('--pipeline <name>', 'of one pipeline')
     .action(async (flags: { pipeline?: string }, command: Command) => {
       const { client, json } = contextOf(command)
@@ -101,7 +103,7 @@ const runsCommand = (): Command =>
     })
 
 const showCommand = (): Command =>
-  apiCommand('show', 'Show a run with its steps.')
+  apiCommand('show', 'Show a run with its steps.', 'kaizen pipelines show run-01k8x3')
     .argument('<run>', 'id of the run')
     .action(async (id: string, _flags, command: Command) => {
       const { client, json } = contextOf(command)
@@ -110,7 +112,7 @@ const showCommand = (): Command =>
     })
 
 const cancelCommand = (): Command =>
-  apiCommand('cancel', 'Cancel a run.')
+  apiCommand('cancel', 'Cancel a run.', 'kaizen pipelines cancel run-01k8x3')
     .argument('<run>', 'id of the run')
     .action(async (id: string, _flags, command: Command) => {
       const { client, json } = contextOf(command)

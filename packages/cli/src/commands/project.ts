@@ -7,7 +7,11 @@ import { print } from '../render.ts'
 
 /** `kaizen plan`: what applying the project would change. */
 export const planCommand = (): Command =>
-  apiCommand('plan', 'Show what `apply` would change; changes nothing.')
+  apiCommand(
+    'plan',
+    'Show what `apply` would change; changes nothing.',
+    'kaizen plan examples/bike-sharing',
+  )
     .argument('[folder]', 'folder of kaizen.ts', '.')
     .action(async (folder: string, _flags, command: Command) => {
       const { client, json } = contextOf(command)
@@ -18,13 +22,13 @@ export const planCommand = (): Command =>
 
 /** `kaizen apply`: brings the project into force. */
 export const applyCommand = (): Command =>
-  apiCommand('apply', 'Put a project into force: upload its files and declare its objects.')
+  apiCommand(
+    'apply',
+    'Put a project into force: upload its files and declare its objects.',
+    'kaizen apply examples/bike-sharing --reason "first loop"',
+  )
     .argument('[folder]', 'folder of kaizen.ts', '.')
     .option('--reason <text>', 'why; stands in the audit log', '')
-    .addHelpText(
-      'after',
-      '\nExample:\n  kaizen apply examples/bike-sharing --reason "first loop"\n',
-    )
     .action(async (folder: string, flags: { reason: string }, command: Command) => {
       const { client, json } = contextOf(command)
       const result = await applyProject(client, folder, flags.reason)

@@ -11,6 +11,7 @@ import {
 import { type Client, createClient } from '@kaizen/sdk'
 import { Command } from 'commander'
 import { type Progress, startProgress } from '../demo/progress.ts'
+import { exampleText } from '../example-text.ts'
 import { formatNumber, print, renderTable } from '../render.ts'
 import { startOwnServer } from '../server-in-process.ts'
 import { describeRun, followRun, parseParams } from './pipelines.ts'
@@ -44,7 +45,7 @@ export const runCommand = (): Command =>
     .option('--json', 'print JSON', false)
     .addHelpText(
       'after',
-      '\nExamples:\n  kaizen run\n  kaizen run fit-demand trainFrom=2011-01-01 trainTo=2011-04-01\n',
+      exampleText('kaizen run', 'kaizen run fit-demand trainFrom=2011-01-01 trainTo=2011-04-01'),
     )
     .action(async (name: string | undefined, texts: readonly string[], flags: RunFlags) => {
       const isParam = name?.includes('=') ?? false

@@ -32,15 +32,15 @@ function limitOf(text: string): number {
 }
 
 const listCommand = (): Command =>
-  apiCommand('list', 'List runs, newest first.')
+  apiCommand(
+    'list',
+    'List runs, newest first.',
+    "kaizen runs list --filter 'metrics.mae < 40' --order-by 'metrics.mae ASC'",
+  )
     .option('--experiment <name>', 'of this experiment; repeatable, all unless told', collect, [])
     .option('--filter <filter>', "MLflow's search syntax")
     .option('--order-by <clause>', "for example 'metrics.mae ASC'; repeatable", collect, [])
     .option('--limit <number>', 'how many', limitOf, 50)
-    .addHelpText(
-      'after',
-      "\nExample:\n  kaizen runs list --filter 'metrics.mae < 40' --order-by 'metrics.mae ASC'\n",
-    )
     .action(async (flags: ListFlags, command: Command) => {
       const { client, json } = contextOf(command)
       const ids = await told(experimentIds(client, flags.experiment))
@@ -68,9 +68,12 @@ const listCommand = (): Command =>
     })
 
 const showCommand = (): Command =>
-  apiCommand('show', 'Show a run: parameters, tags and last metrics.')
+  apiCommand(
+    'show',
+    'Show a run: parameters, tags and last metrics.',
+    'kaizen runs show 4f1c2a9e0b7d4c55a3e8f6d21b90c7aa',
+  )
     .argument('<run>', 'id of the run')
-    .addHelpText('after', '\nExample:\n  kaizen runs show 4f1c2a9e0b7d4c55a3e8f6d21b90c7aa\n')
     .action(async (id: string, _flags, command: Command) => {
       const { client, json } = contextOf(command)
       const { run } = await told(client.call(mlflowRunsApi.get, { query: { run_id: id } }))
@@ -78,13 +81,13 @@ const showCommand = (): Command =>
     })
 
 const metricsCommand = (): Command =>
-  apiCommand('metrics', 'Show the curve of a metric, or the last value of each.')
+  apiCommand(
+    'metrics',
+    'Show the curve of a metric, or the last value of each.',
+    'kaizen runs metrics 4f1c2a9e0b7d4c55a3e8f6d21b90c7aa loss',
+  )
     .argument('<run>', 'id of the run')
     .argument('[metric]', 'its name; every metric unless told')
-    .addHelpText(
-      'after',
-      '\nExample:\n  kaizen runs metrics 4f1c2a9e0b7d4c55a3e8f6d21b90c7aa loss\n',
-    )
     .action(async (id: string, metric: string | undefined, _flags, command: Command) => {
       const { client, json } = contextOf(command)
       if (metric === undefined) {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { KaizenError } from '@kaizen/contracts'
 import { Command, InvalidArgumentError } from 'commander'
+import { exampleText } from '../example-text.ts'
 
 interface ServerFlags {
   readonly host: string
@@ -60,7 +61,11 @@ export function serverCommand(): Command {
     .option('--json', 'print the ready line as JSON', false)
     .addHelpText(
       'after',
-      '\nExamples:\n  kaizen server\n  kaizen server --port 0 --data-dir /var/lib/kaizen\n  KAIZEN_ADMIN_TOKEN=… kaizen server --host 0.0.0.0 --auth\n',
+      exampleText(
+        'kaizen server',
+        'kaizen server --port 0 --data-dir /var/lib/kaizen',
+        'KAIZEN_ADMIN_TOKEN=… kaizen server --host 0.0.0.0 --auth',
+      ),
     )
     .action(async (flags: ServerFlags) => {
       const { startServer } = await import('@kaizen/platform')

@@ -13,23 +13,29 @@ export function tokensCommand(): Command {
 }
 
 const listCommand = (): Command =>
-  apiCommand('list', 'List tokens.').action(async (_flags, command: Command) => {
-    const { client, json } = contextOf(command)
-    const tokens = await Array.fromAsync(client.paged(systemApi.tokens))
-    print(json, tokens, () =>
-      renderTable(tokens, [
-        { title: 'id', of: (row) => row.id },
-        { title: 'name', of: (row) => row.name },
-        { title: 'role', of: (row) => row.role },
-        { title: 'created', of: (row) => formatTime(row.createdAt) },
-        { title: 'last used', of: (row) => formatTime(row.lastUsedAt) },
-        { title: 'revoked', of: (row) => formatTime(row.revokedAt) },
-      ]),
-    )
-  })
+  apiCommand('list', 'List tokens.', 'kaizen tokens list').action(
+    async (_flags, command: Command) => {
+      const { client, json } = contextOf(command)
+      const tokens = await Array.fromAsync(client.paged(systemApi.tokens))
+      print(json, tokens, () =>
+        renderTable(tokens, [
+          { title: 'id', of: (row) => row.id },
+          { title: 'name', of: (row) => row.name },
+          { title: 'role', of: (row) => row.role },
+          { title: 'created', of: (row) => formatTime(row.createdAt) },
+          { title: 'last used', of: (row) => formatTime(row.lastUsedAt) },
+          { title: 'revoked', of: (row) => formatTime(row.revokedAt) },
+        ]),
+      )
+    },
+  )
 
 const createCommand = (): Command =>
-  apiCommand('create', 'Create a token; its secret is printed once.')
+  apiCommand(
+    'create',
+    'Create a token; its secret is printed once.',
+    'kaizen tokens create dashboard --role viewer',
+  )
     .argument('<name>', 'who it is for')
     .addOption(new Option('--role <role>', 'what it may do').choices(roles).default('viewer'))
     .action(async (name: string, flags: { role: Role }, command: Command) => {
@@ -43,7 +49,7 @@ const createCommand = (): Command =>
     })
 
 const revokeCommand = (): Command =>
-  apiCommand('revoke', 'Revoke a token.')
+  apiCommand('revoke', 'Revoke a token.', 'kaizen tokens revoke tok-01k8x3')
     .argument('<id>', 'id of the token')
     .action(async (id: string, _flags, command: Command) => {
       const { client, json } = contextOf(command)

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type Candidate, KaizenError, monitoringApi, servingApi } from '@kaizen/contracts'
 import { type Client, createClient } from '@kaizen/sdk'
 import { applyProject } from '../commands/project.ts'
+import { print } from '../render.ts'
 import { type BikeRow, readBikeRows } from './bike-rows.ts'
 import { invokeOver } from './invoke.ts'
 import {
@@ -30,6 +31,8 @@ const project = fileURLToPath(new URL('../../../../examples/bike-sharing', impor
 export interface DemoOptions {
   readonly folder: string
   readonly until: string
+  /** Print the report as JSON on standard output, progress on standard error. */
+  readonly json: boolean
 }
 
 /** Starts a server, runs the loop over the replayed data, reports, and serves on a terminal until Ctrl-C. */
@@ -45,7 +48,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const folder = resolve(options.folder)
   await rm(join(folder, 'data'), { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  const progress = startProgress()
+  const progress = startProgress(options.json ? process.stderr : process.stdout)
   await using server = new ServerProcess({
     dataDir: join(folder, 'data'),
     replayFrom: new Date(scenario.start).toISOString(),
@@ -90,12 +93,15 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     reportHtml(report.report, report.series, report.candidates),
   )
   progress.end()
-  process.stdout.write(
-    `\n${renderReport(report.report)}\n\nReport: ${options.folder}/report.html and report.json\n`,
+  print(
+    options.json,
+    report.report,
+    () =>
+      `\n${renderReport(report.report)}\n\nReport: ${options.folder}/report.html and report.json`,
   )
   if (!report.report.auditVerified)
     throw new KaizenError('AUDIT_BROKEN', 'the audit chain of the demo does not verify')
-  if (!process.stdout.isTTY) return
+  if (!process.stdout.isTTY || options.json) return
   process.stdout.write(`User interface: ${address}\nCtrl-C ends it.\n`)
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
 }
