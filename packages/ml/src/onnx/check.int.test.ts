@@ -16,6 +16,7 @@ const reason =
     ? null
     : `${python} lacks onnx and onnxruntime: ${(modules.stderr ?? String(modules.error)).trim().split('\n').at(-1)}`
 const isRequired = process.env['KAIZEN_REQUIRE_SERVICES'] === '1'
+if (reason !== null && !isRequired) console.warn(`skipped: ${reason}`)
 
 interface Answer {
   readonly producer: string
