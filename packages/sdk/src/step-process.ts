@@ -19,13 +19,17 @@ export interface StepAssignment {
 
 export type LoadStep = (args: readonly string[]) => Promise<RunnableStep>
 
-/** Runs the step that `load` finds, once, and ends the process: with status 0 when its result is written, else 1. */
-export async function runStepProcess(load: LoadStep): Promise<void> {
+/**
+ * Runs the step that `load` finds, once, and ends the process: with status 0 when its result is written, else 1.
+ * @param warmUp done before a waiting process says that it is ready
+ */
+export async function runStepProcess(load: LoadStep, warmUp?: () => Promise<void>): Promise<void> {
   const contractPath = process.env['KAIZEN_STEP']
   if (contractPath !== undefined) {
     await work(load, { contractPath, cwd: process.cwd(), args: process.argv.slice(2), env: {} })
     return
   }
+  await warmUp?.()
   // The server that warmed this process has ended.
   process.once('disconnect', () => process.exit(0))
   process.once('message', (assignment) => {

@@ -7,7 +7,7 @@ import {
   type Table,
   tableOf,
 } from '@kaizen/ml'
-import { identifier, literal, openDuckdbLake, type TableColumn } from '../storage/index.ts'
+import { identifier, type Lake, literal, type TableColumn } from '../storage/index.ts'
 import type { TrainOptions } from './options.ts'
 
 /** Rows to learn from, with the columns that take part in it. */
@@ -17,6 +17,9 @@ export interface TrainingRows {
   readonly columnTypes: ReadonlyMap<string, Column['type']>
 }
 
+/** Opens an analytics engine that may read `folder` and nothing else. */
+export type OpenLake = (folder: string) => Lake
+
 /**
  * Reads the columns that a training needs from a Parquet file.
  * @throws INVALID_DATA for a column that does not exist or cannot be learnt from, or a file that is not Parquet
@@ -24,9 +27,9 @@ export interface TrainingRows {
 export async function readTrainingRows(
   path: string,
   options: TrainOptions,
-  tempFolder: string,
+  openLake: OpenLake,
 ): Promise<TrainingRows> {
-  const lake = openDuckdbLake({ folders: [dirname(path), tempFolder], tempFolder, threads: 1 })
+  const lake = openLake(dirname(path))
   try {
     const source = `read_parquet(${literal(path)})`
     const schema = await lake.describe(`SELECT * FROM ${source}`)

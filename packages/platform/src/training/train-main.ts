@@ -1,5 +1,14 @@
-/** The process of the built-in step `train`. */
+/** The process of the built-in step `train`; as the root of a process it chooses the adapters. */
+import { tmpdir } from 'node:os'
 import { runStepProcess } from '@kaizen/sdk/step-process'
-import { trainStep } from './train-step.ts'
+import { openDuckdbLake } from '../storage/index.ts'
+import type { OpenLake } from './rows.ts'
+import { createTrainStep, warmUp } from './train-step.ts'
 
-await runStepProcess(async () => trainStep)
+const openLake: OpenLake = (folder) =>
+  openDuckdbLake({ folders: [folder, tmpdir()], tempFolder: tmpdir(), threads: 1 })
+
+await runStepProcess(
+  async () => createTrainStep(openLake),
+  () => warmUp(openLake),
+)

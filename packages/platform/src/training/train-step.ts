@@ -1,47 +1,54 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type JsonValue, KaizenError, type ModelSignature } from '@kaizen/contracts'
-import { columnOf, type FittedModel, fitModel, MlError, type Table, takeRows } from '@kaizen/ml'
+import {
+  columnOf,
+  type FittedModel,
+  fitModel,
+  MlError,
+  numericColumn,
+  type Table,
+  tableOf,
+  takeRows,
+} from '@kaizen/ml'
 import { metric, model, step, table, value } from '@kaizen/sdk'
 import { parseTrainOptions, type TrainOptions } from './options.ts'
 import { lossOf, type Quality, qualityOf } from './quality.ts'
-import { readTrainingRows, type TrainingRows } from './rows.ts'
+import { type OpenLake, readTrainingRows, type TrainingRows } from './rows.ts'
 
 /** Fewer rows than this teach nothing, and measure nothing. */
 const fewestRows = 10
 
 /** The built-in step that trains a model on the rows of a table and writes it as one ONNX graph. */
-export const trainStep = step('train', {
-  in: { data: table() },
-  out: {
-    model: model(),
-    metrics: value<JsonValue>(),
-    loss: metric(),
-    featureImportance: value<JsonValue>(),
-    signature: value<JsonValue>(),
-  },
-  run: async ({ data, ...given }, { seed, logMetric, logParam }) => {
-    const options = parseTrainOptions(given)
-    const rows = await withTempFolder((folder) => readTrainingRows(data.path, options, folder))
-    const trained = train(rows, options, seed)
-    console.log(trained.summary)
-    const { fitted, quality } = trained
-    for (const [name, measured] of Object.entries(quality)) logMetric(name, measured)
-    for (const [tree, loss] of fitted.training.validationLoss.entries())
-      logMetric('validationLoss', loss, tree)
-    logParam('method', options.method)
-    logParam('target', options.target)
-    for (const [name, option] of Object.entries(options.own)) logParam(name, textOf(option))
-    return {
-      model: fitted.toOnnx(),
-      metrics: { ...quality, rows: rows.table.rowCount },
-      loss: quality[lossOf[fitted.task]] ?? 0,
-      featureImportance: fitted.featureImportance().map((share) => ({ ...share })),
-      signature: signatureOf(fitted),
-    }
-  },
-})
+export const createTrainStep = (openLake: OpenLake) =>
+  step('train', {
+    in: { data: table() },
+    out: {
+      model: model(),
+      metrics: value<JsonValue>(),
+      loss: metric(),
+      featureImportance: value<JsonValue>(),
+      signature: value<JsonValue>(),
+    },
+    run: async ({ data, ...given }, { seed, logMetric, logParam }) => {
+      const options = parseTrainOptions(given)
+      const rows = await readTrainingRows(data.path, options, openLake)
+      const { fitted, quality, summary } = train(rows, options, seed)
+      console.log(summary)
+      for (const [name, measured] of Object.entries(quality)) logMetric(name, measured)
+      for (const [tree, loss] of fitted.training.validationLoss.entries())
+        logMetric('validationLoss', loss, tree)
+      logParam('method', options.method)
+      logParam('target', options.target)
+      for (const [name, option] of Object.entries(options.own)) logParam(name, textOf(option))
+      return {
+        model: fitted.toOnnx(),
+        metrics: { ...quality, rows: rows.table.rowCount },
+        loss: quality[lossOf[fitted.task]] ?? 0,
+        featureImportance: fitted.featureImportance().map((share) => ({ ...share })),
+        signature: signatureOf(fitted),
+      }
+    },
+  })
 
 export interface TrainedModel {
   readonly fitted: FittedModel
@@ -160,11 +167,12 @@ function signatureOf({ features, task, classes }: FittedModel): ModelSignature {
 const textOf = (option: unknown): string =>
   typeof option === 'string' ? option : JSON.stringify(option)
 
-async function withTempFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'kaizen-train-'))
-  try {
-    return await work(folder)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+/** Loads the analytics engine and has the trainer compiled, so that the step finds both ready. */
+export async function warmUp(openLake: OpenLake): Promise<void> {
+  const lake = openLake(tmpdir())
+  await lake.query('SELECT 1')
+  await lake.close()
+  const y = Float64Array.from({ length: 500 }, (_, row) => Math.sin(row))
+  const practice = tableOf([numericColumn('x', y.toReversed()), numericColumn('y', y)])
+  fitModel({ trainer: 'gradient-boosting', table: practice, target: 'y' }).toOnnx()
 }
