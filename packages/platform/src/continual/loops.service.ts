@@ -2,9 +2,14 @@ import { KaizenError } from '@kaizen/contracts'
 import { newestCandidates } from './candidates.store.ts'
 import { listDecisions } from './decisions.store.ts'
 import { loopView } from './loop-view.ts'
-import { type ContinualDeps, championAlias, type LoopView, type PolicyRecord } from './model.ts'
+import {
+  type ContinualDeps,
+  championAlias,
+  type LoopView,
+  type PolicyRecord,
+  type PolicyView,
+} from './model.ts'
 import { listPolicies } from './policies.store.ts'
-import type { ContinualService } from './service.ts'
 
 const shownDecisions = 30
 const shownCandidates = 10
@@ -12,14 +17,14 @@ const shownCandidates = 10
 /** Reads the ring of every policy from the stages. */
 export class LoopService {
   readonly #deps: ContinualDeps
-  readonly #continual: ContinualService
+  readonly #policies: { policy(name: string): Promise<PolicyView> }
 
-  constructor(deps: ContinualDeps, continual: ContinualService) {
+  constructor(deps: ContinualDeps, policies: { policy(name: string): Promise<PolicyView> }) {
     this.#deps = deps
-    this.#continual = continual
+    this.#policies = policies
   }
 
-  async loops(): Promise<readonly LoopView[]> {
+  async all(): Promise<readonly LoopView[]> {
     const policies = await listPolicies(this.#deps.database.reader, '', 1000)
     return Promise.all(policies.map((policy) => this.#loop(policy)))
   }
@@ -29,7 +34,7 @@ export class LoopService {
     const { dataset, endpoint, monitor } = policy.declaration
     const { reader } = database
     const [view, datasetView, version, endpointView, monitorView, alerts] = await Promise.all([
-      this.#continual.policy(policy.name),
+      this.#policies.policy(policy.name),
       data.get(dataset),
       data.version(dataset, 'latest').catch(absent),
       serving.view(endpoint),

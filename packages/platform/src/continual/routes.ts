@@ -26,7 +26,7 @@ export function continualRoutes(continual: ContinualService, loops: LoopService)
       const { policy, limit, pageToken } = query
       return pageOf(await continual.decisions({ policy, limit, before: pageToken ?? null }), limit)
     }),
-    route(continualApi.loops, async () => ({ loops: await loops.loops() })),
+    route(continualApi.loops, async () => ({ loops: await loops.all() })),
   ]
 }
 
