@@ -23,3 +23,10 @@ export * from './sequential/index.ts'
 export * from './sketches/index.ts'
 export * from './special/index.ts'
 export * from './trees/index.ts'
+export {
+  type Arguments,
+  checkExpectation,
+  EXPECTATION_NAMES,
+  type ExpectationResult,
+  type Validated,
+} from './validation/index.ts'

@@ -60,9 +60,10 @@ const walkerOf = (tree: ExplainedTree, features: number) => {
       }
       const feature = tree.feature[node]!
       const [mine, theirs] = [childOf(tree, node, row), childOf(tree, node, other)]
-      if (mine === theirs) return walk(mine, own, foreign)
-      if (origin[feature] === FROM_ROW) return walk(mine, own, foreign)
-      if (origin[feature] === FROM_BACKGROUND) return walk(theirs, own, foreign)
+      if (mine === theirs || origin[feature] !== 0) {
+        walk(origin[feature] === FROM_BACKGROUND ? theirs : mine, own, foreign)
+        return
+      }
       marked.push(feature)
       origin[feature] = FROM_ROW
       walk(mine, own + 1, foreign)

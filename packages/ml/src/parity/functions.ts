@@ -6,11 +6,13 @@ import { METRICS_FUNCTIONS } from './metrics-functions.ts'
 import { PROFILE_FUNCTIONS } from './profile-functions.ts'
 import type { ParityFunction } from './run-parity-cases.ts'
 import { SEQUENTIAL_FUNCTIONS } from './sequential-functions.ts'
+import { VALIDATION_FUNCTIONS } from './validation-functions.ts'
 
 /** Every function of the parity schema by its name there. */
 export const PARITY_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
   ...DRIFT_FUNCTIONS,
   ...METRICS_FUNCTIONS,
+  ...VALIDATION_FUNCTIONS,
   ...EXPLANATIONS_FUNCTIONS,
   ...PROFILE_FUNCTIONS,
   ...DETECTORS_FUNCTIONS,
