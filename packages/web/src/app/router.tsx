@@ -1,0 +1,225 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from '@tanstack/react-router'
+import { FailureState, State } from '../shared/ui/state.tsx'
+import { Shell } from './shell.tsx'
+
+const rootRoute = createRootRoute({
+  component: Shell,
+  notFoundComponent: () => (
+    <State icon="search" title="There is no such page" command="kaizen loop status">
+      <p>The address leads nowhere. Press / to search, or g l to go to the loop.</p>
+    </State>
+  ),
+})
+const getParentRoute = () => rootRoute
+
+type Search = Record<string, unknown>
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== ''
+    ? value
+    : typeof value === 'number'
+      ? String(value)
+      : undefined
+const whole = (value: unknown): number | undefined => {
+  const number = Number(value)
+  return value !== '' && value !== undefined && Number.isSafeInteger(number) ? number : undefined
+}
+/** A search with only the fields that are set, so that addresses stay short. */
+const present = <T extends Record<string, unknown>>(
+  search: T,
+): Partial<{ [K in keyof T]: NonNullable<T[K]> }> =>
+  Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as Partial<{
+    [K in keyof T]: NonNullable<T[K]>
+  }>
+
+const routes = [
+  createRoute({
+    getParentRoute,
+    path: '/',
+    component: lazyRouteComponent(() => import('../features/loop/loop-page.tsx'), 'LoopPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/candidates/$id',
+    component: lazyRouteComponent(
+      () => import('../features/loop/candidate-page.tsx'),
+      'CandidatePage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/decisions/$id',
+    validateSearch: (search: Search) => present({ candidate: text(search['candidate']) }),
+    component: lazyRouteComponent(
+      () => import('../features/loop/decision-page.tsx'),
+      'DecisionPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/data',
+    component: lazyRouteComponent(
+      () => import('../features/data/datasets-page.tsx'),
+      'DatasetsPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/data/$name',
+    validateSearch: (search: Search) =>
+      present({ version: whole(search['version']), tab: text(search['tab']) }),
+    component: lazyRouteComponent(() => import('../features/data/dataset-page.tsx'), 'DatasetPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/experiments',
+    component: lazyRouteComponent(
+      () => import('../features/experiments/experiments-page.tsx'),
+      'ExperimentsPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/experiments/$id',
+    validateSearch: (search: Search) =>
+      present({
+        filter: text(search['filter']),
+        order: text(search['order']),
+        columns: text(search['columns']),
+      }),
+    component: lazyRouteComponent(
+      () => import('../features/experiments/runs-page.tsx'),
+      'RunsPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/runs/$id',
+    component: lazyRouteComponent(() => import('../features/experiments/run-page.tsx'), 'RunPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/models',
+    component: lazyRouteComponent(() => import('../features/models/models-page.tsx'), 'ModelsPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/models/$name',
+    validateSearch: (search: Search) =>
+      present({ version: whole(search['version']), compare: whole(search['compare']) }),
+    component: lazyRouteComponent(() => import('../features/models/model-page.tsx'), 'ModelPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/pipelines',
+    component: lazyRouteComponent(
+      () => import('../features/pipelines/pipelines-page.tsx'),
+      'PipelinesPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/pipelines/$name',
+    component: lazyRouteComponent(
+      () => import('../features/pipelines/pipeline-page.tsx'),
+      'PipelinePage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/pipeline-runs/$id',
+    validateSearch: (search: Search) => present({ step: text(search['step']) }),
+    component: lazyRouteComponent(
+      () => import('../features/pipelines/run-page.tsx'),
+      'PipelineRunPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/endpoints',
+    component: lazyRouteComponent(
+      () => import('../features/endpoints/endpoints-page.tsx'),
+      'EndpointsPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/endpoints/$name',
+    validateSearch: (search: Search) =>
+      present({ tab: text(search['tab']), from: whole(search['from']), to: whole(search['to']) }),
+    component: lazyRouteComponent(
+      () => import('../features/endpoints/endpoint-page.tsx'),
+      'EndpointPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/monitors',
+    component: lazyRouteComponent(
+      () => import('../features/monitors/monitors-page.tsx'),
+      'MonitorsPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/monitors/$name',
+    validateSearch: (search: Search) =>
+      present({
+        tab: text(search['tab']),
+        metric: text(search['metric']),
+        from: whole(search['from']),
+        to: whole(search['to']),
+      }),
+    component: lazyRouteComponent(
+      () => import('../features/monitors/monitor-page.tsx'),
+      'MonitorPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/monitor-windows/$id',
+    component: lazyRouteComponent(
+      () => import('../features/monitors/window-page.tsx'),
+      'WindowPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/governance',
+    validateSearch: (search: Search) =>
+      present({
+        type: text(search['type']),
+        subject: text(search['subject']),
+        seq: whole(search['seq']),
+      }),
+    component: lazyRouteComponent(
+      () => import('../features/governance/audit-page.tsx'),
+      'AuditPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/settings',
+    component: lazyRouteComponent(
+      () => import('../features/settings/settings-page.tsx'),
+      'SettingsPage',
+    ),
+  }),
+] as const
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren(routes),
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  defaultErrorComponent: ({ error, reset }) => <FailureState error={error} retry={reset} />,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

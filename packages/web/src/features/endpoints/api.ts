@@ -1,0 +1,24 @@
+import { auditApi, modelsApi, servingApi } from '@kaizen/contracts'
+import { protocolRequest } from '../../shared/api/protocol-request.ts'
+import { endpointQuery, pagedQuery } from '../../shared/api/queries.ts'
+import type { Range } from '../../shared/format/range.ts'
+
+export const endpointsQuery = pagedQuery(servingApi.list)
+export const endpointQueryOf = (name: string) => endpointQuery(servingApi.get, { params: { name } })
+export const trafficQuery = (name: string, range: Range) =>
+  endpointQuery(servingApi.traffic, { params: { name }, query: { ...range, buckets: 240 } })
+export const predictionsQuery = (name: string) =>
+  pagedQuery(servingApi.predictions, { params: { name } })
+/** The newest prediction fills in the form. */
+export const lastPredictionQuery = (name: string) =>
+  endpointQuery(servingApi.predictions, { params: { name }, query: { limit: 1 } })
+export const routeHistoryQuery = (name: string) =>
+  pagedQuery(auditApi.list, { query: { type: 'serving.route.set', subject: `endpoint:${name}` } })
+export const modelVersionQuery = (name: string, version: number) =>
+  endpointQuery(modelsApi.version, { params: { name, version: String(version) } })
+
+export const inferPath = (endpoint: string): string => `/v2/models/${encodeURIComponent(endpoint)}/infer`
+
+/** One prediction over the Open Inference Protocol. */
+export const infer = (endpoint: string, body: unknown): Promise<unknown> =>
+  protocolRequest(inferPath(endpoint), { method: 'POST', body: JSON.stringify(body) })

@@ -1,0 +1,66 @@
+import type { EndpointView } from '@kaizen/contracts'
+import { formatCount, formatDuration, formatShare } from '../../shared/format/number.ts'
+import { paths } from '../../shared/paths.ts'
+import { Link } from '../../shared/ui/link.tsx'
+import { Status } from '../../shared/ui/status.tsx'
+import { Table } from '../../shared/ui/table.tsx'
+import type { TableColumn } from '../../shared/ui/table-model.ts'
+import './endpoint.css'
+
+type Arm = EndpointView['arms'][number]
+
+const columns: readonly TableColumn<Arm>[] = [
+  { id: 'name', header: 'Arm', width: 150, cell: (arm) => <b className="arm-name">{arm.name}</b>, sort: (arm) => arm.name },
+  {
+    id: 'version',
+    header: 'Version',
+    width: 160,
+    cell: (arm) => (
+      <Link href={paths.modelVersion(arm.modelName, arm.version)}>
+        {arm.modelName} · {arm.version}
+      </Link>
+    ),
+  },
+  { id: 'mode', header: 'Mode', width: 100, cell: (arm) => <Status state={arm.mode} /> },
+  {
+    id: 'weight',
+    header: 'Share of traffic',
+    minWidth: 180,
+    cell: (arm) =>
+      arm.mode === 'shadow' ? (
+        <span className="faint">watches, never answers</span>
+      ) : (
+        <span className="arm-weight">
+          <span className="meter">
+            <i style={{ width: `${arm.weight * 100}%` }} />
+          </span>
+          {formatShare(arm.weight, 0)}
+        </span>
+      ),
+    sort: (arm) => arm.weight,
+  },
+  {
+    id: 'requests',
+    header: 'Requests',
+    width: 100,
+    align: 'end',
+    cell: (arm) => formatCount(arm.requests),
+    sort: (arm) => arm.requests,
+  },
+  {
+    id: 'errors',
+    header: 'Errors',
+    width: 130,
+    align: 'end',
+    cell: (arm) =>
+      arm.requests === 0 ? '–' : `${formatCount(arm.errors)} (${formatShare(arm.errors / arm.requests)})`,
+    sort: (arm) => arm.errors,
+  },
+  { id: 'p50', header: 'p50', width: 84, align: 'end', cell: (arm) => formatDuration(arm.latencyMs.p50), sort: (arm) => arm.latencyMs.p50 },
+  { id: 'p95', header: 'p95', width: 84, align: 'end', cell: (arm) => formatDuration(arm.latencyMs.p95), sort: (arm) => arm.latencyMs.p95 },
+  { id: 'p99', header: 'p99', width: 84, align: 'end', cell: (arm) => formatDuration(arm.latencyMs.p99), sort: (arm) => arm.latencyMs.p99 },
+]
+
+export const Arms = ({ arms }: { readonly arms: readonly Arm[] }) => (
+  <Table label="Arms" columns={columns} rows={arms} rowKey={(arm) => arm.name} />
+)

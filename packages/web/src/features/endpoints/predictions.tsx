@@ -1,0 +1,90 @@
+import type { JsonValue, PredictionRecord } from '@kaizen/contracts'
+import { useMemo } from 'react'
+import { usePages } from '../../shared/api/use-pages.ts'
+import { formatDuration, formatNumber } from '../../shared/format/number.ts'
+import { Section } from '../../shared/ui/page.tsx'
+import { Loaded, State } from '../../shared/ui/state.tsx'
+import { Table } from '../../shared/ui/table.tsx'
+import type { TableColumn } from '../../shared/ui/table-model.ts'
+import { When } from '../../shared/ui/when.tsx'
+import { predictionsQuery } from './api.ts'
+
+/** What was asked and answered, by whom, and the truth where it has come. */
+export function Predictions({ name }: { readonly name: string }) {
+  const { query, rows, onEnd } = usePages(predictionsQuery(name))
+  const columns = useMemo(() => columnsOf(rows[0]), [rows])
+  return (
+    <Section title="Recent predictions" aside={`${rows.length.toLocaleString('en-GB')} loaded, newest first`}>
+      <Loaded query={query}>
+        {() => (
+          <Table
+            label="Predictions"
+            columns={columns}
+            rows={rows}
+            rowKey={(row) => `${row.inferenceId} ${row.arm}`}
+            onEnd={onEnd}
+            csvName={`${name}-predictions`}
+            empty={
+              <State icon="endpoints" title="Nothing was asked yet" command={`./kaizen endpoints predict ${name} --json '{…}'`} />
+            }
+          />
+        )}
+      </Loaded>
+    </Section>
+  )
+}
+
+const columnsOf = (first: PredictionRecord | undefined): readonly TableColumn<PredictionRecord>[] => [
+  { id: 'id', header: 'Inference', width: 190, cell: (row) => <code title={row.inferenceId}>{row.inferenceId}</code>, text: (row) => row.inferenceId },
+  { id: 'at', header: 'Event time', width: 104, cell: (row) => <When at={row.at} />, sort: (row) => row.at },
+  {
+    id: 'arm',
+    header: 'Arm',
+    width: 150,
+    cell: (row) => `${row.arm} · v${row.version}${row.mode === 'shadow' ? ' · shadow' : ''}`,
+    text: (row) => row.arm,
+  },
+  {
+    id: 'answer',
+    header: 'Answer',
+    width: 100,
+    align: 'end',
+    cell: (row) => (row.error === null ? answerText(row.outputs) : <span title={row.error}>error</span>),
+    text: (row) => answerText(row.outputs),
+  },
+  {
+    id: 'actual',
+    header: 'Truth',
+    width: 90,
+    align: 'end',
+    cell: (row) => (row.actual === null ? <span className="faint">not yet</span> : valueText(row.actual)),
+    text: (row) => (row.actual === null ? null : valueText(row.actual)),
+  },
+  {
+    id: 'latency',
+    header: 'Latency',
+    width: 90,
+    align: 'end',
+    cell: (row) => formatDuration(row.latencyMs),
+    sort: (row) => row.latencyMs,
+  },
+  ...Object.keys(first?.inputs ?? {}).map(
+    (key): TableColumn<PredictionRecord> => ({
+      id: `in ${key}`,
+      header: key,
+      minWidth: 84,
+      align: 'end',
+      cell: (row) => valueText(row.inputs[key] ?? null),
+      text: (row) => valueText(row.inputs[key] ?? null),
+    }),
+  ),
+]
+
+const answerText = (outputs: PredictionRecord['outputs']): string =>
+  Object.values(outputs).map(valueText).join(', ')
+
+function valueText(value: JsonValue): string {
+  if (Array.isArray(value) && value.length === 1) return valueText(value[0] as JsonValue)
+  if (typeof value === 'number') return formatNumber(value)
+  return value === null ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value)
+}

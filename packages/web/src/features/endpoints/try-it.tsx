@@ -1,0 +1,100 @@
+import type { EndpointView } from '@kaizen/contracts'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Command } from '../../shared/ui/command.tsx'
+import { Section } from '../../shared/ui/page.tsx'
+import { FailureState, Loaded, State } from '../../shared/ui/state.tsx'
+import { infer, inferPath, lastPredictionQuery, modelVersionQuery } from './api.ts'
+import { type FormField, formFields, inferenceBody } from './prepare.ts'
+import './endpoint.css'
+
+/** A prediction from a form made of the model's own inputs. */
+export function TryIt({ endpoint }: { readonly endpoint: EndpointView }) {
+  const arm = endpoint.arms.find((one) => one.mode === 'live')
+  if (!arm) {
+    return (
+      <State icon="endpoints" title="No arm answers" command={`./kaizen endpoints route ${endpoint.name} --help`} />
+    )
+  }
+  return <WithSignature endpoint={endpoint} model={arm.modelName} version={arm.version} />
+}
+
+function WithSignature(props: {
+  readonly endpoint: EndpointView
+  readonly model: string
+  readonly version: number
+}) {
+  const version = useQuery(modelVersionQuery(props.model, props.version))
+  const last = useQuery(lastPredictionQuery(props.endpoint.name))
+  return (
+    <Loaded query={version}>
+      {(found) =>
+        found.signature ? (
+          <Loaded query={last}>
+            {(page) => (
+              <Form
+                name={props.endpoint.name}
+                initial={formFields(found.signature?.inputs ?? [], page.items[0]?.inputs)}
+              />
+            )}
+          </Loaded>
+        ) : (
+          <State icon="endpoints" title="The model has no signature" command={`./kaizen endpoints predict ${props.endpoint.name} --help`} />
+        )
+      }
+    </Loaded>
+  )
+}
+
+function Form({ name, initial }: { readonly name: string; readonly initial: readonly FormField[] }) {
+  const [fields, setFields] = useState(initial)
+  const made = inferenceBody(fields)
+  const ask = useMutation({ mutationFn: (body: unknown) => infer(name, body) })
+  const problemOf = (field: string) =>
+    made.ok ? undefined : made.problems.find((one) => one.name === field)?.problem
+  return (
+    <>
+      <Section title="Ask for one prediction" aside="filled with the newest request">
+        <form
+          className="try"
+          onSubmit={(event) => {
+            event.preventDefault()
+            if (made.ok) ask.mutate(made.body)
+          }}
+        >
+          {fields.map((field) => (
+            <label key={field.name}>
+              {field.name}
+              <input
+                className="field"
+                value={field.text}
+                aria-invalid={problemOf(field.name) !== undefined}
+                onChange={(event) =>
+                  setFields(fields.map((one) => (one.name === field.name ? { ...one, text: event.target.value } : one)))
+                }
+              />
+              <span className="try-problem">{problemOf(field.name)}</span>
+            </label>
+          ))}
+          <div className="try-actions">
+            <button type="submit" className="button primary" disabled={!made.ok || ask.isPending}>
+              Predict with {name}
+            </button>
+            <span className="faint small">It is logged as any other request.</span>
+          </div>
+        </form>
+        {ask.error && <FailureState error={ask.error} />}
+        {ask.data !== undefined && (
+          <pre className="answer" aria-live="polite">
+            {JSON.stringify(ask.data, null, 2)}
+          </pre>
+        )}
+      </Section>
+      {made.ok && (
+        <Command
+          text={`curl ${location.origin}${inferPath(name)} -H 'content-type: application/json' -d '${JSON.stringify(made.body).replaceAll("'", "'\\''")}'`}
+        />
+      )}
+    </>
+  )
+}

@@ -1,0 +1,75 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { protocolRequest } from '../../shared/api/protocol-request.ts'
+import { trackingKey } from '../../shared/live/live-rules.ts'
+import { readArtifacts, readExperiment, readExperiments, readHistory, readRun, readRunPage } from './wire.ts'
+
+const base = '/ajax-api/2.0/mlflow'
+
+const post = (path: string, body: unknown, signal: AbortSignal): Promise<unknown> =>
+  protocolRequest(`${base}/${path}`, { method: 'POST', body: JSON.stringify(body), signal })
+const get = (path: string, query: Record<string, string>, signal: AbortSignal): Promise<unknown> =>
+  protocolRequest(`${base}/${path}?${new URLSearchParams(query)}`, { signal })
+
+export const experimentsQuery = queryOptions({
+  queryKey: [trackingKey, 'experiments'],
+  queryFn: async ({ signal }) =>
+    readExperiments(await post('experiments/search', { max_results: 1000 }, signal)),
+})
+
+export const experimentQuery = (id: string) =>
+  queryOptions({
+    queryKey: [trackingKey, 'experiment', id],
+    queryFn: async ({ signal }) => {
+      const answer = await get('experiments/get', { experiment_id: id }, signal)
+      return readExperiment((answer as { experiment?: unknown }).experiment)
+    },
+  })
+
+const runsPerPage = 500
+
+export const runsQuery = (experimentId: string, filter: string, order: string) =>
+  infiniteQueryOptions({
+    queryKey: [trackingKey, 'runs', experimentId, filter, order],
+    queryFn: async ({ pageParam, signal }) =>
+      readRunPage(
+        await post(
+          'runs/search',
+          {
+            experiment_ids: [experimentId],
+            max_results: runsPerPage,
+            ...(filter !== '' && { filter }),
+            ...(order !== '' && { order_by: [order] }),
+            ...(pageParam !== '' && { page_token: pageParam }),
+          },
+          signal,
+        ),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.nextPageToken,
+  })
+
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: [trackingKey, 'run', id],
+    queryFn: async ({ signal }) => {
+      const answer = await get('runs/get', { run_id: id }, signal)
+      return readRun((answer as { run?: unknown }).run)
+    },
+  })
+
+export const historyQuery = (runId: string, metric: string) =>
+  queryOptions({
+    queryKey: [trackingKey, 'history', runId, metric],
+    queryFn: async ({ signal }) =>
+      readHistory(await get('metrics/get-history', { run_id: runId, metric_key: metric }, signal)),
+  })
+
+export const artifactsQuery = (runId: string) =>
+  queryOptions({
+    queryKey: [trackingKey, 'artifacts', runId],
+    queryFn: async ({ signal }) => readArtifacts(await get('artifacts/list', { run_id: runId }, signal)),
+  })
+
+/** Where a file of a run is downloaded. */
+export const artifactHref = (runId: string, path: string): string =>
+  `/get-artifact?${new URLSearchParams({ run_uuid: runId, path })}`

@@ -1,0 +1,151 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { useMemo, useState } from 'react'
+import { Chart } from '../../shared/charts/chart.tsx'
+import { formatBytes, formatDuration, formatNumber } from '../../shared/format/number.ts'
+import { paths } from '../../shared/paths.ts'
+import { Facts, Page, Section } from '../../shared/ui/page.tsx'
+import { Loaded, Skeleton, State } from '../../shared/ui/state.tsx'
+import { Status } from '../../shared/ui/status.tsx'
+import { When } from '../../shared/ui/when.tsx'
+import { artifactHref, artifactsQuery, historyQuery, runQuery } from './api.ts'
+import { curveOf } from './prepare.ts'
+import type { Run } from './wire.ts'
+import '../../shared/ui/fields.css'
+import './run.css'
+
+const route = getRouteApi('/runs/$id')
+const curvesAtFirst = 8
+
+/** One tracked run: curves of its metrics, parameters, tags, files. */
+export function RunPage() {
+  const { id } = route.useParams()
+  const query = useQuery(runQuery(id))
+  return <Loaded query={query}>{(run) => <Found run={run} />}</Loaded>
+}
+
+function Found({ run }: { readonly run: Run }) {
+  return (
+    <Page
+      title={run.name}
+      crumbs={[
+        { label: 'Experiments', href: paths.experiments },
+        { label: 'Runs', href: paths.experiment(run.experimentId) },
+      ]}
+      badges={<Status state={run.status} />}
+    >
+      <Section title="Run">
+        <Facts
+          facts={[
+            { label: 'Started', value: <When at={run.startTime} full /> },
+            {
+              label: 'Took',
+              value: formatDuration(
+                run.endTime === null || run.startTime === null ? null : run.endTime - run.startTime,
+              ),
+            },
+            { label: 'By', value: run.user || '–' },
+            { label: 'Id', value: <code>{run.id}</code> },
+          ]}
+        />
+      </Section>
+      <Curves run={run} />
+      <div className="columns">
+        <Section title="Parameters" aside={`${run.params.size}`}>
+          <Pairs pairs={[...run.params]} none="No parameter was logged." />
+        </Section>
+        <Section title="Last values" aside={`${run.metrics.size} metrics`}>
+          <Pairs
+            pairs={[...run.metrics].map(([key, value]) => [key, formatNumber(value, 6)])}
+            numeric
+            none="No metric was logged."
+          />
+        </Section>
+        <Section title="Tags" aside={`${run.tags.size}`}>
+          <Pairs pairs={[...run.tags].map(([key, value]) => [key, value])} none="No tag was set." />
+        </Section>
+        <Section title="Files">
+          <Artifacts runId={run.id} />
+        </Section>
+      </div>
+    </Page>
+  )
+}
+
+function Curves({ run }: { readonly run: Run }) {
+  const [all, setAll] = useState(false)
+  const metrics = [...run.metrics.keys()]
+  if (metrics.length === 0) return null
+  const shown = all ? metrics : metrics.slice(0, curvesAtFirst)
+  return (
+    <Section title="Metrics">
+      <div className="curves">
+        {shown.map((metric) => (
+          <Curve key={metric} runId={run.id} metric={metric} />
+        ))}
+      </div>
+      {shown.length < metrics.length && (
+        <button type="button" className="button quiet" onClick={() => setAll(true)}>
+          Show {metrics.length - shown.length} more
+        </button>
+      )}
+    </Section>
+  )
+}
+
+function Curve({ runId, metric }: { readonly runId: string; readonly metric: string }) {
+  const query = useQuery(historyQuery(runId, metric))
+  const chart = useMemo(() => (query.data ? curveOf(metric, query.data) : null), [metric, query.data])
+  return (
+    <Loaded query={query} skeleton={<Skeleton height={220} />}>
+      {() => chart && <Chart title={metric} chart={chart} height={190} syncKey={`run-${runId}`} />}
+    </Loaded>
+  )
+}
+
+function Pairs(props: {
+  readonly pairs: readonly (readonly [string, string])[]
+  readonly none: string
+  readonly numeric?: boolean
+}) {
+  if (props.pairs.length === 0) return <p className="section-body faint">{props.none}</p>
+  return (
+    <dl className="fields">
+      {props.pairs.map(([key, value]) => (
+        <div key={key}>
+          <dt>{key}</dt>
+          <dd className={props.numeric ? 'number' : undefined}>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function Artifacts({ runId }: { readonly runId: string }) {
+  const query = useQuery(artifactsQuery(runId))
+  return (
+    <Loaded query={query}>
+      {(files) =>
+        files.length === 0 ? (
+          <State icon="download" title="No file was logged" />
+        ) : (
+          <ul className="fields">
+            {files.map((file) => (
+              <li key={file.path} className="artifact">
+                {file.isFolder ? (
+                  <span>{file.path}/</span>
+                ) : (
+                  <a className="link" href={artifactHref(runId, file.path)} download>
+                    {file.path}
+                  </a>
+                )}
+                <span className="number faint">{file.isFolder ? 'folder' : formatBytes(file.sizeBytes)}</span>
+              </li>
+            ))}
+          </ul>
+        )
+      }
+    </Loaded>
+  )
+}
+

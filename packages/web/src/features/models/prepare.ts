@@ -1,0 +1,90 @@
+import type { Candidate, EndpointView, JsonValue, ModelVersionView } from '@kaizen/contracts'
+import { formatShare } from '../../shared/format/number.ts'
+import { formatSpan } from '../../shared/format/time.ts'
+import { paths } from '../../shared/paths.ts'
+import type { IconName } from '../../shared/ui/icon.tsx'
+
+export interface LineageNode {
+  readonly kind: string
+  readonly icon: IconName
+  readonly label: string
+  readonly detail: string
+  readonly href: string | null
+}
+
+/** The way from data to answers through one version, as the stages that it passed. */
+export function lineageChain(
+  version: ModelVersionView,
+  endpoints: readonly EndpointView[],
+): readonly (readonly LineageNode[])[] {
+  const { lineage } = version
+  const datasets = asList(lineage['datasets']).map((entry): LineageNode => {
+    const name = String(entry['dataset'] ?? entry['name'] ?? 'dataset')
+    const number = asNumber(entry['version'])
+    return {
+      kind: 'Data version',
+      icon: 'data',
+      label: number === null ? name : `${name} · ${number}`,
+      detail: formatSpan(asNumber(entry['from']), asNumber(entry['to'])),
+      href: paths.dataset(name, number ?? undefined),
+    }
+  })
+  const pipelineRun = lineage['pipelineRunId'] ?? lineage['pipelineRun']
+  const run: readonly LineageNode[] =
+    typeof pipelineRun === 'string'
+      ? [{ kind: 'Pipeline run', icon: 'pipelines', label: pipelineRun, detail: seedWords(lineage['seed']), href: paths.pipelineRun(pipelineRun) }]
+      : version.runId
+        ? [{ kind: 'Tracked run', icon: 'experiments', label: version.runId.slice(0, 8), detail: '', href: paths.run(version.runId) }]
+        : []
+  const own: LineageNode = {
+    kind: 'Model version',
+    icon: 'models',
+    label: `${version.name} · ${version.version}`,
+    detail: version.aliases.map((alias) => `@${alias}`).join(' '),
+    href: null,
+  }
+  return [datasets, run, [own], endpointNodes(version, endpoints)].filter((column) => column.length > 0)
+}
+
+function endpointNodes(version: ModelVersionView, endpoints: readonly EndpointView[]): readonly LineageNode[] {
+  return endpoints.flatMap((endpoint) =>
+    endpoint.arms
+      .filter((arm) => arm.modelName === version.name && arm.version === version.version)
+      .map((arm): LineageNode => ({
+        kind: 'Endpoint',
+        icon: 'endpoints',
+        label: endpoint.name,
+        detail: arm.mode === 'shadow' ? `${arm.name}: shadow` : `${arm.name}: ${formatShare(arm.weight, 0)} of traffic`,
+        href: paths.endpoint(endpoint.name),
+      })),
+  )
+}
+
+const asList = (value: JsonValue | undefined): readonly { readonly [key: string]: JsonValue }[] =>
+  Array.isArray(value)
+    ? value.filter((item): item is { readonly [key: string]: JsonValue } => typeof item === 'object' && item !== null && !Array.isArray(item))
+    : []
+const asNumber = (value: JsonValue | undefined): number | null => (typeof value === 'number' ? value : null)
+const seedWords = (seed: JsonValue | undefined): string => (typeof seed === 'number' ? `seed ${seed}` : '')
+
+/** The candidate whose gate let a version in, if a loop made it. */
+export const candidateOf = (
+  version: ModelVersionView,
+  candidates: readonly Candidate[],
+): Candidate | undefined =>
+  candidates.find(
+    (candidate) => candidate.modelVersion === version.version && candidate.gate !== null,
+  )
+
+/** What two versions are compared by. */
+export const comparable = (version: ModelVersionView): JsonValue => ({
+  description: version.description,
+  source: version.source,
+  sizeBytes: version.modelSizeBytes,
+  digest: version.modelDigest,
+  tags: version.tags,
+  lineage: version.lineage,
+  inputs: Object.fromEntries(
+    (version.signature?.inputs ?? []).map((input) => [input.name, `${input.datatype} [${input.shape.join(', ')}]`]),
+  ),
+})

@@ -1,0 +1,73 @@
+import { type AlertView, monitoringApi } from '@kaizen/contracts'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { call } from '../../shared/api/client.ts'
+import { usePages } from '../../shared/api/use-pages.ts'
+import { formatNumber } from '../../shared/format/number.ts'
+import { formatSpan } from '../../shared/format/time.ts'
+import { Section } from '../../shared/ui/page.tsx'
+import { FailureState, Loaded, State } from '../../shared/ui/state.tsx'
+import { Status } from '../../shared/ui/status.tsx'
+import { Table } from '../../shared/ui/table.tsx'
+import type { TableColumn } from '../../shared/ui/table-model.ts'
+import { When } from '../../shared/ui/when.tsx'
+import { alertsQuery } from './api.ts'
+
+/** Alerts of a monitor with the values that opened them. */
+export function Alerts({ monitor }: { readonly monitor: string }) {
+  const { query, rows, onEnd } = usePages(alertsQuery(monitor))
+  return (
+    <Section title="Alerts">
+      <Loaded query={query}>
+        {() => (
+          <Table
+            label="Alerts"
+            primary
+            columns={columns}
+            rows={rows}
+            rowKey={(row) => row.id}
+            onEnd={onEnd}
+            csvName={`${monitor}-alerts`}
+            empty={
+              <State icon="ok" title="No alert was ever opened">
+                <p>Every closed window kept every rule.</p>
+              </State>
+            }
+          />
+        )}
+      </Loaded>
+    </Section>
+  )
+}
+
+function Acknowledge({ alert }: { readonly alert: AlertView }) {
+  const queries = useQueryClient()
+  const acknowledge = useMutation({
+    mutationFn: () => call(monitoringApi.acknowledge, { params: { id: alert.id }, body: {} }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: [monitoringApi.alerts.path] }),
+  })
+  if (acknowledge.error) return <FailureState error={acknowledge.error} />
+  return (
+    <button
+      type="button"
+      className="button small"
+      disabled={acknowledge.isPending}
+      aria-label={`Acknowledge ${alert.rule}`}
+      onClick={() => acknowledge.mutate()}
+    >
+      Acknowledge
+    </button>
+  )
+}
+
+const columns: readonly TableColumn<AlertView>[] = [
+  { id: 'rule', header: 'Rule', width: 150, cell: (row) => <b>{row.rule}</b>, sort: (row) => row.rule },
+  { id: 'state', header: 'State', width: 130, cell: (row) => <Status state={row.state} />, sort: (row) => row.state },
+  { id: 'severity', header: 'Severity', width: 110, cell: (row) => <Status state={row.severity} />, sort: (row) => row.severity },
+  { id: 'opened', header: 'Opened', width: 100, cell: (row) => <When at={row.openedAt} />, sort: (row) => row.openedAt },
+  { id: 'resolved', header: 'Resolved', width: 100, cell: (row) => <When at={row.resolvedAt} />, sort: (row) => row.resolvedAt },
+  { id: 'value', header: 'Value', width: 84, align: 'end', cell: (row) => formatNumber(row.value), sort: (row) => row.value },
+  { id: 'bound', header: 'Bound', width: 84, align: 'end', cell: (row) => formatNumber(row.threshold), sort: (row) => row.threshold },
+  { id: 'message', header: 'Why', minWidth: 320, cell: (row) => <span title={row.message}>{row.message}</span>, text: (row) => row.message },
+  { id: 'window', header: 'Window', minWidth: 220, cell: (row) => <span className="soft">{formatSpan(row.windowFrom, row.windowTo)}</span> },
+  { id: 'act', header: 'Action', width: 124, cell: (row) => (row.state === 'open' ? <Acknowledge alert={row} /> : null) },
+]

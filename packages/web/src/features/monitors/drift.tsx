@@ -1,0 +1,134 @@
+import type { MonitorView } from '@kaizen/contracts'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { Chart } from '../../shared/charts/chart.tsx'
+import { formatNumber } from '../../shared/format/number.ts'
+import type { Range } from '../../shared/format/range.ts'
+import { Section } from '../../shared/ui/page.tsx'
+import { Loaded, Skeleton, State } from '../../shared/ui/state.tsx'
+import { Table } from '../../shared/ui/table.tsx'
+import type { TableColumn } from '../../shared/ui/table-model.ts'
+import { metricsQuery, seriesQuery } from './api.ts'
+import { MarkLegend } from './mark-legend.tsx'
+import { type ColumnDrift, driftColumns, metricChart, sparkline } from './prepare.ts'
+import './monitor.css'
+
+interface Props {
+  readonly monitor: MonitorView
+  readonly metric: string | undefined
+  readonly range: Range
+  readonly onRange: (range: Range) => void
+  readonly onMetric: (metric: string) => void
+}
+
+/** Every watched column with its last values; the chosen one over time. */
+export function Drift(props: Props) {
+  const query = useQuery(metricsQuery(props.monitor.name))
+  const columns = useMemo(() => driftColumns(query.data?.metrics ?? []), [query.data])
+  const chosen = props.metric ?? columns[0]?.methods[0]?.metric
+  const tableColumns = useMemo(
+    () => tableOf(props.monitor.name, columns[0], chosen, props.onMetric),
+    [props.monitor.name, columns, chosen, props.onMetric],
+  )
+  return (
+    <Loaded query={query} skeleton={<Skeleton height={420} />}>
+      {() =>
+        chosen === undefined ? (
+          <State icon="monitors" title="No window has closed yet" command="./kaizen monitors list">
+            <p>Drift is computed when the first window of {props.monitor.declaration.window} closes.</p>
+          </State>
+        ) : (
+          <div className="stack">
+            <MetricChart {...props} metric={chosen} />
+            <Section title="Columns" aside="last closed window; choose a number to see it over time">
+              <Table
+                label="Columns"
+                primary
+                columns={tableColumns}
+                rows={columns}
+                rowKey={(row) => row.column}
+                csvName="drift"
+              />
+            </Section>
+          </div>
+        )
+      }
+    </Loaded>
+  )
+}
+
+function MetricChart(props: Props & { readonly metric: string }) {
+  const { monitor, metric, range } = props
+  const query = useQuery({ ...seriesQuery(monitor.name, metric, range), placeholderData: keepPreviousData })
+  const chart = useMemo(() => (query.data ? metricChart(query.data, metric) : null), [query.data, metric])
+  return (
+    <div className="section">
+      <Loaded query={query} skeleton={<Skeleton height={260} />}>
+        {(data) =>
+          chart && (
+            <>
+              <Chart
+                title={metric}
+                chart={chart}
+                height={240}
+                note={`${monitor.declaration.window} windows, UTC`}
+                syncKey={`monitor-${monitor.name}`}
+                onZoom={(from, to) => props.onRange({ from, to })}
+                onReset={() => props.onRange({})}
+              />
+              <MarkLegend marks={data.annotations} />
+            </>
+          )
+        }
+      </Loaded>
+    </div>
+  )
+}
+
+function Spark({ monitor, metric }: { readonly monitor: string; readonly metric: string }) {
+  const { data } = useQuery(seriesQuery(monitor, metric, {}))
+  const values = data?.series[0]?.points.map((point) => point.value) ?? []
+  return (
+    <svg className="spark" viewBox="0 0 200 20" preserveAspectRatio="none" aria-hidden="true">
+      <path d={sparkline(values, 200, 20)} />
+    </svg>
+  )
+}
+
+const tableOf = (
+  monitor: string,
+  first: ColumnDrift | undefined,
+  chosen: string | undefined,
+  choose: (metric: string) => void,
+): readonly TableColumn<ColumnDrift>[] => [
+  { id: 'column', header: 'Column', width: 170, cell: (row) => row.column, sort: (row) => row.column },
+  ...(first?.methods ?? []).map(({ method }): TableColumn<ColumnDrift> => {
+    const of = (row: ColumnDrift) => row.methods.find((one) => one.method === method)
+    return {
+      id: method,
+      header: method.toUpperCase(),
+      width: 100,
+      align: 'end',
+      sort: (row) => of(row)?.last ?? null,
+      cell: (row) => {
+        const entry = of(row)
+        return entry ? (
+          <button
+            type="button"
+            className={entry.drifted ? 'method-button drifted' : 'method-button'}
+            aria-pressed={entry.metric === chosen}
+            onClick={() => choose(entry.metric)}
+          >
+            {formatNumber(entry.last)}
+          </button>
+        ) : null
+      },
+    }
+  }),
+  {
+    id: 'trend',
+    header: 'All windows',
+    minWidth: 200,
+    cell: (row) => <Spark monitor={monitor} metric={row.methods[0]?.metric ?? ''} />,
+  },
+]

@@ -1,0 +1,109 @@
+import type { MonitorView } from '@kaizen/contracts'
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { formatCount, formatNumber } from '../../shared/format/number.ts'
+import type { Range } from '../../shared/format/range.ts'
+import { paths } from '../../shared/paths.ts'
+import { Link } from '../../shared/ui/link.tsx'
+import { Facts, Page, Section, Tabs } from '../../shared/ui/page.tsx'
+import { RangePicker } from '../../shared/ui/range-picker.tsx'
+import { Loaded } from '../../shared/ui/state.tsx'
+import { Status } from '../../shared/ui/status.tsx'
+import { When } from '../../shared/ui/when.tsx'
+import { Alerts } from './alerts.tsx'
+import { monitorQuery } from './api.ts'
+import { Candidates } from './candidates.tsx'
+import { Drift } from './drift.tsx'
+import { Performance } from './performance.tsx'
+import { Windows } from './windows.tsx'
+
+const route = getRouteApi('/monitors/$name')
+
+/** A monitor: how good the answers are, what drifts, which windows closed, what was done about it. */
+export function MonitorPage() {
+  const { name } = route.useParams()
+  const query = useQuery(monitorQuery(name))
+  return <Loaded query={query}>{(monitor) => <Found monitor={monitor} />}</Loaded>
+}
+
+function Found({ monitor }: { readonly monitor: MonitorView }) {
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const { tab = 'performance', from, to, metric } = search
+  const range: Range = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) }
+  const keepMetric = metric === undefined ? {} : { metric }
+  const onRange = (next: Range) =>
+    void navigate({ search: { tab, ...keepMetric, ...next }, replace: true, resetScroll: false })
+  return (
+    <Page
+      title={monitor.name}
+      crumbs={[{ label: 'Monitors', href: paths.monitors }]}
+      badges={<Status state={monitor.state} />}
+      subtitle={monitor.declaration.description}
+    >
+      <Section title="Watches">
+        <Facts facts={factsOf(monitor)} />
+      </Section>
+      <div className="toolbar">
+        <div className="grow">
+          <Tabs
+            items={[
+              { id: 'performance', label: 'Performance' },
+              { id: 'drift', label: 'Drift' },
+              { id: 'windows', label: 'Windows', count: monitor.windows },
+              { id: 'alerts', label: 'Alerts', count: monitor.openAlerts || null },
+              { id: 'candidates', label: 'Candidates' },
+            ]}
+            active={tab}
+            onSelect={(next) => void navigate({ search: { tab: next, ...range }, replace: true })}
+          />
+        </div>
+        {(tab === 'performance' || tab === 'drift') && <RangePicker range={range} onChange={onRange} />}
+      </div>
+      {tab === 'performance' && <Performance monitor={monitor} range={range} onRange={onRange} />}
+      {tab === 'drift' && (
+        <Drift
+          monitor={monitor}
+          metric={metric}
+          range={range}
+          onRange={onRange}
+          onMetric={(next) =>
+            void navigate({ search: { tab, metric: next, ...range }, replace: true, resetScroll: false })
+          }
+        />
+      )}
+      {tab === 'windows' && <Windows name={monitor.name} />}
+      {tab === 'alerts' && <Alerts monitor={monitor.name} />}
+      {tab === 'candidates' && <Candidates monitor={monitor.name} />}
+    </Page>
+  )
+}
+
+const factsOf = (monitor: MonitorView) => [
+  {
+    label: 'Endpoint',
+    value: (
+      <Link className="link" href={paths.endpoint(monitor.declaration.endpoint)}>
+        {monitor.declaration.endpoint}
+      </Link>
+    ),
+  },
+  {
+    label: 'Windows',
+    value: `drift ${monitor.declaration.window}${monitor.declaration.performance ? `, performance ${monitor.declaration.performance.window}` : ''}`,
+  },
+  { label: 'Last window ended', value: <When at={monitor.lastWindowTo} full /> },
+  {
+    label: 'Reference',
+    value: monitor.reference
+      ? `version ${monitor.reference.modelVersion}, ${formatCount(monitor.reference.rows)} training rows`
+      : 'none yet',
+  },
+  ...Object.entries(monitor.reference?.performance ?? {}).map(([metric, value]) => ({
+    label: `Reference ${metric}`,
+    value: formatNumber(value),
+  })),
+  ...(monitor.declaration.naive
+    ? [{ label: 'Naive forecast', value: `the truth ${monitor.declaration.naive.lag} before` }]
+    : []),
+]

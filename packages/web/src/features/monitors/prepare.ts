@@ -1,0 +1,142 @@
+import type { Annotation, MonitorView, ResponseOf, Statistic, monitoringApi } from '@kaizen/contracts'
+import { alignSeries, type Bound, breakAtGaps, type TimeChart } from '../../shared/charts/series.ts'
+import { formatCount, formatNumber } from '../../shared/format/number.ts'
+
+type Metrics = ResponseOf<typeof monitoringApi.metrics>['metrics']
+type SeriesAnswer = ResponseOf<typeof monitoringApi.series>
+
+/** A performance metric with the forecast that costs nothing beside it, where the monitor has one. */
+export interface PerformanceGroup {
+  readonly metric: string
+  readonly label: string
+  readonly naive: string | null
+}
+
+const performance = 'performance:'
+
+export function performanceGroups(metrics: Metrics): readonly PerformanceGroup[] {
+  const names = metrics.map((one) => one.metric)
+  const naive = names.filter((name) => name.includes('naive'))
+  return names
+    .filter((name) => name.startsWith(performance) && !naive.includes(name))
+    .map((metric) => {
+      const label = metric.slice(performance.length)
+      return { metric, label, naive: naive.find((name) => name.split(':').includes(label)) ?? null }
+    })
+}
+
+export interface ColumnDrift {
+  /** A column, or `prediction` for the answers. */
+  readonly column: string
+  readonly methods: readonly {
+    readonly method: string
+    readonly metric: string
+    readonly last: number | null
+    readonly drifted: boolean | null
+  }[]
+}
+
+/** Drift metrics by column, those that drift first. */
+export function driftColumns(metrics: Metrics): readonly ColumnDrift[] {
+  const columns = new Map<string, ColumnDrift['methods'][number][]>()
+  for (const { metric, last, drifted } of metrics) {
+    const parts = metric.split(':')
+    const kind = parts[0]
+    if (kind !== 'drift' && kind !== 'prediction') continue
+    // A column's name may itself hold a colon: the method is the last part.
+    const column = kind === 'prediction' ? 'prediction' : parts.slice(1, -1).join(':')
+    const entry = { method: parts.at(-1) ?? '', metric, last, drifted }
+    columns.set(column, [...(columns.get(column) ?? []), entry])
+  }
+  const drifting = (one: ColumnDrift) => one.methods.some((method) => method.drifted === true)
+  return [...columns]
+    .map(([column, methods]): ColumnDrift => ({ column, methods }))
+    .sort((a, b) => Number(drifting(b)) - Number(drifting(a)) || a.column.localeCompare(b.column))
+}
+
+/** One metric over time, with its bound; a missing value is a gap. */
+export function metricChart(answer: SeriesAnswer, label: string): TimeChart {
+  return seriesChart([{ label, answer, naive: false }])
+}
+
+/** The model's metric with the naive forecast beside it. */
+export function performanceChart(
+  group: PerformanceGroup,
+  answer: SeriesAnswer,
+  naive: SeriesAnswer | undefined,
+  monitor: Pick<MonitorView, 'reference'>,
+): TimeChart {
+  const chart = seriesChart([
+    { label: `model ${group.label}`, answer, naive: false },
+    ...(naive ? [{ label: `naive ${group.label}`, answer: naive, naive: true }] : []),
+  ])
+  const reference = monitor.reference?.performance[group.label]
+  return reference === undefined
+    ? chart
+    : { ...chart, bounds: [...(chart.bounds ?? []), { label: `reference ${formatNumber(reference)}`, value: reference }] }
+}
+
+function seriesChart(
+  lines: readonly { readonly label: string; readonly answer: SeriesAnswer; readonly naive: boolean }[],
+): TimeChart {
+  const points = lines.map((line) => line.answer.series[0]?.points ?? [])
+  const { times, values } = alignSeries(points.map(breakAtGaps))
+  const threshold = points[0]?.findLast((point) => point.threshold !== null)?.threshold
+  const bounds: readonly Bound[] =
+    threshold === undefined || threshold === null
+      ? []
+      : [{ label: `bound ${formatNumber(threshold)}`, value: threshold }]
+  return {
+    times,
+    bounds,
+    marks: lines[0]?.answer.annotations ?? [],
+    series: lines.map((line, index) => ({
+      label: line.label,
+      values: values[index] ?? [],
+      color: line.naive ? 7 : 0,
+      ...(line.naive && { dash: [5, 4] }),
+    })),
+  }
+}
+
+export interface MarkCount {
+  readonly kind: string
+  readonly count: number
+}
+/** How many annotations of each kind a chart shows. */
+export const countMarks = (marks: readonly Annotation[]): readonly MarkCount[] =>
+  [...Map.groupBy(marks, (mark) => mark.kind)].map(([kind, of]) => ({ kind, count: of.length }))
+
+/** A sparkline through points in a box; gaps stay gaps. */
+export function sparkline(
+  values: readonly (number | null)[],
+  width: number,
+  height: number,
+): string {
+  const known = values.filter((value): value is number => value !== null)
+  if (known.length < 2) return ''
+  const low = Math.min(0, ...known)
+  const span = Math.max(...known) - low || 1
+  const step = width / (values.length - 1)
+  let pen = false
+  return values
+    .map((value, index) => {
+      if (value === null) {
+        pen = false
+        return ''
+      }
+      const command = pen ? 'L' : 'M'
+      pen = true
+      return `${command}${(index * step).toFixed(1)},${(height - ((value - low) / span) * height).toFixed(1)}`
+    })
+    .join('')
+}
+
+/** The verdict over a statistic in words; too few rows are no verdict. */
+export function verdictOf(statistic: Statistic): { readonly state: string; readonly label: string } {
+  if (statistic.status === 'insufficient') {
+    return { state: 'waiting', label: statistic.note ?? `not enough data: ${formatCount(statistic.currentRows)} rows` }
+  }
+  if (statistic.drifted === null) return { state: 'waiting', label: 'no bound' }
+  return statistic.drifted ? { state: 'attention', label: 'over the bound' } : { state: 'ok', label: 'within' }
+}

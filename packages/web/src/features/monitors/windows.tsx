@@ -1,0 +1,80 @@
+import type { WindowReport } from '@kaizen/contracts'
+import { usePages } from '../../shared/api/use-pages.ts'
+import { formatCount, formatShare } from '../../shared/format/number.ts'
+import { formatSpan } from '../../shared/format/time.ts'
+import { paths } from '../../shared/paths.ts'
+import { Link } from '../../shared/ui/link.tsx'
+import { Section } from '../../shared/ui/page.tsx'
+import { Loaded, State } from '../../shared/ui/state.tsx'
+import { Status, Tag } from '../../shared/ui/status.tsx'
+import { Table } from '../../shared/ui/table.tsx'
+import type { TableColumn } from '../../shared/ui/table-model.ts'
+import { When } from '../../shared/ui/when.tsx'
+import { windowsQuery } from './api.ts'
+
+/** Closed windows, newest first; a restated one says so. */
+export function Windows({ name }: { readonly name: string }) {
+  const { query, rows, onEnd } = usePages(windowsQuery(name))
+  return (
+    <Section title="Closed windows">
+      <Loaded query={query}>
+        {() => (
+          <Table
+            label="Windows"
+            primary
+            columns={columns}
+            rows={rows}
+            rowKey={(row) => row.id}
+            onEnd={onEnd}
+            csvName={`${name}-windows`}
+            empty={<State icon="monitors" title="No window has closed yet" command="./kaizen monitors list" />}
+          />
+        )}
+      </Loaded>
+    </Section>
+  )
+}
+
+const driftedCount = (row: WindowReport): number =>
+  row.statistics.filter((one) => one.drifted === true).length
+
+const columns: readonly TableColumn<WindowReport>[] = [
+  {
+    id: 'span',
+    header: 'Window',
+    minWidth: 250,
+    cell: (row) => <Link href={paths.window(row.id)}>{formatSpan(row.from, row.to)}</Link>,
+    sort: (row) => row.to,
+  },
+  { id: 'kind', header: 'Kind', width: 110, cell: (row) => row.kind, sort: (row) => row.kind },
+  {
+    id: 'revision',
+    header: 'Revision',
+    width: 110,
+    cell: (row) => (row.revision === 1 ? <span className="faint">first</span> : <Tag>restated {row.revision - 1}×</Tag>),
+    sort: (row) => row.revision,
+  },
+  { id: 'rows', header: 'Rows', width: 80, align: 'end', cell: (row) => formatCount(row.rows), sort: (row) => row.rows },
+  {
+    id: 'labelled',
+    header: 'Labelled',
+    width: 120,
+    align: 'end',
+    cell: (row) => `${formatCount(row.labelled)} (${formatShare(row.completeness, 0)})`,
+    sort: (row) => row.completeness,
+  },
+  {
+    id: 'verdict',
+    header: 'Over the bound',
+    width: 150,
+    cell: (row) =>
+      driftedCount(row) > 0 ? (
+        <Status state="attention" label={`${driftedCount(row)} of ${row.statistics.length}`} />
+      ) : (
+        <span className="soft">none of {row.statistics.length}</span>
+      ),
+    sort: driftedCount,
+  },
+  { id: 'versions', header: 'Versions', width: 100, cell: (row) => row.modelVersions.join(', ') },
+  { id: 'closed', header: 'Closed', width: 110, cell: (row) => <When at={row.closedAt} />, sort: (row) => row.closedAt },
+]

@@ -1,0 +1,168 @@
+import { lazy, type ReactNode, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { formatNumber } from '../format/number.ts'
+import { formatInstant } from '../format/time.ts'
+import { Icon } from '../ui/icon.tsx'
+import { isTyping } from '../ui/keys.ts'
+import { Skeleton, State } from '../ui/state.tsx'
+import { Table } from '../ui/table.tsx'
+import { download, type TableColumn, toCsv } from '../ui/table-model.ts'
+import { type ChartRow, chartRows, type TimeChart } from './series.ts'
+import './chart.css'
+
+const TimeSeries = lazy(() => import('./time-series.tsx'))
+
+interface Props {
+  readonly title: string
+  readonly chart: TimeChart
+  readonly height?: number
+  readonly note?: ReactNode
+  readonly syncKey?: string
+  readonly onZoom?: (from: number, to: number) => void
+  readonly onReset?: () => void
+  readonly empty?: string
+}
+
+/** A chart with its legend, its table (`t`) and its exports. */
+export function Chart(props: Props) {
+  const { title, chart, height = 240 } = props
+  const [asTable, setAsTable] = useState(false)
+  const [logarithmic, setLogarithmic] = useState(false)
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const frame = useRef<HTMLElement>(null)
+  useTableKey(frame, () => setAsTable((one) => !one))
+  const columns = useMemo(() => columnsOf(chart), [chart])
+  const rows = useMemo(() => chartRows(chart), [chart])
+  const titleId = useId()
+  return (
+    <figure className="chart" ref={frame} aria-labelledby={titleId}>
+      <figcaption className="chart-head">
+        <h3 id={titleId}>{title}</h3>
+        <Legend chart={chart} />
+        <div className="chart-tools">
+          {props.note && <span className="faint small">{props.note}</span>}
+          <ToolButton
+            label="Logarithmic scale"
+            pressed={logarithmic}
+            onClick={() => setLogarithmic(!logarithmic)}
+          >
+            log
+          </ToolButton>
+          <ToolButton label="Show as table (t)" pressed={asTable} onClick={() => setAsTable(!asTable)}>
+            <Icon name="table" size={14} />
+          </ToolButton>
+          <ToolButton
+            label="Download as CSV"
+            onClick={() => download(`${title}.csv`, 'text/csv', toCsv(rows, columns))}
+          >
+            CSV
+          </ToolButton>
+          <ToolButton label="Download as PNG" onClick={() => savePng(title, canvas.current)}>
+            PNG
+          </ToolButton>
+        </div>
+      </figcaption>
+      {rows.length === 0 ? (
+        <State icon="monitors" title={props.empty ?? 'No values in this range'} />
+      ) : asTable ? (
+        <Table
+          label={`${title}, as a table`}
+          columns={columns}
+          rows={rows}
+          rowKey={(row) => String(row.at)}
+          height={height}
+        />
+      ) : (
+        <Suspense fallback={<Skeleton height={height} />}>
+          <TimeSeries
+            chart={chart}
+            height={height}
+            label={`${title}: ${rows.length} points, ${chart.series.map((one) => one.label).join(', ')}. Press t for the table.`}
+            logarithmic={logarithmic}
+            {...(props.syncKey !== undefined && { syncKey: props.syncKey })}
+            {...(props.onZoom && { onZoom: props.onZoom })}
+            {...(props.onReset && { onReset: props.onReset })}
+            onReady={(drawn) => {
+              canvas.current = drawn
+            }}
+          />
+        </Suspense>
+      )}
+    </figure>
+  )
+}
+
+function Legend({ chart }: { readonly chart: TimeChart }) {
+  return (
+    <ul className="legend">
+      {chart.series.map((one) => (
+        <li key={one.label}>
+          <svg width="18" height="8" aria-hidden="true" className={`series-${(one.color % 8) + 1}`}>
+            <line x1="0" y1="4" x2="18" y2="4" strokeWidth="2" strokeDasharray={one.dash?.join(' ')} />
+          </svg>
+          {one.label}
+          {one.unit && <span className="faint"> {one.unit}</span>}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+export function ToolButton(props: {
+  readonly label: string
+  readonly pressed?: boolean
+  readonly onClick: () => void
+  readonly children: ReactNode
+}) {
+  return (
+    <button
+      type="button"
+      className="tool-button"
+      aria-label={props.label}
+      title={props.label}
+      aria-pressed={props.pressed}
+      onClick={props.onClick}
+    >
+      {props.children}
+    </button>
+  )
+}
+
+/** `t` turns the chart under the pointer or focus into its table; without either, the first chart of the page. */
+function useTableKey(frame: { readonly current: HTMLElement | null }, toggle: () => void): void {
+  const current = useRef(toggle)
+  current.current = toggle
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== 't' || isTyping(event)) return
+      const aimed = document.querySelector('.chart:hover, .chart:focus-within') ?? document.querySelector('.chart')
+      if (aimed !== null && aimed === frame.current) current.current()
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [frame])
+}
+
+const columnsOf = (chart: TimeChart): readonly TableColumn<ChartRow>[] => [
+  {
+    id: 'at',
+    header: chart.along === 'step' ? 'Step' : 'Time (UTC)',
+    minWidth: 170,
+    cell: (row) => (chart.along === 'step' ? row.at : formatInstant(row.at)),
+    sort: (row) => row.at,
+    text: (row) => (chart.along === 'step' ? row.at : new Date(row.at).toISOString()),
+  },
+  ...chart.series.map(
+    (one, index): TableColumn<ChartRow> => ({
+      id: one.label,
+      header: one.unit ? `${one.label} (${one.unit})` : one.label,
+      align: 'end',
+      minWidth: 120,
+      cell: (row) => formatNumber(row.values[index], 5),
+      sort: (row) => row.values[index] ?? null,
+    }),
+  ),
+]
+
+function savePng(title: string, canvas: HTMLCanvasElement | null): void {
+  canvas?.toBlob((image) => image && download(`${title}.png`, 'image/png', image))
+}

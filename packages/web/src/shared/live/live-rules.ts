@@ -1,0 +1,56 @@
+import {
+  auditApi,
+  continualApi,
+  dataApi,
+  type Endpoint,
+  modelsApi,
+  monitoringApi,
+  pipelinesApi,
+  projectApi,
+  servingApi,
+  systemApi,
+} from '@kaizen/contracts'
+
+/** Cache prefix of everything read from the tracking surface. */
+export const trackingKey = 'mlflow'
+
+const changes: Readonly<Record<string, readonly Endpoint[]>> = {
+  data: [dataApi.list, dataApi.get, dataApi.versions],
+  registry: [modelsApi.list, modelsApi.get, modelsApi.versions, modelsApi.version],
+  pipelines: [pipelinesApi.list, pipelinesApi.runs, pipelinesApi.runDetail],
+  serving: [servingApi.list, servingApi.get, servingApi.predictions, servingApi.traffic],
+  monitoring: [
+    monitoringApi.list,
+    monitoringApi.get,
+    monitoringApi.windows,
+    monitoringApi.window,
+    monitoringApi.metrics,
+    monitoringApi.series,
+    monitoringApi.alerts,
+  ],
+  continual: [
+    continualApi.policies,
+    continualApi.policy,
+    continualApi.candidates,
+    continualApi.candidate,
+    continualApi.decisions,
+    monitoringApi.series,
+  ],
+  identity: [systemApi.tokens],
+  delivery: [
+    projectApi.list,
+    dataApi.list,
+    pipelinesApi.list,
+    servingApi.list,
+    monitoringApi.list,
+    continualApi.policies,
+  ],
+}
+
+/** Which cached answers an event of the audit log makes old, as the first part of their keys. */
+export function staleAfter(type: string): readonly string[] {
+  const stage = type.slice(0, type.indexOf('.'))
+  const always = [continualApi.loops.path, auditApi.list.path, systemApi.info.path]
+  if (stage === 'tracking') return [...always, trackingKey]
+  return [...always, ...(changes[stage] ?? []).map((endpoint) => endpoint.path)]
+}

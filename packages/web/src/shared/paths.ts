@@ -1,0 +1,71 @@
+const part = encodeURIComponent
+
+/** Addresses of every place of this UI; also what the server's `href` fields may point to. */
+export const paths = {
+  loop: '/',
+  data: '/data',
+  dataset: (name: string, version?: number) =>
+    `/data/${part(name)}${version === undefined ? '' : `?version=${version}`}`,
+  experiments: '/experiments',
+  experiment: (id: string) => `/experiments/${part(id)}`,
+  run: (id: string) => `/runs/${part(id)}`,
+  models: '/models',
+  model: (name: string) => `/models/${part(name)}`,
+  modelVersion: (name: string, version: number) => `/models/${part(name)}?version=${version}`,
+  pipelines: '/pipelines',
+  pipeline: (name: string) => `/pipelines/${part(name)}`,
+  pipelineRun: (id: string) => `/pipeline-runs/${part(id)}`,
+  endpoints: '/endpoints',
+  endpoint: (name: string) => `/endpoints/${part(name)}`,
+  monitors: '/monitors',
+  monitor: (name: string) => `/monitors/${part(name)}`,
+  window: (id: string) => `/monitor-windows/${part(id)}`,
+  candidate: (id: string) => `/candidates/${part(id)}`,
+  decision: (id: string, candidate?: string | null) =>
+    `/decisions/${part(id)}${candidate ? `?candidate=${part(candidate)}` : ''}`,
+  governance: '/governance',
+  audit: (filter: { type?: string; subject?: string }) =>
+    `/governance?${new URLSearchParams(filter)}`,
+  settings: '/settings',
+} as const
+
+/** Where the subject of an audit event (`endpoint:bike-demand`) can be seen; null where it has no page. */
+export function pathOfSubject(subject: string): string | null {
+  const colon = subject.indexOf(':')
+  if (colon < 1) return null
+  const id = subject.slice(colon + 1)
+  switch (subject.slice(0, colon)) {
+    case 'dataset':
+      return paths.dataset(id)
+    case 'experiment':
+      return paths.experiment(id)
+    case 'run':
+      return paths.run(id)
+    case 'model':
+      return paths.model(id)
+    case 'model-version': {
+      const slash = id.lastIndexOf('/')
+      const version = Number(id.slice(slash + 1))
+      return slash > 0 && Number.isInteger(version)
+        ? paths.modelVersion(id.slice(0, slash), version)
+        : paths.model(id)
+    }
+    case 'pipeline':
+      return paths.pipeline(id)
+    case 'pipeline-run':
+      return paths.pipelineRun(id)
+    case 'endpoint':
+      return paths.endpoint(id)
+    case 'monitor':
+      return paths.monitor(id)
+    case 'window':
+    case 'monitor-window':
+      return paths.window(id)
+    case 'candidate':
+      return paths.candidate(id)
+    case 'decision':
+      return paths.decision(id)
+    default:
+      return null
+  }
+}

@@ -1,0 +1,79 @@
+import type { ReactNode } from 'react'
+
+export interface TableColumn<Row> {
+  readonly id: string
+  readonly header: string
+  /** Pixels; a column without a width shares what is left, at least `minWidth`. */
+  readonly width?: number
+  readonly minWidth?: number
+  readonly align?: 'start' | 'end'
+  readonly cell: (row: Row) => ReactNode
+  /** What the column is sorted by; without it the header is plain. Missing values come last both ways. */
+  readonly sort?: (row: Row) => string | number | null
+  /** What is copied as CSV; the sort value where not given. */
+  readonly text?: (row: Row) => string | number | null
+}
+
+export interface SortState {
+  readonly column: string
+  readonly descending: boolean
+}
+
+/** Rows in the order of a column; missing values last, ties in the order given. */
+export function sortRows<Row>(
+  rows: readonly Row[],
+  columns: readonly TableColumn<Row>[],
+  sort: SortState | null,
+): readonly Row[] {
+  const value = columns.find((column) => column.id === sort?.column)?.sort
+  if (!sort || !value) return rows
+  const direction = sort.descending ? -1 : 1
+  return rows
+    .map((row, index) => ({ row, index, key: value(row) }))
+    .sort((a, b) => {
+      if (a.key === null || b.key === null) {
+        return a.key === b.key ? a.index - b.index : a.key === null ? 1 : -1
+      }
+      const order =
+        typeof a.key === 'number' && typeof b.key === 'number'
+          ? a.key - b.key
+          : String(a.key).localeCompare(String(b.key))
+      return order === 0 ? a.index - b.index : order * direction
+    })
+    .map((entry) => entry.row)
+}
+
+/** The next state of a column's header: descending, ascending, as given. */
+export const nextSort = (sort: SortState | null, column: string): SortState | null =>
+  sort?.column !== column
+    ? { column, descending: true }
+    : sort.descending
+      ? { column, descending: false }
+      : null
+
+/** Rows as CSV (RFC 4180); a cell that a spreadsheet would run as a formula is made text. */
+export function toCsv<Row>(rows: readonly Row[], columns: readonly TableColumn<Row>[]): string {
+  const line = (cells: readonly (string | number | null)[]) => cells.map(csvCell).join(',')
+  return [
+    line(columns.map((column) => column.header)),
+    ...rows.map((row) =>
+      line(columns.map((column) => (column.text ?? column.sort ?? (() => null))(row))),
+    ),
+  ].join('\r\n')
+}
+
+export function csvCell(value: string | number | null): string {
+  if (value === null) return ''
+  if (typeof value === 'number') return String(value)
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
+export function download(name: string, type: string, content: BlobPart): void {
+  const url = URL.createObjectURL(new Blob([content], { type }))
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  link.click()
+  URL.revokeObjectURL(url)
+}

@@ -1,0 +1,177 @@
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
+import { useRowKeys } from './row-keys.ts'
+import {
+  download,
+  nextSort,
+  type SortState,
+  sortRows,
+  type TableColumn,
+  toCsv,
+} from './table-model.ts'
+import './table.css'
+
+interface TableProps<Row> {
+  readonly label: string
+  readonly columns: readonly TableColumn<Row>[]
+  readonly rows: readonly Row[]
+  readonly rowKey: (row: Row) => string
+  readonly empty?: ReactNode
+  /** Height in pixels where the table scrolls by itself; without it the page scrolls. */
+  readonly height?: number | string
+  /** How many rows the server has, where that is known and more than are loaded. */
+  readonly total?: number
+  /** Called when the reader comes near the last loaded row. */
+  readonly onEnd?: () => void
+  /** Sorting done by the server: the state and what a header asks for. */
+  readonly sort?: SortState | null
+  readonly onSort?: (sort: SortState | null) => void
+  readonly csvName?: string
+  /** The one table of the page that `j` and `k` walk. */
+  readonly primary?: boolean
+  readonly rowTone?: (row: Row) => string | undefined
+}
+
+const rowHeight = 32
+
+/** A dense table: sticky header and first column, sorted by its headers, only what is in view is drawn. */
+export function Table<Row>(props: TableProps<Row>) {
+  const { columns, label, rowKey } = props
+  const [ownSort, setOwnSort] = useState<SortState | null>(null)
+  const sort = props.onSort ? (props.sort ?? null) : ownSort
+  const rows = useMemo(
+    () => (props.onSort ? props.rows : sortRows(props.rows, columns, sort)),
+    [props.rows, props.onSort, columns, sort],
+  )
+  const scroller = useRef<HTMLDivElement>(null)
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+    initialRect: { width: 1000, height: 640 },
+  })
+  useRowKeys(props.primary ?? false, rows.length, scroller, (index) => virtual.scrollToIndex(index))
+  const items = virtual.getVirtualItems()
+  const last = items.at(-1)?.index ?? -1
+  const { onEnd } = props
+  useEffect(() => {
+    if (onEnd && last >= rows.length - 30) onEnd()
+  }, [onEnd, last, rows.length])
+  if (rows.length === 0 && props.empty) return props.empty
+  const before = items[0]?.start ?? 0
+  const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0)
+  const width = columns.reduce((sum, column) => sum + (column.width ?? column.minWidth ?? 140), 0)
+  return (
+    <div
+      className="table-scroll"
+      ref={scroller}
+      style={{ maxHeight: props.height ?? 'min(640px, 72vh)' }}
+      role="region"
+      aria-label={label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+      tabIndex={0}
+    >
+      <table
+        className="table"
+        style={{ minWidth: width }}
+        aria-rowcount={(props.total ?? rows.length) + 1}
+        aria-label={label}
+      >
+        <colgroup>
+          {columns.map((column) => (
+            <col key={column.id} style={column.width ? { width: column.width } : undefined} />
+          ))}
+        </colgroup>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <HeaderCell
+                key={column.id}
+                column={column}
+                sort={sort}
+                onSort={props.onSort ?? setOwnSort}
+              />
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {before > 0 && <tr aria-hidden="true" style={{ height: before }} />}
+          {items.map((item) => {
+            const row = rows[item.index] as Row
+            return (
+              <tr
+                key={rowKey(row)}
+                data-index={item.index}
+                data-tone={props.rowTone?.(row)}
+                aria-rowindex={item.index + 2}
+              >
+                {columns.map((column, index) => (
+                  <Cell key={column.id} column={column} row={row} first={index === 0} />
+                ))}
+              </tr>
+            )
+          })}
+          {after > 0 && <tr aria-hidden="true" style={{ height: after }} />}
+        </tbody>
+      </table>
+      {props.csvName && (
+        <button
+          type="button"
+          className="table-csv"
+          onClick={() => download(`${props.csvName}.csv`, 'text/csv', toCsv(rows, columns))}
+        >
+          CSV
+        </button>
+      )}
+    </div>
+  )
+}
+
+function Cell<Row>(props: {
+  readonly column: TableColumn<Row>
+  readonly row: Row
+  readonly first: boolean
+}) {
+  const { column, row } = props
+  const content = column.cell(row) ?? <span className="faint">–</span>
+  const align = column.align === 'end' ? 'number' : undefined
+  return props.first ? (
+    <th scope="row" className={align}>
+      {content}
+    </th>
+  ) : (
+    <td className={align}>{content}</td>
+  )
+}
+
+function HeaderCell<Row>(props: {
+  readonly column: TableColumn<Row>
+  readonly sort: SortState | null
+  readonly onSort: (sort: SortState | null) => void
+}) {
+  const { column, sort } = props
+  const active = sort?.column === column.id
+  const align = column.align === 'end' ? 'number' : undefined
+  if (!column.sort) {
+    return (
+      <th scope="col" className={align}>
+        {column.header}
+      </th>
+    )
+  }
+  return (
+    <th
+      scope="col"
+      className={align}
+      aria-sort={active ? (sort.descending ? 'descending' : 'ascending') : undefined}
+    >
+      <button type="button" onClick={() => props.onSort(nextSort(sort, column.id))}>
+        {column.header}
+        <span className="sort-mark" aria-hidden="true">
+          {active ? (sort.descending ? '↓' : '↑') : ''}
+        </span>
+      </button>
+    </th>
+  )
+}
