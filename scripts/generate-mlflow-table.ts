@@ -1,0 +1,53 @@
+/**
+ * Writes docs/reference/mlflow-compatibility.md from the table of routes in the contracts:
+ * `node scripts/generate-mlflow-table.ts`.
+ */
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type MlflowRoute, mlflowRoutes } from '../packages/contracts/src/index.ts'
+
+export const tablePath = resolve(`${import.meta.dirname}/../docs/reference/mlflow-compatibility.md`)
+
+const head = `# MLflow compatibility
+
+Every route of the MLflow server (3.17) under its API prefixes, and what Kaizen does with it. This page is generated from
+\`packages/contracts/src/mlflow/routes.ts\` by \`node scripts/generate-mlflow-table.ts\`; a test holds it current.
+
+A route under \`/api/2.0/mlflow\` is answered under \`/ajax-api/2.0/mlflow\` and \`/api/2.0/preview/mlflow\` as well. What is not
+supported answers 404 with \`{"error_code": "ENDPOINT_NOT_FOUND", "message": …}\` and the reason, which newer clients read as
+"an older server" and go on without. The stock Python client is run against this table in \`e2e/mlflow-client.test.ts\`.
+
+## Where Kaizen does otherwise, on purpose
+
+- A metric that is NaN matches no comparison but \`!=\`; MLflow stores it as 0 and finds it there.
+- A malformed JSON body is a 400 that says where it breaks; MLflow reads it as an empty body.
+- A known path with another verb is a 404 in the protocol's error shape; MLflow answers 405 with a page of HTML.
+- Uploading below a file is a 400 that names the file; MLflow answers 500.
+- A filter on a logged model's \`status\` compares the status's name; MLflow compares its stored number.
+- An order or filter on an unknown key is a 400 that lists the known ones, never a 500.
+- Page tokens belong to their query: with another filter or order they are refused instead of skipping rows.
+- HTML and SVG artifacts are sent as attachments that no browser runs.
+- \`experiments/list\` and the \`preview\` prefix answer, for clients that today's MLflow no longer serves.
+`
+
+/** The page as the table of routes has it now. */
+export function renderTable(routes: readonly MlflowRoute[]): string {
+  const areas = Map.groupBy(routes, ({ area }) => area)
+  const served = routes.filter(({ state }) => state === 'served').length
+  const sections = [...areas].map(([area, own]) => {
+    const rows = own.map(
+      ({ method, path, state, reason }) => `| ${method} | \`${path}\` | ${state} | ${reason} |`,
+    )
+    return [
+      `## ${area}`,
+      '',
+      '| method | path | state | reason |',
+      '|---|---|---|---|',
+      ...rows,
+    ].join('\n')
+  })
+  const count = `${served} routes are served, ${routes.length - served} are not supported.`
+  return [head, `${count}\n`, sections.join('\n\n'), ''].join('\n')
+}
+
+if (import.meta.main) writeFileSync(tablePath, renderTable(mlflowRoutes))
