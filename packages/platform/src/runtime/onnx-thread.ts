@@ -7,6 +7,9 @@ import { datatypeOfOrt, type OrtType } from './datatypes.ts'
 import type { ThreadAnswer, ThreadFailure, ThreadRequest, WireTensor } from './messages.ts'
 import { findOnnxProblem } from './onnx-file.ts'
 
+// onnxruntime-node cannot read a Float16Array; where the global is missing it takes and gives the bits of half floats.
+Reflect.deleteProperty(globalThis, 'Float16Array')
+
 type Answered = Extract<ThreadRequest, { readonly id: number }>
 
 /** A session is released when it is unloaded and its last run has ended: `run` begins a turn of the loop later. */
@@ -132,17 +135,8 @@ const wireTensors = (outputs: ort.InferenceSession.ReturnType): WireTensor[] =>
     name,
     type: tensor.type as OrtType,
     dims: tensor.dims,
-    data: bitsOf(tensor),
+    data: tensor.data as WireTensor['data'],
   }))
-
-/** Half floats travel as their bits, because not every runtime has an array type for them. */
-function bitsOf(tensor: ort.Tensor): WireTensor['data'] {
-  const data = tensor.data as WireTensor['data']
-  if (tensor.type !== 'float16' || data instanceof Uint16Array || !ArrayBuffer.isView(data))
-    return data
-  const { buffer, byteOffset, length } = data as Uint8Array
-  return new Uint16Array(buffer, byteOffset, length)
-}
 
 const messageOf = (failure: unknown): string =>
   failure instanceof Error ? failure.message : String(failure)
