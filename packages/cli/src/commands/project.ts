@@ -4,6 +4,7 @@ import { type Client, loadProject, type ProjectBundle, toManifest } from '@kaize
 import type { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
 import { print } from '../render.ts'
+import { untilSourcesLoaded } from '../source-files.ts'
 
 /** `kaizen plan`: what applying the project would change. */
 export const planCommand = (): Command =>
@@ -32,6 +33,7 @@ export const applyCommand = (): Command =>
     .action(async (folder: string, flags: { reason: string }, command: Command) => {
       const { client, json } = contextOf(command)
       const result = await applyProject(client, folder, flags.reason)
+      await untilSourcesLoaded(client, (await readProject(folder)).manifest)
       print(
         json,
         result,

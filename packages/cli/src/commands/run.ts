@@ -14,6 +14,7 @@ import { type Progress, startProgress } from '../demo/progress.ts'
 import { exampleText } from '../example-text.ts'
 import { formatNumber, print, renderTable } from '../render.ts'
 import { startOwnServer } from '../server-in-process.ts'
+import { untilSourcesLoaded } from '../source-files.ts'
 import { describeRun, followRun, parseParams } from './pipelines.ts'
 import { applyProject, readProject } from './project.ts'
 
@@ -56,6 +57,7 @@ export const runCommand = (): Command =>
       await using server = await startOwnServer(dataDir)
       const client = createClient({ baseUrl: server.address })
       await applyProject(client, flags.folder, 'kaizen run')
+      await untilSourcesLoaded(client, manifest)
       const progress = startProgress(flags.json ? process.stderr : process.stdout)
       const ended = await runToTheEnd({
         client,

@@ -70,6 +70,7 @@ export class ServerProcess implements AsyncDisposable {
       process.execPath,
       [
         '--disable-warning=ExperimentalWarning',
+        '--max-semi-space-size=4',
         program,
         'server',
         '--json',

@@ -1,5 +1,7 @@
 import { auditMigrations } from '../audit/index.ts'
+import { continualMigrations } from '../continual/index.ts'
 import { dataMigrations } from '../data/index.ts'
+import { deliveryMigrations } from '../delivery/index.ts'
 import { identityMigrations } from '../identity/index.ts'
 import { jobMigrations } from '../jobs/index.ts'
 import { monitoringMigrations } from '../monitoring/index.ts'
@@ -21,5 +23,7 @@ export const migrations: readonly Migration[] = [
   ...pipelineMigrations,
   ...servingMigrations,
   ...monitoringMigrations,
+  ...continualMigrations,
+  ...deliveryMigrations,
   ...appMigrations,
 ]

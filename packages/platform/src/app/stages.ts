@@ -1,6 +1,8 @@
 import { join } from 'node:path'
-import type { Subscription } from '../audit/index.ts'
+import { Subscription } from '../audit/index.ts'
+import { ContinualService, continualRoutes, LoopService } from '../continual/index.ts'
 import { DataService, dataRoutes } from '../data/index.ts'
+import { DeliveryService, deliveryRoutes } from '../delivery/index.ts'
 import { ownSurface, type Surface } from '../http/index.ts'
 import { JobQueue } from '../jobs/index.ts'
 import type { Ticker } from '../kernel/index.ts'
@@ -16,7 +18,9 @@ import {
   servingRoutes,
 } from '../serving/index.ts'
 import { TrackingService, trackingSurface } from '../tracking/index.ts'
+import { trainingSteps } from '../training/index.ts'
 import type { ServerConfig } from './config.ts'
+import { declaredKinds } from './declared-kinds.ts'
 import type { Foundation } from './foundation.ts'
 import { version } from './version.ts'
 
@@ -48,12 +52,11 @@ export async function openStages(foundation: Foundation, config: ServerConfig): 
   const data = new DataService({ database, audit, blobs, lake, clock, ids, workFolder })
   const tracking = new TrackingService({ database, blobs, audit, clock, ids })
   const registry = new RegistryService({ database, audit, clock })
-  const builtins = {}
   const executor = opened.use(
     await openLocalExecutor({
       blobs,
       folder: await directory.folder('steps'),
-      builtins,
+      builtins: trainingSteps,
       concurrency: config.jobConcurrency,
     }),
   )
@@ -67,7 +70,7 @@ export async function openStages(foundation: Foundation, config: ServerConfig): 
     data,
     tracking,
     executor,
-    builtins,
+    builtins: trainingSteps,
     logFolder: join(directory.root, 'logs'),
   })
   const serving = opened.use(
@@ -86,6 +89,41 @@ export async function openStages(foundation: Foundation, config: ServerConfig): 
   await serving.start()
   registerServingMetrics(metrics, serving)
   const monitoring = new MonitoringService({ database, audit, blobs, clock, ids, serving })
+  const continualDeps = {
+    database,
+    audit,
+    jobs,
+    clock,
+    ids,
+    blobs,
+    lake,
+    runtime,
+    data,
+    registry,
+    pipelines,
+    serving,
+    monitoring,
+  }
+  const continual = new ContinualService(continualDeps)
+  const loops = new LoopService(continualDeps, continual)
+  const reactions = opened.use(
+    new Subscription(
+      database,
+      audit,
+      continual.reactions((failure, event) =>
+        logger.error({ event: event.seq, cause: failure }, 'a reaction to an event failed'),
+      ),
+    ),
+  )
+  const delivery = new DeliveryService({
+    database,
+    audit,
+    blobs,
+    clock,
+    jobs,
+    data,
+    kinds: declaredKinds({ data, pipelines, serving, monitoring, continual }),
+  })
   const kept = opened.move()
   return {
     jobs,
@@ -101,9 +139,11 @@ export async function openStages(foundation: Foundation, config: ServerConfig): 
       openInferenceSurface({ serving, version, maxBodyBytes: config.bodyLimitBytes }),
       invocationsSurface({ serving, maxBodyBytes: config.bodyLimitBytes }),
       ownSurface('monitoring', monitoringRoutes(monitoring)),
+      ownSurface('continual', continualRoutes(continual, loops)),
+      ownSurface('projects', deliveryRoutes(delivery, { maxFileBytes: config.uploadLimitBytes })),
     ],
-    tickers: [monitoring],
-    subscriptions: [],
+    tickers: [monitoring, continual],
+    subscriptions: [reactions],
     checks: {},
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }

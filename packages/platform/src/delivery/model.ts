@@ -26,12 +26,12 @@ export interface DeclaredObject {
   readonly declaration: Readonly<Record<string, unknown>>
 }
 
-/** What a stage does with the declarations of its kind; within the transaction of the whole project. */
+/** What a stage does with the declarations of its kind, within the transaction of the whole project. */
 export interface KindHandler {
-  declare(
-    tx: Tx,
-    actor: Actor,
-    declaration: never,
-    context: { readonly project: string; readonly bundle: Manifest['bundle'] },
-  ): Promise<void>
+  declare(tx: Tx, actor: Actor, declaration: never, manifest: Manifest): Promise<void>
+  /**
+   * Takes an object that is declared no more out of force. Without it the object stays as it is: datasets and
+   * endpoints hold what cannot be made again, and go only by a request of their own.
+   */
+  remove?(tx: Tx, actor: Actor, name: string): Promise<void>
 }

@@ -1,9 +1,9 @@
-import { KaizenError, type Page, type Plan } from '@kaizen/contracts'
+import { isKaizenError, KaizenError, type Page, type Plan } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
 import type { DataService } from '../data/index.ts'
 import type { JobQueue } from '../jobs/index.ts'
 import { type Actor, type Clock, digestOf, systemActor } from '../kernel/index.ts'
-import type { BlobInfo, BlobStore, Database } from '../storage/index.ts'
+import type { BlobInfo, BlobStore, Database, Tx } from '../storage/index.ts'
 import type { KindHandler, Manifest, ObjectKind, ProjectRecord, ProjectSummary } from './model.ts'
 import { checkReferences, diffManifests, objectsOf } from './rules.ts'
 import * as store from './store.ts'
@@ -35,9 +35,10 @@ export class DeliveryService {
 
   constructor(deps: DeliveryDeps) {
     this.#deps = deps
-    deps.jobs.handle(loadSource, ({ job }) =>
-      this.#loadSource(job.payload as unknown as SourcePayload),
-    )
+    deps.jobs.handle(loadSource, async ({ job }) => {
+      const source = job.payload as unknown as SourcePayload
+      await this.#loadSource(source).catch((failure: unknown) => this.#refuse(source, failure))
+    })
   }
 
   /** What applying a manifest would change. @throws INVALID_MANIFEST */
@@ -57,7 +58,7 @@ export class DeliveryService {
     manifest: Manifest,
     reason: string,
   ): Promise<Plan & { readonly revision: number }> {
-    const { database, clock, audit, kinds, jobs } = this.#deps
+    const { database, clock, audit, jobs } = this.#deps
     const plan = await this.plan(manifest)
     if (plan.missingFiles.length > 0) {
       throw new KaizenError(
@@ -74,12 +75,7 @@ export class DeliveryService {
       const current = await store.currentRevision(tx, manifest.project)
       if (current?.manifestDigest === manifestDigest) return current.revision
       const next = (current?.revision ?? 0) + 1
-      for (const { kind, declaration } of objectsOf(manifest)) {
-        await kinds[kind].declare(tx, actor, declaration as never, {
-          project: manifest.project,
-          bundle: manifest.bundle,
-        })
-      }
+      await this.#putIntoForce(tx, actor, manifest, current?.manifest)
       await store.insertRevision(tx, {
         name: manifest.project,
         description: manifest.description,
@@ -140,6 +136,24 @@ export class DeliveryService {
     return this.#deps.blobs.put(content, { expectDigest: digest, maxBytes })
   }
 
+  /** Declares everything, then takes out of force what is declared no more: policies before what they refer to. */
+  async #putIntoForce(
+    tx: Tx,
+    actor: Actor,
+    manifest: Manifest,
+    before: Manifest | undefined,
+  ): Promise<void> {
+    const { kinds } = this.#deps
+    const declared = objectsOf(manifest)
+    for (const { kind, declaration } of declared) {
+      await kinds[kind].declare(tx, actor, declaration as never, manifest)
+    }
+    for (const { kind, name } of before ? objectsOf(before).toReversed() : []) {
+      if (declared.some((object) => object.kind === kind && object.name === name)) continue
+      await kinds[kind].remove?.(tx, actor, name)
+    }
+  }
+
   async #missingFiles(manifest: Manifest): Promise<readonly string[]> {
     const digests = [...new Set(manifest.bundle.map((file) => file.digest))]
     const found = await Promise.all(digests.map((digest) => this.#deps.blobs.stat(digest)))
@@ -166,6 +180,21 @@ export class DeliveryService {
       },
       actor: systemActor,
     })
+  }
+
+  /** A file that cannot be read as declared stays so however often it is tried; the log says why. */
+  async #refuse({ dataset, path, digest }: SourcePayload, failure: unknown): Promise<void> {
+    if (!isKaizenError(failure) || failure.kind !== 'invalid') throw failure
+    const { code, message, hint = null } = failure
+    const { database, audit } = this.#deps
+    await database.write((tx) =>
+      audit.append(tx, {
+        actor: systemActor,
+        type: 'delivery.source.failed',
+        subject: `dataset:${dataset}`,
+        data: { path, digest, error: { code, message, hint } },
+      }),
+    )
   }
 }
 
