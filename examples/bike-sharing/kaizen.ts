@@ -81,7 +81,7 @@ const renew = policy('bike-loop', {
   training: sliding('90d', { holdout: '7d' }),
   gate: beatsChampion('mae'),
   rollout: [shadow('6h'), canary(0.25, '6h')],
-  guardrails: { maxDisagreement: 2 },
+  guardrails: { maxP99Ms: 1000 },
 })
 
 export default project({
