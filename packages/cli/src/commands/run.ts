@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -6,6 +7,7 @@ import {
   KaizenError,
   type PipelineDeclaration,
   type PipelineRunDetail,
+  type PortKind,
   pipelinesApi,
 } from '@kaizen/contracts'
 import { type Client, createClient } from '@kaizen/sdk'
@@ -25,6 +27,7 @@ const allTime = { trainFrom: 0, trainTo: 8.64e15 } as const
 interface RunFlags {
   readonly folder: string
   readonly dataDir?: string
+  readonly out?: string
   readonly cache: boolean
   readonly json: boolean
 }
@@ -42,11 +45,15 @@ export const runCommand = (): Command =>
       '--data-dir <folder>',
       "where data and results are kept; .kaizen in the project's folder unless told",
     )
+    .option('--out <folder>', 'write the outputs of the pipeline there, a file each')
     .option('--no-cache', 'run every step anew')
     .option('--json', 'print JSON', false)
     .addHelpText(
       'after',
-      exampleText('kaizen run', 'kaizen run fit-demand trainFrom=2011-01-01 trainTo=2011-04-01'),
+      exampleText(
+        'kaizen run --out results',
+        'kaizen run fit-demand trainFrom=2011-01-01 trainTo=2011-04-01',
+      ),
     )
     .action(async (name: string | undefined, texts: readonly string[], flags: RunFlags) => {
       const isParam = name?.includes('=') ?? false
@@ -67,7 +74,10 @@ export const runCommand = (): Command =>
       })
       progress.end()
       print(flags.json, ended, () => `${describeRun(ended)}\n\n${describeOutputs(ended)}`)
-      if (ended.state === 'succeeded') return
+      if (ended.state === 'succeeded') {
+        if (flags.out !== undefined) await writeOutputs(client, pipeline, ended, flags.out)
+        return
+      }
       throw new KaizenError('STEP_FAILED', `${pipeline.name} has ${ended.state}`, {
         hint: ended.error?.hint ?? 'The log above and the table of steps say where.',
         details: { run: ended.id },
@@ -159,6 +169,33 @@ async function runToTheEnd(options: {
   }
   process.off('SIGINT', cancel)
   return following
+}
+
+const endings: Readonly<Record<PortKind, string>> = {
+  model: '.onnx',
+  table: '.parquet',
+  value: '.json',
+  metric: '.json',
+  file: '',
+}
+
+async function writeOutputs(
+  client: Client,
+  pipeline: PipelineDeclaration,
+  run: PipelineRunDetail,
+  folder: string,
+): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  for (const [name, { kind, value }] of Object.entries(run.outputs)) {
+    const path = join(folder, `${name}${endings[kind]}`)
+    const source = pipeline.outputs[name]
+    if (value !== undefined) await writeFile(path, `${JSON.stringify(value, null, 2)}\n`)
+    else if (source) {
+      const params = { id: run.id, ...source }
+      const { body } = await client.stream(pipelinesApi.artifact, { params })
+      if (body) await writeFile(path, body)
+    }
+  }
 }
 
 function describeOutputs(run: PipelineRunDetail): string {

@@ -33,6 +33,10 @@ export const serverConfig = z.strictObject({
     .int()
     .optional()
     .describe('Start with a clock that stands at this time and moves only by the API.'),
+  scheduler: z
+    .boolean()
+    .default(true)
+    .describe('Let time pass: close windows, fire triggers, take the steps of rollouts.'),
   webRoot: z.string().optional().describe('Folder with the built user interface.'),
   logLevel: z
     .enum(['silent', 'error', 'warn', 'info', 'debug'])

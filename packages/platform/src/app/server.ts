@@ -71,7 +71,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await http.close()
   })
   await stages.jobs.start()
-  scheduler.start()
+  if (config.scheduler) scheduler.start()
   await http.listen({ host: config.host, port: config.port })
   const { port, address, family } = http.server.address() as AddressInfo
   const shown = family === 'IPv6' ? `[${address}]` : address

@@ -37,17 +37,15 @@ export async function openStages(foundation: Foundation, config: ServerConfig): 
   const { database, audit, blobs, lake, clock, ids, logger, workFolder, directory, metrics } =
     foundation
   await using opened = new AsyncDisposableStack()
-  const jobs = opened.use(
-    new JobQueue({
-      database,
-      clock,
-      ids,
-      concurrency: config.jobConcurrency,
-      soleOwner: config.databaseUrl === undefined,
-      onFailure: (job, failure) =>
-        logger.error({ job: job.id, kind: job.kind, cause: failure }, 'a job failed'),
-    }),
-  )
+  const jobs = new JobQueue({
+    database,
+    clock,
+    ids,
+    concurrency: config.jobConcurrency,
+    soleOwner: config.databaseUrl === undefined,
+    onFailure: (job, failure) =>
+      logger.error({ job: job.id, kind: job.kind, cause: failure }, 'a job failed'),
+  })
   const runtime = opened.use(new OnnxRuntime({ threads: config.inferenceWorkers }))
   const data = new DataService({ database, audit, blobs, lake, clock, ids, workFolder })
   const tracking = new TrackingService({ database, blobs, audit, clock, ids })
@@ -124,6 +122,8 @@ export async function openStages(foundation: Foundation, config: ServerConfig): 
     data,
     kinds: declaredKinds({ data, pipelines, serving, monitoring, continual }),
   })
+  // Disposed first: jobs are given back while the services that they use still stand.
+  opened.use(jobs)
   const kept = opened.move()
   return {
     jobs,

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { KaizenError } from '@kaizen/contracts'
 
@@ -17,7 +17,9 @@ export interface DataDirectory extends AsyncDisposable {
  * system gives it back when the process ends in whatever way.
  * @throws DATA_DIRECTORY_LOCKED when another process has it open.
  */
-export async function openDataDirectory(root: string): Promise<DataDirectory> {
+export async function openDataDirectory(folder: string): Promise<DataDirectory> {
+  // Steps run in folders of their own: what they are handed must not depend on where the server was started.
+  const root = resolve(folder)
   await mkdir(root, { recursive: true })
   const lock = new DatabaseSync(join(root, 'server.lock'), { timeout: 0 })
   try {
