@@ -3,16 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import {
-  deployFirstModel,
-  invokeOver,
-  readBikeRows,
-  readCandidates,
-  reliableFetch,
-  replay,
-  ServerProcess,
-  scenario,
-} from '@kaizen/cli/demo'
+import { readBikeRows } from '@kaizen/cli/demo/bike-rows'
+import { invokeOver } from '@kaizen/cli/demo/invoke'
+import { readCandidates } from '@kaizen/cli/demo/measure'
+import { reliableFetch } from '@kaizen/cli/demo/reliable-fetch'
+import { deployFirstModel, replay } from '@kaizen/cli/demo/replay'
+import { scenario } from '@kaizen/cli/demo/scenario'
+import { ServerProcess } from '@kaizen/cli/demo/server-process'
 import { applyProject } from '@kaizen/cli/project'
 import {
   auditApi,

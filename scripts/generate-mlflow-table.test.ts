@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { mlflowRoutes } from '@kaizen/contracts'
 import { describe, expect, it } from 'vitest'
-import { mlflowRoutes } from '../packages/contracts/src/index.ts'
 import { renderTable, tablePath } from './generate-mlflow-table.ts'
 
 describe('the MLflow compatibility page', () => {

@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type MlflowRoute, mlflowRoutes } from '../packages/contracts/src/index.ts'
+import { type MlflowRoute, mlflowRoutes } from '@kaizen/contracts'
 
 export const tablePath = resolve(`${import.meta.dirname}/../docs/reference/mlflow-compatibility.md`)
 

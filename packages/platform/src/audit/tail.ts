@@ -47,10 +47,10 @@ export class ChainTail implements GroupParticipant {
   }
 
   end(): void {
-    const any = this.#pending.length > 0
+    const appended = this.#pending.length > 0
     this.#head = undefined
     this.#pending = []
-    if (any) for (const listener of this.#listeners) setImmediate(listener)
+    if (appended) for (const listener of this.#listeners) setImmediate(listener)
   }
 
   onAppend(listener: () => void): () => void {
