@@ -39,8 +39,9 @@ const optional = <T>(what: string, parse: (value: unknown) => T | undefined) =>
     })
     .optional()
 
+/** No database of ours and no client's file system keeps a NUL in text. */
 const asText = (value: unknown): string | undefined =>
-  typeof value === 'string' ? value : undefined
+  typeof value === 'string' && !value.includes('\0') ? value : undefined
 
 const asInteger = (value: unknown): number | undefined => {
   const number =
@@ -64,8 +65,9 @@ const asFlag = (value: unknown): boolean | undefined => {
 }
 
 const asTextList = (value: unknown): readonly string[] | undefined => {
-  if (typeof value === 'string') return [value]
-  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const texts = list.map(asText)
+  return texts.every((text) => text !== undefined) ? texts : undefined
 }
 
 export const text = optional('text', asText)

@@ -45,7 +45,10 @@ export async function searchModels(
   dialect: Dialect,
   query: RegistryQuery,
 ): Promise<readonly { readonly number: number; readonly position: Position }[]> {
-  const terms = [...given(modelTarget, query.order), ascending(modelTarget.columnOf('name'))]
+  const terms = [
+    ...given(modelTarget, query.order),
+    ascending('text', modelTarget.columnOf('name')),
+  ]
   const { rows } = await sql<SortedRow & { number: number }>`
     select registered_model.number as number, ${sortColumns(terms)} from registered_model
     where ${where(modelTarget, dialect, query, terms)}
@@ -60,8 +63,8 @@ export async function searchVersions(
 ): Promise<readonly (VersionKey & { readonly position: Position })[]> {
   const terms = [
     ...given(versionTarget, query.order),
-    ascending(versionTarget.columnOf('name')),
-    descending(versionTarget.columnOf('version')),
+    ascending('text', versionTarget.columnOf('name')),
+    descending('integer', versionTarget.columnOf('version')),
   ]
   const { rows } = await sql<SortedRow & { model_number: number; version: number }>`
     select model_version.model_number as model_number, model_version.version as version,
@@ -78,7 +81,8 @@ export async function searchVersions(
 }
 
 const given = (target: Target, order: readonly Order<RegistryEntity>[]): readonly SortTerm[] =>
-  order.map(({ key, descending: down }) => ({
+  order.map(({ key, type, descending: down }) => ({
+    type: type === 'number' ? 'integer' : 'text',
     expression: target.columnOf(key),
     descending: down,
   }))

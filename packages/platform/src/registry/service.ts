@@ -217,7 +217,7 @@ export class RegistryService {
     const identity = ['versions-of', name]
     const [before] = page.pageToken ? readPageToken(page.pageToken, identity) : []
     const keys = await versions.listVersions(reader, modelNumber, {
-      before: before === undefined ? undefined : Number(before),
+      before: before === undefined ? undefined : versionOf(before),
       limit: page.limit + 1,
     })
     const shown = keys.slice(0, page.limit)
@@ -397,7 +397,8 @@ export class RegistryService {
   }
 
   async #modelNumber(reader: Reader, name: string): Promise<number> {
-    const number = await models.findModelNumber(reader, name)
+    // PostgreSQL refuses a NUL in any text, so a name that holds one is not asked for.
+    const number = name.includes('\0') ? undefined : await models.findModelNumber(reader, name)
     if (number !== undefined) return number
     if (name === '') checkModelName(name)
     throw new KaizenError(
@@ -430,3 +431,9 @@ const pageOf = <T>(
   position: Position | undefined,
 ): Page<T> =>
   more && position ? { items, nextPageToken: pageToken(identity, position) } : { items }
+
+/** A version number out of a page token. @throws INVALID_REQUEST */
+function versionOf(value: string | number): number {
+  if (Number.isSafeInteger(value)) return value as number
+  throw new KaizenError('INVALID_REQUEST', 'Invalid page token')
+}

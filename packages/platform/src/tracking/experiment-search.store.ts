@@ -32,11 +32,14 @@ export async function searchExperiments(
   query: ExperimentQuery,
 ): Promise<readonly { readonly number: number; readonly position: Position }[]> {
   const terms: readonly SortTerm[] = [
-    ...query.order.map(({ key, descending: down }) => ({
-      expression: columnOf(key),
-      descending: down,
-    })),
-    descending(columnOf('number')),
+    ...query.order.map(
+      ({ key, type, descending: down }): SortTerm => ({
+        type: type === 'number' ? 'integer' : 'text',
+        expression: columnOf(key),
+        descending: down,
+      }),
+    ),
+    descending('integer', columnOf('number')),
   ]
   const conditions = [
     sql<SqlBool>`experiment.lifecycle in (${sql.join([...query.lifecycles])})`,

@@ -7,14 +7,17 @@ import type { Position } from './page-token.ts'
 /** One expression that a list is sorted by; it is never null, so that positions can be compared. */
 export interface SortTerm {
   readonly expression: RawBuilder<unknown>
+  readonly type: 'integer' | 'real' | 'text'
   readonly descending: boolean
 }
 
-export const ascending = (expression: RawBuilder<unknown>): SortTerm => ({
+export const ascending = (type: SortTerm['type'], expression: RawBuilder<unknown>): SortTerm => ({
+  type,
   expression,
   descending: false,
 })
-export const descending = (expression: RawBuilder<unknown>): SortTerm => ({
+export const descending = (type: SortTerm['type'], expression: RawBuilder<unknown>): SortTerm => ({
+  type,
   expression,
   descending: true,
 })
@@ -22,12 +25,13 @@ export const descending = (expression: RawBuilder<unknown>): SortTerm => ({
 /** Two terms for a column that may be null: missing values come last in both directions. */
 export const nullsLast = (
   column: RawBuilder<unknown>,
-  type: 'number' | 'text',
+  type: SortTerm['type'],
   isDescending: boolean,
 ): readonly SortTerm[] => [
-  ascending(sql`case when ${column} is null then 1 else 0 end`),
+  ascending('integer', sql`case when ${column} is null then 1 else 0 end`),
   {
-    expression: type === 'number' ? sql`coalesce(${column}, 0)` : sql`coalesce(${column}, '')`,
+    type,
+    expression: type !== 'text' ? sql`coalesce(${column}, 0)` : sql`coalesce(${column}, '')`,
     descending: isDescending,
   },
 ]
@@ -55,7 +59,7 @@ export const positionOf = (terms: readonly SortTerm[], row: SortedRow): Position
  */
 export function after(terms: readonly SortTerm[], position: Position): RawBuilder<SqlBool> {
   const [first] = terms
-  if (!first || position.length !== terms.length) {
+  if (!first || !fits(terms, position)) {
     throw new KaizenError('INVALID_REQUEST', 'Invalid page token')
   }
   const chain = terms.reduceRight<RawBuilder<SqlBool> | undefined>((rest, term, index) => {
@@ -71,6 +75,17 @@ export function after(terms: readonly SortTerm[], position: Position): RawBuilde
     : sql`${first.expression} >= ${position[0]}`
   return sql<SqlBool>`(${bound} and ${chain})`
 }
+
+/** Tokens come from outside: a position must have a value of the right type for each term. */
+const fits = (terms: readonly SortTerm[], position: Position): boolean =>
+  position.length === terms.length &&
+  terms.every(({ type }, index) => {
+    const value = position[index]
+    if (type === 'integer') return Number.isSafeInteger(value)
+    return type === 'real' ? typeof value === 'number' : isText(value)
+  })
+
+const isText = (value: unknown): boolean => typeof value === 'string' && !value.includes('\0')
 
 /** A comparison of a column with a bound value, meaning the same on both databases. */
 export function compare(
@@ -112,9 +127,12 @@ const like = (
 const globOf = (pattern: string): string =>
   pattern.replace(/[*?[%_]/g, (char) => ({ '%': '*', _: '?' })[char] ?? `[${char}]`)
 
-const scalarOf = (value: FilterValue): string | number => {
-  if (value.kind === 'number') return value.number
-  return textOf(value)
+/** A number that is no integer must not be read as one where the column holds integers. */
+const scalarOf = (value: FilterValue): RawBuilder<unknown> => {
+  if (value.kind !== 'number') return sql`${textOf(value)}`
+  return Number.isSafeInteger(value.number)
+    ? sql`${value.number}`
+    : sql`cast(${value.number} as double precision)`
 }
 
 function textOf(value: FilterValue): string {

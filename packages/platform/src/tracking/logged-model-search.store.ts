@@ -35,8 +35,8 @@ export async function searchLoggedModels(
   if (query.experimentNumbers.length === 0) return []
   const terms: readonly SortTerm[] = [
     ...query.order.flatMap(termsOf),
-    descending(columnOf('created_at')),
-    ascending(columnOf('id')),
+    descending('integer', columnOf('created_at')),
+    ascending('text', columnOf('id')),
   ]
   const conditions = [
     sql<SqlBool>`logged_model.experiment_number in (${sql.join([...query.experimentNumbers])})`,
@@ -61,12 +61,13 @@ function termsOf(
   order: Order<LoggedModelEntity> & { readonly dataset?: DatasetScope },
 ): readonly SortTerm[] {
   if (order.entity === 'attribute') {
-    return [{ expression: columnOf(order.key), descending: order.descending }]
+    const type = order.type === 'number' ? 'integer' : 'text'
+    return [{ type, expression: columnOf(order.key), descending: order.descending }]
   }
   const value = newestValue(order.key, order.dataset)
   return [
-    ascending(sql`case when ${value} is null then 1 else 0 end`),
-    { expression: sql`coalesce(${value}, 0)`, descending: order.descending },
+    ascending('integer', sql`case when ${value} is null then 1 else 0 end`),
+    { type: 'real', expression: sql`coalesce(${value}, 0)`, descending: order.descending },
   ]
 }
 

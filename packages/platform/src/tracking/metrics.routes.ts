@@ -1,6 +1,6 @@
 import { mlflowRunsApi as api, KaizenError, type MlflowMetric } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
-import { cursorOf, type HistoryCursor } from './history-cursor.ts'
+import { cursorOf, toHistoryCursor } from './history-cursor.ts'
 import { toWireMetric, unlessEmpty } from './mlflow-wire.ts'
 import { pageToken, readPageToken } from './page-token.ts'
 import { checkPageSize } from './run-search.ts'
@@ -21,7 +21,7 @@ export function metricRoutes({ runs }: TrackingService): readonly Route[] {
         query.max_results === undefined ? undefined : checkPageSize(query.max_results, largestPage)
       const points = await runs.history(runId, query.metric_key, {
         after: query.page_token
-          ? (readPageToken(query.page_token, identity) as unknown as HistoryCursor)
+          ? toHistoryCursor(readPageToken(query.page_token, identity))
           : undefined,
         limit: limit === undefined ? undefined : limit + 1,
       })

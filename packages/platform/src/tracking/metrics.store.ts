@@ -127,6 +127,8 @@ export async function sampleHistory(
   options: { readonly points: number; readonly steps?: readonly [number, number] | undefined },
 ): Promise<readonly MetricPoint[]> {
   const [from, to] = options.steps ?? [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
+  // Numbers are bound as floating-point values; the places of points are counted in integers.
+  const points = sql`cast(${options.points} as bigint)`
   const within = sql`run_number = ${runNumber} and key = ${key} and step >= ${from} and step <= ${to}`
   const { rows } = await sql<PointRow>`
     select key, step, timestamp, value, is_nan from (
@@ -134,10 +136,10 @@ export async function sampleHistory(
         row_number() over (order by step, timestamp, value, is_nan) - 1 as place,
         count(*) over () as total
       from run_metric where ${within}
-    ) as points
-    where total <= ${options.points}
+    ) as counted
+    where total <= ${points}
       or place = total - 1
-      or place * (${options.points} - 1) / (total - 1) > (place - 1) * (${options.points} - 1) / (total - 1)
+      or place * (${points} - 1) / (total - 1) > (place - 1) * (${points} - 1) / (total - 1)
       or place = 0
     order by step, timestamp, value, is_nan`.execute(reader)
   return rows.map(toPoint)

@@ -85,8 +85,8 @@ const joins = (order: readonly Order<RunEntity>[]): RawBuilder<unknown> =>
 function sortTerms(order: readonly Order<RunEntity>[]): readonly SortTerm[] {
   return [
     ...order.flatMap((item, index) => termsOf(item, sortAlias(index))),
-    descending(sql.ref('run.start_time')),
-    ascending(sql.ref('run.id')),
+    descending('integer', sql.ref('run.start_time')),
+    ascending('text', sql.ref('run.id')),
   ]
 }
 
@@ -95,17 +95,19 @@ function termsOf(item: Order<RunEntity>, alias: string): readonly SortTerm[] {
   if (entity === 'metric') {
     const isNan = sql.ref(`${alias}.is_nan`)
     return [
-      ascending(sql`case when ${isNan} is null then 2 else ${isNan} end`),
+      ascending('integer', sql`case when ${isNan} is null then 2 else ${isNan} end`),
       {
+        type: 'real',
         expression: sql`coalesce(${sql.ref(`${alias}.value`)}, 0)`,
         descending: down,
       },
     ]
   }
   if (entity !== 'attribute') return nullsLast(sql.ref(`${alias}.value`), 'text', down)
+  const stored = type === 'number' ? 'integer' : 'text'
   return key === 'end_time'
-    ? nullsLast(columnOf(key), type, down)
-    : [{ expression: columnOf(key), descending: down }]
+    ? nullsLast(columnOf(key), stored, down)
+    : [{ type: stored, expression: columnOf(key), descending: down }]
 }
 
 function condition(dialect: Dialect, clause: Clause<RunEntity>): RawBuilder<SqlBool> {
