@@ -41,7 +41,7 @@ export interface RunOptions {
 export interface CallOptions extends RunOptions {
   /** Name of the node; the step's name, numbered when it is called again, unless told. */
   readonly id?: string
-  /** Outputs of steps that must end first though nothing flows from them. */
+  /** Steps that must end first though nothing flows from them: what their calls answered, or a handle of it. */
   readonly after?: readonly unknown[]
 }
 
@@ -110,8 +110,16 @@ export class GraphBuilder {
   }
 }
 
+const nodeOf = Symbol('kaizen.node')
+
+/** Marks what a step answers with its node, so that others can come after it though it has no outputs. */
+export const markNode = <T extends object>(answer: T, node: string): T =>
+  Object.defineProperty(answer, nodeOf, { value: node })
+
 /** Ids of the nodes that a handle, or a record of handles as a step answers it, comes from. */
 function nodesBehind(dependency: unknown): readonly string[] {
+  const marked = (dependency as { readonly [nodeOf]?: string } | null | undefined)?.[nodeOf]
+  if (marked !== undefined) return [marked]
   if (isHandle(dependency)) {
     const ref = refOfHandle(dependency)
     return ref.from === 'node' ? [ref.node] : []

@@ -98,6 +98,19 @@ describe('pipeline', () => {
     expect(declared.nodes[3]).toMatchObject({ cache: false, timeout: '5m' })
   })
 
+  it('lets a step come after one that has no outputs', () => {
+    const tidy = commandStep('tidy', { in: {}, out: {}, argv: ['true'] })
+    const { nodes } = pipeline('order', {}, () => {
+      const first = tidy({})
+      tidy({}, { after: [first] })
+      return {}
+    })
+    expect(nodes.map(({ id, after }) => [id, after])).toEqual([
+      ['tidy', []],
+      ['tidy-2', ['tidy']],
+    ])
+  })
+
   it('makes wrong kinds compile errors', () => {
     pipeline('typed', { params: { share: number(), names: jsonParam<string[]>() } }, (p) => {
       const data = split({ rows: window(rows), share: p.share })

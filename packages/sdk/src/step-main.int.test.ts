@@ -82,7 +82,6 @@ describe('step process', () => {
   it('waits warm for its assignment', async () => {
     const child = fork(main, [], { env: { ...process.env, KAIZEN_STEP: undefined } })
     const ended = new Promise((resolve) => child.once('exit', resolve))
-    await new Promise((resolve) => child.once('message', resolve))
     const contractPath = await contractFor(goodOutputs())
     child.send({ contractPath, cwd: folder, args: ['steps.ts', 'good'], env: {} })
     expect(await ended).toBe(0)
@@ -91,7 +90,6 @@ describe('step process', () => {
 
   it('leaves with the server that warmed it', async () => {
     const child = fork(main, [], { env: { ...process.env, KAIZEN_STEP: undefined } })
-    await new Promise((resolve) => child.once('message', resolve))
     const ended = new Promise((resolve) => child.once('exit', resolve))
     child.disconnect()
     expect(await ended).toBe(0)

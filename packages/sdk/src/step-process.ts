@@ -21,7 +21,7 @@ export type LoadStep = (args: readonly string[]) => Promise<RunnableStep>
 
 /**
  * Runs the step that `load` finds, once, and ends the process: with status 0 when its result is written, else 1.
- * @param warmUp done before a waiting process says that it is ready
+ * @param warmUp done while it waits
  */
 export async function runStepProcess(load: LoadStep, warmUp?: () => Promise<void>): Promise<void> {
   const contractPath = process.env['KAIZEN_STEP']
@@ -29,7 +29,6 @@ export async function runStepProcess(load: LoadStep, warmUp?: () => Promise<void
     await work(load, { contractPath, cwd: process.cwd(), args: process.argv.slice(2), env: {} })
     return
   }
-  await warmUp?.()
   // The server that warmed this process has ended.
   process.once('disconnect', () => process.exit(0))
   process.once('message', (assignment) => {
@@ -37,7 +36,8 @@ export async function runStepProcess(load: LoadStep, warmUp?: () => Promise<void
     process.disconnect()
     void work(load, assignment as StepAssignment)
   })
-  process.send?.('ready')
+  // What fails here fails again in the step, where it is told.
+  await warmUp?.().catch(() => undefined)
 }
 
 async function work(load: LoadStep, { contractPath, cwd, args, env }: StepAssignment) {

@@ -1,7 +1,7 @@
 import { getCallSites } from 'node:util'
 import type { JsonValue, PortKind } from '@kaizen/contracts'
 import { KaizenError } from '@kaizen/contracts/errors'
-import { type CallOptions, type NodeBody, openGraph, type RunOptions } from './graph.ts'
+import { type CallOptions, markNode, type NodeBody, openGraph, type RunOptions } from './graph.ts'
 import { type Handle, type Input, makeHandle } from './handle.ts'
 import type { Port, Ports } from './ports.ts'
 
@@ -138,9 +138,10 @@ export function callStep<In extends Ports, Out extends Ports>(
     outputs: kinds,
     options,
   })
-  return mapValues(kinds, (kind, output) =>
+  const handles = mapValues(kinds, (kind, output) =>
     makeHandle(kind, { from: 'node', node, output }),
-  ) as StepHandles<Out>
+  )
+  return markNode(handles, node) as StepHandles<Out>
 }
 
 const mapValues = <T, U>(

@@ -6,7 +6,6 @@ const mostSpares = 2
 interface Spare {
   readonly child: ChildProcess
   readonly timer: NodeJS.Timeout
-  ready: boolean
 }
 
 /**
@@ -32,21 +31,17 @@ export class SpareProcesses implements Disposable {
       env: this.#environment,
     })
     const timer = setTimeout(() => this.#drop(main), idleMs).unref()
-    const spare: Spare = { child, timer, ready: false }
-    child.once('message', () => {
-      spare.ready = true
-    })
     child.once('error', () => this.#forget(main, child))
     child.once('exit', () => this.#forget(main, child))
     child.unref()
     child.channel?.unref()
-    this.#spares.set(main, spare)
+    this.#spares.set(main, { child, timer })
   }
 
-  /** Hands out a spare that is ready. */
+  /** Hands out a spare; one that is still loading reads its assignment when it has loaded. */
   take(main: string): ChildProcess | undefined {
     const spare = this.#spares.get(main)
-    if (!spare?.ready || !spare.child.connected) return undefined
+    if (!spare?.child.connected) return undefined
     this.#spares.delete(main)
     clearTimeout(spare.timer)
     spare.child.ref()
