@@ -61,34 +61,31 @@ export const datatypeOfOrt = (type: string): Datatype | undefined => byOrtType.g
 export const isDatatype = (name: string): name is Datatype =>
   (datatypes as readonly string[]).includes(name)
 
-/** A new array of zeros, false or empty text for `length` elements. */
-export function allocate(datatype: Datatype, length: number): TensorData {
-  switch (datatype) {
-    case 'BOOL':
-    case 'UINT8':
-      return new Uint8Array(length)
-    case 'FP16':
-    case 'UINT16':
-      return new Uint16Array(length)
-    case 'UINT32':
-      return new Uint32Array(length)
-    case 'UINT64':
-      return new BigUint64Array(length)
-    case 'INT8':
-      return new Int8Array(length)
-    case 'INT16':
-      return new Int16Array(length)
-    case 'INT32':
-      return new Int32Array(length)
-    case 'INT64':
-      return new BigInt64Array(length)
-    case 'FP32':
-      return new Float32Array(length)
-    case 'FP64':
-      return new Float64Array(length)
-    case 'BYTES':
-      return new Array<string>(length).fill('')
-  }
+const arrays = {
+  BOOL: Uint8Array,
+  UINT8: Uint8Array,
+  UINT16: Uint16Array,
+  UINT32: Uint32Array,
+  UINT64: BigUint64Array,
+  INT8: Int8Array,
+  INT16: Int16Array,
+  INT32: Int32Array,
+  INT64: BigInt64Array,
+  FP16: Uint16Array,
+  FP32: Float32Array,
+  FP64: Float64Array,
+} as const
+
+/** An array for `length` elements: of zeros, false or empty text, or over a buffer where one is given. */
+export function allocate(
+  datatype: Datatype,
+  length: number,
+  buffer?: ArrayBuffer,
+  byteOffset = 0,
+): TensorData {
+  if (datatype === 'BYTES') return new Array<string>(length).fill('')
+  const Elements = arrays[datatype]
+  return buffer ? new Elements(buffer, byteOffset, length) : new Elements(length)
 }
 
 /** Elements that a shape holds; NaN when a dimension is not a whole number of at least 0 or the product is not exact. */

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { KaizenError } from '@kaizen/contracts'
 import type { ThreadAnswer, ThreadRequest } from './messages.ts'
+import { transferAboveBytes } from './pack.ts'
 
 type Ask<R> = R extends { readonly id: number } ? Omit<R, 'id'> : never
 type Question = Ask<ThreadRequest>
@@ -23,11 +24,14 @@ export class InferenceThread {
   #nextId = 1
   #alive = true
   #onIdle: (() => void)[] = []
+  #outbox: ThreadRequest[] = []
 
   /** `onLost` is told once when the thread ends unasked. */
   constructor(onLost: () => void) {
     this.#worker = new Worker(new URL('./onnx-thread.ts', import.meta.url))
-    this.#worker.on('message', (answer: ThreadAnswer) => this.#settle(answer))
+    this.#worker.on('message', (answers: readonly ThreadAnswer[]) => {
+      for (const answer of answers) this.#settle(answer)
+    })
     // An error is always followed by exit.
     this.#worker.on('error', () => undefined)
     this.#worker.on('exit', () => {
@@ -49,13 +53,13 @@ export class InferenceThread {
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
-      this.#worker.postMessage({ ...question, id })
+      this.#post({ ...question, id })
     })
   }
 
   /** Makes the thread fail as a defect in it would: what it has not answered fails, and `onLost` is told. */
   crash(): void {
-    this.#worker.postMessage({ kind: 'crash' } satisfies ThreadRequest)
+    this.#post({ kind: 'crash' })
   }
 
   /**
@@ -66,6 +70,17 @@ export class InferenceThread {
     this.#alive = false
     if (this.#waiting.size > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve))
     await this.#worker.terminate()
+  }
+
+  /** What is asked in one turn of the loop travels as one message: waking a thread costs more than a small prediction. */
+  #post(request: ThreadRequest): void {
+    this.#outbox.push(request)
+    if (this.#outbox.length > 1) return
+    setImmediate(() => {
+      const requests = this.#outbox
+      this.#outbox = []
+      this.#worker.postMessage(requests, requests.flatMap(buffersOf))
+    })
   }
 
   #settle(answer: ThreadAnswer): void {
@@ -83,3 +98,9 @@ export class InferenceThread {
     for (const resolve of this.#onIdle.splice(0)) resolve()
   }
 }
+
+/** Numbers change hands without another copy where they are many. */
+const buffersOf = (request: ThreadRequest): ArrayBuffer[] =>
+  request.kind === 'run' && request.inputs.numbers.byteLength > transferAboveBytes
+    ? [request.inputs.numbers]
+    : []

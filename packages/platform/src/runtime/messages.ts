@@ -1,14 +1,5 @@
 import type { ErrorCode, ModelSignature } from '@kaizen/contracts'
-import type { OrtType } from './datatypes.ts'
-import type { TensorData } from './model.ts'
-
-/** A tensor on its way to or from an inference thread. */
-export interface WireTensor {
-  readonly name: string
-  readonly type: OrtType
-  readonly dims: readonly number[]
-  readonly data: TensorData
-}
+import type { PackedTensors } from './pack.ts'
 
 /** What the main thread asks; each request with an id is answered under it. */
 export type ThreadRequest =
@@ -21,11 +12,12 @@ export type ThreadRequest =
       readonly source: string | Uint8Array
     }
   | { readonly kind: 'unload'; readonly id: number; readonly model: number }
+  /** Inputs in the order of the signature; outputs by name, all unless told. */
   | {
       readonly kind: 'run'
       readonly id: number
       readonly model: number
-      readonly feeds: readonly WireTensor[]
+      readonly inputs: PackedTensors
       readonly outputs: readonly string[] | undefined
     }
 
@@ -38,6 +30,7 @@ export interface ThreadFailure {
 export type ThreadAnswer = { readonly id: number } & (
   | { readonly failure: ThreadFailure }
   | { readonly signature: ModelSignature }
-  | { readonly tensors: readonly WireTensor[] }
+  /** In the order asked for. */
+  | { readonly outputs: PackedTensors }
   | { readonly done: true }
 )

@@ -1,9 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { KaizenError, type ModelSignature } from '@kaizen/contracts'
-import { datatypeOfOrt, ortTypes } from './datatypes.ts'
 import { InferenceThread } from './inference-thread.ts'
-import type { WireTensor } from './messages.ts'
 import type { LoadedModel, ModelRuntime, Tensor, Tensors } from './model.ts'
+import { packTensors, unpackTensors } from './pack.ts'
 
 export interface OnnxRuntimeOptions {
   /** Inference threads; each computes one request at a time on one core. As many as cores, at most 4, unless told. */
@@ -81,7 +80,7 @@ export class OnnxRuntime implements ModelRuntime {
   #handle(model: number, signature: ModelSignature): LoadedModel {
     return {
       signature,
-      run: (inputs, outputs) => this.#run(model, inputs, outputs),
+      run: (inputs, outputs) => this.#run(model, signature, inputs, outputs),
       close: async () => {
         this.#models.delete(model)
         // Each thread takes its messages in order, so runs sent before this still end.
@@ -96,9 +95,11 @@ export class OnnxRuntime implements ModelRuntime {
 
   async #run(
     model: number,
-    inputs: Tensors,
+    signature: ModelSignature,
+    tensors: Tensors,
     outputs: readonly string[] | undefined,
   ): Promise<Tensors> {
+    const inputs = packTensors(inputsOf(signature, tensors))
     if (this.#pending >= this.#maxPending) {
       throw new KaizenError('OVERLOADED', `${this.#pending} predictions wait already`, {
         hint: 'Send the request again after a second, or send fewer at once.',
@@ -112,10 +113,12 @@ export class OnnxRuntime implements ModelRuntime {
       timer = setTimeout(() => reject(this.#tooLong(place, thread)), this.#runTimeoutMs).unref()
     })
     try {
-      const question = { kind: 'run', model, feeds: feedsOf(inputs), outputs } as const
+      const question = { kind: 'run', model, inputs, outputs } as const
       const answer = await Promise.race([thread.ask(question), deadline])
-      if (!('tensors' in answer)) throw new TypeError('a run is answered by tensors')
-      return tensorsOf(answer.tensors)
+      if (!('outputs' in answer)) throw new TypeError('a run is answered by outputs')
+      const names = outputs ?? signature.outputs.map(({ name }) => name)
+      const computed = unpackTensors(answer.outputs)
+      return Object.fromEntries(computed.map((tensor, i) => [names[i]!, tensor]))
     } finally {
       clearTimeout(timer)
       this.#pending--
@@ -204,23 +207,13 @@ function ignoreLoss(failure: unknown): void {
   throw failure
 }
 
-const feedsOf = (inputs: Tensors): WireTensor[] =>
-  Object.entries(inputs).map(([name, { datatype, shape, data }]) => ({
-    name,
-    type: ortTypes[datatype],
-    dims: shape,
-    data,
-  }))
-
-function tensorsOf(answers: readonly WireTensor[]): Tensors {
-  const tensors: Record<string, Tensor> = {}
-  for (const { name, type, dims, data } of answers) {
-    const datatype = datatypeOfOrt(type)
-    if (!datatype) throw new TypeError(`onnxruntime answered an unknown type ${type}`)
-    tensors[name] = { datatype, shape: dims, data }
-  }
-  return tensors
-}
+/** The inputs in the order of the signature. @throws INVALID_TENSOR for one that is missing */
+const inputsOf = ({ inputs }: ModelSignature, tensors: Tensors): Tensor[] =>
+  inputs.map(({ name }) => {
+    const tensor = tensors[name]
+    if (tensor) return tensor
+    throw new KaizenError('INVALID_TENSOR', `the input "${name}" is missing`)
+  })
 
 /** Inputs and outputs of a model file, read in a thread of its own. @throws INVALID_MODEL */
 export async function inspectModel(source: string | Uint8Array): Promise<ModelSignature> {

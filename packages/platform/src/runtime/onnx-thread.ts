@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import type { ModelSignature, TensorSpec } from '@kaizen/contracts'
 import ort from 'onnxruntime-node'
-import { datatypeOfOrt, type OrtType } from './datatypes.ts'
-import type { ThreadAnswer, ThreadFailure, ThreadRequest, WireTensor } from './messages.ts'
+import { datatypeOfOrt, ortTypes } from './datatypes.ts'
+import type { ThreadAnswer, ThreadFailure, ThreadRequest } from './messages.ts'
+import type { Tensor } from './model.ts'
 import { findOnnxProblem } from './onnx-file.ts'
+import { type PackedTensors, packTensors, transferAboveBytes, unpackTensors } from './pack.ts'
 
 // onnxruntime-node cannot read a Float16Array; where the global is missing it takes and gives the bits of half floats.
 Reflect.deleteProperty(globalThis, 'Float16Array')
@@ -20,7 +22,6 @@ interface Loaded {
 }
 
 const models = new Map<number, Loaded>()
-const transferAboveBytes = 16_384
 
 class Refusal extends Error {
   readonly failure: ThreadFailure
@@ -94,10 +95,12 @@ function specOf(value: ort.InferenceSession.ValueMetadata, role: 'input' | 'outp
   return { name: value.name, datatype, shape }
 }
 
-async function run(
-  request: Extract<ThreadRequest, { kind: 'run' }>,
-): Promise<readonly WireTensor[]> {
-  const model = models.get(request.model)
+async function run({
+  model: id,
+  inputs,
+  outputs,
+}: Extract<ThreadRequest, { kind: 'run' }>): Promise<PackedTensors> {
+  const model = models.get(id)
   if (!model) {
     throw new Refusal({
       code: 'UNAVAILABLE',
@@ -105,21 +108,29 @@ async function run(
       hint: undefined,
     })
   }
-  const feeds: Record<string, ort.Tensor> = {}
-  for (const { name, type, data, dims } of request.feeds) {
-    feeds[name] = new ort.Tensor(type as 'float32', data as Float32Array, dims)
-  }
   const { session } = model
   model.running++
   try {
-    const outputs = request.outputs
-      ? await session.run(feeds, request.outputs)
-      : await session.run(feeds)
-    return wireTensors(outputs)
+    const feeds: Record<string, ort.Tensor> = {}
+    for (const [i, tensor] of unpackTensors(inputs).entries()) {
+      feeds[session.inputNames[i]!] = ortTensor(tensor)
+    }
+    const wanted = outputs ?? session.outputNames
+    const answers = await session.run(feeds, wanted)
+    return packTensors(wanted.map((name) => ownTensor(answers[name]!)))
   } finally {
     model.running--
     if (model.unloaded && model.running === 0) await session.release()
   }
+}
+
+const ortTensor = ({ datatype, data, shape }: Tensor): ort.Tensor =>
+  new ort.Tensor(ortTypes[datatype] as 'float32', data as Float32Array, shape)
+
+function ownTensor({ type, dims, data }: ort.Tensor): Tensor {
+  const datatype = datatypeOfOrt(type)
+  if (!datatype) throw new TypeError(`onnxruntime answered the unknown type ${type}`)
+  return { datatype, shape: dims, data: data as Tensor['data'] }
 }
 
 async function unload(id: number): Promise<void> {
@@ -129,14 +140,6 @@ async function unload(id: number): Promise<void> {
   model.unloaded = true
   if (model.running === 0) await model.session.release()
 }
-
-const wireTensors = (outputs: ort.InferenceSession.ReturnType): WireTensor[] =>
-  Object.entries(outputs).map(([name, tensor]) => ({
-    name,
-    type: tensor.type as OrtType,
-    dims: tensor.dims,
-    data: tensor.data as WireTensor['data'],
-  }))
 
 const messageOf = (failure: unknown): string =>
   failure instanceof Error ? failure.message : String(failure)
@@ -167,26 +170,37 @@ async function answer(request: Answered): Promise<ThreadAnswer> {
         await unload(request.model)
         return { id, done: true }
       case 'run':
-        return { id, tensors: await run(request) }
+        return { id, outputs: await run(request) }
     }
   } catch (failure) {
     return { id, failure: failureOf(failure, request.kind) }
   }
 }
 
-/** Large results change hands without a copy; for small ones the copy is cheaper. */
-function buffersOf(reply: ThreadAnswer): ArrayBuffer[] {
-  if (!('tensors' in reply)) return []
-  const buffers = new Set<ArrayBuffer>()
-  for (const { data } of reply.tensors) {
-    if (ArrayBuffer.isView(data) && data.byteLength > transferAboveBytes) {
-      buffers.add(data.buffer as ArrayBuffer)
-    }
-  }
-  return [...buffers]
+/** Answers gather until this thread has nothing else to do, but no longer than this. */
+const gatherMs = 1
+let outbox: ThreadAnswer[] = []
+let firstAt = 0
+let asked = 0
+
+function reply(answered: ThreadAnswer): void {
+  asked--
+  if (outbox.length === 0) firstAt = performance.now()
+  outbox.push(answered)
+  if (asked > 0 && performance.now() - firstAt < gatherMs) return
+  const buffers = outbox.flatMap((each) =>
+    'outputs' in each && each.outputs.numbers.byteLength > transferAboveBytes
+      ? [each.outputs.numbers]
+      : [],
+  )
+  parentPort?.postMessage(outbox, buffers)
+  outbox = []
 }
 
-parentPort?.on('message', (request: ThreadRequest) => {
-  if (request.kind === 'crash') throw new Error('asked to crash')
-  void answer(request).then((reply) => parentPort?.postMessage(reply, buffersOf(reply)))
+parentPort?.on('message', (requests: readonly ThreadRequest[]) => {
+  for (const request of requests) {
+    if (request.kind === 'crash') throw new Error('asked to crash')
+    asked++
+    void answer(request).then(reply)
+  }
 })

@@ -46,14 +46,13 @@ function collect(stream: Readable, maxBytes: number): Promise<Buffer> {
         reject(tooLarge(maxBytes))
       } else chunks.push(chunk)
     })
-    stream.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
-    stream.once('error', (cause) =>
-      reject(
-        new KaizenError('INVALID_REQUEST', 'the body ended before it was complete', { cause }),
-      ),
-    )
-    stream.once('close', () =>
-      reject(new KaizenError('INVALID_REQUEST', 'the body ended before it was complete')),
-    )
+    stream.once('end', () => {
+      stream.removeListener('close', cut)
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
+    })
+    const cut = (cause?: unknown): void =>
+      reject(new KaizenError('INVALID_REQUEST', 'the body ended before it was complete', { cause }))
+    stream.once('error', cut)
+    stream.once('close', cut)
   })
 }
