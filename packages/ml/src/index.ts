@@ -1,6 +1,7 @@
 export * from './data/index.ts'
 export * from './detectors/index.ts'
 export * from './drift/index.ts'
+export * from './estimation/index.ts'
 export * from './estimators/index.ts'
 export * from './explanations/index.ts'
 export * from './fairness/index.ts'

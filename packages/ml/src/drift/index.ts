@@ -33,6 +33,7 @@ export {
   populationStabilityIndex,
   totalVariation,
 } from './divergence.ts'
+export { type DomainClassifierOptions, domainClassifier } from './domain-classifier.ts'
 export { energyDistance } from './energy-distance.ts'
 export { eppsSingleton } from './epps-singleton.ts'
 export { fisherExact } from './fisher-exact.ts'

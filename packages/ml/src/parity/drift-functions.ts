@@ -1,3 +1,5 @@
+import { numericColumn } from '../data/column.ts'
+import { tableOf } from '../data/table.ts'
 import { andersonDarling } from '../drift/anderson-darling.ts'
 import { binnedComparison } from '../drift/binned.ts'
 import {
@@ -20,6 +22,7 @@ import {
   populationStabilityIndex,
   totalVariation,
 } from '../drift/divergence.ts'
+import { domainClassifier } from '../drift/domain-classifier.ts'
 import { energyDistance } from '../drift/energy-distance.ts'
 import { eppsSingleton } from '../drift/epps-singleton.ts'
 import { fisherExact } from '../drift/fisher-exact.ts'
@@ -154,6 +157,16 @@ export const DRIFT_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
     if (fitted.status !== 'ok') return fitted
     const error = pcaReconstructionError(fitted, columns('current'))
     return { ...error, meanErrorReference: fitted.meanError }
+  },
+  'domain-classifier': (inputs, { folds }) => {
+    const table = (name: string) => {
+      const parts = group(inputs, name)
+      return tableOf(
+        Object.keys(parts).map((column) => numericColumn(column, numbers(parts, column))),
+      )
+    }
+    const outcome = domainClassifier(table('reference'), table('current'), { folds: Number(folds) })
+    return outcome.status === 'ok' ? { auroc: outcome.statistic } : outcome
   },
   'kolmogorov-survival': (_, { d, n }) => ({ pValue: kolmogorovSurvival(Number(d), Number(n)) }),
 }

@@ -1,5 +1,6 @@
 import { DETECTORS_FUNCTIONS } from './detectors-functions.ts'
 import { DRIFT_FUNCTIONS } from './drift-functions.ts'
+import { ESTIMATION_FUNCTIONS } from './estimation-functions.ts'
 import { EXPLANATIONS_FUNCTIONS } from './explanations-functions.ts'
 import { FAIRNESS_FUNCTIONS } from './fairness-functions.ts'
 import { METRICS_FUNCTIONS } from './metrics-functions.ts'
@@ -12,6 +13,7 @@ import { VALIDATION_FUNCTIONS } from './validation-functions.ts'
 export const PARITY_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
   ...DRIFT_FUNCTIONS,
   ...METRICS_FUNCTIONS,
+  ...ESTIMATION_FUNCTIONS,
   ...VALIDATION_FUNCTIONS,
   ...EXPLANATIONS_FUNCTIONS,
   ...PROFILE_FUNCTIONS,

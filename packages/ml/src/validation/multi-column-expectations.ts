@@ -6,7 +6,6 @@ import {
   isMissing,
   rowCount,
   rowResult,
-  type Validated,
   type Value,
   type Values,
 } from './expectation.ts'

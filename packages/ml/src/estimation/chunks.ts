@@ -1,0 +1,29 @@
+import { MlError } from '../ml-error.ts'
+
+/** Rows of a chunk, half-open. */
+export type Chunk = readonly [from: number, to: number]
+
+/** What becomes of rows that do not fill the last chunk. */
+export type IncompleteChunk = 'keep' | 'drop' | 'append'
+
+/**
+ * Cuts rows into chunks of a size, or into a number of them (then of floor(rows / number)).
+ * @throws MlError when the size or number is no whole number of at least 1.
+ */
+export const chunksOf = (
+  rows: number,
+  by: { readonly size: number } | { readonly number: number },
+  incomplete: IncompleteChunk = 'keep',
+): Chunk[] => {
+  const given = 'size' in by ? by.size : by.number
+  if (!Number.isSafeInteger(given) || given < 1) {
+    throw new MlError('invalid_option', `chunks by ${given}`, 'give a whole number of at least 1')
+  }
+  const size = Math.max(1, 'size' in by ? by.size : Math.floor(rows / by.number))
+  const whole = Math.floor(rows / size)
+  const chunks = Array.from({ length: whole }, (_, i): Chunk => [i * size, (i + 1) * size])
+  if (whole * size === rows || incomplete === 'drop') return chunks
+  const last = chunks.at(-1)
+  if (incomplete === 'append' && last) return [...chunks.slice(0, -1), [last[0], rows]]
+  return [...chunks, [whole * size, rows]]
+}

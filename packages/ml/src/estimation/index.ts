@@ -1,0 +1,37 @@
+export {
+  type CbpeEstimate,
+  type CbpeOptions,
+  type CbpeReference,
+  estimateCbpe,
+  fitCbpe,
+  realizedMetric,
+} from './cbpe.ts'
+export {
+  estimateMulticlassCbpe,
+  fitMulticlassCbpe,
+  type MulticlassCbpeReference,
+  type MulticlassEstimatedMetric,
+  realizedMulticlassMetric,
+} from './cbpe-multiclass.ts'
+export { type Chunk, chunksOf, type IncompleteChunk } from './chunks.ts'
+export { type DeviationThreshold, deviationThreshold } from './deviation-threshold.ts'
+export {
+  estimateDirectLoss,
+  fitDirectLoss,
+  REGRESSION_LOSSES,
+  type RegressionLoss,
+  realizedLoss,
+} from './direct-loss.ts'
+export {
+  ESTIMATED_METRICS,
+  type EstimatedMetric,
+  expectedConfusion,
+  expectedMetric,
+  expectedRanking,
+} from './expected-performance.ts'
+export {
+  type CalibrationNeed,
+  type CalibrationTrial,
+  equalCountCalibrationError,
+  needsCalibration,
+} from './needs-calibration.ts'

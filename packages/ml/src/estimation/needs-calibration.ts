@@ -1,0 +1,79 @@
+import { binaryRankingMetrics } from '../metrics/binary-ranking.ts'
+import { applyIsotonic, fitIsotonic } from '../metrics/isotonic.ts'
+import { checkBinary, checkRows } from '../metrics/rows.ts'
+import { MlError } from '../ml-error.ts'
+import type { Numbers } from '../numeric/numbers.ts'
+import { ascendingOrder } from '../numeric/order.ts'
+import { permutation, seededRandom } from '../random/random.ts'
+
+/**
+ * Expected calibration error in cells of equally many rows by ascending score: `bins` cells of
+ * floor(rows / bins); the remainder makes the last cell longer. Up to 20 rows there are floor(rows / 2).
+ * @throws MlError when there are fewer than two rows.
+ */
+export const equalCountCalibrationError = (label: Numbers, score: Numbers, bins = 10): number => {
+  const rows = checkRows({ label, score })
+  checkBinary(label)
+  if (rows < 2) {
+    throw new MlError('invalid_input', `there are ${rows} rows`, 'pass at least two labelled rows')
+  }
+  const order = ascendingOrder(score)
+  let error = 0
+  for (const [from, to] of cellEdges(rows, bins)) {
+    let gap = 0
+    for (let i = from; i < to; i++) gap += label[order[i]!]! - score[order[i]!]!
+    error += Math.abs(gap) / rows
+  }
+  return error
+}
+
+const cellEdges = (rows: number, bins: number): [number, number][] => {
+  const cells = rows <= 20 ? Math.floor(rows / 2) : bins
+  const width = Math.floor(rows / cells)
+  const starts = Array.from({ length: Math.ceil(rows / width) }, (_, i) => i * width)
+  return starts.map((start) => [start, Math.min(rows, start + width)])
+}
+
+export interface CalibrationNeed {
+  readonly needsCalibration: boolean
+  readonly errorBefore: number
+  readonly errorAfter: number
+}
+
+export interface CalibrationTrial {
+  readonly bins?: number
+  readonly splits?: number
+  readonly testShare?: number
+  readonly seed?: number
+}
+
+/** A ranking this good is left alone. */
+const PERFECT = 0.999
+
+/**
+ * Whether isotonic calibration lowers the calibration error on rows held out, on the mean of random
+ * splits. Scores of a single class, or that rank perfectly, need none.
+ */
+export const needsCalibration = (
+  label: Numbers,
+  score: Numbers,
+  { bins = 10, splits = 10, testShare = 0.1, seed = 42 }: CalibrationTrial = {},
+): CalibrationNeed => {
+  const ranking = binaryRankingMetrics(label, score)
+  if (ranking.status !== 'ok' || ranking.rocAuc > PERFECT) {
+    return { needsCalibration: false, errorBefore: 0, errorAfter: 0 }
+  }
+  const random = seededRandom(seed)
+  const size = Math.max(2, Math.round(label.length * testShare))
+  let [errorBefore, errorAfter] = [0, 0]
+  for (let split = 0; split < splits; split++) {
+    const order = permutation(label.length, random)
+    const [test, train] = [order.subarray(0, size), order.subarray(size)]
+    const pick = (values: Numbers, rows: Int32Array) => Float64Array.from(rows, (i) => values[i]!)
+    const fit = fitIsotonic(pick(score, train), pick(label, train))
+    const [truth, raw] = [pick(label, test), pick(score, test)]
+    errorBefore += equalCountCalibrationError(truth, raw, bins) / splits
+    errorAfter += equalCountCalibrationError(truth, applyIsotonic(fit, raw), bins) / splits
+  }
+  return { needsCalibration: errorAfter < errorBefore, errorBefore, errorAfter }
+}
