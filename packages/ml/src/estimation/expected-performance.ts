@@ -35,6 +35,9 @@ export const expectedConfusion = (isPredicted: Numbers, probability: Numbers): B
   return { tn, fp, fn, tp }
 }
 
+/** Cumulated counts are kept to five decimals, as NannyML keeps them: figures agree to the last digit. */
+const COUNT_SCALE = 1e5
+
 /** Area under the expected ROC curve and expected average precision; rows are ranked by their raw score. */
 export const expectedRanking = (
   probability: Numbers,
@@ -42,24 +45,22 @@ export const expectedRanking = (
 ): { readonly rocAuc: number; readonly averagePrecision: number } => {
   const rows = checkRows({ probability, score })
   const order = ascendingOrder(score)
+  let [positives, negatives] = [0, 0]
   let [tp, fp, area, precision] = [0, 0, 0, 0]
-  for (let start = rows - 1; start >= 0; ) {
-    let end = start
-    let [gainedTp, gainedFp] = [0, 0]
-    while (end >= 0 && score[order[end]!] === score[order[start]!]) {
-      const p = probability[order[end]!]!
-      gainedTp += p
-      gainedFp += 1 - p
-      end--
-    }
-    area += gainedFp * (tp + gainedTp / 2)
-    tp += gainedTp
-    fp += gainedFp
-    precision += (gainedTp * tp) / (tp + fp)
-    start = end
+  for (let i = rows - 1; i >= 0; i--) {
+    const p = probability[order[i]!]!
+    positives += p
+    negatives += 1 - p
+    const [tpHere, fpHere] = [rounded(positives), rounded(negatives)]
+    area += ((fpHere - fp) * (tpHere + tp)) / 2
+    if (tpHere + fpHere > 0) precision += ((tpHere - tp) * tpHere) / (tpHere + fpHere)
+    tp = tpHere
+    fp = fpHere
   }
   return { rocAuc: area / (tp * fp), averagePrecision: precision / tp }
 }
+
+const rounded = (count: number): number => Math.round(count * COUNT_SCALE) / COUNT_SCALE
 
 /** One expected figure; NaN where it is undefined. */
 export const expectedMetric = (
