@@ -125,11 +125,11 @@ export class LiveEndpoint {
 
   /** Resolves when shadow arms have answered everything offered before. */
   settled(): Promise<void> {
-    return this.#lane.idle()
+    return this.#lane.settled()
   }
 
   async close(): Promise<void> {
-    await this.#lane.idle()
+    await this.#lane.settled()
     await this.swap(0, [])
     await this.log.close()
   }

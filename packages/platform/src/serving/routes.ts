@@ -15,9 +15,11 @@ export function servingRoutes(serving: ServingService): readonly Route[] {
     route(servingApi.setRoute, ({ actor, params, body: { reason, ...wanted } }) =>
       serving.setRoute(actor, params.name, wanted, reason),
     ),
-    route(servingApi.predictions, ({ params, query }) => serving.records(params.name, query)),
+    route(servingApi.predictions, ({ params, query }) =>
+      serving.reader.records(params.name, query),
+    ),
     route(servingApi.traffic, ({ params, query: { buckets, ...span } }) =>
-      serving.traffic(params.name, span, buckets),
+      serving.reader.traffic(params.name, span, buckets),
     ),
     route(servingApi.feedback, ({ actor, params, body }) =>
       serving.feedback(actor, params.name, body.items),

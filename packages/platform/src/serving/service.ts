@@ -6,7 +6,6 @@ import {
   KaizenError,
   objectName,
   type Page,
-  type PredictionRecord,
   type Route,
 } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
@@ -16,25 +15,22 @@ import type { BlobStore, Database, Tx } from '../storage/index.ts'
 import { endpointView } from './endpoint-view.ts'
 import * as store from './endpoints.store.ts'
 import { FeedbackService } from './feedback.service.ts'
-import { changesSince, countLabels, findLabels, labelsIn } from './feedback.store.ts'
+import { countLabels } from './feedback.store.ts'
 import { LiveEndpoint } from './live-endpoint.ts'
-import type { BlockRow } from './log/block.ts'
 import { PredictionLog, type PredictionLogOptions } from './log/prediction-log.ts'
 import type {
   ArmMode,
   ArmStats,
   EndpointRecord,
   FeedbackCounts,
-  Label,
   ModelSource,
   PredictionTable,
   TimeSpan,
 } from './model.ts'
 import { ModelPool } from './model-pool.ts'
-import { predictionRecord, predictionTable } from './prediction-table.ts'
+import { PredictionReader } from './prediction-reader.ts'
 import { checkRoute } from './rules.ts'
 import { ServingArm } from './serving-arm.ts'
-import { armStats, type TrafficPoint, trafficPoints } from './traffic.ts'
 
 export interface ServingDeps {
   readonly database: Database
@@ -53,6 +49,8 @@ export interface ServingDeps {
 
 /** Endpoints: names under which registered models answer, through routes that change without a lost or wrong answer. */
 export class ServingService implements AsyncDisposable {
+  /** What the API shows of the log. */
+  readonly reader: PredictionReader
   readonly #deps: ServingDeps
   readonly #pool: ModelPool
   readonly #feedback: FeedbackService
@@ -65,6 +63,7 @@ export class ServingService implements AsyncDisposable {
     this.#deps = deps
     this.#pool = new ModelPool(deps.runtime, deps.blobs)
     this.#feedback = new FeedbackService(deps)
+    this.reader = new PredictionReader(deps.database, (name) => this.live(name))
   }
 
   /** Brings back every endpoint with the route it had; one whose model cannot be loaded says so and does not stop the others. */
@@ -210,49 +209,6 @@ export class ServingService implements AsyncDisposable {
     return (await this.#all()).map(({ name }) => name)
   }
 
-  /** Predictions with event time in [from, to); those of live arms unless told. */
-  async predictions(
-    endpoint: string,
-    span: TimeSpan,
-    options: { readonly mode?: ArmMode } = {},
-  ): Promise<PredictionTable> {
-    const mode = options.mode ?? 'live'
-    const rows = (await this.#rows(endpoint, span)).filter((row) => row.rows.schema.mode === mode)
-    return predictionTable(rows, await labelsIn(this.#deps.database.reader, endpoint, span))
-  }
-
-  /** Logged predictions one by one, newest first. */
-  async records(
-    endpoint: string,
-    query: {
-      readonly limit: number
-      readonly pageToken?: string | undefined
-      readonly from?: number | undefined
-      readonly to?: number | undefined
-      readonly inferenceId?: string | undefined
-    },
-  ): Promise<Page<PredictionRecord>> {
-    const live = await this.live(endpoint)
-    await live.settled()
-    if (query.inferenceId !== undefined) {
-      const found = await live.log.find([query.inferenceId])
-      return { items: await this.#described(endpoint, [...found.values()]) }
-    }
-    const place = parsePlace(query.pageToken)
-    const bounds = {
-      from: query.from ?? 0,
-      to: Math.min(query.to ?? Number.MAX_SAFE_INTEGER, place.at + 1),
-    }
-    // Rows of the same millisecond as the last page's end are passed over by count.
-    const rows = await live.log.newest(place.skip + query.limit, bounds)
-    const shown = rows.slice(place.skip)
-    const items = await this.#described(endpoint, shown)
-    const last = shown.at(-1)
-    if (shown.length < query.limit || !last) return { items }
-    const skip = rows.filter(({ at }) => at === last.at).length
-    return { items, nextPageToken: `${last.at}.${skip}` }
-  }
-
   async feedback(
     actor: Actor,
     endpoint: string,
@@ -261,25 +217,23 @@ export class ServingService implements AsyncDisposable {
     return this.#feedback.record(actor, await this.live(endpoint), items)
   }
 
-  /** Numbers of each arm from the log. */
-  async armStats(endpoint: string, span: TimeSpan): Promise<readonly ArmStats[]> {
-    return armStats(await this.#rows(endpoint, span))
+  /** Predictions with event time in [from, to); those of live arms unless told. */
+  predictions(
+    endpoint: string,
+    span: TimeSpan,
+    options: { readonly mode?: ArmMode } = {},
+  ): Promise<PredictionTable> {
+    return this.reader.predictions(endpoint, span, options)
   }
 
-  /** Requests, errors and latency in buckets; the whole log unless told. */
-  async traffic(
-    endpoint: string,
-    query: { readonly from?: number | undefined; readonly to?: number | undefined },
-    buckets: number,
-  ): Promise<{ readonly bucketMs: number; readonly points: readonly TrafficPoint[] }> {
-    const whole = (await this.live(endpoint)).log.span ?? { from: 0, to: 1 }
-    const span = { from: query.from ?? whole.from, to: query.to ?? whole.to }
-    return trafficPoints(await this.#rows(endpoint, span), span, buckets)
+  /** Numbers of each arm from the log. */
+  armStats(endpoint: string, span: TimeSpan): Promise<readonly ArmStats[]> {
+    return this.reader.armStats(endpoint, span)
   }
 
   /** How many predictions with event time at or after `since` have ground truth. */
   labelledCount(endpoint: string, since: number): Promise<number> {
-    return countLabels(this.#deps.database.reader, endpoint, since)
+    return this.reader.labelledCount(endpoint, since)
   }
 
   /** The span of event time whose labels changed after a cursor, and the cursor to ask with next. */
@@ -287,7 +241,7 @@ export class ServingService implements AsyncDisposable {
     endpoint: string,
     cursor: number,
   ): Promise<{ readonly cursor: number; readonly span: TimeSpan | null }> {
-    return changesSince(this.#deps.database.reader, endpoint, cursor)
+    return this.reader.feedbackChangedSince(endpoint, cursor)
   }
 
   /** Resolves when shadow arms have answered what was asked of them. */
@@ -316,28 +270,6 @@ export class ServingService implements AsyncDisposable {
         hint: 'kaizen endpoints list shows those that exist.',
       },
     )
-  }
-
-  async #rows(endpoint: string, { from, to }: TimeSpan): Promise<readonly BlockRow[]> {
-    const live = await this.live(endpoint)
-    await live.settled()
-    return live.log.window(from, to)
-  }
-
-  async #described(
-    endpoint: string,
-    rows: readonly BlockRow[],
-  ): Promise<readonly PredictionRecord[]> {
-    const { reader } = this.#deps.database
-    const labels = await findLabels(
-      reader,
-      endpoint,
-      rows.map(({ id }) => id),
-    )
-    return rows.map((row) => {
-      const label = labels.get(row.id)
-      return predictionRecord(endpoint, row, label && (JSON.parse(label.value) as Label))
-    })
   }
 
   async #viewOf(record: EndpointRecord): Promise<EndpointView> {
@@ -449,12 +381,4 @@ export class ServingService implements AsyncDisposable {
       if (this.#routing.get(name) === turn) this.#routing.delete(name)
     }
   }
-}
-
-/** A page token: the time of the last row shown, and how many rows of that time were. */
-function parsePlace(token: string | undefined): { readonly at: number; readonly skip: number } {
-  if (token === undefined) return { at: Number.MAX_SAFE_INTEGER - 1, skip: 0 }
-  const match = /^(\d{1,16})\.(\d{1,9})$/.exec(token)
-  if (!match) throw new KaizenError('INVALID_REQUEST', 'query.pageToken: not a token of this list')
-  return { at: Number(match[1]), skip: Number(match[2]) }
 }

@@ -4,7 +4,7 @@ export class ShadowLane {
   readonly #capacity: number
   #running = 0
   #queue: (() => Promise<void>)[] = []
-  #waiters: (() => void)[] = []
+  readonly #pending = new Set<Promise<void>>()
   #shed = 0
 
   constructor(options: { readonly concurrency: number; readonly capacity: number }) {
@@ -26,16 +26,20 @@ export class ShadowLane {
       this.#shed++
       return false
     }
-    this.#queue.push(work)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#pending.add(promise)
+    this.#queue.push(async () => {
+      await work()
+      this.#pending.delete(promise)
+      resolve()
+    })
     setImmediate(() => this.#next())
     return true
   }
 
-  /** Resolves when nothing waits or runs. */
-  async idle(): Promise<void> {
-    while (this.#running > 0 || this.#queue.length > 0) {
-      await new Promise<void>((resolve) => this.#waiters.push(resolve))
-    }
+  /** Resolves when everything offered so far is done; what is offered later does not hold it up. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#pending)
   }
 
   #next(): void {
@@ -45,8 +49,7 @@ export class ShadowLane {
     this.#running++
     void work().finally(() => {
       this.#running--
-      if (this.#queue.length > 0) this.#next()
-      else if (this.#running === 0) for (const wake of this.#waiters.splice(0)) wake()
+      this.#next()
     })
   }
 }

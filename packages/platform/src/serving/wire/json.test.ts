@@ -1,12 +1,20 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { parseCsv } from './csv.ts'
-import { parseExactly } from './json.ts'
+import { parseExactly, type WireJson } from './json.ts'
 
-it('reads all JSON as the plain parser does', () => {
+/** What a double makes of the integers that were kept. */
+function rounded(value: WireJson): unknown {
+  if (typeof value === 'bigint') return Number(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(rounded)
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rounded(item)]))
+}
+
+it('reads all JSON as the plain parser does, but for integers that it would round', () => {
   fc.assert(
     fc.property(fc.json(), (text) => {
-      expect(parseExactly(text)).toEqual(JSON.parse(text))
+      expect(rounded(parseExactly(text))).toEqual(JSON.parse(text))
     }),
   )
 })
