@@ -4,6 +4,7 @@ import type { CacheEntry, CacheParts, StepNode } from './model.ts'
 import {
   afterFailure,
   cacheKeyOf,
+  cacheOff,
   checkDeclaration,
   completeParams,
   dependenciesOf,
@@ -151,6 +152,14 @@ describe('the cache', () => {
     const now = { ...parts, ...change }
     expect(cacheKeyOf(now)).not.toBe(entry.key)
     expect(missReason(now, entry)).toBe(`miss: ${words} since run run_1`)
+  })
+
+  it('is not asked for what must run again', () => {
+    const made = { ...node('a', []), cache: true }
+    expect(cacheOff(made, { cache: true })).toBeUndefined()
+    expect(cacheOff(made, { cache: false })).toContain('started without the cache')
+    expect(cacheOff({ ...made, cache: false }, { cache: true })).toContain('cache: false')
+    expect(cacheOff({ ...made, outputs: {} }, { cache: true })).toContain('only effects')
   })
 
   it('has the same key whatever the order of names', () => {

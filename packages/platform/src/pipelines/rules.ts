@@ -141,6 +141,13 @@ export function completeParams(declaration: PipelineDeclaration, given: Params):
   )
 }
 
+/** Why the cache is not asked for a node, if it is not. */
+export function cacheOff(node: StepNode, run: { readonly cache: boolean }): string | undefined {
+  if (!node.cache) return 'off: the step is declared with cache: false'
+  if (Object.keys(node.outputs).length === 0) return 'off: the step has no outputs, only effects'
+  return run.cache ? undefined : 'off: this run was started without the cache'
+}
+
 /** Key of the outputs of a step: equal exactly when all that determines them is equal. */
 export const cacheKeyOf = (parts: CacheParts): string => digestOf(parts)
 

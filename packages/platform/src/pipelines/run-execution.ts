@@ -20,6 +20,7 @@ import {
 import {
   afterFailure,
   cacheKeyOf,
+  cacheOff,
   dependenciesOf,
   hitReason,
   missReason,
@@ -126,7 +127,7 @@ export class RunExecution {
         await this.#fail(id, errorOf(failure))
       }
     }
-    const usable = prepared.filter(({ node }) => node.cache && this.#execution.run.cache)
+    const usable = prepared.filter(({ node }) => cacheOff(node, this.#execution.run) === undefined)
     const entries = await findEntries(
       this.#execution.deps.database.reader,
       usable.map(({ key }) => key),
@@ -290,8 +291,8 @@ export class RunExecution {
 
   async #missReason({ node, parts }: PreparedNode): Promise<string> {
     const { run, deps } = this.#execution
-    if (!node.cache) return 'off: the step is declared with cache: false'
-    if (!run.cache) return 'off: this run was started without the cache'
+    const off = cacheOff(node, run)
+    if (off !== undefined) return off
     return missReason(parts, await newestEntry(deps.database.reader, run.pipeline, node.id))
   }
 

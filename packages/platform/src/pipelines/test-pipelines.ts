@@ -9,10 +9,12 @@ import { type Actor, randomIds, sha256, systemClock } from '../kernel/index.ts'
 import {
   type BlobStore,
   type Database,
+  type Dialect,
   openDuckdbLake,
   openFileBlobs,
   openSqlite,
 } from '../storage/index.ts'
+import { testDatabase } from '../storage/test-databases.ts'
 import { TrackingService, trackingMigrations } from '../tracking/index.ts'
 import {
   type BuiltinStep,
@@ -54,6 +56,7 @@ export async function testPipelines(
     readonly builtins?: Readonly<Record<string, BuiltinStep>>
     readonly maxLogBytes?: number
     readonly graceMs?: number
+    readonly dialect?: Dialect
   } = {},
 ): Promise<TestPipelines> {
   await using opened = new AsyncDisposableStack()
@@ -61,14 +64,7 @@ export async function testPipelines(
   if (options.folder === undefined) opened.defer(() => rm(folder, { recursive: true, force: true }))
   const clock = systemClock
   const ids = randomIds()
-  const database = await openSqlite(join(folder, 'k.db'), [
-    ...auditMigrations,
-    ...jobMigrations,
-    ...dataMigrations,
-    ...trackingMigrations,
-    ...pipelineMigrations,
-  ])
-  opened.defer(() => database.close())
+  const database = await openDatabase(folder, options.dialect ?? 'sqlite', opened)
   const blobs = await openFileBlobs(join(folder, 'blobs'))
   const lake = openDuckdbLake({ folders: [folder], tempFolder: folder })
   opened.defer(() => lake.close())
@@ -120,6 +116,24 @@ export async function testPipelines(
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
+}
+
+async function openDatabase(
+  folder: string,
+  dialect: Dialect,
+  opened: AsyncDisposableStack,
+): Promise<Database> {
+  const migrations = [
+    ...auditMigrations,
+    ...jobMigrations,
+    ...dataMigrations,
+    ...trackingMigrations,
+    ...pipelineMigrations,
+  ]
+  if (dialect === 'postgres') return opened.use(await testDatabase(dialect, migrations)).database
+  const database = await openSqlite(join(folder, 'k.db'), migrations)
+  opened.defer(() => database.close())
+  return database
 }
 
 /** Waits for the end of a run. */
