@@ -87,7 +87,7 @@ export const httpStatusOfKind: Readonly<Record<ErrorKind, number>> = {
   not_found: 404,
   conflict: 409,
   too_large: 413,
-  unsupported: 501,
+  unsupported: 422,
   unavailable: 503,
   bug: 500,
 }

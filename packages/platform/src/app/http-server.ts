@@ -5,6 +5,7 @@ import { KaizenError } from '@kaizen/contracts'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import {
+  answerBrokenRequest,
   guardHostAndOrigin,
   kaizenErrors,
   mountSurface,
@@ -33,6 +34,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
+    clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => {
       const mapped = kaizenErrors(
         new KaizenError('INVALID_REQUEST', `the URL cannot be read: ${error.message}`),
@@ -43,6 +45,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   })
   guardHostAndOrigin(app, ['localhost', '127.0.0.1', '[::1]', config.host, ...config.allowedHosts])
   securityHeaders(app)
+  leaveNoConnection(app)
   const onDefect = (error: KaizenError, request: FastifyRequest): void => {
     logger.error(
       {
@@ -65,6 +68,18 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   for (const surface of surfaces) await mountSurface(app, surface, { authenticate, onDefect })
   await serveInterface(app, config.webRoot)
   return app
+}
+
+/** A connection that is kept open past its last answer would hold up the end of the server. */
+function leaveNoConnection(app: FastifyInstance): void {
+  let isClosing = false
+  app.addHook('preClose', async () => {
+    isClosing = true
+  })
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (isClosing) reply.header('connection', 'close')
+    done()
+  })
 }
 
 function securityHeaders(app: FastifyInstance): void {

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { type Actor, mayDo } from '../kernel/index.ts'
 import { invalidRequest, toKaizenError } from './errors.ts'
+import { assertKeepable, parseJsonBody } from './json-body.ts'
 import type { Call, Route } from './route.ts'
 import type { Surface } from './surface.ts'
 
@@ -43,13 +44,9 @@ function acceptJson(scope: FastifyInstance): void {
   scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
     if (body.length === 0) return done(null, undefined)
     try {
-      done(null, JSON.parse(body as string))
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      done(
-        new KaizenError('INVALID_JSON', `the body is not well-formed JSON: ${reason}`),
-        undefined,
-      )
+      done(null, parseJsonBody(body as string))
+    } catch (refusal) {
+      done(refusal as KaizenError, undefined)
     }
   })
 }
@@ -92,8 +89,8 @@ function mountRoute(
       }
       let signal: AbortSignal | undefined
       const call: Call = {
-        params: parsePart('path', endpoint.params, request.params) as never,
-        query: parsePart('query', endpoint.query, request.query) as never,
+        params: parseUrlPart('path', endpoint.params, request.params) as never,
+        query: parseUrlPart('query', endpoint.query, request.query) as never,
         body: (owner ? request.body : parsePart('body', endpoint.body, request.body)) as never,
         actor,
         requestId: request.id,
@@ -119,6 +116,11 @@ function parsePart(where: string, schema: z.ZodType | undefined, value: unknown)
   const parsed = schema.safeParse(value ?? {})
   if (!parsed.success) throw invalidRequest(where, parsed.error)
   return parsed.data
+}
+
+function parseUrlPart(where: string, schema: z.ZodType | undefined, value: unknown): unknown {
+  assertKeepable(where, value)
+  return parsePart(where, schema, value)
 }
 
 /** Made on first use: most handlers never ask. */
