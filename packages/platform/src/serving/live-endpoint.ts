@@ -139,7 +139,7 @@ export class LiveEndpoint {
     throw (
       this.failure ??
       new KaizenError('UNAVAILABLE', `no model is deployed on the endpoint "${this.name}"`, {
-        hint: `Deploy one: kaizen endpoints route ${this.name} --model models:/NAME/VERSION`,
+        hint: `Deploy one: kaizen endpoints route ${this.name} champion=models:/MODEL/VERSION`,
       })
     )
   }

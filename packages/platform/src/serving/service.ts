@@ -320,7 +320,7 @@ export class ServingService implements AsyncDisposable {
     const view = await this.#deps.models.resolve(arm.model)
     if (view.modelDigest === null) {
       throw new KaizenError('UNSUPPORTED', `the version behind ${arm.model} holds no ONNX model`, {
-        hint: 'Register an ONNX file: kaizen models register NAME model.onnx',
+        hint: 'Register an ONNX file: kaizen models upload NAME model.onnx',
       })
     }
     return { ...arm, modelName: view.name, version: view.version, digest: view.modelDigest }
