@@ -3,8 +3,11 @@ import { identifier, type Lake } from '../storage/index.ts'
 import type { Schema } from './model.ts'
 
 const quantileLevels = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]
-const cells = 24
+const cellCount = 24
 const topCount = 12
+
+type Column = Schema[number]
+type TopValues = ColumnProfile['topValues']
 
 interface Summary {
   readonly count: number
@@ -15,10 +18,16 @@ interface Summary {
   readonly min: number | string | null
   readonly max: number | string | null
   readonly quantiles: readonly number[] | null
-  readonly top: readonly { readonly value: string; readonly count: number }[] | null
+}
+interface Histogram {
+  readonly edges: number[]
+  readonly counts: number[]
 }
 
-/** Profiles every column of a relation in two scans: moments, quantiles and frequent values, then histograms. */
+/**
+ * Profiles every column of a relation: one scan for moments and quantiles, one for histograms, and one for each column
+ * of text to count its values.
+ */
 export async function profileColumns(
   lake: Lake,
   relation: string,
@@ -29,86 +38,123 @@ export async function profileColumns(
     lake,
     `SELECT ${schema.map(summarySql).join(', ')} FROM ${relation}`,
   )
-  const edges = schema.map((column, index) => edgesOf(column, summaries[index] as Summary))
-  const drawn = schema.flatMap((column, index) =>
-    edges[index] ? [{ column, edges: edges[index], index }] : [],
-  )
-  const counts =
-    drawn.length === 0
-      ? []
-      : await rowOf<readonly number[]>(
-          lake,
-          `SELECT ${drawn.map(countsSql).join(', ')} FROM ${relation}`,
-        )
-  return schema.map((column, index) => {
-    const summary = summaries[index] as Summary
-    const at = drawn.findIndex((entry) => entry.index === index)
-    return {
+  const histograms = await readHistograms(lake, relation, schema, summaries)
+  const profiles: ColumnProfile[] = []
+  for (const [index, column] of schema.entries()) {
+    const { count, present, different, mean, sd, min, max, quantiles } = summaries[index] as Summary
+    const histogram = histograms.get(column.name) ?? null
+    profiles.push({
       name: column.name,
       type: column.type,
-      count: summary.count,
-      missing: summary.count - summary.present,
-      distinct: summary.different,
-      mean: summary.mean,
-      standardDeviation: summary.sd,
-      min: summary.min,
-      max: summary.max,
-      quantiles: summary.quantiles ? [...summary.quantiles] : null,
-      histogram:
-        at < 0
-          ? null
-          : {
-              edges: [...(edges[index] as readonly number[])],
-              counts: [...(counts[at] as readonly number[])],
-            },
-      topValues: (summary.top ?? []).map(({ value, count }) => ({ value, count })),
-    }
-  })
+      count,
+      missing: count - present,
+      distinct: different,
+      mean,
+      standardDeviation: sd,
+      min,
+      max,
+      quantiles: quantiles ? [...quantiles] : null,
+      histogram,
+      topValues: isNumeric(column)
+        ? frequentNumbers(column, histogram)
+        : await frequentValues(lake, relation, column),
+    })
+  }
+  return profiles
 }
 
-const isNumeric = (type: string): boolean => type === 'integer' || type === 'number'
+const isNumeric = ({ type }: Column): boolean => type === 'integer' || type === 'number'
 
-function summarySql(column: Schema[number], index: number): string {
+function summarySql(column: Column, index: number): string {
   const name = identifier(column.name)
   const number = `CASE WHEN isfinite(CAST(${name} AS DOUBLE)) THEN CAST(${name} AS DOUBLE) END`
-  const moments = isNumeric(column.type)
+  const moments = isNumeric(column)
     ? `mean := avg(${number}), sd := CASE WHEN count(${number}) > 1 THEN stddev_samp(${number}) END, min := min(${number}), max := max(${number}), quantiles := quantile_cont(${number}, [${quantileLevels.join(', ')}])`
     : `mean := NULL, sd := NULL, min := CAST(min(${name}) AS VARCHAR), max := CAST(max(${name}) AS VARCHAR), quantiles := NULL`
-  const top = column.type === 'number' ? 'top := NULL' : `top := ${topSql(name)}`
-  return `to_json(struct_pack(count := count(*), present := count(${name}), different := approx_count_distinct(${name}), ${moments}, ${top})) AS c${index}`
+  return `to_json(struct_pack(count := count(*), present := count(${name}), different := approx_count_distinct(${name}), ${moments})) AS c${index}`
 }
 
-const topSql = (name: string): string =>
-  `list_transform(list_slice(list_reverse_sort(list_transform(map_entries(histogram(CAST(${name} AS VARCHAR))), lambda e: struct_pack(count := e.value, value := e.key))), 1, ${topCount}), lambda e: struct_pack(value := e.value, count := e.count))`
+async function readHistograms(
+  lake: Lake,
+  relation: string,
+  schema: Schema,
+  summaries: readonly Summary[],
+): Promise<ReadonlyMap<string, Histogram>> {
+  const drawn = schema.flatMap((column, index) => {
+    const edges = edgesOf(column, summaries[index] as Summary)
+    return edges ? [{ name: column.name, edges }] : []
+  })
+  if (drawn.length === 0) return new Map()
+  const selected = drawn.map(
+    ({ name, edges }, index) => `to_json(${cellsSql(name, edges)}) AS h${index}`,
+  )
+  const byCell = await rowOf<Readonly<Record<string, number>> | null>(
+    lake,
+    `SELECT ${selected.join(', ')} FROM ${relation}`,
+  )
+  return new Map(
+    drawn.map(({ name, edges }, index) => {
+      const counts = Array.from(
+        { length: edges.length - 1 },
+        (_, cell) => byCell[index]?.[cell] ?? 0,
+      )
+      return [name, { edges, counts }]
+    }),
+  )
+}
 
-/** Edges of equal cells between the least and the greatest value; whole numbers with few values get a cell each. */
-function edgesOf(column: Schema[number], summary: Summary): readonly number[] | undefined {
-  if (!isNumeric(column.type) || typeof summary.min !== 'number' || typeof summary.max !== 'number')
-    return undefined
-  const { min, max } = summary
-  if (column.type === 'integer' && max - min < 2 * cells) {
+/** Whole numbers of so short a range get a cell for each value. */
+const hasCellPerValue = (column: Column, min: number, max: number): boolean =>
+  column.type === 'integer' && max - min < 2 * cellCount
+
+/** Edges of equal cells between the least and the greatest value. */
+function edgesOf(column: Column, { min, max }: Summary): number[] | undefined {
+  if (!isNumeric(column) || typeof min !== 'number' || typeof max !== 'number') return undefined
+  if (hasCellPerValue(column, min, max))
     return Array.from({ length: max - min + 2 }, (_, i) => min - 0.5 + i)
-  }
-  const width = (max === min ? 1 : max - min) / cells
-  return Array.from({ length: cells + 1 }, (_, i) =>
-    i === cells ? Math.max(max, min + cells * width) : min + i * width,
+  const width = (max === min ? 1 : max - min) / cellCount
+  return Array.from({ length: cellCount + 1 }, (_, i) =>
+    i === cellCount ? Math.max(max, min + cellCount * width) : min + i * width,
   )
 }
 
-function countsSql(
-  entry: { readonly column: Schema[number]; readonly edges: readonly number[] },
-  index: number,
-): string {
-  const value = `CAST(${identifier(entry.column.name)} AS DOUBLE)`
-  const first = entry.edges[0] as number
-  const n = entry.edges.length - 1
-  const width = ((entry.edges[n] as number) - first) / n
+/** Rows by cell, as a map from the cell's number: one aggregate a column, however many cells there are. */
+function cellsSql(name: string, edges: readonly number[]): string {
+  const value = `CAST(${identifier(name)} AS DOUBLE)`
+  const first = edges[0] as number
+  const n = edges.length - 1
+  const width = ((edges[n] as number) - first) / n
   const cell = `least(${n - 1}, CAST(floor((${value} - (${first})) / ${width}) AS INTEGER))`
-  const counts = Array.from(
-    { length: n },
-    (_, i) => `count(*) FILTER (isfinite(${value}) AND ${cell} = ${i})`,
+  return `histogram(${cell}) FILTER (isfinite(${value}))`
+}
+
+/** The most frequent of whole numbers that have a cell each. */
+function frequentNumbers(column: Column, histogram: Histogram | null): TopValues {
+  const [low] = histogram?.edges ?? []
+  const high = histogram?.edges.at(-1)
+  if (
+    !histogram ||
+    low === undefined ||
+    high === undefined ||
+    !hasCellPerValue(column, low + 0.5, high - 0.5)
   )
-  return `to_json([${counts.join(', ')}]) AS h${index}`
+    return []
+  return histogram.counts
+    .map((count, cell) => ({ value: String(low + 0.5 + cell), count }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.count - a.count)
+    .slice(0, topCount)
+}
+
+async function frequentValues(lake: Lake, relation: string, column: Column): Promise<TopValues> {
+  const name = identifier(column.name)
+  const { rowCount, columns } = await lake.query(
+    `SELECT CAST(${name} AS VARCHAR), count(*) FROM ${relation} WHERE ${name} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${topCount}`,
+  )
+  return Array.from({ length: rowCount }, (_, row) => ({
+    value: String(columns[0]?.values[row]),
+    count: Number(columns[1]?.values[row]),
+  }))
 }
 
 /** The JSON values of a query's only row. */
