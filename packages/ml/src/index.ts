@@ -16,6 +16,8 @@ export {
   type Outcome,
   requireOk,
 } from './outcome.ts'
+export * from './outliers/index.ts'
+export * from './parity/index.ts'
 export * from './preprocessing/index.ts'
 export * from './profile/index.ts'
 export * from './random/index.ts'

@@ -1,4 +1,4 @@
-import { insufficient, type Outcome } from '../outcome.ts'
+import type { Outcome } from '../outcome.ts'
 import { chiSquaredSurvival } from '../special/chi-squared.ts'
 import { type CellCounts, cellTotals } from './cells.ts'
 import { emptySample } from './divergence.ts'
@@ -12,7 +12,7 @@ export type Yates = 'never' | 'always' | 'two-by-two'
  * A category that the reference lacks makes the statistic infinite and p zero.
  */
 export const chiSquareOneWay = (cells: CellCounts): Outcome<Comparison> => {
-  const short = tooFewCells('chi-square', cells)
+  const short = emptySample('chi-square', cells)
   if (short) return short
   const totals = cellTotals(cells)
   let statistic = 0
@@ -31,7 +31,7 @@ export const chiSquareContingency = (
   cells: CellCounts,
   yates: Yates = 'never',
 ): Outcome<Comparison> => {
-  const short = tooFewCells('chi-square', cells)
+  const short = emptySample('chi-square', cells)
   if (short) return short
   const table = occupied(cells)
   const isCorrected = table.reference.length === 2 && (yates === 'always' || yates === 'two-by-two')
@@ -47,7 +47,7 @@ export const chiSquareContingency = (
 
 /** The likelihood-ratio (G) test of independence for the table of both samples' counts. */
 export const gTest = (cells: CellCounts): Outcome<Comparison> => {
-  const short = tooFewCells('g-test', cells)
+  const short = emptySample('g-test', cells)
   if (short) return short
   const table = occupied(cells)
   const statistic = sumOverTable(table, (observed, expected) =>
@@ -91,12 +91,8 @@ const sumOverTable = (
   return sum
 }
 
-const tooFewCells = (method: string, cells: CellCounts) => {
-  const empty = emptySample(method, cells)
-  if (empty) return empty
-  const have = occupied(cells).reference.length
-  return have >= 2 ? null : insufficient(method, 'distinct values', { have, need: 2 })
-}
+/** A table of a single category is as expected; against exact shares there is nothing to test. */
+const pValueOfOneCell = (form: string): number | null => (form === 'contingency' ? 1 : null)
 
 const tested = (
   cells: CellCounts,
@@ -116,7 +112,7 @@ const tested = (
     ...(test.yates === undefined ? {} : { yates: test.yates }),
   },
   statistic: test.statistic,
-  pValue: chiSquaredSurvival(test.statistic, test.df),
+  pValue: test.df > 0 ? chiSquaredSurvival(test.statistic, test.df) : pValueOfOneCell(test.form),
   degreesOfFreedom: test.df,
   effect: { name: "Cramér's V", value: cramersV(cells) },
   sizes: cellTotals(cells),

@@ -117,7 +117,7 @@ export const detectDrift = (
     return insufficient(name, `${definition.kinds.join(' or ')} columns`, { have: 0, need: 1 })
   }
   const comparison = definition.compare(pair)
-  if (comparison.status !== 'ok') return constantPair(comparison, name, pair, threshold)
+  if (comparison.status !== 'ok') return comparison
   return verdict(comparison, name, threshold)
 }
 
@@ -132,25 +132,6 @@ const verdict = (
       ? (comparison.pValue ?? 1) < threshold
       : comparison.statistic >= threshold
   return { ...comparison, status: 'ok', test: name, threshold, direction, drifted }
-}
-
-/** A column that has one and the same value throughout has not drifted, whatever the test needs. */
-const constantPair = (
-  short: Exclude<Outcome<Comparison>, { status: 'ok' }>,
-  name: DriftTestName,
-  pair: ColumnPair,
-  threshold?: number,
-): Outcome<DriftVerdict> => {
-  if (short.what !== 'distinct values' || short.have !== 1) return short
-  const unchanged: Comparison = {
-    method: short.method,
-    parameters: { constant: true },
-    statistic: 0,
-    pValue: 1,
-    effect: { name: 'total-variation', value: 0 },
-    sizes: presentRows(pair),
-  }
-  return verdict(unchanged, name, threshold)
 }
 
 const presentRows = (pair: ColumnPair) => {

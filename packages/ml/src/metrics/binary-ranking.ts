@@ -64,6 +64,18 @@ export const binaryRankingMetrics = (
   }
 }
 
+/** Average precision alone, which is defined for a single class too: 0 without positives, 1 without negatives. */
+export const averagePrecision = (
+  label: Numbers,
+  score: Numbers,
+  weights?: Numbers,
+): Outcome<{ readonly averagePrecision: number }> => {
+  const both = binaryRankingMetrics(label, score, weights)
+  if (both.status === 'ok') return { status: 'ok', averagePrecision: both.averagePrecision }
+  if (both.what === 'rows') return both
+  return { status: 'ok', averagePrecision: both.what === 'negative labels' ? 1 : 0 }
+}
+
 /** The ROC curve with a point for each distinct score. */
 export const rocCurve = (label: Numbers, score: Numbers, weights?: Numbers): Outcome<RocCurve> => {
   const curve = cumulate('roc-curve', { label, score, weights })

@@ -1,4 +1,5 @@
 export {
+  averagePrecision,
   type BinaryRankingMetrics,
   binaryRankingMetrics,
   type PrecisionRecallCurve,

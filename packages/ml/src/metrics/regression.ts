@@ -36,7 +36,6 @@ export const regressionMetrics = (
   if (rows === 0) return insufficient('regression', 'rows', { have: 0, need: 1 })
   const sums = accumulate(label, prediction)
   const mse = sums.square / rows
-  const errorVariance = mse - (sums.error / rows) ** 2
   return {
     status: 'ok',
     rows,
@@ -46,7 +45,10 @@ export const regressionMetrics = (
     medianAbsoluteError: medianAbsolute(label, prediction),
     maxError: sums.largest,
     r2: rows < 2 ? null : share(sums.square, sums.labelSquares),
-    explainedVariance: rows < 2 ? null : share(errorVariance * rows, sums.labelSquares),
+    explainedVariance:
+      rows < 2
+        ? null
+        : share(errorSquares(label, prediction, sums.error / rows), sums.labelSquares),
     mape: sums.relative / rows,
     bias: sums.error / rows,
     msle: sums.isAboveMinusOne ? sums.logSquare / rows : null,
@@ -112,6 +114,13 @@ const accumulate = (label: Numbers, prediction: Numbers) => {
 
 const share = (unexplained: number, total: number): number =>
   total > 0 ? 1 - unexplained / total : unexplained > 0 ? 0 : 1
+
+/** Sum of the squared deviations of the errors from their mean. */
+const errorSquares = (label: Numbers, prediction: Numbers, mean: number): number => {
+  let sum = 0
+  for (let i = 0; i < label.length; i++) sum += (prediction[i]! - label[i]! - mean) ** 2
+  return sum
+}
 
 const medianAbsolute = (label: Numbers, prediction: Numbers): number => {
   const errors = Float64Array.from(label, (y, i) => Math.abs(prediction[i]! - y))

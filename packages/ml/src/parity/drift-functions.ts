@@ -101,7 +101,10 @@ export const DRIFT_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
   hellinger: byCells(hellinger),
   'total-variation': byCells(totalVariation),
   'l-infinity': byCells(lInfinity),
-  'cramers-v': (inputs, parameters) => ({ value: cramersV(cells(inputs, parameters)) }),
+  'cramers-v': (inputs, parameters) => {
+    const counts = cells(inputs, parameters)
+    return { value: counts.reference.length < 2 ? null : cramersV(counts) }
+  },
   'chi-square': (inputs, parameters) => {
     const counts = cells(inputs, parameters)
     if (parameters['form'] === 'one-way') return outputs(chiSquareOneWay(counts))

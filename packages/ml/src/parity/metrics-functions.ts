@@ -1,4 +1,9 @@
-import { binaryRankingMetrics, precisionRecallCurve, rocCurve } from '../metrics/binary-ranking.ts'
+import {
+  averagePrecision,
+  binaryRankingMetrics,
+  precisionRecallCurve,
+  rocCurve,
+} from '../metrics/binary-ranking.ts'
 import { binaryThresholdMetrics } from '../metrics/binary-threshold.ts'
 import { calibrationCurve, calibrationError } from '../metrics/calibration.ts'
 import { applyIsotonic, fitIsotonic } from '../metrics/isotonic.ts'
@@ -48,7 +53,10 @@ export const METRICS_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
     const options = { threshold: Number(threshold), ...(weights && { weights }) }
     return binaryThresholdMetrics(label, score, options)
   },
-  'binary-ranking': (inputs) => binaryRankingMetrics(...labelled(inputs)),
+  'binary-ranking': (inputs) => {
+    const both = binaryRankingMetrics(...labelled(inputs))
+    return both.status === 'ok' ? both : { rocAuc: null, ...averagePrecision(...labelled(inputs)) }
+  },
   'probability-loss': (inputs) => probabilityLoss(...labelled(inputs)),
   'roc-curve': (inputs) => rocCurve(...labelled(inputs)),
   'precision-recall-curve': (inputs) => precisionRecallCurve(...labelled(inputs)),

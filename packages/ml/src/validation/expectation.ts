@@ -18,11 +18,11 @@ export interface ExpectationResult {
   readonly observed_value?: unknown
   readonly element_count?: number
   readonly missing_count?: number
-  readonly missing_percent?: number
+  readonly missing_percent?: number | null
   readonly unexpected_count?: number
-  readonly unexpected_percent?: number
-  readonly unexpected_percent_nonmissing?: number
-  readonly unexpected_percent_total?: number
+  readonly unexpected_percent?: number | null
+  readonly unexpected_percent_nonmissing?: number | null
+  readonly unexpected_percent_total?: number | null
   readonly unexpected_first?: readonly unknown[]
   readonly unexpected_index_first?: readonly number[]
   readonly partial_unexpected_list?: readonly unknown[]
@@ -111,8 +111,9 @@ export const rowResult = (
   }
 }
 
-export const percent = (part: number, whole: number): number =>
-  whole > 0 ? (part / whole) * 100 : Number.NaN
+/** In per cent; null of nothing. */
+export const percent = (part: number, whole: number): number | null =>
+  whole > 0 ? (part / whole) * 100 : null
 
 /** The first unexpected rows. */
 export const examples = (unexpected: readonly number[], shown: (row: number) => unknown) => {
