@@ -22,6 +22,9 @@ export function toKaizenError(failure: unknown): KaizenError {
       return new KaizenError('INVALID_REQUEST', message)
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
       return new KaizenError('INVALID_JSON', `the body is not well-formed JSON: ${message}`)
+    case 'ECONNRESET':
+    case 'ERR_STREAM_PREMATURE_CLOSE':
+      return new KaizenError('INVALID_REQUEST', 'the caller hung up before the body had arrived')
     case 'ENOSPC':
       return new KaizenError('STORAGE_FULL', 'the disk is full; nothing was stored', {
         cause: failure,

@@ -4,11 +4,18 @@ import type { Actor, Clock } from '../kernel/index.ts'
 import type { Database, Reader, Tx } from '../storage/index.ts'
 import { searchExperiments } from './experiment-search.store.ts'
 import * as store from './experiments.store.ts'
-import { parseFilter, parseOrder } from './filter.ts'
+import { parseFilter, parseOrders } from './filter.ts'
 import { type DatasetSummary, summarizeDatasets } from './inputs.store.ts'
 import type { Experiment, KeyValue } from './model.ts'
 import { pageToken, readPageToken } from './page-token.ts'
-import { checkExperimentName, checkLength, checkName, experimentNumber, limits } from './rules.ts'
+import {
+  checkExperimentName,
+  checkLength,
+  checkName,
+  experimentNumber,
+  experimentNumbers,
+  limits,
+} from './rules.ts'
 import {
   checkPageSize,
   experimentGrammar,
@@ -97,7 +104,7 @@ export class Experiments {
     const found = await searchExperiments(database.reader, database.dialect, {
       lifecycles: lifecyclesOf(query.view),
       clauses: parseFilter(query.filter, experimentGrammar),
-      order: query.orderBy.map((order) => parseOrder(order, experimentOrderGrammar)),
+      order: parseOrders(query.orderBy, experimentOrderGrammar),
       after: query.pageToken ? readPageToken(query.pageToken, identity) : undefined,
       limit: limit + 1,
     })
@@ -117,7 +124,7 @@ export class Experiments {
     experimentIds: readonly string[],
     limit: number,
   ): Promise<readonly DatasetSummary[]> {
-    const numbers = experimentIds.map(experimentNumber)
+    const numbers = experimentNumbers(experimentIds)
     return summarizeDatasets(this.#deps.database.reader, numbers, limit)
   }
 

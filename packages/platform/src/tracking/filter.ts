@@ -55,6 +55,10 @@ export const textualOrListed: KeyRule = {
   operators: [...textual.operators, 'IN', 'NOT IN'],
 }
 
+/** Databases bound the depth of a condition and the tables of a query. */
+const mostClauses = 100
+const mostOrders = 20
+
 /**
  * MLflow's search grammar: clauses joined by AND. Words and operators are case-insensitive, texts are quoted.
  *
@@ -77,6 +81,9 @@ export function parseFilter<Entity extends string>(
       throw tokens.expected('AND', 'Clauses can only be joined by AND; there is no OR and no NOT.')
     }
     clauses.push(readClause(tokens, grammar))
+    if (clauses.length > mostClauses) {
+      throw invalidFilter(`it has more than ${mostClauses} clauses`)
+    }
   }
   return clauses
 }
@@ -87,6 +94,17 @@ export interface Order<Entity extends string = string> {
   readonly key: string
   readonly type: KeyRule['type']
   readonly descending: boolean
+}
+
+/** Items of an order, the first being decisive. @throws INVALID_FILTER */
+export function parseOrders<Entity extends string>(
+  orders: readonly string[],
+  grammar: SearchGrammar<Entity>,
+): readonly Order<Entity>[] {
+  if (orders.length > mostOrders) {
+    throw invalidFilter(`it is sorted by more than ${mostOrders} keys`)
+  }
+  return orders.map((order) => parseOrder(order, grammar))
 }
 
 /** @throws INVALID_FILTER */

@@ -7,7 +7,7 @@ export {
   numeric,
   type Order,
   parseFilter,
-  parseOrder,
+  parseOrders,
   type SearchGrammar,
   textual,
   textualOrListed,

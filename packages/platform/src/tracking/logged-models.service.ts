@@ -14,11 +14,14 @@ import * as store from './logged-models.store.ts'
 import type { KeyValue, LoggedModel, LoggedModelStatus } from './model.ts'
 import { pageToken, readPageToken } from './page-token.ts'
 import {
+  checkCount,
   checkedParam,
   checkedTag,
   checkUniqueKeys,
   experimentNumber,
+  experimentNumbers,
   invalidValue,
+  limits,
 } from './rules.ts'
 import { checkPageSize } from './run-search.ts'
 
@@ -173,8 +176,10 @@ export class LoggedModels {
     const { reader, dialect } = this.#deps.database
     const { pageToken: token, limit: _limit, ...identity } = query
     const limit = checkPageSize(query.limit, largestPage)
+    checkCount('datasets', query.datasets.length, 100)
+    checkCount('order_by', query.orderBy.length, 20)
     const found = await searchLoggedModels(reader, dialect, {
-      experimentNumbers: query.experimentIds.map(experimentNumber),
+      experimentNumbers: experimentNumbers(query.experimentIds),
       clauses: parseFilter(query.filter, loggedModelGrammar),
       datasets: query.datasets,
       order: query.orderBy.map(({ field, ascending, dataset }) => ({
@@ -229,10 +234,13 @@ function checkLoggedModelName(name: string): void {
   }
 }
 
-const checkedTags = (tags: readonly KeyValue[]): readonly KeyValue[] =>
-  tags.map((tag, index) => checkedTag(tag, `tags[${index}].key`))
+function checkedTags(tags: readonly KeyValue[]): readonly KeyValue[] {
+  checkCount('tags', tags.length, limits.entriesPerBatch)
+  return tags.map((tag, index) => checkedTag(tag, `tags[${index}].key`))
+}
 
 function checkedParams(params: readonly KeyValue[]): readonly KeyValue[] {
+  checkCount('params', params.length, limits.entriesPerBatch)
   checkUniqueKeys(params)
   return params.map((param, index) => checkedParam(param, `params[${index}].key`))
 }

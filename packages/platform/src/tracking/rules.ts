@@ -21,6 +21,7 @@ export const limits = {
   tagsPerBatch: 100,
   entriesPerBatch: 1000,
   datasetsPerCall: 1000,
+  experimentsPerSearch: 10_000,
   /** The tag that collects the descriptions of models may be long. */
   noteOfModels: 1_000_000,
 } as const
@@ -159,4 +160,19 @@ export function experimentNumber(experimentId: string): number {
     )
   }
   return Number(experimentId)
+}
+
+/** Numbers of the experiments of a search, each once. @throws INVALID_REQUEST */
+export function experimentNumbers(experimentIds: readonly string[]): readonly number[] {
+  checkCount('experiment_ids', experimentIds.length, limits.experimentsPerSearch)
+  return [...new Set(experimentIds.map(experimentNumber))]
+}
+
+/** @throws INVALID_REQUEST when a list has more than `limit` entries. */
+export function checkCount(parameter: string, count: number, limit: number): void {
+  if (count <= limit) return
+  throw new KaizenError(
+    'INVALID_REQUEST',
+    `'${parameter}' can hold at most ${limit} entries. Got ${count}.`,
+  )
 }
