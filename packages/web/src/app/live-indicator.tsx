@@ -2,8 +2,8 @@ import { systemApi } from '@kaizen/contracts'
 import { useQuery } from '@tanstack/react-query'
 import { endpointQuery } from '../shared/api/queries.ts'
 import { formatInstant } from '../shared/format/time.ts'
-import { useServerNow } from '../shared/ui/server-clock.ts'
 import { type Connection, useLive } from '../shared/live/live.ts'
+import { useServerNow } from '../shared/ui/server-clock.ts'
 
 const words: Readonly<Record<Connection, string>> = {
   connecting: 'Connecting',

@@ -76,7 +76,6 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
         aria-expanded="true"
         aria-controls={listId}
         aria-activedescendant={found[active] ? `${listId}-${active}` : undefined}
-        // biome-ignore lint/a11y/noAutofocus: the dialog is opened to type in it
         autoFocus
         value={text}
         onChange={(event) => {

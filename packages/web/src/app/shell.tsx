@@ -1,5 +1,5 @@
 import { Outlet, useRouterState } from '@tanstack/react-router'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Icon } from '../shared/ui/icon.tsx'
 import { Link } from '../shared/ui/link.tsx'
 import { HelpDialog } from './help.tsx'
@@ -17,13 +17,12 @@ export function Shell() {
   const pathname = useRouterState({ select: (state) => state.location.pathname })
   const [overlay, setOverlay] = useState<Overlay>(null)
   const [menu, setMenu] = useState(false)
-  const main = useRef<HTMLElement>(null)
   useShortcuts({ search: () => setOverlay('search'), help: () => setOverlay('help') })
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new place closes the menu
   useEffect(() => setMenu(false), [pathname])
   return (
     <div className="shell">
-      <a className="skip" href="#main" onClick={() => main.current?.focus()}>
+      <a className="skip" href="#main">
         Skip to content
       </a>
       <Sidebar pathname={pathname} open={menu} />
@@ -63,7 +62,7 @@ export function Shell() {
           </button>
         </div>
       </header>
-      <main id="main" ref={main} tabIndex={-1} className="main">
+      <main id="main" tabIndex={-1} className="main">
         <Outlet />
       </main>
       {overlay === 'search' && <Palette onClose={() => setOverlay(null)} />}

@@ -37,7 +37,11 @@ function Found({ dataset }: { readonly dataset: Dataset }) {
       subtitle={dataset.description}
     >
       {number === null ? (
-        <State icon="data" title="No version yet" command={`./kaizen data add ${dataset.name} rows.csv`}>
+        <State
+          icon="data"
+          title="No version yet"
+          command={`./kaizen data add ${dataset.name} rows.csv`}
+        >
           <p>The first file makes version 1.</p>
         </State>
       ) : (

@@ -1,8 +1,8 @@
 import type { Dataset } from '@kaizen/contracts'
 import { formatCount } from '../../shared/format/number.ts'
 import { paths } from '../../shared/paths.ts'
-import { ListPage } from '../../shared/ui/list-page.tsx'
 import { Link } from '../../shared/ui/link.tsx'
+import { ListPage } from '../../shared/ui/list-page.tsx'
 import { State } from '../../shared/ui/state.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
@@ -16,7 +16,13 @@ const columns: readonly TableColumn<Dataset>[] = [
     cell: (row) => <Link href={paths.dataset(row.name)}>{row.name}</Link>,
     sort: (row) => row.name,
   },
-  { id: 'project', header: 'Project', minWidth: 120, cell: (row) => row.project, sort: (row) => row.project },
+  {
+    id: 'project',
+    header: 'Project',
+    minWidth: 120,
+    cell: (row) => row.project,
+    sort: (row) => row.project,
+  },
   {
     id: 'version',
     header: 'Version',
@@ -33,7 +39,14 @@ const columns: readonly TableColumn<Dataset>[] = [
     cell: (row) => formatCount(row.rowCount),
     sort: (row) => row.rowCount,
   },
-  { id: 'rules', header: 'Rules', width: 80, align: 'end', cell: (row) => row.rules.length, sort: (row) => row.rules.length },
+  {
+    id: 'rules',
+    header: 'Rules',
+    width: 80,
+    align: 'end',
+    cell: (row) => row.rules.length,
+    sort: (row) => row.rules.length,
+  },
   {
     id: 'updated',
     header: 'Updated',
@@ -41,7 +54,12 @@ const columns: readonly TableColumn<Dataset>[] = [
     cell: (row) => <When at={row.updatedAt} />,
     sort: (row) => row.updatedAt,
   },
-  { id: 'description', header: 'Description', minWidth: 260, cell: (row) => <span className="soft">{row.description}</span> },
+  {
+    id: 'description',
+    header: 'Description',
+    minWidth: 260,
+    cell: (row) => <span className="soft">{row.description}</span>,
+  },
 ]
 
 export const DatasetsPage = () => (

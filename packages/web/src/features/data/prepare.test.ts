@@ -9,7 +9,9 @@ const profile = (name: string): ColumnProfile =>
 describe('data', () => {
   it('says rules in words', () => {
     expect(ruleWords({ column: 'temp', min: 0, max: 1 })).toBe('temp is between 0 and 1')
-    expect(ruleWords({ column: 'cnt', notNull: true, min: 0 })).toBe('cnt is present and is at least 0')
+    expect(ruleWords({ column: 'cnt', notNull: true, min: 0 })).toBe(
+      'cnt is present and is at least 0',
+    )
     expect(ruleWords({ column: 'season', oneOf: [1, 2] })).toBe('season is one of 1, 2')
   })
   it('shows numbers as a histogram and words by their commonest values', () => {
@@ -23,7 +25,9 @@ describe('data', () => {
     expect(profileCard(profile('temp')).missing).toBeNull()
   })
   it('names where a version came from', () => {
-    expect(originWords({ endpoint: 'bike-demand', labelled: true })).toBe('labelled predictions of bike-demand')
+    expect(originWords({ endpoint: 'bike-demand', labelled: true })).toBe(
+      'labelled predictions of bike-demand',
+    )
     expect(originWords({ fileName: 'a.csv' })).toBe('file a.csv')
     expect(originWords({})).toBe('unknown')
   })

@@ -1,14 +1,14 @@
 import type { ColumnProfile, DatasetVersion, RowRule } from '@kaizen/contracts'
-import { formatCount, formatNumber, formatShare } from '../../shared/format/number.ts'
+import { formatCount, formatPlain, formatShare } from '../../shared/format/number.ts'
 
 /** A rule in words: `temp is between 0 and 1`. */
 export function ruleWords(rule: RowRule): string {
   const parts: string[] = []
   if (rule.notNull) parts.push('is present')
   if (rule.min !== undefined && rule.max !== undefined) {
-    parts.push(`is between ${formatNumber(rule.min)} and ${formatNumber(rule.max)}`)
-  } else if (rule.min !== undefined) parts.push(`is at least ${formatNumber(rule.min)}`)
-  else if (rule.max !== undefined) parts.push(`is at most ${formatNumber(rule.max)}`)
+    parts.push(`is between ${formatPlain(rule.min)} and ${formatPlain(rule.max)}`)
+  } else if (rule.min !== undefined) parts.push(`is at least ${formatPlain(rule.min)}`)
+  else if (rule.max !== undefined) parts.push(`is at most ${formatPlain(rule.max)}`)
   if (rule.oneOf) parts.push(`is one of ${rule.oneOf.join(', ')}`)
   return `${rule.column} ${parts.join(' and ') || 'has no condition'}`
 }
@@ -19,7 +19,11 @@ export interface ProfileCard {
   readonly missing: string | null
   readonly facts: readonly { readonly label: string; readonly value: string }[]
   readonly histogram: ColumnProfile['histogram']
-  readonly top: readonly { readonly value: string; readonly count: number; readonly share: number }[]
+  readonly top: readonly {
+    readonly value: string
+    readonly count: number
+    readonly share: number
+  }[]
 }
 
 /** What is said about a column: a histogram for numbers, the commonest values for the rest. */
@@ -36,9 +40,9 @@ export function profileCard(profile: ColumnProfile): ProfileCard {
         : null,
     facts: numeric
       ? [
-          { label: 'mean', value: formatNumber(profile.mean) },
-          { label: 'sd', value: formatNumber(profile.standardDeviation) },
-          { label: 'median', value: formatNumber(median) },
+          { label: 'mean', value: formatPlain(profile.mean) },
+          { label: 'sd', value: formatPlain(profile.standardDeviation) },
+          { label: 'median', value: formatPlain(median) },
         ]
       : [
           { label: 'distinct', value: formatCount(profile.distinct) },
@@ -48,7 +52,9 @@ export function profileCard(profile: ColumnProfile): ProfileCard {
     histogram: profile.histogram,
     top: profile.histogram
       ? []
-      : profile.topValues.slice(0, 5).map((entry) => ({ ...entry, share: rows === 0 ? 0 : entry.count / rows })),
+      : profile.topValues
+          .slice(0, 5)
+          .map((entry) => ({ ...entry, share: rows === 0 ? 0 : entry.count / rows })),
   }
 }
 
@@ -59,5 +65,7 @@ export function originWords(origin: DatasetVersion['origin']): string {
   if (typeof fileName === 'string') return `file ${fileName}`
   if (typeof file === 'string') return `file ${file}`
   const first = Object.entries(origin)[0]
-  return first ? `${first[0]}: ${typeof first[1] === 'string' ? first[1] : JSON.stringify(first[1])}` : 'unknown'
+  return first
+    ? `${first[0]}: ${typeof first[1] === 'string' ? first[1] : JSON.stringify(first[1])}`
+    : 'unknown'
 }

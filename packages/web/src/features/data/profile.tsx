@@ -30,7 +30,10 @@ function Column({ card, rows }: { readonly card: ProfileCard; readonly rows: num
         <span className="faint small">{card.type}</span>
       </p>
       {card.histogram ? (
-        <Histogram cells={card.histogram} label={`Distribution of ${card.name}, ${formatCount(rows)} rows`} />
+        <Histogram
+          cells={card.histogram}
+          label={`Distribution of ${card.name}, ${formatCount(rows)} rows`}
+        />
       ) : (
         <ul className="profile-top">
           {card.top.map((entry) => (

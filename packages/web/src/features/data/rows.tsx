@@ -24,7 +24,12 @@ export function Rows(props: {
   const schema = data?.pages[0]?.columns
   const columns = useMemo(
     (): readonly TableColumn<Row>[] => [
-      { id: '#', header: '#', width: 72, cell: (row) => <span className="faint">{row.number + 1}</span> },
+      {
+        id: '#',
+        header: '#',
+        width: 72,
+        cell: (row) => <span className="faint">{row.number + 1}</span>,
+      },
       ...(schema ?? []).map((column, index): TableColumn<Row> => {
         const numeric = column.type === 'number' || column.type === 'integer'
         return {
@@ -43,7 +48,8 @@ export function Rows(props: {
     [schema],
   )
   const rows = useMemo(
-    () => (data?.pages ?? []).flatMap((page) => page.rows).map((cells, number) => ({ number, cells })),
+    () =>
+      (data?.pages ?? []).flatMap((page) => page.rows).map((cells, number) => ({ number, cells })),
     [data],
   )
   return (

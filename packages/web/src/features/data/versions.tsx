@@ -48,9 +48,25 @@ const columns: readonly TableColumn<DatasetVersion>[] = [
     align: 'end',
     cell: (row) => `${row.sharedPieces} of ${row.pieces.length}`,
   },
-  { id: 'span', header: 'Event time', minWidth: 260, cell: (row) => formatSpan(row.minEventTime, row.maxEventTime) },
-  { id: 'origin', header: 'Origin', minWidth: 220, cell: (row) => <span className="soft">{originWords(row.origin)}</span> },
-  { id: 'created', header: 'Created', width: 110, cell: (row) => <When at={row.createdAt} />, sort: (row) => row.createdAt },
+  {
+    id: 'span',
+    header: 'Event time',
+    minWidth: 260,
+    cell: (row) => formatSpan(row.minEventTime, row.maxEventTime),
+  },
+  {
+    id: 'origin',
+    header: 'Origin',
+    minWidth: 220,
+    cell: (row) => <span className="soft">{originWords(row.origin)}</span>,
+  },
+  {
+    id: 'created',
+    header: 'Created',
+    width: 110,
+    cell: (row) => <When at={row.createdAt} />,
+    sort: (row) => row.createdAt,
+  },
 ]
 
 export const Versions = (props: {

@@ -17,7 +17,8 @@ export const routeHistoryQuery = (name: string) =>
 export const modelVersionQuery = (name: string, version: number) =>
   endpointQuery(modelsApi.version, { params: { name, version: String(version) } })
 
-export const inferPath = (endpoint: string): string => `/v2/models/${encodeURIComponent(endpoint)}/infer`
+export const inferPath = (endpoint: string): string =>
+  `/v2/models/${encodeURIComponent(endpoint)}/infer`
 
 /** One prediction over the Open Inference Protocol. */
 export const infer = (endpoint: string, body: unknown): Promise<unknown> =>

@@ -10,7 +10,13 @@ import './endpoint.css'
 type Arm = EndpointView['arms'][number]
 
 const columns: readonly TableColumn<Arm>[] = [
-  { id: 'name', header: 'Arm', width: 150, cell: (arm) => <b className="arm-name">{arm.name}</b>, sort: (arm) => arm.name },
+  {
+    id: 'name',
+    header: 'Arm',
+    width: 150,
+    cell: (arm) => <b className="arm-name">{arm.name}</b>,
+    sort: (arm) => arm.name,
+  },
   {
     id: 'version',
     header: 'Version',
@@ -53,12 +59,35 @@ const columns: readonly TableColumn<Arm>[] = [
     width: 130,
     align: 'end',
     cell: (arm) =>
-      arm.requests === 0 ? '–' : `${formatCount(arm.errors)} (${formatShare(arm.errors / arm.requests)})`,
+      arm.requests === 0
+        ? '–'
+        : `${formatCount(arm.errors)} (${formatShare(arm.errors / arm.requests)})`,
     sort: (arm) => arm.errors,
   },
-  { id: 'p50', header: 'p50', width: 84, align: 'end', cell: (arm) => formatDuration(arm.latencyMs.p50), sort: (arm) => arm.latencyMs.p50 },
-  { id: 'p95', header: 'p95', width: 84, align: 'end', cell: (arm) => formatDuration(arm.latencyMs.p95), sort: (arm) => arm.latencyMs.p95 },
-  { id: 'p99', header: 'p99', width: 84, align: 'end', cell: (arm) => formatDuration(arm.latencyMs.p99), sort: (arm) => arm.latencyMs.p99 },
+  {
+    id: 'p50',
+    header: 'p50',
+    width: 84,
+    align: 'end',
+    cell: (arm) => formatDuration(arm.latencyMs.p50),
+    sort: (arm) => arm.latencyMs.p50,
+  },
+  {
+    id: 'p95',
+    header: 'p95',
+    width: 84,
+    align: 'end',
+    cell: (arm) => formatDuration(arm.latencyMs.p95),
+    sort: (arm) => arm.latencyMs.p95,
+  },
+  {
+    id: 'p99',
+    header: 'p99',
+    width: 84,
+    align: 'end',
+    cell: (arm) => formatDuration(arm.latencyMs.p99),
+    sort: (arm) => arm.latencyMs.p99,
+  },
 ]
 
 export const Arms = ({ arms }: { readonly arms: readonly Arm[] }) => (

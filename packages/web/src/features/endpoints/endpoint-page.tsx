@@ -45,7 +45,9 @@ function Found({ endpoint }: { readonly endpoint: EndpointView }) {
             title="No model is deployed yet"
             command={`./kaizen endpoints route ${endpoint.name} --arm champion=models:/${endpoint.model}/1`}
           >
-            <p>The endpoint answers as soon as a route is set; a loop sets the first one by itself.</p>
+            <p>
+              The endpoint answers as soon as a route is set; a loop sets the first one by itself.
+            </p>
           </State>
         ) : (
           <Arms arms={endpoint.arms} />

@@ -17,7 +17,13 @@ const columns: readonly TableColumn<EndpointView>[] = [
     cell: (row) => <Link href={paths.endpoint(row.name)}>{row.name}</Link>,
     sort: (row) => row.name,
   },
-  { id: 'state', header: 'State', width: 110, cell: (row) => <Status state={row.state} />, sort: (row) => row.state },
+  {
+    id: 'state',
+    header: 'State',
+    width: 110,
+    cell: (row) => <Status state={row.state} />,
+    sort: (row) => row.state,
+  },
   {
     id: 'model',
     header: 'Model',
@@ -34,7 +40,12 @@ const columns: readonly TableColumn<EndpointView>[] = [
     header: 'Arms',
     minWidth: 200,
     cell: (row) =>
-      row.arms.map((arm) => `v${arm.version} ${arm.mode === 'shadow' ? 'shadow' : formatShare(arm.weight, 0)}`).join(' · '),
+      row.arms
+        .map(
+          (arm) =>
+            `v${arm.version} ${arm.mode === 'shadow' ? 'shadow' : formatShare(arm.weight, 0)}`,
+        )
+        .join(' · '),
   },
   {
     id: 'predictions',
@@ -60,7 +71,13 @@ const columns: readonly TableColumn<EndpointView>[] = [
     cell: (row) => formatDuration(row.arms[0]?.latencyMs.p99),
     sort: (row) => row.arms[0]?.latencyMs.p99 ?? null,
   },
-  { id: 'updated', header: 'Route set', width: 110, cell: (row) => <When at={row.updatedAt} />, sort: (row) => row.updatedAt },
+  {
+    id: 'updated',
+    header: 'Route set',
+    width: 110,
+    cell: (row) => <When at={row.updatedAt} />,
+    sort: (row) => row.updatedAt,
+  },
 ]
 
 export const EndpointsPage = () => (
@@ -70,7 +87,11 @@ export const EndpointsPage = () => (
     columns={columns}
     rowKey={(row) => row.name}
     empty={
-      <State icon="endpoints" title="No endpoint yet" command="./kaizen endpoints create bike-demand --model bike-demand">
+      <State
+        icon="endpoints"
+        title="No endpoint yet"
+        command="./kaizen endpoints create bike-demand --model bike-demand"
+      >
         <p>An endpoint serves versions of one registered model over HTTP.</p>
       </State>
     }

@@ -14,7 +14,10 @@ export function Predictions({ name }: { readonly name: string }) {
   const { query, rows, onEnd } = usePages(predictionsQuery(name))
   const columns = useMemo(() => columnsOf(rows[0]), [rows])
   return (
-    <Section title="Recent predictions" aside={`${rows.length.toLocaleString('en-GB')} loaded, newest first`}>
+    <Section
+      title="Recent predictions"
+      aside={`${rows.length.toLocaleString('en-GB')} loaded, newest first`}
+    >
       <Loaded query={query}>
         {() => (
           <Table
@@ -25,7 +28,11 @@ export function Predictions({ name }: { readonly name: string }) {
             onEnd={onEnd}
             csvName={`${name}-predictions`}
             empty={
-              <State icon="endpoints" title="Nothing was asked yet" command={`./kaizen endpoints predict ${name} --json '{…}'`} />
+              <State
+                icon="endpoints"
+                title="Nothing was asked yet"
+                command={`./kaizen endpoints predict ${name} --json '{…}'`}
+              />
             }
           />
         )}
@@ -34,9 +41,23 @@ export function Predictions({ name }: { readonly name: string }) {
   )
 }
 
-const columnsOf = (first: PredictionRecord | undefined): readonly TableColumn<PredictionRecord>[] => [
-  { id: 'id', header: 'Inference', width: 190, cell: (row) => <code title={row.inferenceId}>{row.inferenceId}</code>, text: (row) => row.inferenceId },
-  { id: 'at', header: 'Event time', width: 104, cell: (row) => <When at={row.at} />, sort: (row) => row.at },
+const columnsOf = (
+  first: PredictionRecord | undefined,
+): readonly TableColumn<PredictionRecord>[] => [
+  {
+    id: 'id',
+    header: 'Inference',
+    width: 190,
+    cell: (row) => <code title={row.inferenceId}>{row.inferenceId}</code>,
+    text: (row) => row.inferenceId,
+  },
+  {
+    id: 'at',
+    header: 'Event time',
+    width: 104,
+    cell: (row) => <When at={row.at} />,
+    sort: (row) => row.at,
+  },
   {
     id: 'arm',
     header: 'Arm',
@@ -49,7 +70,8 @@ const columnsOf = (first: PredictionRecord | undefined): readonly TableColumn<Pr
     header: 'Answer',
     width: 100,
     align: 'end',
-    cell: (row) => (row.error === null ? answerText(row.outputs) : <span title={row.error}>error</span>),
+    cell: (row) =>
+      row.error === null ? answerText(row.outputs) : <span title={row.error}>error</span>,
     text: (row) => answerText(row.outputs),
   },
   {
@@ -57,7 +79,8 @@ const columnsOf = (first: PredictionRecord | undefined): readonly TableColumn<Pr
     header: 'Truth',
     width: 90,
     align: 'end',
-    cell: (row) => (row.actual === null ? <span className="faint">not yet</span> : valueText(row.actual)),
+    cell: (row) =>
+      row.actual === null ? <span className="faint">not yet</span> : valueText(row.actual),
     text: (row) => (row.actual === null ? null : valueText(row.actual)),
   },
   {

@@ -6,11 +6,16 @@ import { formFields, inferenceBody, routeChange, trafficCharts } from './prepare
 describe('traffic', () => {
   it('draws a line per arm and a gap where nothing was asked', () => {
     const { requests, latency } = trafficCharts(trafficOf(now - 60 * day, now, 240))
-    expect(requests.series.map((one) => one.label)).toEqual(['challenger', 'champion'])
-    const champion = requests.series[1]?.values ?? []
+    expect(requests.series.map((one) => one.label)).toEqual(['champion', 'challenger'])
+    const champion = requests.series[0]?.values ?? []
     expect(champion).toContain(null)
     expect(champion).not.toContain(0)
-    expect(latency.series.map((one) => one.label)).toEqual(['challenger p50', 'champion p50', 'challenger p99', 'champion p99'])
+    expect(latency.series.map((one) => one.label)).toEqual([
+      'champion p50',
+      'challenger p50',
+      'champion p99',
+      'challenger p99',
+    ])
   })
   it('is empty without points', () => {
     expect(trafficCharts({ bucketMs: 1, points: [] }).requests.times).toEqual([])
@@ -24,11 +29,18 @@ describe('try it', () => {
     { name: 'station', datatype: 'BYTES', shape: [-1, 1] },
   ]
   it('is filled with what was asked last', () => {
-    expect(formFields(inputs, { temp: 0.3, hr: 7 }).map((field) => field.text)).toEqual(['0.3', '7', ''])
+    expect(formFields(inputs, { temp: 0.3, hr: 7 }).map((field) => field.text)).toEqual([
+      '0.3',
+      '7',
+      '',
+    ])
   })
   it('makes tensors of what was typed', () => {
     const made = inferenceBody(formFields(inputs, { temp: 0.3, hr: 7, station: 'Shaw' }))
-    expect(made).toMatchObject({ ok: true, body: { inputs: [{ data: [0.3] }, { data: [7] }, { data: ['Shaw'] }] } })
+    expect(made).toMatchObject({
+      ok: true,
+      body: { inputs: [{ data: [0.3] }, { data: [7] }, { data: ['Shaw'] }] },
+    })
   })
   it('says what is wrong, field by field', () => {
     const made = inferenceBody(formFields(inputs, { temp: 'warm', hr: 7.5, station: 'x' }))

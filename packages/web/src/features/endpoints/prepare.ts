@@ -10,7 +10,12 @@ export function trafficCharts(traffic: Traffic): {
   readonly errors: TimeChart
   readonly latency: TimeChart
 } {
-  const arms = [...new Set(traffic.points.map((point) => point.arm))].sort((a, b) => a.localeCompare(b))
+  // The arm that answered most keeps the first colour, whichever others come and go.
+  const requests = new Map<string, number>()
+  for (const point of traffic.points) {
+    requests.set(point.arm, (requests.get(point.arm) ?? 0) + point.requests)
+  }
+  const arms = [...requests].sort((a, b) => b[1] - a[1]).map(([arm]) => arm)
   const lines = (pick: (point: Point) => number | null) =>
     arms.map((arm) =>
       breakAtGaps(
@@ -24,7 +29,12 @@ export function trafficCharts(traffic: Traffic): {
     return {
       times,
       unit,
-      series: arms.map((arm, index) => ({ label: arm, unit, values: values[index] ?? [], ...styleOf(index) })),
+      series: arms.map((arm, index) => ({
+        label: arm,
+        unit,
+        values: values[index] ?? [],
+        ...styleOf(index),
+      })),
     }
   }
   const p50 = alignSeries([...lines((point) => point.p50), ...lines((point) => point.p99)])
@@ -78,11 +88,14 @@ export type FormProblem = { readonly name: string; readonly problem: string }
 /** The body of an inference request from what was typed, or what is wrong with it. */
 export function inferenceBody(
   fields: readonly FormField[],
-): { readonly ok: true; readonly body: unknown } | { readonly ok: false; readonly problems: readonly FormProblem[] } {
+):
+  | { readonly ok: true; readonly body: unknown }
+  | { readonly ok: false; readonly problems: readonly FormProblem[] } {
   const problems: FormProblem[] = []
   const inputs = fields.map((field) => {
     const value = readValue(field)
-    if (value === undefined) problems.push({ name: field.name, problem: `expected ${typeWords(field.datatype)}` })
+    if (value === undefined)
+      problems.push({ name: field.name, problem: `expected ${typeWords(field.datatype)}` })
     return { name: field.name, datatype: field.datatype, shape: [1, 1], data: [value] }
   })
   return problems.length > 0 ? { ok: false, problems } : { ok: true, body: { inputs } }
@@ -101,7 +114,12 @@ const typeWords = (datatype: string): string =>
   datatype === 'BOOL' ? 'true or false' : datatype.startsWith('FP') ? 'a number' : 'a whole number'
 
 export interface RouteChange {
-  readonly arms: readonly { readonly name: string; readonly model: string; readonly weight: number | null; readonly mode: string }[]
+  readonly arms: readonly {
+    readonly name: string
+    readonly model: string
+    readonly weight: number | null
+    readonly mode: string
+  }[]
   readonly reason: string
 }
 
@@ -111,7 +129,10 @@ export function routeChange(data: Readonly<Record<string, JsonValue>>): RouteCha
   const list = after['arms'] ?? data['arms'] ?? data['after']
   const arms = Array.isArray(list) ? list.map(asObject) : []
   return {
-    reason: typeof data['reason'] === 'string' && data['reason'] !== '' ? data['reason'] : 'no reason given',
+    reason:
+      typeof data['reason'] === 'string' && data['reason'] !== ''
+        ? data['reason']
+        : 'no reason given',
     arms: arms.map((arm) => ({
       name: String(arm['name'] ?? 'arm'),
       model: String(arm['model'] ?? ''),

@@ -14,7 +14,10 @@ export function Traffic(props: {
   readonly range: Range
   readonly onRange: (range: Range) => void
 }) {
-  const query = useQuery({ ...trafficQuery(props.name, props.range), placeholderData: keepPreviousData })
+  const query = useQuery({
+    ...trafficQuery(props.name, props.range),
+    placeholderData: keepPreviousData,
+  })
   const charts = useMemo(() => (query.data ? trafficCharts(query.data) : null), [query.data])
   const shared = {
     syncKey: `traffic-${props.name}`,

@@ -13,7 +13,11 @@ export function TryIt({ endpoint }: { readonly endpoint: EndpointView }) {
   const arm = endpoint.arms.find((one) => one.mode === 'live')
   if (!arm) {
     return (
-      <State icon="endpoints" title="No arm answers" command={`./kaizen endpoints route ${endpoint.name} --help`} />
+      <State
+        icon="endpoints"
+        title="No arm answers"
+        command={`./kaizen endpoints route ${endpoint.name} --help`}
+      />
     )
   }
   return <WithSignature endpoint={endpoint} model={arm.modelName} version={arm.version} />
@@ -39,14 +43,24 @@ function WithSignature(props: {
             )}
           </Loaded>
         ) : (
-          <State icon="endpoints" title="The model has no signature" command={`./kaizen endpoints predict ${props.endpoint.name} --help`} />
+          <State
+            icon="endpoints"
+            title="The model has no signature"
+            command={`./kaizen endpoints predict ${props.endpoint.name} --help`}
+          />
         )
       }
     </Loaded>
   )
 }
 
-function Form({ name, initial }: { readonly name: string; readonly initial: readonly FormField[] }) {
+function Form({
+  name,
+  initial,
+}: {
+  readonly name: string
+  readonly initial: readonly FormField[]
+}) {
   const [fields, setFields] = useState(initial)
   const made = inferenceBody(fields)
   const ask = useMutation({ mutationFn: (body: unknown) => infer(name, body) })
@@ -70,7 +84,11 @@ function Form({ name, initial }: { readonly name: string; readonly initial: read
                 value={field.text}
                 aria-invalid={problemOf(field.name) !== undefined}
                 onChange={(event) =>
-                  setFields(fields.map((one) => (one.name === field.name ? { ...one, text: event.target.value } : one)))
+                  setFields(
+                    fields.map((one) =>
+                      one.name === field.name ? { ...one, text: event.target.value } : one,
+                    ),
+                  )
                 }
               />
               <span className="try-problem">{problemOf(field.name)}</span>

@@ -29,8 +29,14 @@ export function GateView({ gate }: { readonly gate: GateDecision }) {
                 label: `${Math.round(improvement.confidence * 100)} % interval`,
                 value: `${formatShare(improvement.lower)} to ${formatShare(improvement.upper)}`,
               },
-              { label: 'Probability of being better', value: formatShare(improvement.probabilityBetter) },
-              { label: 'Paired bootstrap', value: `${formatCount(improvement.resamples)} resamples` },
+              {
+                label: 'Probability of being better',
+                value: formatShare(improvement.probabilityBetter),
+              },
+              {
+                label: 'Paired bootstrap',
+                value: `${formatCount(improvement.resamples)} resamples`,
+              },
               { label: 'Holdout', value: `${formatCount(gate.rows)} rows` },
               {
                 label: 'Required',
@@ -40,9 +46,19 @@ export function GateView({ gate }: { readonly gate: GateDecision }) {
           />
         </>
       )}
-      <Table label="Checks of the gate" columns={checkColumns} rows={gate.checks} rowKey={(check) => check.name} />
+      <Table
+        label="Checks of the gate"
+        columns={checkColumns}
+        rows={gate.checks}
+        rowKey={(check) => check.name}
+      />
       <div className="gate-split" />
-      <Table label="Metrics" columns={metricColumns} rows={metricRows(gate)} rowKey={(row) => row.metric} />
+      <Table
+        label="Metrics"
+        columns={metricColumns}
+        rows={metricRows(gate)}
+        rowKey={(row) => row.metric}
+      />
     </>
   )
 }
@@ -52,14 +68,30 @@ function Interval({ gate }: { readonly gate: GateDecision }) {
   if (!shape || !gate.improvement) return null
   const words = `Improvement ${formatShare(gate.improvement.estimate)}, interval ${formatShare(gate.improvement.lower)} to ${formatShare(gate.improvement.upper)}`
   return (
-    <div className={gate.passed ? 'interval tone-ok' : 'interval tone-failed'} role="img" aria-label={words}>
+    <div
+      className={gate.passed ? 'interval tone-ok' : 'interval tone-failed'}
+      role="img"
+      aria-label={words}
+    >
       <svg width="100%" height="44" aria-hidden="true">
         <line className="interval-axis" x1="0" x2="100%" y1="18" y2="18" />
-        <line className="interval-zero" x1={`${shape.zero}%`} x2={`${shape.zero}%`} y1="4" y2="32" />
+        <line
+          className="interval-zero"
+          x1={`${shape.zero}%`}
+          x2={`${shape.zero}%`}
+          y1="4"
+          y2="32"
+        />
         <text x={`${shape.zero}%`} y="43" textAnchor="middle">
           no change
         </text>
-        <line className="interval-range" x1={`${shape.lower}%`} x2={`${shape.upper}%`} y1="18" y2="18" />
+        <line
+          className="interval-range"
+          x1={`${shape.lower}%`}
+          x2={`${shape.upper}%`}
+          y1="18"
+          y2="18"
+        />
         <circle className="interval-point" cx={`${shape.estimate}%`} cy="18" r="6" />
       </svg>
     </div>
@@ -90,7 +122,13 @@ const checkColumns: readonly TableColumn<GateCheck>[] = [
     align: 'end',
     cell: (check) => formatNumber(check.champion),
   },
-  { id: 'bound', header: 'Bound', width: 92, align: 'end', cell: (check) => formatNumber(check.bound) },
+  {
+    id: 'bound',
+    header: 'Bound',
+    width: 92,
+    align: 'end',
+    cell: (check) => formatNumber(check.bound),
+  },
   {
     id: 'reason',
     header: 'Why',
@@ -101,7 +139,25 @@ const checkColumns: readonly TableColumn<GateCheck>[] = [
 
 const metricColumns: readonly TableColumn<MetricRow>[] = [
   { id: 'metric', header: 'Metric', width: 130, cell: (row) => row.metric },
-  { id: 'candidate', header: 'Candidate', align: 'end', minWidth: 100, cell: (row) => formatNumber(row.candidate) },
-  { id: 'champion', header: 'Champion', align: 'end', minWidth: 100, cell: (row) => formatNumber(row.champion) },
-  { id: 'difference', header: 'Difference', align: 'end', minWidth: 100, cell: (row) => formatNumber(row.difference) },
+  {
+    id: 'candidate',
+    header: 'Candidate',
+    align: 'end',
+    minWidth: 100,
+    cell: (row) => formatNumber(row.candidate),
+  },
+  {
+    id: 'champion',
+    header: 'Champion',
+    align: 'end',
+    minWidth: 100,
+    cell: (row) => formatNumber(row.champion),
+  },
+  {
+    id: 'difference',
+    header: 'Difference',
+    align: 'end',
+    minWidth: 100,
+    cell: (row) => formatNumber(row.difference),
+  },
 ]

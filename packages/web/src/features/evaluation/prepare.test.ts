@@ -15,7 +15,14 @@ describe('gate', () => {
     const shape = intervalShape({
       ...gate,
       rule: { ...gate.rule, minImprovement: 0.01 },
-      improvement: { estimate: 0.05, lower: -0.02, upper: 0.09, confidence: 0.9, resamples: 1000, probabilityBetter: 0.9 },
+      improvement: {
+        estimate: 0.05,
+        lower: -0.02,
+        upper: 0.09,
+        confidence: 0.9,
+        resamples: 1000,
+        probabilityBetter: 0.9,
+      },
     })
     const order = shape && [shape.lower, shape.zero, shape.required, shape.estimate, shape.upper]
     expect(order).toEqual([...(order ?? [])].sort((a, b) => a - b))

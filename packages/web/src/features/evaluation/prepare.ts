@@ -10,7 +10,11 @@ export interface MetricRow {
 
 /** Every metric that either side was scored with, the deciding one first. */
 export function metricRows(gate: GateDecision): readonly MetricRow[] {
-  const names = new Set([gate.metric, ...Object.keys(gate.candidate), ...Object.keys(gate.champion ?? {})])
+  const names = new Set([
+    gate.metric,
+    ...Object.keys(gate.candidate),
+    ...Object.keys(gate.champion ?? {}),
+  ])
   return [...names].map((metric) => {
     const candidate = gate.candidate[metric] ?? null
     const champion = gate.champion?.[metric] ?? null
@@ -35,7 +39,13 @@ export interface IntervalShape {
 export function intervalShape(gate: GateDecision): IntervalShape | null {
   const { improvement, rule } = gate
   if (!improvement) return null
-  const points = [improvement.lower, improvement.estimate, improvement.upper, 0, rule.minImprovement]
+  const points = [
+    improvement.lower,
+    improvement.estimate,
+    improvement.upper,
+    0,
+    rule.minImprovement,
+  ]
   const low = Math.min(...points)
   const room = (Math.max(...points) - low || 1) * 0.08
   const span = Math.max(...points) - low + 2 * room

@@ -1,7 +1,14 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { protocolRequest } from '../../shared/api/protocol-request.ts'
 import { trackingKey } from '../../shared/live/live-rules.ts'
-import { readArtifacts, readExperiment, readExperiments, readHistory, readRun, readRunPage } from './wire.ts'
+import {
+  readArtifacts,
+  readExperiment,
+  readExperiments,
+  readHistory,
+  readRun,
+  readRunPage,
+} from './wire.ts'
 
 const base = '/ajax-api/2.0/mlflow'
 
@@ -67,7 +74,8 @@ export const historyQuery = (runId: string, metric: string) =>
 export const artifactsQuery = (runId: string) =>
   queryOptions({
     queryKey: [trackingKey, 'artifacts', runId],
-    queryFn: async ({ signal }) => readArtifacts(await get('artifacts/list', { run_id: runId }, signal)),
+    queryFn: async ({ signal }) =>
+      readArtifacts(await get('artifacts/list', { run_id: runId }, signal)),
   })
 
 /** Where a file of a run is downloaded. */

@@ -17,9 +17,27 @@ const columns: readonly TableColumn<Experiment>[] = [
     cell: (row) => <Link href={paths.experiment(row.id)}>{row.name}</Link>,
     sort: (row) => row.name,
   },
-  { id: 'id', header: 'Id', width: 220, cell: (row) => <code>{row.id}</code>, sort: (row) => row.id },
-  { id: 'created', header: 'Created', width: 130, cell: (row) => <When at={row.createdAt} />, sort: (row) => row.createdAt },
-  { id: 'updated', header: 'Updated', width: 130, cell: (row) => <When at={row.updatedAt} />, sort: (row) => row.updatedAt },
+  {
+    id: 'id',
+    header: 'Id',
+    width: 220,
+    cell: (row) => <code>{row.id}</code>,
+    sort: (row) => row.id,
+  },
+  {
+    id: 'created',
+    header: 'Created',
+    width: 130,
+    cell: (row) => <When at={row.createdAt} />,
+    sort: (row) => row.createdAt,
+  },
+  {
+    id: 'updated',
+    header: 'Updated',
+    width: 130,
+    cell: (row) => <When at={row.updatedAt} />,
+    sort: (row) => row.updatedAt,
+  },
 ]
 
 export function ExperimentsPage() {
@@ -29,7 +47,11 @@ export function ExperimentsPage() {
       <Loaded query={query}>
         {(experiments) =>
           experiments.length === 0 ? (
-            <State icon="experiments" title="No experiment yet" command="./kaizen run bike-training">
+            <State
+              icon="experiments"
+              title="No experiment yet"
+              command="./kaizen run bike-training"
+            >
               <p>
                 A pipeline run logs here by itself. From a notebook, point the MLflow client at this
                 server: <code>MLFLOW_TRACKING_URI={location.origin}</code>

@@ -11,24 +11,24 @@ export function FilterBox(props: {
   useEffect(() => setText(props.value), [props.value])
   const wrong = isKaizenError(props.error) && props.error.kind === 'invalid'
   return (
-    <form
-      className="grow"
-      role="search"
-      onSubmit={(event) => {
-        event.preventDefault()
-        props.onChange(text.trim())
-      }}
-    >
-      <input
-        className="field filter"
-        aria-label="Filter runs"
-        aria-invalid={wrong}
-        placeholder='metrics.mae < 40 and params.max_leaves = "31"'
-        spellCheck={false}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onBlur={() => text.trim() !== props.value && props.onChange(text.trim())}
-      />
-    </form>
+    <search className="grow">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          props.onChange(text.trim())
+        }}
+      >
+        <input
+          className="field filter"
+          aria-label="Filter runs"
+          aria-invalid={wrong}
+          placeholder='metrics.mae < 40 and params.max_leaves = "31"'
+          spellCheck={false}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onBlur={() => text.trim() !== props.value && props.onChange(text.trim())}
+        />
+      </form>
+    </search>
   )
 }

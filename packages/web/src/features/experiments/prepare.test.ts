@@ -39,7 +39,12 @@ describe('curve', () => {
     expect(curveOf('x', still)).toMatchObject({ along: 'time', times: [1, 2, 3] })
   })
   it('leaves a gap for a value that is not a number', () => {
-    const points = readHistory({ metrics: [{ value: 'NaN', step: 0 }, { value: '2.5', step: 1 }] })
+    const points = readHistory({
+      metrics: [
+        { value: 'NaN', step: 0 },
+        { value: '2.5', step: 1 },
+      ],
+    })
     expect(curveOf('x', points).series[0]?.values).toEqual([null, 2.5])
   })
 })

@@ -23,9 +23,13 @@ export function fieldsOf(runs: readonly Run[]): readonly RunField[] {
 }
 
 /** The chosen columns of an address, or the first few of each kind. */
-export function chosenFields(all: readonly RunField[], chosen: string | undefined): readonly RunField[] {
+export function chosenFields(
+  all: readonly RunField[],
+  chosen: string | undefined,
+): readonly RunField[] {
   if (chosen === undefined) {
-    const first = (prefix: string) => all.filter((one) => one.startsWith(prefix)).slice(0, shownAtFirst)
+    const first = (prefix: string) =>
+      all.filter((one) => one.startsWith(prefix)).slice(0, shownAtFirst)
     return [...first('metrics.'), ...first('params.')]
   }
   return chosen.split(',').filter((one): one is RunField => /^(metrics|params)\./.test(one))
@@ -50,7 +54,9 @@ export function orderClause(sort: SortState | null): string {
 
 export function readOrder(order: string | undefined): SortState | null {
   const match = /^(.+) (ASC|DESC)$/.exec(order ?? '')
-  return match?.[1] ? { column: match[1].replaceAll('`', ''), descending: match[2] === 'DESC' } : null
+  return match?.[1]
+    ? { column: match[1].replaceAll('`', ''), descending: match[2] === 'DESC' }
+    : null
 }
 
 /** The curve of a metric: along its steps where they differ, else along time. Values that are not finite are gaps. */

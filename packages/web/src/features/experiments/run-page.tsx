@@ -95,7 +95,10 @@ function Curves({ run }: { readonly run: Run }) {
 
 function Curve({ runId, metric }: { readonly runId: string; readonly metric: string }) {
   const query = useQuery(historyQuery(runId, metric))
-  const chart = useMemo(() => (query.data ? curveOf(metric, query.data) : null), [metric, query.data])
+  const chart = useMemo(
+    () => (query.data ? curveOf(metric, query.data) : null),
+    [metric, query.data],
+  )
   return (
     <Loaded query={query} skeleton={<Skeleton height={220} />}>
       {() => chart && <Chart title={metric} chart={chart} height={190} syncKey={`run-${runId}`} />}
@@ -139,7 +142,9 @@ function Artifacts({ runId }: { readonly runId: string }) {
                     {file.path}
                   </a>
                 )}
-                <span className="number faint">{file.isFolder ? 'folder' : formatBytes(file.sizeBytes)}</span>
+                <span className="number faint">
+                  {file.isFolder ? 'folder' : formatBytes(file.sizeBytes)}
+                </span>
               </li>
             ))}
           </ul>
@@ -148,4 +153,3 @@ function Artifacts({ runId }: { readonly runId: string }) {
     </Loaded>
   )
 }
-

@@ -13,7 +13,15 @@ import { When } from '../../shared/ui/when.tsx'
 import { experimentQuery, runsQuery } from './api.ts'
 import { ColumnChooser } from './column-chooser.tsx'
 import { FilterBox } from './filter-box.tsx'
-import { chosenFields, fieldName, fieldsOf, orderClause, type RunField, readOrder, toggleField } from './prepare.ts'
+import {
+  chosenFields,
+  fieldName,
+  fieldsOf,
+  orderClause,
+  type RunField,
+  readOrder,
+  toggleField,
+} from './prepare.ts'
 import type { Run } from './wire.ts'
 import './run.css'
 
@@ -66,7 +74,11 @@ export function RunsPage() {
               title={search.filter ? 'No run matches the filter' : 'No run yet'}
               command="./kaizen runs list"
             >
-              <p>{search.filter ? 'Change or clear the filter.' : 'Start a pipeline, or log from an MLflow client.'}</p>
+              <p>
+                {search.filter
+                  ? 'Change or clear the filter.'
+                  : 'Start a pipeline, or log from an MLflow client.'}
+              </p>
             </State>
           ) : (
             <div className="section">
@@ -118,7 +130,9 @@ const columnsOf = (fields: readonly RunField[]): readonly TableColumn<Run>[] => 
     width: 86,
     align: 'end',
     cell: (run) =>
-      formatDuration(run.endTime === null || run.startTime === null ? null : run.endTime - run.startTime),
+      formatDuration(
+        run.endTime === null || run.startTime === null ? null : run.endTime - run.startTime,
+      ),
   },
   ...fields.map(
     (field): TableColumn<Run> => ({

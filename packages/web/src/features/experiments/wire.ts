@@ -33,7 +33,8 @@ export interface Artifact {
 }
 
 type Fields = Readonly<Record<string, unknown>>
-const fields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
+const fields = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null ? (value as Fields) : {}
 const list = (value: unknown): readonly Fields[] => (Array.isArray(value) ? value.map(fields) : [])
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 const number = (value: unknown): number | null => {
@@ -70,9 +71,14 @@ export function readRun(value: unknown): Run {
     endTime: number(info['end_time']) || null,
     artifactUri: text(info['artifact_uri']),
     metrics: new Map(
-      list(data['metrics']).map((metric) => [text(metric['key']), number(metric['value']) ?? Number.NaN]),
+      list(data['metrics']).map((metric) => [
+        text(metric['key']),
+        number(metric['value']) ?? Number.NaN,
+      ]),
     ),
-    params: new Map(list(data['params']).map((param) => [text(param['key']), text(param['value'])])),
+    params: new Map(
+      list(data['params']).map((param) => [text(param['key']), text(param['value'])]),
+    ),
     tags: new Map(list(data['tags']).map((tag) => [text(tag['key']), text(tag['value'])])),
   }
 }

@@ -34,7 +34,10 @@ export function AuditPage() {
     },
     [type, subject, seq, navigate],
   )
-  const columns = useMemo(() => columnsOf((number) => change({ seq: number === seq ? '' : number })), [change, seq])
+  const columns = useMemo(
+    () => columnsOf((number) => change({ seq: number === seq ? '' : number })),
+    [change, seq],
+  )
   const open = rows.find((event) => event.seq === seq)
   return (
     <Page title="Audit log" actions={<Verify />}>
@@ -54,7 +57,10 @@ export function AuditPage() {
             <option value={type}>{type}</option>
           )}
         </select>
-        <SubjectFilter value={subject ?? ''} onChange={(next) => change({ subject: next, seq: '' })} />
+        <SubjectFilter
+          value={subject ?? ''}
+          onChange={(next) => change({ subject: next, seq: '' })}
+        />
       </div>
       <Loaded query={query} skeleton={<Skeleton lines={14} />}>
         {() =>
@@ -64,7 +70,11 @@ export function AuditPage() {
               title={type || subject ? 'No event matches' : 'Nothing has happened yet'}
               command="./kaizen audit verify"
             >
-              <p>{type || subject ? 'Change or clear the filter.' : 'Every change of this server is written here, with its reason.'}</p>
+              <p>
+                {type || subject
+                  ? 'Change or clear the filter.'
+                  : 'Every change of this server is written here, with its reason.'}
+              </p>
             </State>
           ) : (
             <div className={open ? 'columns side' : undefined}>
@@ -96,7 +106,7 @@ const columnsOf = (open: (seq: number) => void): readonly TableColumn<AuditEvent
     header: '#',
     width: 88,
     cell: (event) => (
-      <button type="button" className="method-button" onClick={() => open(event.seq)}>
+      <button type="button" className="cell-button" onClick={() => open(event.seq)}>
         {event.seq}
       </button>
     ),
@@ -109,7 +119,13 @@ const columnsOf = (open: (seq: number) => void): readonly TableColumn<AuditEvent
     cell: (event) => <span className="soft">{formatInstant(event.at)}</span>,
     text: (event) => new Date(event.at).toISOString(),
   },
-  { id: 'type', header: 'Event', width: 220, cell: (event) => event.type, text: (event) => event.type },
+  {
+    id: 'type',
+    header: 'Event',
+    width: 220,
+    cell: (event) => event.type,
+    text: (event) => event.type,
+  },
   {
     id: 'subject',
     header: 'Subject',
@@ -120,7 +136,13 @@ const columnsOf = (open: (seq: number) => void): readonly TableColumn<AuditEvent
     },
     text: (event) => event.subject,
   },
-  { id: 'actor', header: 'By', width: 150, cell: (event) => <span className="soft">{event.actor}</span>, text: (event) => event.actor },
+  {
+    id: 'actor',
+    header: 'By',
+    width: 150,
+    cell: (event) => <span className="soft">{event.actor}</span>,
+    text: (event) => event.actor,
+  },
   {
     id: 'data',
     header: 'What and why',

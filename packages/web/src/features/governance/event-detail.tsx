@@ -5,7 +5,13 @@ import { When } from '../../shared/ui/when.tsx'
 import './governance.css'
 
 /** One event with all its numbers and the hashes that chain it. */
-export function EventDetail({ event, onClose }: { readonly event: AuditEvent; readonly onClose: () => void }) {
+export function EventDetail({
+  event,
+  onClose,
+}: {
+  readonly event: AuditEvent
+  readonly onClose: () => void
+}) {
   return (
     <Section
       title={`Event ${event.seq}`}

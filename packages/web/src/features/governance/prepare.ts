@@ -1,12 +1,14 @@
 import type { AuditEvent, JsonValue } from '@kaizen/contracts'
-import { formatNumber } from '../../shared/format/number.ts'
+import { formatPlain } from '../../shared/format/number.ts'
 
 const longest = 140
 
 /** The data of an event in one line: its reason or summary first, then its plain fields. */
 export function eventWords(event: AuditEvent): string {
   const { reason, summary, ...rest } = event.data
-  const lead = [summary, reason].filter((one): one is string => typeof one === 'string' && one !== '')
+  const lead = [summary, reason].filter(
+    (one): one is string => typeof one === 'string' && one !== '',
+  )
   const fields = Object.entries(rest)
     .filter(([, value]) => value === null || typeof value !== 'object')
     .map(([key, value]) => `${key} ${plain(value)}`)
@@ -15,7 +17,7 @@ export function eventWords(event: AuditEvent): string {
 }
 
 const plain = (value: JsonValue): string =>
-  typeof value === 'number' ? formatNumber(value) : value === null ? '–' : String(value)
+  typeof value === 'number' ? formatPlain(value) : value === null ? '–' : String(value)
 
 /** Kinds of events to choose from in the filter: whole stages. */
 export const eventFilters = [

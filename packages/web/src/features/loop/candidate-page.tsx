@@ -23,7 +23,9 @@ export function CandidatePage() {
   return <Loaded query={query}>{(candidate) => <Found candidate={candidate} />}</Loaded>
 }
 
-function Found(props: { readonly candidate: Candidate & { readonly decisions: readonly Decision[] } }) {
+function Found(props: {
+  readonly candidate: Candidate & { readonly decisions: readonly Decision[] }
+}) {
   const { candidate } = props
   const now = useServerNow()
   return (

@@ -15,8 +15,14 @@ export function CandidateProgress(props: { readonly candidate: Candidate; readon
       {steps ? (
         <ol className="progress">
           {steps.map((step) => (
-            <li key={step.label} data-state={step.state} aria-current={step.state === 'now' ? 'step' : undefined}>
-              <span className="progress-dot">{step.state === 'done' && <Icon name="ok" size={10} />}</span>
+            <li
+              key={step.label}
+              data-state={step.state}
+              aria-current={step.state === 'now' ? 'step' : undefined}
+            >
+              <span className="progress-dot">
+                {step.state === 'done' && <Icon name="ok" size={10} />}
+              </span>
               {step.label}
             </li>
           ))}
@@ -27,7 +33,9 @@ export function CandidateProgress(props: { readonly candidate: Candidate; readon
       {rollout && (
         <p>
           {rollout}
-          {candidate.rollout && <span className="faint"> · since {formatAge(candidate.rollout.since, now)}</span>}
+          {candidate.rollout && (
+            <span className="faint"> · since {formatAge(candidate.rollout.since, now)}</span>
+          )}
         </p>
       )}
       <p className="soft">{candidate.trigger}</p>

@@ -54,7 +54,8 @@ const Unknown = () => (
 
 function Found(props: { readonly decision: Decision; readonly candidate: Candidate | null }) {
   const { decision, candidate } = props
-  const aboutGate = decision.kind === 'gate' || decision.kind === 'reject' || decision.kind === 'promote'
+  const aboutGate =
+    decision.kind === 'gate' || decision.kind === 'reject' || decision.kind === 'promote'
   return (
     <Page
       title={decision.summary}

@@ -1,6 +1,6 @@
 import type { Decision, LoopStage, LoopView } from '@kaizen/contracts'
 import { useQuery } from '@tanstack/react-query'
-import { formatNumber } from '../../shared/format/number.ts'
+import { formatPlain } from '../../shared/format/number.ts'
 import { formatAge, formatInstant } from '../../shared/format/time.ts'
 import { paths } from '../../shared/paths.ts'
 import { Icon } from '../../shared/ui/icon.tsx'
@@ -23,10 +23,14 @@ export function LoopPage() {
       <Loaded query={loops} skeleton={<Skeleton height={470} />}>
         {(data) =>
           data.loops.length === 0 ? (
-            <State icon="loop" title="No loop turns here yet" command="./kaizen apply examples/bike-sharing">
+            <State
+              icon="loop"
+              title="No loop turns here yet"
+              command="./kaizen apply examples/bike-sharing"
+            >
               <p>
-                A project declares data, a pipeline, an endpoint, a monitor and a policy; applying it
-                starts the loop.
+                A project declares data, a pipeline, an endpoint, a monitor and a policy; applying
+                it starts the loop.
               </p>
             </State>
           ) : (
@@ -121,21 +125,28 @@ function StageRow({ loop, stage }: { readonly loop: LoopView; readonly stage: Lo
         </span>
         <Status state={stage.state} />
         <span className="stage-value">
-          {stage.value === null ? '–' : formatNumber(stage.value)}{' '}
+          {stage.value === null ? '–' : formatPlain(stage.value)}{' '}
           <small className="soft">{stage.unit}</small>
         </span>
         <span className="stage-headline">{stage.headline}</span>
         <span className="stage-last faint">
-          {stage.last ? `${stage.last.text} · ${formatAge(stage.last.at, loop.now)}` : 'nothing yet'}
+          {stage.last
+            ? `${stage.last.text} · ${formatAge(stage.last.at, loop.now)}`
+            : 'nothing yet'}
         </span>
       </Link>
     </li>
   )
 }
 
-export function Decisions(props: { readonly decisions: readonly Decision[]; readonly now: number }) {
+export function Decisions(props: {
+  readonly decisions: readonly Decision[]
+  readonly now: number
+}) {
   if (props.decisions.length === 0) {
-    return <p className="faint section-body">No decision yet. The first comes with the first trigger.</p>
+    return (
+      <p className="faint section-body">No decision yet. The first comes with the first trigger.</p>
+    )
   }
   return (
     <ol className="decisions">
@@ -151,7 +162,11 @@ export function Decisions(props: { readonly decisions: readonly Decision[]; read
             <span>
               <b>{decision.kind}</b> <span className="soft">{decision.summary}</span>
             </span>
-            <time className="faint small" dateTime={new Date(decision.at).toISOString()} title={formatInstant(decision.at)}>
+            <time
+              className="faint small"
+              dateTime={new Date(decision.at).toISOString()}
+              title={formatInstant(decision.at)}
+            >
               {formatAge(decision.at, props.now)}
             </time>
           </Link>

@@ -5,7 +5,10 @@ import { needsOf, progressOf, rolloutWords, stageHref, stageOfEvent } from './pr
 
 describe('what needs a person', () => {
   it('is nothing when all is well', () => {
-    const calm = { ...loop, stages: loop.stages.map((stage) => ({ ...stage, state: 'ok' as const })) }
+    const calm = {
+      ...loop,
+      stages: loop.stages.map((stage) => ({ ...stage, state: 'ok' as const })),
+    }
     expect(needsOf([calm], [])).toEqual([])
   })
   it('puts failures before warnings, and does not say an alert twice', () => {
@@ -41,8 +44,20 @@ describe('stages', () => {
 describe('candidate', () => {
   it('shows how far it has come, and nothing after its end', () => {
     const [running] = candidates
-    expect(running && progressOf(running)?.map((step) => step.state)).toEqual(['done', 'done', 'done', 'done', 'now'])
-    expect(running && progressOf(running)?.map((step) => step.label)).toEqual(['collect', 'train', 'evaluate', 'refit', 'roll out'])
+    expect(running && progressOf(running)?.map((step) => step.state)).toEqual([
+      'done',
+      'done',
+      'done',
+      'done',
+      'now',
+    ])
+    expect(running && progressOf(running)?.map((step) => step.label)).toEqual([
+      'collect',
+      'train',
+      'evaluate',
+      'refit',
+      'roll out',
+    ])
     expect(running && progressOf({ ...running, state: 'rejected' })).toBeNull()
   })
   it('puts the rollout into words', () => {

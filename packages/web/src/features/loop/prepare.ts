@@ -14,16 +14,27 @@ export type StageName = (typeof loopStages)[number]
 
 /** How each stage of the ring is called and drawn, and where it leads when nothing has happened yet. */
 export const stageLook: Readonly<
-  Record<StageName, { readonly label: string; readonly icon: IconName; readonly home: (loop: LoopView) => string }>
+  Record<
+    StageName,
+    { readonly label: string; readonly icon: IconName; readonly home: (loop: LoopView) => string }
+  >
 > = {
   data: { label: 'Data', icon: 'data', home: (loop) => paths.dataset(loop.dataset) },
   training: { label: 'Training', icon: 'training', home: (loop) => paths.pipeline(loop.pipeline) },
   evaluation: { label: 'Evaluation', icon: 'evaluation', home: (loop) => paths.model(loop.model) },
   registry: { label: 'Registry', icon: 'models', home: (loop) => paths.model(loop.model) },
-  deployment: { label: 'Deployment', icon: 'deployment', home: (loop) => paths.endpoint(loop.endpoint) },
+  deployment: {
+    label: 'Deployment',
+    icon: 'deployment',
+    home: (loop) => paths.endpoint(loop.endpoint),
+  },
   serving: { label: 'Serving', icon: 'endpoints', home: (loop) => paths.endpoint(loop.endpoint) },
   feedback: { label: 'Feedback', icon: 'feedback', home: (loop) => paths.endpoint(loop.endpoint) },
-  monitoring: { label: 'Monitoring', icon: 'monitors', home: (loop) => paths.monitor(loop.monitor) },
+  monitoring: {
+    label: 'Monitoring',
+    icon: 'monitors',
+    home: (loop) => paths.monitor(loop.monitor),
+  },
   trigger: { label: 'Trigger', icon: 'trigger', home: (loop) => paths.monitor(loop.monitor) },
 }
 
@@ -82,7 +93,10 @@ const alertNeed = (alert: AlertView): Need => ({
 function loopNeeds(loop: LoopView): readonly Need[] {
   const stages = loop.stages
     // An alert says the same as the monitoring stage, with its own numbers.
-    .filter((stage) => stage.state === 'failed' || (stage.state === 'attention' && stage.stage !== 'monitoring'))
+    .filter(
+      (stage) =>
+        stage.state === 'failed' || (stage.state === 'attention' && stage.stage !== 'monitoring'),
+    )
     .map(
       (stage): Need => ({
         key: `${loop.policy}:${stage.stage}`,
@@ -104,7 +118,9 @@ function loopNeeds(loop: LoopView): readonly Need[] {
         loop.state === 'frozen'
           ? 'An automatic rollback froze it; no candidate is made until the freeze ends.'
           : 'A person paused it; no candidate is made until it is resumed.',
-      href: loop.decisions[0] ? paths.decision(loop.decisions[0].id, loop.decisions[0].candidate) : paths.loop,
+      href: loop.decisions[0]
+        ? paths.decision(loop.decisions[0].id, loop.decisions[0].candidate)
+        : paths.loop,
       action: 'See why',
     },
   ]
@@ -133,7 +149,8 @@ const stepWords: Readonly<Record<(typeof steps)[number], string>> = {
   'rolling-out': 'roll out',
 }
 
-export const hasEnded = (state: CandidateState): boolean => !steps.includes(state as (typeof steps)[number])
+export const hasEnded = (state: CandidateState): boolean =>
+  !steps.includes(state as (typeof steps)[number])
 
 /** How long the current rollout step still lasts, in words: `canary 30 %, step 2 of 2`. */
 export function rolloutWords(rollout: Candidate['rollout']): string | null {

@@ -23,7 +23,7 @@ export const nodeRadius = 19
 const labelGap = 14
 /** Room beside the ring for labels. */
 const labelWidth = 168
-const labelHeight = 74
+const labelHeight = 92
 /** Below this width labels do not fit: the list under the ring has the words. */
 const compactBelow = 600
 
@@ -64,12 +64,16 @@ function labelOf(point: { x: number; y: number }, angle: number): RingNode['labe
   const across = Math.cos(angle)
   const gap = nodeRadius + labelGap
   if (Math.abs(across) < 0.25) {
-    // Three lines stand above a node at the top and below one at the bottom.
-    return { x: round(point.x), y: round(point.y + (Math.sin(angle) < 0 ? -gap - 30 : gap + 8)), anchor: 'middle' }
+    // Labels have three lines, 50 px: above a node at the top, below one at the bottom.
+    return {
+      x: round(point.x),
+      y: round(point.y + (Math.sin(angle) < 0 ? -gap - 42 : gap)),
+      anchor: 'middle',
+    }
   }
   return {
     x: round(point.x + Math.sign(across) * gap),
-    y: round(point.y - 13 + Math.sin(angle) * 12),
+    y: round(point.y - 25 + Math.sin(angle) * 20),
     anchor: across > 0 ? 'start' : 'end',
   }
 }

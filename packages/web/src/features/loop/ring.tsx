@@ -1,8 +1,8 @@
 import type { LoopStage, LoopView } from '@kaizen/contracts'
 import { type CSSProperties, useEffect, useState } from 'react'
-import { useLive } from '../../shared/live/live.ts'
-import { formatNumber } from '../../shared/format/number.ts'
+import { formatPlain } from '../../shared/format/number.ts'
 import { formatAge } from '../../shared/format/time.ts'
+import { useLive } from '../../shared/live/live.ts'
 import { iconPath } from '../../shared/ui/icon.tsx'
 import { Link } from '../../shared/ui/link.tsx'
 import { lookOf, Status, Tag } from '../../shared/ui/status.tsx'
@@ -93,7 +93,6 @@ function Stage(props: {
     <li className={`ring-stage tone-${tone}`} data-state={stage.state} style={place}>
       <Link
         href={stageHref(loop, stage)}
-        aria-label={`${look.label}, ${stage.state}: ${stage.headline}`}
         onPointerEnter={() => props.onLook(true)}
         onPointerLeave={() => props.onLook(false)}
         onFocus={() => props.onLook(true)}
@@ -109,11 +108,14 @@ function Stage(props: {
             </svg>
           </span>
         </span>
+        <span className="visually-hidden">
+          {look.label}, {stage.state}: {stage.headline}
+        </span>
         {!props.compact && (
           <span className="ring-label" data-anchor={node.label.anchor} style={label}>
             <span className="ring-name">{look.label}</span>
             <span className="ring-value">
-              {stage.value === null ? '–' : formatNumber(stage.value, 4)}
+              {stage.value === null ? '–' : formatPlain(stage.value, 4)}
               {stage.unit && <small>{stage.unit}</small>}
             </span>
             <span className="ring-age">
@@ -166,7 +168,10 @@ function Centre(props: {
 /** The stage that the newest event belongs to, counted so that each event moves the ring once. */
 function useMovedStage(): { readonly stage: string | null; readonly count: number } {
   const { latest } = useLive()
-  const [moved, setMoved] = useState<{ stage: string | null; count: number }>({ stage: null, count: 0 })
+  const [moved, setMoved] = useState<{ stage: string | null; count: number }>({
+    stage: null,
+    count: 0,
+  })
   useEffect(() => {
     const stage = latest && stageOfEvent(latest.type)
     if (stage) setMoved({ stage, count: latest.seq })

@@ -1,20 +1,28 @@
 import { useQueries } from '@tanstack/react-query'
+import { differences, type FieldDifference } from '../../shared/ui/fields-model.ts'
 import { Section } from '../../shared/ui/page.tsx'
 import { Skeleton } from '../../shared/ui/state.tsx'
-import { differences, type FieldDifference } from '../../shared/ui/fields-model.ts'
 import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { versionQuery } from './api.ts'
 import { comparable } from './prepare.ts'
 
 /** Two versions side by side, only what differs. */
-export function Comparison(props: { readonly name: string; readonly left: number; readonly right: number }) {
+export function Comparison(props: {
+  readonly name: string
+  readonly left: number
+  readonly right: number
+}) {
   const [left, right] = useQueries({
     queries: [versionQuery(props.name, props.left), versionQuery(props.name, props.right)],
   })
-  const rows = left.data && right.data ? differences(comparable(left.data), comparable(right.data)) : null
+  const rows =
+    left.data && right.data ? differences(comparable(left.data), comparable(right.data)) : null
   return (
-    <Section title={`Version ${props.left} beside version ${props.right}`} aside="only what differs">
+    <Section
+      title={`Version ${props.left} beside version ${props.right}`}
+      aside="only what differs"
+    >
       {rows ? (
         <Table
           label="Differences"
@@ -33,6 +41,16 @@ export function Comparison(props: { readonly name: string; readonly left: number
 
 const columnsOf = (left: number, right: number): readonly TableColumn<FieldDifference>[] => [
   { id: 'path', header: 'Field', width: 240, cell: (row) => row.path },
-  { id: 'left', header: `Version ${left}`, minWidth: 240, cell: (row) => <span title={row.before ?? ''}>{row.before ?? '–'}</span> },
-  { id: 'right', header: `Version ${right}`, minWidth: 240, cell: (row) => <span title={row.after ?? ''}>{row.after ?? '–'}</span> },
+  {
+    id: 'left',
+    header: `Version ${left}`,
+    minWidth: 240,
+    cell: (row) => <span title={row.before ?? ''}>{row.before ?? '–'}</span>,
+  },
+  {
+    id: 'right',
+    header: `Version ${right}`,
+    minWidth: 240,
+    cell: (row) => <span title={row.after ?? ''}>{row.after ?? '–'}</span>,
+  },
 ]

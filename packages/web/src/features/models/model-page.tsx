@@ -33,8 +33,14 @@ function Found({ model }: { readonly model: ModelView }) {
   const chosen = search.version ?? champion ?? model.latestVersion
   const columns = useMemo(
     () =>
-      columnsOf(chosen, search.compare, (compare) =>
-        void navigate({ search: compare === undefined ? { version: chosen ?? 1 } : { ...search, compare }, replace: true }),
+      columnsOf(
+        chosen,
+        search.compare,
+        (compare) =>
+          void navigate({
+            search: compare === undefined ? { version: chosen ?? 1 } : { ...search, compare },
+            replace: true,
+          }),
       ),
     [chosen, search, navigate],
   )
@@ -52,7 +58,11 @@ function Found({ model }: { readonly model: ModelView }) {
       <Loaded query={query}>
         {() =>
           rows.length === 0 || chosen === null ? (
-            <State icon="models" title="No version yet" command={`./kaizen models register ${model.name} model.onnx`} />
+            <State
+              icon="models"
+              title="No version yet"
+              command={`./kaizen models register ${model.name} model.onnx`}
+            />
           ) : (
             <>
               <Section title="Versions" aside="choose two to compare">
@@ -128,7 +138,24 @@ const columnsOf = (
     cell: (row) => formatBytes(row.modelSizeBytes),
     sort: (row) => row.modelSizeBytes,
   },
-  { id: 'created', header: 'Created', width: 110, cell: (row) => <When at={row.createdAt} />, sort: (row) => row.createdAt },
-  { id: 'by', header: 'By', minWidth: 140, cell: (row) => <span className="soft">{row.createdBy}</span>, sort: (row) => row.createdBy },
-  { id: 'description', header: 'Description', minWidth: 220, cell: (row) => <span className="soft">{row.description}</span> },
+  {
+    id: 'created',
+    header: 'Created',
+    width: 110,
+    cell: (row) => <When at={row.createdAt} />,
+    sort: (row) => row.createdAt,
+  },
+  {
+    id: 'by',
+    header: 'By',
+    minWidth: 140,
+    cell: (row) => <span className="soft">{row.createdBy}</span>,
+    sort: (row) => row.createdBy,
+  },
+  {
+    id: 'description',
+    header: 'Description',
+    minWidth: 220,
+    cell: (row) => <span className="soft">{row.description}</span>,
+  },
 ]

@@ -38,8 +38,19 @@ const columns: readonly TableColumn<ModelView>[] = [
       </span>
     ),
   },
-  { id: 'updated', header: 'Updated', width: 120, cell: (row) => <When at={row.updatedAt} />, sort: (row) => row.updatedAt },
-  { id: 'description', header: 'Description', minWidth: 260, cell: (row) => <span className="soft">{row.description}</span> },
+  {
+    id: 'updated',
+    header: 'Updated',
+    width: 120,
+    cell: (row) => <When at={row.updatedAt} />,
+    sort: (row) => row.updatedAt,
+  },
+  {
+    id: 'description',
+    header: 'Description',
+    minWidth: 260,
+    cell: (row) => <span className="soft">{row.description}</span>,
+  },
 ]
 
 export const ModelsPage = () => (
@@ -49,7 +60,11 @@ export const ModelsPage = () => (
     columns={columns}
     rowKey={(row) => row.name}
     empty={
-      <State icon="models" title="No model is registered yet" command="./kaizen models register my-model model.onnx">
+      <State
+        icon="models"
+        title="No model is registered yet"
+        command="./kaizen models register my-model model.onnx"
+      >
         <p>A loop registers its candidates by itself; any ONNX file can be registered by hand.</p>
       </State>
     }

@@ -11,7 +11,12 @@ const [challenger, champion] = versions as [ModelVersionView, ModelVersionView]
 describe('lineage', () => {
   it('leads from data through the run to the endpoint', () => {
     const chain = lineageChain(champion, [endpoint])
-    expect(chain.map((column) => column[0]?.kind)).toEqual(['Data version', 'Pipeline run', 'Model version', 'Endpoint'])
+    expect(chain.map((column) => column[0]?.kind)).toEqual([
+      'Data version',
+      'Pipeline run',
+      'Model version',
+      'Endpoint',
+    ])
     expect(chain[3]?.[0]?.detail).toBe('champion: 70 % of traffic')
   })
   it('leaves out what is not known instead of inventing it', () => {

@@ -32,9 +32,25 @@ export function lineageChain(
   const pipelineRun = lineage['pipelineRunId'] ?? lineage['pipelineRun']
   const run: readonly LineageNode[] =
     typeof pipelineRun === 'string'
-      ? [{ kind: 'Pipeline run', icon: 'pipelines', label: pipelineRun, detail: seedWords(lineage['seed']), href: paths.pipelineRun(pipelineRun) }]
+      ? [
+          {
+            kind: 'Pipeline run',
+            icon: 'pipelines',
+            label: pipelineRun,
+            detail: seedWords(lineage['seed']),
+            href: paths.pipelineRun(pipelineRun),
+          },
+        ]
       : version.runId
-        ? [{ kind: 'Tracked run', icon: 'experiments', label: version.runId.slice(0, 8), detail: '', href: paths.run(version.runId) }]
+        ? [
+            {
+              kind: 'Tracked run',
+              icon: 'experiments',
+              label: version.runId.slice(0, 8),
+              detail: '',
+              href: paths.run(version.runId),
+            },
+          ]
         : []
   const own: LineageNode = {
     kind: 'Model version',
@@ -43,29 +59,44 @@ export function lineageChain(
     detail: version.aliases.map((alias) => `@${alias}`).join(' '),
     href: null,
   }
-  return [datasets, run, [own], endpointNodes(version, endpoints)].filter((column) => column.length > 0)
+  return [datasets, run, [own], endpointNodes(version, endpoints)].filter(
+    (column) => column.length > 0,
+  )
 }
 
-function endpointNodes(version: ModelVersionView, endpoints: readonly EndpointView[]): readonly LineageNode[] {
+function endpointNodes(
+  version: ModelVersionView,
+  endpoints: readonly EndpointView[],
+): readonly LineageNode[] {
   return endpoints.flatMap((endpoint) =>
     endpoint.arms
       .filter((arm) => arm.modelName === version.name && arm.version === version.version)
-      .map((arm): LineageNode => ({
-        kind: 'Endpoint',
-        icon: 'endpoints',
-        label: endpoint.name,
-        detail: arm.mode === 'shadow' ? `${arm.name}: shadow` : `${arm.name}: ${formatShare(arm.weight, 0)} of traffic`,
-        href: paths.endpoint(endpoint.name),
-      })),
+      .map(
+        (arm): LineageNode => ({
+          kind: 'Endpoint',
+          icon: 'endpoints',
+          label: endpoint.name,
+          detail:
+            arm.mode === 'shadow'
+              ? `${arm.name}: shadow`
+              : `${arm.name}: ${formatShare(arm.weight, 0)} of traffic`,
+          href: paths.endpoint(endpoint.name),
+        }),
+      ),
   )
 }
 
 const asList = (value: JsonValue | undefined): readonly { readonly [key: string]: JsonValue }[] =>
   Array.isArray(value)
-    ? value.filter((item): item is { readonly [key: string]: JsonValue } => typeof item === 'object' && item !== null && !Array.isArray(item))
+    ? value.filter(
+        (item): item is { readonly [key: string]: JsonValue } =>
+          typeof item === 'object' && item !== null && !Array.isArray(item),
+      )
     : []
-const asNumber = (value: JsonValue | undefined): number | null => (typeof value === 'number' ? value : null)
-const seedWords = (seed: JsonValue | undefined): string => (typeof seed === 'number' ? `seed ${seed}` : '')
+const asNumber = (value: JsonValue | undefined): number | null =>
+  typeof value === 'number' ? value : null
+const seedWords = (seed: JsonValue | undefined): string =>
+  typeof seed === 'number' ? `seed ${seed}` : ''
 
 /** The candidate whose gate let a version in, if a loop made it. */
 export const candidateOf = (
@@ -85,6 +116,9 @@ export const comparable = (version: ModelVersionView): JsonValue => ({
   tags: version.tags,
   lineage: version.lineage,
   inputs: Object.fromEntries(
-    (version.signature?.inputs ?? []).map((input) => [input.name, `${input.datatype} [${input.shape.join(', ')}]`]),
+    (version.signature?.inputs ?? []).map((input) => [
+      input.name,
+      `${input.datatype} [${input.shape.join(', ')}]`,
+    ]),
   ),
 })

@@ -18,7 +18,13 @@ import { candidateOf, type LineageNode, lineageChain } from './prepare.ts'
 import './version.css'
 
 /** Everything about one version: where it came from, where it answers, what let it in. */
-export function VersionView({ name, version }: { readonly name: string; readonly version: number }) {
+export function VersionView({
+  name,
+  version,
+}: {
+  readonly name: string
+  readonly version: number
+}) {
   const query = useQuery(versionQuery(name, version))
   return <Loaded query={query}>{(found) => <Found version={found} />}</Loaded>
 }
@@ -78,7 +84,12 @@ function Found({ version }: { readonly version: ModelVersionView }) {
 }
 
 const factsOf = (version: ModelVersionView) => [
-  { label: 'State', value: <Status state={version.status} label={version.status.toLowerCase().replaceAll('_', ' ')} /> },
+  {
+    label: 'State',
+    value: (
+      <Status state={version.status} label={version.status.toLowerCase().replaceAll('_', ' ')} />
+    ),
+  },
   { label: 'Created', value: <When at={version.createdAt} full /> },
   { label: 'By', value: version.createdBy },
   { label: 'Size', value: formatBytes(version.modelSizeBytes) },
@@ -94,7 +105,11 @@ const factsOf = (version: ModelVersionView) => [
   },
   {
     label: 'Digest',
-    value: version.modelDigest ? <code title={version.modelDigest}>{version.modelDigest.slice(0, 12)}</code> : '–',
+    value: version.modelDigest ? (
+      <code title={version.modelDigest}>{version.modelDigest.slice(0, 12)}</code>
+    ) : (
+      '–'
+    ),
   },
 ]
 
@@ -149,7 +164,13 @@ function Signature({ version }: { readonly version: ModelVersionView }) {
     ...version.signature.outputs.map((one) => ({ ...one, way: 'output' as const })),
   ]
   return (
-    <Table label="Signature" columns={signatureColumns} rows={rows} rowKey={(row) => `${row.way} ${row.name}`} height={320} />
+    <Table
+      label="Signature"
+      columns={signatureColumns}
+      rows={rows}
+      rowKey={(row) => `${row.way} ${row.name}`}
+      height={320}
+    />
   )
 }
 

@@ -34,7 +34,11 @@ export function Candidates({ monitor }: { readonly monitor: string }) {
                 { label: 'Promoted', value: policy.promotions },
                 { label: 'Rejected', value: policy.rejections },
                 { label: 'Rolled back', value: policy.rollbacks },
-                { label: 'Champion', value: policy.championVersion === null ? '–' : `version ${policy.championVersion}` },
+                {
+                  label: 'Champion',
+                  value:
+                    policy.championVersion === null ? '–' : `version ${policy.championVersion}`,
+                },
                 { label: 'Next possible', value: <When at={policy.nextPossibleAt} full /> },
               ]}
             />
@@ -59,7 +63,13 @@ function Of({ policy }: { readonly policy: string }) {
           rowKey={(row) => row.id}
           onEnd={onEnd}
           csvName={`${policy}-candidates`}
-          empty={<State icon="loop" title="No candidate yet" command={`./kaizen loop trigger ${policy} --reason "first look"`} />}
+          empty={
+            <State
+              icon="loop"
+              title="No candidate yet"
+              command={`./kaizen loop trigger ${policy} --reason "first look"`}
+            />
+          }
         />
       )}
     </Loaded>
@@ -74,7 +84,13 @@ const columns: readonly TableColumn<Candidate>[] = [
     cell: (row) => <Link href={paths.candidate(row.id)}>{row.number}</Link>,
     sort: (row) => row.number,
   },
-  { id: 'state', header: 'State', width: 124, cell: (row) => <Status state={row.state} />, sort: (row) => row.state },
+  {
+    id: 'state',
+    header: 'State',
+    width: 124,
+    cell: (row) => <Status state={row.state} />,
+    sort: (row) => row.state,
+  },
   {
     id: 'improvement',
     header: 'Improvement',
@@ -83,15 +99,31 @@ const columns: readonly TableColumn<Candidate>[] = [
     cell: (row) => formatShare(row.gate?.improvement?.estimate),
     sort: (row) => row.gate?.improvement?.estimate ?? null,
   },
-  { id: 'version', header: 'Version', width: 84, align: 'end', cell: (row) => row.modelVersion, sort: (row) => row.modelVersion },
-  { id: 'began', header: 'Began', width: 100, cell: (row) => <When at={row.createdAt} />, sort: (row) => row.createdAt },
+  {
+    id: 'version',
+    header: 'Version',
+    width: 84,
+    align: 'end',
+    cell: (row) => row.modelVersion,
+    sort: (row) => row.modelVersion,
+  },
+  {
+    id: 'began',
+    header: 'Began',
+    width: 100,
+    cell: (row) => <When at={row.createdAt} />,
+    sort: (row) => row.createdAt,
+  },
   {
     id: 'trigger',
     header: 'Trigger',
     minWidth: 340,
     cell: (row) => (
       <>
-        {row.incident && <Tag>incident</Tag>} <span className="soft" title={row.trigger}>{row.trigger}</span>
+        {row.incident && <Tag>incident</Tag>}{' '}
+        <span className="soft" title={row.trigger}>
+          {row.trigger}
+        </span>
       </>
     ),
     text: (row) => row.trigger,

@@ -35,12 +35,17 @@ export function Drift(props: Props) {
       {() =>
         chosen === undefined ? (
           <State icon="monitors" title="No window has closed yet" command="./kaizen monitors list">
-            <p>Drift is computed when the first window of {props.monitor.declaration.window} closes.</p>
+            <p>
+              Drift is computed when the first window of {props.monitor.declaration.window} closes.
+            </p>
           </State>
         ) : (
           <div className="stack">
             <MetricChart {...props} metric={chosen} />
-            <Section title="Columns" aside="last closed window; choose a number to see it over time">
+            <Section
+              title="Columns"
+              aside="last closed window; choose a number to see it over time"
+            >
               <Table
                 label="Columns"
                 primary
@@ -59,8 +64,14 @@ export function Drift(props: Props) {
 
 function MetricChart(props: Props & { readonly metric: string }) {
   const { monitor, metric, range } = props
-  const query = useQuery({ ...seriesQuery(monitor.name, metric, range), placeholderData: keepPreviousData })
-  const chart = useMemo(() => (query.data ? metricChart(query.data, metric) : null), [query.data, metric])
+  const query = useQuery({
+    ...seriesQuery(monitor.name, metric, range),
+    placeholderData: keepPreviousData,
+  })
+  const chart = useMemo(
+    () => (query.data ? metricChart(query.data, metric) : null),
+    [query.data, metric],
+  )
   return (
     <div className="section">
       <Loaded query={query} skeleton={<Skeleton height={260} />}>
@@ -101,7 +112,13 @@ const tableOf = (
   chosen: string | undefined,
   choose: (metric: string) => void,
 ): readonly TableColumn<ColumnDrift>[] => [
-  { id: 'column', header: 'Column', width: 170, cell: (row) => row.column, sort: (row) => row.column },
+  {
+    id: 'column',
+    header: 'Column',
+    width: 170,
+    cell: (row) => row.column,
+    sort: (row) => row.column,
+  },
   ...(first?.methods ?? []).map(({ method }): TableColumn<ColumnDrift> => {
     const of = (row: ColumnDrift) => row.methods.find((one) => one.method === method)
     return {
@@ -115,7 +132,7 @@ const tableOf = (
         return entry ? (
           <button
             type="button"
-            className={entry.drifted ? 'method-button drifted' : 'method-button'}
+            className={entry.drifted ? 'cell-button drifted' : 'cell-button'}
             aria-pressed={entry.metric === chosen}
             onClick={() => choose(entry.metric)}
           >

@@ -1,7 +1,7 @@
 import type { MonitorView } from '@kaizen/contracts'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { formatCount, formatNumber } from '../../shared/format/number.ts'
+import { formatCount, formatPlain } from '../../shared/format/number.ts'
 import type { Range } from '../../shared/format/range.ts'
 import { paths } from '../../shared/paths.ts'
 import { Link } from '../../shared/ui/link.tsx'
@@ -58,7 +58,9 @@ function Found({ monitor }: { readonly monitor: MonitorView }) {
             onSelect={(next) => void navigate({ search: { tab: next, ...range }, replace: true })}
           />
         </div>
-        {(tab === 'performance' || tab === 'drift') && <RangePicker range={range} onChange={onRange} />}
+        {(tab === 'performance' || tab === 'drift') && (
+          <RangePicker range={range} onChange={onRange} />
+        )}
       </div>
       {tab === 'performance' && <Performance monitor={monitor} range={range} onRange={onRange} />}
       {tab === 'drift' && (
@@ -68,7 +70,11 @@ function Found({ monitor }: { readonly monitor: MonitorView }) {
           range={range}
           onRange={onRange}
           onMetric={(next) =>
-            void navigate({ search: { tab, metric: next, ...range }, replace: true, resetScroll: false })
+            void navigate({
+              search: { tab, metric: next, ...range },
+              replace: true,
+              resetScroll: false,
+            })
           }
         />
       )}
@@ -101,7 +107,7 @@ const factsOf = (monitor: MonitorView) => [
   },
   ...Object.entries(monitor.reference?.performance ?? {}).map(([metric, value]) => ({
     label: `Reference ${metric}`,
-    value: formatNumber(value),
+    value: formatPlain(value),
   })),
   ...(monitor.declaration.naive
     ? [{ label: 'Naive forecast', value: `the truth ${monitor.declaration.naive.lag} before` }]

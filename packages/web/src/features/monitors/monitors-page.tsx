@@ -17,7 +17,13 @@ const columns: readonly TableColumn<MonitorView>[] = [
     cell: (row) => <Link href={paths.monitor(row.name)}>{row.name}</Link>,
     sort: (row) => row.name,
   },
-  { id: 'state', header: 'State', width: 110, cell: (row) => <Status state={row.state} />, sort: (row) => row.state },
+  {
+    id: 'state',
+    header: 'State',
+    width: 110,
+    cell: (row) => <Status state={row.state} />,
+    sort: (row) => row.state,
+  },
   {
     id: 'endpoint',
     header: 'Endpoint',
@@ -29,7 +35,14 @@ const columns: readonly TableColumn<MonitorView>[] = [
     ),
     sort: (row) => row.declaration.endpoint,
   },
-  { id: 'alerts', header: 'Open alerts', width: 110, align: 'end', cell: (row) => row.openAlerts, sort: (row) => row.openAlerts },
+  {
+    id: 'alerts',
+    header: 'Open alerts',
+    width: 110,
+    align: 'end',
+    cell: (row) => row.openAlerts,
+    sort: (row) => row.openAlerts,
+  },
   {
     id: 'windows',
     header: 'Windows',
@@ -45,7 +58,12 @@ const columns: readonly TableColumn<MonitorView>[] = [
     cell: (row) => <When at={row.lastWindowTo} />,
     sort: (row) => row.lastWindowTo,
   },
-  { id: 'description', header: 'Description', minWidth: 240, cell: (row) => <span className="soft">{row.declaration.description}</span> },
+  {
+    id: 'description',
+    header: 'Description',
+    minWidth: 240,
+    cell: (row) => <span className="soft">{row.declaration.description}</span>,
+  },
 ]
 
 export const MonitorsPage = () => (
@@ -56,7 +74,9 @@ export const MonitorsPage = () => (
     rowKey={(row) => row.name}
     empty={
       <State icon="monitors" title="No monitor yet" command="./kaizen apply examples/bike-sharing">
-        <p>A project declares a monitor beside its endpoint; it watches inputs, answers and errors.</p>
+        <p>
+          A project declares a monitor beside its endpoint; it watches inputs, answers and errors.
+        </p>
       </State>
     }
   />

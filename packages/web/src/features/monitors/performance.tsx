@@ -22,13 +22,22 @@ export function Performance(props: Props) {
       {({ metrics }) => {
         const groups = performanceGroups(metrics)
         return groups.length === 0 ? (
-          <State icon="monitors" title="No performance yet" command="./kaizen endpoints feedback --help">
+          <State
+            icon="monitors"
+            title="No performance yet"
+            command="./kaizen endpoints feedback --help"
+          >
             <p>It is known once ground truth has come for enough predictions.</p>
           </State>
         ) : (
           <div className="stack">
             {groups.map((group, index) => (
-              <GroupChart key={group.metric} {...props} group={group} height={index === 0 ? 320 : 200} />
+              <GroupChart
+                key={group.metric}
+                {...props}
+                group={group}
+                height={index === 0 ? 320 : 200}
+              />
             ))}
           </div>
         )

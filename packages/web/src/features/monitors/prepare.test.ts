@@ -1,9 +1,27 @@
 import { describe, expect, it } from 'vitest'
-import { annotations, metrics, monitor, seriesOf, windows } from '../../../dev/fixture/monitoring.ts'
+import {
+  annotations,
+  metrics,
+  monitor,
+  seriesOf,
+  windows,
+} from '../../../dev/fixture/monitoring.ts'
 import { now } from '../../../dev/fixture/world.ts'
-import { countMarks, driftColumns, metricChart, performanceChart, performanceGroups, sparkline, verdictOf } from './prepare.ts'
+import {
+  countMarks,
+  driftColumns,
+  metricChart,
+  performanceChart,
+  performanceGroups,
+  sparkline,
+  verdictOf,
+} from './prepare.ts'
 
-const listed = metrics.map((metric) => ({ metric, last: 0.1, drifted: metric === 'drift:temp:psi' }))
+const listed = metrics.map((metric) => ({
+  metric,
+  last: 0.1,
+  drifted: metric === 'drift:temp:psi',
+}))
 const answer = (metric: string) => ({ series: [seriesOf(metric, 0, now)], annotations })
 
 describe('metrics', () => {
@@ -14,7 +32,10 @@ describe('metrics', () => {
     ])
   })
   it('groups drift by column, drifting first, and keeps colons of names', () => {
-    const columns = driftColumns([...listed, { metric: 'drift:a:b:psi', last: null, drifted: null }])
+    const columns = driftColumns([
+      ...listed,
+      { metric: 'drift:a:b:psi', last: null, drifted: null },
+    ])
     expect(columns[0]?.column).toBe('temp')
     expect(columns.map((one) => one.column)).toContain('a:b')
     expect(columns.map((one) => one.column)).toContain('prediction')
@@ -25,10 +46,12 @@ describe('metrics', () => {
 describe('charts', () => {
   it('keeps gaps, the bound and the reference', () => {
     const [group] = performanceGroups(listed)
-    const chart = group && performanceChart(group, answer('performance:mae'), answer('performance:naive:mae'), monitor)
+    const chart =
+      group &&
+      performanceChart(group, answer('performance:mae'), answer('performance:naive:mae'), monitor)
     expect(chart?.series.map((one) => one.label)).toEqual(['model mae', 'naive mae'])
     expect(chart?.series[0]?.values).toContain(null)
-    expect(chart?.bounds?.map((bound) => bound.label)).toEqual(['bound 46.10', 'reference 36.90'])
+    expect(chart?.bounds?.map((bound) => bound.label)).toEqual(['bound 46.1', 'reference 36.9'])
   })
   it('is empty without points', () => {
     const chart = metricChart({ series: [], annotations: [] }, 'x')
@@ -46,5 +69,8 @@ describe('charts', () => {
 
 it('gives no verdict on too few rows', () => {
   const statistic = windows[0]?.statistics.find((one) => one.column === 'holiday')
-  expect(statistic && verdictOf(statistic)).toEqual({ state: 'waiting', label: 'not enough data: 3 of 30 rows' })
+  expect(statistic && verdictOf(statistic)).toEqual({
+    state: 'waiting',
+    label: 'not enough data: 3 of 30 rows',
+  })
 })

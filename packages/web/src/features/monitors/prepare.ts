@@ -1,6 +1,12 @@
-import type { Annotation, MonitorView, ResponseOf, Statistic, monitoringApi } from '@kaizen/contracts'
+import type {
+  Annotation,
+  MonitorView,
+  monitoringApi,
+  ResponseOf,
+  Statistic,
+} from '@kaizen/contracts'
 import { alignSeries, type Bound, breakAtGaps, type TimeChart } from '../../shared/charts/series.ts'
-import { formatCount, formatNumber } from '../../shared/format/number.ts'
+import { formatCount, formatPlain } from '../../shared/format/number.ts'
 
 type Metrics = ResponseOf<typeof monitoringApi.metrics>['metrics']
 type SeriesAnswer = ResponseOf<typeof monitoringApi.series>
@@ -73,11 +79,21 @@ export function performanceChart(
   const reference = monitor.reference?.performance[group.label]
   return reference === undefined
     ? chart
-    : { ...chart, bounds: [...(chart.bounds ?? []), { label: `reference ${formatNumber(reference)}`, value: reference }] }
+    : {
+        ...chart,
+        bounds: [
+          ...(chart.bounds ?? []),
+          { label: `reference ${formatPlain(reference)}`, value: reference, kind: 'reference' },
+        ],
+      }
 }
 
 function seriesChart(
-  lines: readonly { readonly label: string; readonly answer: SeriesAnswer; readonly naive: boolean }[],
+  lines: readonly {
+    readonly label: string
+    readonly answer: SeriesAnswer
+    readonly naive: boolean
+  }[],
 ): TimeChart {
   const points = lines.map((line) => line.answer.series[0]?.points ?? [])
   const { times, values } = alignSeries(points.map(breakAtGaps))
@@ -85,7 +101,7 @@ function seriesChart(
   const bounds: readonly Bound[] =
     threshold === undefined || threshold === null
       ? []
-      : [{ label: `bound ${formatNumber(threshold)}`, value: threshold }]
+      : [{ label: `bound ${formatPlain(threshold)}`, value: threshold, kind: 'bound' }]
   return {
     times,
     bounds,
@@ -133,10 +149,18 @@ export function sparkline(
 }
 
 /** The verdict over a statistic in words; too few rows are no verdict. */
-export function verdictOf(statistic: Statistic): { readonly state: string; readonly label: string } {
+export function verdictOf(statistic: Statistic): {
+  readonly state: string
+  readonly label: string
+} {
   if (statistic.status === 'insufficient') {
-    return { state: 'waiting', label: statistic.note ?? `not enough data: ${formatCount(statistic.currentRows)} rows` }
+    return {
+      state: 'waiting',
+      label: statistic.note ?? `not enough data: ${formatCount(statistic.currentRows)} rows`,
+    }
   }
   if (statistic.drifted === null) return { state: 'waiting', label: 'no bound' }
-  return statistic.drifted ? { state: 'attention', label: 'over the bound' } : { state: 'ok', label: 'within' }
+  return statistic.drifted
+    ? { state: 'attention', label: 'over the bound' }
+    : { state: 'ok', label: 'within' }
 }

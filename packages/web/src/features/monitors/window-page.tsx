@@ -1,4 +1,4 @@
-import { type monitoringApi, type ResponseOf, type Statistic } from '@kaizen/contracts'
+import type { monitoringApi, ResponseOf, Statistic } from '@kaizen/contracts'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { DistributionPlot } from '../../shared/charts/histogram.tsx'
@@ -48,7 +48,10 @@ function Found({ window }: { readonly window: Window }) {
         <Facts
           facts={[
             { label: 'Rows', value: formatCount(window.rows) },
-            { label: 'Labelled', value: `${formatCount(window.labelled)} (${formatShare(window.completeness)})` },
+            {
+              label: 'Labelled',
+              value: `${formatCount(window.labelled)} (${formatShare(window.completeness)})`,
+            },
             { label: 'Model versions', value: window.modelVersions.join(', ') || '–' },
             { label: 'Closed', value: <When at={window.closedAt} full /> },
             ...window.revisions.map((revision) => ({
@@ -111,7 +114,10 @@ function Distribution(props: {
       />
       <p className="soft small">
         {statistics
-          .map((one) => `${one.method} ${formatNumber(one.value, 3)} of ${formatNumber(one.threshold, 3)}`)
+          .map(
+            (one) =>
+              `${one.method} ${formatNumber(one.value, 3)} of ${formatNumber(one.threshold, 3)}`,
+          )
           .join(' · ')}
       </p>
     </li>
@@ -119,10 +125,37 @@ function Distribution(props: {
 }
 
 const columns: readonly TableColumn<Statistic>[] = [
-  { id: 'metric', header: 'Statistic', width: 190, cell: (row) => row.metric, sort: (row) => row.metric },
-  { id: 'value', header: 'Value', width: 96, align: 'end', cell: (row) => formatNumber(row.value), sort: (row) => row.value },
-  { id: 'bound', header: 'Bound', width: 90, align: 'end', cell: (row) => formatNumber(row.threshold), sort: (row) => row.threshold },
-  { id: 'p', header: 'p-value', width: 96, align: 'end', cell: (row) => formatNumber(row.pValue), sort: (row) => row.pValue },
+  {
+    id: 'metric',
+    header: 'Statistic',
+    width: 190,
+    cell: (row) => row.metric,
+    sort: (row) => row.metric,
+  },
+  {
+    id: 'value',
+    header: 'Value',
+    width: 96,
+    align: 'end',
+    cell: (row) => formatNumber(row.value),
+    sort: (row) => row.value,
+  },
+  {
+    id: 'bound',
+    header: 'Bound',
+    width: 90,
+    align: 'end',
+    cell: (row) => formatNumber(row.threshold),
+    sort: (row) => row.threshold,
+  },
+  {
+    id: 'p',
+    header: 'p-value',
+    width: 96,
+    align: 'end',
+    cell: (row) => formatNumber(row.pValue),
+    sort: (row) => row.pValue,
+  },
   {
     id: 'verdict',
     header: 'Verdict',
@@ -141,6 +174,13 @@ const columns: readonly TableColumn<Statistic>[] = [
     cell: (row) => formatCount(row.referenceRows),
     sort: (row) => row.referenceRows,
   },
-  { id: 'current', header: 'Rows, window', width: 120, align: 'end', cell: (row) => formatCount(row.currentRows), sort: (row) => row.currentRows },
+  {
+    id: 'current',
+    header: 'Rows, window',
+    width: 120,
+    align: 'end',
+    cell: (row) => formatCount(row.currentRows),
+    sort: (row) => row.currentRows,
+  },
   { id: 'note', header: 'Note', minWidth: 180, cell: (row) => row.note },
 ]

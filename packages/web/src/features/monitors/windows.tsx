@@ -27,7 +27,13 @@ export function Windows({ name }: { readonly name: string }) {
             rowKey={(row) => row.id}
             onEnd={onEnd}
             csvName={`${name}-windows`}
-            empty={<State icon="monitors" title="No window has closed yet" command="./kaizen monitors list" />}
+            empty={
+              <State
+                icon="monitors"
+                title="No window has closed yet"
+                command="./kaizen monitors list"
+              />
+            }
           />
         )}
       </Loaded>
@@ -51,10 +57,22 @@ const columns: readonly TableColumn<WindowReport>[] = [
     id: 'revision',
     header: 'Revision',
     width: 110,
-    cell: (row) => (row.revision === 1 ? <span className="faint">first</span> : <Tag>restated {row.revision - 1}×</Tag>),
+    cell: (row) =>
+      row.revision === 1 ? (
+        <span className="faint">first</span>
+      ) : (
+        <Tag>restated {row.revision - 1}×</Tag>
+      ),
     sort: (row) => row.revision,
   },
-  { id: 'rows', header: 'Rows', width: 80, align: 'end', cell: (row) => formatCount(row.rows), sort: (row) => row.rows },
+  {
+    id: 'rows',
+    header: 'Rows',
+    width: 80,
+    align: 'end',
+    cell: (row) => formatCount(row.rows),
+    sort: (row) => row.rows,
+  },
   {
     id: 'labelled',
     header: 'Labelled',
@@ -76,5 +94,11 @@ const columns: readonly TableColumn<WindowReport>[] = [
     sort: driftedCount,
   },
   { id: 'versions', header: 'Versions', width: 100, cell: (row) => row.modelVersions.join(', ') },
-  { id: 'closed', header: 'Closed', width: 110, cell: (row) => <When at={row.closedAt} />, sort: (row) => row.closedAt },
+  {
+    id: 'closed',
+    header: 'Closed',
+    width: 110,
+    cell: (row) => <When at={row.closedAt} />,
+    sort: (row) => row.closedAt,
+  },
 ]

@@ -16,7 +16,12 @@ const at = (layout: ReturnType<typeof layoutGraph>, id: string) => {
 
 describe('layoutGraph', () => {
   it('puts every step right of all it depends on', () => {
-    const layout = layoutGraph([step('d', ['b', 'c']), step('b', ['a']), step('c', ['b']), step('a')])
+    const layout = layoutGraph([
+      step('d', ['b', 'c']),
+      step('b', ['a']),
+      step('c', ['b']),
+      step('a'),
+    ])
     const x = (id: string) => at(layout, id).x
     expect(x('a')).toBeLessThan(x('b'))
     expect(x('b')).toBeLessThan(x('c'))
@@ -24,7 +29,11 @@ describe('layoutGraph', () => {
     expect(layout.edges.length).toBe(4)
   })
   it('folds a fan-out of equal steps into one node, and unfolds it', () => {
-    const fan = [step('a'), ...Array.from({ length: 50 }, (_, index) => step(`f${index}`, ['a'], 'fit')), step('z', ['f3'])]
+    const fan = [
+      step('a'),
+      ...Array.from({ length: 50 }, (_, index) => step(`f${index}`, ['a'], 'fit')),
+      step('z', ['f3']),
+    ]
     const folded = layoutGraph(fan)
     expect(folded.nodes.length).toBe(3)
     expect(at(folded, 'group:f0').steps.length).toBe(50)
@@ -36,9 +45,13 @@ describe('layoutGraph', () => {
     expect(layoutGraph([step('a', ['elsewhere'])]).edges).toEqual([])
   })
   it('holds for any graph: edges go right, boxes do not overlap', () => {
-    const graph = fc.array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 30 }).map((parents) =>
-      parents.map((parent, index) => step(`n${index}`, index === 0 ? [] : [`n${parent % index}`])),
-    )
+    const graph = fc
+      .array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 30 })
+      .map((parents) =>
+        parents.map((parent, index) =>
+          step(`n${index}`, index === 0 ? [] : [`n${parent % index}`]),
+        ),
+      )
     fc.assert(
       fc.property(graph, (steps) => {
         const layout = layoutGraph(steps)
@@ -47,14 +60,17 @@ describe('layoutGraph', () => {
         }
         for (const a of layout.nodes) {
           for (const b of layout.nodes) {
-            if (a !== b && a.x === b.x) expect(Math.abs(a.y - b.y)).toBeGreaterThanOrEqual(nodeHeight)
+            if (a !== b && a.x === b.x)
+              expect(Math.abs(a.y - b.y)).toBeGreaterThanOrEqual(nodeHeight)
           }
         }
       }),
     )
   })
   it('lays out a thousand steps at once', () => {
-    const many = Array.from({ length: 1000 }, (_, index) => step(`n${index}`, index < 10 ? [] : [`n${index - 10}`]))
+    const many = Array.from({ length: 1000 }, (_, index) =>
+      step(`n${index}`, index < 10 ? [] : [`n${index - 10}`]),
+    )
     const began = performance.now()
     expect(layoutGraph(many).nodes.length).toBe(1000)
     expect(performance.now() - began).toBeLessThan(500)

@@ -61,7 +61,12 @@ export function layoutGraph<S extends GraphStep>(
     })),
   )
   const width = Math.max(1, layers.length) * (nodeWidth + columnGap) - columnGap + 2 * margin
-  return { width, height: Math.max(height, nodeHeight + 2 * margin), nodes: [...nodes.values()], edges }
+  return {
+    width,
+    height: Math.max(height, nodeHeight + 2 * margin),
+    nodes: [...nodes.values()],
+    edges,
+  }
 }
 
 /** Steps that run the same code on the same parents are one group, unless asked to be shown apart. */
@@ -71,7 +76,10 @@ function foldFanOuts<S extends GraphStep>(
 ): Map<string, Group<S>> {
   const known = new Set(steps.map((step) => step.node))
   const parentsOf = (step: S) => step.dependsOn.filter((parent) => known.has(parent))
-  const alike = Map.groupBy(steps, (step) => `${step.step}\n${parentsOf(step).toSorted().join('\n')}`)
+  const alike = Map.groupBy(
+    steps,
+    (step) => `${step.step}\n${parentsOf(step).toSorted().join('\n')}`,
+  )
   const groups = new Map<string, Group<S>>()
   const groupOf = new Map<string, string>()
   for (const members of alike.values()) {
@@ -100,7 +108,8 @@ function layersOf<S extends GraphStep>(groups: ReadonlyMap<string, Group<S>>): s
   const waiting = new Map([...groups].map(([id, group]) => [id, group.parents.size]))
   const children = new Map<string, string[]>()
   for (const group of groups.values()) {
-    for (const parent of group.parents) children.set(parent, [...(children.get(parent) ?? []), group.id])
+    for (const parent of group.parents)
+      children.set(parent, [...(children.get(parent) ?? []), group.id])
   }
   const ready = [...groups.keys()].filter((id) => waiting.get(id) === 0)
   for (const id of ready) depth.set(id, 0)
@@ -112,13 +121,10 @@ function layersOf<S extends GraphStep>(groups: ReadonlyMap<string, Group<S>>): s
       if (left === 0) ready.push(child)
     }
   }
-  const layers: string[][] = []
-  for (const id of groups.keys()) {
-    const layer = depth.get(id) ?? 0
-    const column = (layers[layer] ??= [])
-    column.push(id)
-  }
-  return layers.map((layer) => layer ?? [])
+  const deepest = Math.max(-1, ...depth.values())
+  const layers = Array.from({ length: deepest + 1 }, (): string[] => [])
+  for (const id of groups.keys()) layers[depth.get(id) ?? 0]?.push(id)
+  return layers
 }
 
 /** Barycentre heuristic (Sugiyama, Tagawa, Toda 1981): each node near the mean row of its parents. */
@@ -149,6 +155,16 @@ function edgePath(from: { x: number; y: number }, to: { x: number; y: number }):
 }
 
 /** The state of a folded fan-out: the one that a person should know of first. */
-const graveness = ['failed', 'retrying', 'running', 'queued', 'waiting', 'cancelled', 'skipped', 'succeeded', 'cached']
+const graveness = [
+  'failed',
+  'retrying',
+  'running',
+  'queued',
+  'waiting',
+  'cancelled',
+  'skipped',
+  'succeeded',
+  'cached',
+]
 export const groupState = (steps: readonly GraphStep[]): string =>
   graveness.find((state) => steps.some((step) => step.state === state)) ?? 'waiting'

@@ -28,7 +28,9 @@ export function Graph(props: {
             node={node}
             chosen={node.id === props.chosen}
             onChoose={() =>
-              node.steps.length > 1 ? setUnfolded(new Set([...unfolded, node.id])) : props.onChoose(node.id)
+              node.steps.length > 1
+                ? setUnfolded(new Set([...unfolded, node.id]))
+                : props.onChoose(node.id)
             }
           />
         ))}

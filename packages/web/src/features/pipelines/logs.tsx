@@ -8,7 +8,13 @@ import './logs.css'
 const lineHeight = 18
 
 /** Log lines as they are written; only those in view are drawn, the end is followed until one scrolls up. */
-export function Logs({ runId, node }: { readonly runId: string; readonly node: string | undefined }) {
+export function Logs({
+  runId,
+  node,
+}: {
+  readonly runId: string
+  readonly node: string | undefined
+}) {
   const { lines, complete, error } = useLogs(runId, node)
   const [follow, setFollow] = useState(true)
   const scroller = useRef<HTMLDivElement>(null)
@@ -49,7 +55,12 @@ export function Logs({ runId, node }: { readonly runId: string; readonly node: s
             const line = lines[item.index]
             return (
               line && (
-                <div key={line.n} className="log-line" data-stream={line.stream} style={{ top: item.start }}>
+                <div
+                  key={line.n}
+                  className="log-line"
+                  data-stream={line.stream}
+                  style={{ top: item.start }}
+                >
                   <span className="faint">{formatClock(line.at)}</span>
                   {node === undefined && <span className="log-node">{line.node}</span>}
                   {line.stream === 'stderr' && <span className="log-mark">err</span>}
@@ -59,7 +70,9 @@ export function Logs({ runId, node }: { readonly runId: string; readonly node: s
             )
           })}
         </div>
-        {lines.length === 0 && <p className="faint">{complete ? 'Nothing was printed.' : 'Nothing printed yet.'}</p>}
+        {lines.length === 0 && (
+          <p className="faint">{complete ? 'Nothing was printed.' : 'Nothing printed yet.'}</p>
+        )}
       </section>
     </div>
   )

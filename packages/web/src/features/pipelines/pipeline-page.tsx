@@ -45,7 +45,9 @@ export function PipelinePage() {
                 </div>
               ))}
             </dl>
-            {Object.keys(pipeline.params).length === 0 && <p className="section-body faint">It takes none.</p>}
+            {Object.keys(pipeline.params).length === 0 && (
+              <p className="section-body faint">It takes none.</p>
+            )}
           </Section>
           <Runs name={name} />
         </Page>
@@ -67,7 +69,12 @@ function Start(props: {
   if (Object.values(props.params).some((param) => param.default === undefined)) return null
   if (start.error) return <FailureState error={start.error} />
   return (
-    <button type="button" className="button primary" disabled={start.isPending} onClick={() => start.mutate()}>
+    <button
+      type="button"
+      className="button primary"
+      disabled={start.isPending}
+      onClick={() => start.mutate()}
+    >
       Run {props.name}
     </button>
   )
@@ -87,7 +94,9 @@ function Runs({ name }: { readonly name: string }) {
             rowKey={(row) => row.id}
             onEnd={onEnd}
             csvName={`${name}-runs`}
-            empty={<State icon="pipelines" title="It has not run yet" command={`./kaizen run ${name}`} />}
+            empty={
+              <State icon="pipelines" title="It has not run yet" command={`./kaizen run ${name}`} />
+            }
           />
         )}
       </Loaded>
@@ -103,14 +112,27 @@ const columns: readonly TableColumn<PipelineRun>[] = [
     cell: (row) => <Link href={paths.pipelineRun(row.id)}>{row.id}</Link>,
     sort: (row) => row.id,
   },
-  { id: 'state', header: 'State', width: 120, cell: (row) => <Status state={row.state} />, sort: (row) => row.state },
-  { id: 'when', header: 'Started', width: 110, cell: (row) => <When at={row.createdAt} />, sort: (row) => row.createdAt },
+  {
+    id: 'state',
+    header: 'State',
+    width: 120,
+    cell: (row) => <Status state={row.state} />,
+    sort: (row) => row.state,
+  },
+  {
+    id: 'when',
+    header: 'Started',
+    width: 110,
+    cell: (row) => <When at={row.createdAt} />,
+    sort: (row) => row.createdAt,
+  },
   {
     id: 'took',
     header: 'Took',
     width: 90,
     align: 'end',
-    cell: (row) => formatDuration(row.endedAt && row.startedAt ? row.endedAt - row.startedAt : null),
+    cell: (row) =>
+      formatDuration(row.endedAt && row.startedAt ? row.endedAt - row.startedAt : null),
     sort: (row) => (row.endedAt && row.startedAt ? row.endedAt - row.startedAt : null),
   },
   {
@@ -121,6 +143,12 @@ const columns: readonly TableColumn<PipelineRun>[] = [
     cell: (row) => `${row.steps.cached} of ${row.steps.total}`,
     sort: (row) => row.steps.cached,
   },
-  { id: 'trigger', header: 'Started by', minWidth: 160, cell: (row) => row.trigger, sort: (row) => row.trigger },
+  {
+    id: 'trigger',
+    header: 'Started by',
+    minWidth: 160,
+    cell: (row) => row.trigger,
+    sort: (row) => row.trigger,
+  },
   { id: 'error', header: 'Error', minWidth: 240, cell: (row) => row.error?.message ?? null },
 ]

@@ -1,4 +1,4 @@
-import { pipelinesApi, type ResponseOf } from '@kaizen/contracts'
+import type { pipelinesApi, ResponseOf } from '@kaizen/contracts'
 import { formatDuration } from '../../shared/format/number.ts'
 import { paths } from '../../shared/paths.ts'
 import { Link } from '../../shared/ui/link.tsx'
@@ -19,8 +19,21 @@ const columns: readonly TableColumn<Row>[] = [
     cell: (row) => <Link href={paths.pipeline(row.name)}>{row.name}</Link>,
     sort: (row) => row.name,
   },
-  { id: 'project', header: 'Project', minWidth: 120, cell: (row) => row.project, sort: (row) => row.project },
-  { id: 'steps', header: 'Steps', width: 80, align: 'end', cell: (row) => row.steps, sort: (row) => row.steps },
+  {
+    id: 'project',
+    header: 'Project',
+    minWidth: 120,
+    cell: (row) => row.project,
+    sort: (row) => row.project,
+  },
+  {
+    id: 'steps',
+    header: 'Steps',
+    width: 80,
+    align: 'end',
+    cell: (row) => row.steps,
+    sort: (row) => row.steps,
+  },
   {
     id: 'state',
     header: 'Last run',
@@ -46,9 +59,18 @@ const columns: readonly TableColumn<Row>[] = [
     width: 90,
     align: 'end',
     cell: (row) =>
-      formatDuration(row.lastRun?.endedAt && row.lastRun.startedAt ? row.lastRun.endedAt - row.lastRun.startedAt : null),
+      formatDuration(
+        row.lastRun?.endedAt && row.lastRun.startedAt
+          ? row.lastRun.endedAt - row.lastRun.startedAt
+          : null,
+      ),
   },
-  { id: 'description', header: 'Description', minWidth: 260, cell: (row) => <span className="soft">{row.description}</span> },
+  {
+    id: 'description',
+    header: 'Description',
+    minWidth: 260,
+    cell: (row) => <span className="soft">{row.description}</span>,
+  },
 ]
 
 export const PipelinesPage = () => (

@@ -33,14 +33,19 @@ export function PipelineRunPage() {
   )
 }
 
-const isGoing = (run: PipelineRunDetail): boolean => run.state === 'queued' || run.state === 'running'
+const isGoing = (run: PipelineRunDetail): boolean =>
+  run.state === 'queued' || run.state === 'running'
 
 function Found({ run }: { readonly run: PipelineRunDetail }) {
   const { step: chosen } = route.useSearch()
   const navigate = route.useNavigate()
   const step = run.stepRuns.find((one) => one.node === chosen)
   const choose = (node: string) =>
-    void navigate({ search: node === chosen ? {} : { step: node }, replace: true, resetScroll: false })
+    void navigate({
+      search: node === chosen ? {} : { step: node },
+      replace: true,
+      resetScroll: false,
+    })
   return (
     <Page
       title={run.id}
@@ -83,7 +88,9 @@ const factsOf = (run: PipelineRunDetail) => [
   { label: 'Started', value: <When at={run.startedAt ?? run.createdAt} full /> },
   {
     label: 'Took',
-    value: formatDuration(run.endedAt === null || run.startedAt === null ? null : run.endedAt - run.startedAt),
+    value: formatDuration(
+      run.endedAt === null || run.startedAt === null ? null : run.endedAt - run.startedAt,
+    ),
   },
   {
     label: 'Steps',
@@ -109,8 +116,13 @@ function Cancel({ id }: { readonly id: string }) {
   })
   if (cancel.error) return <FailureState error={cancel.error} />
   return (
-    <button type="button" className="button" disabled={cancel.isPending} onClick={() => cancel.mutate()}>
-      Cancel run {id}
+    <button
+      type="button"
+      className="button"
+      disabled={cancel.isPending}
+      onClick={() => cancel.mutate()}
+    >
+      Cancel {id}
     </button>
   )
 }

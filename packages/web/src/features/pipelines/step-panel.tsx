@@ -56,12 +56,17 @@ function Output(props: {
 }) {
   const { artifact } = props
   if (artifact.digest === null) {
-    return typeof artifact.value === 'number' ? formatNumber(artifact.value) : <code>{JSON.stringify(artifact.value)}</code>
+    return typeof artifact.value === 'number' ? (
+      formatNumber(artifact.value)
+    ) : (
+      <code>{JSON.stringify(artifact.value)}</code>
+    )
   }
   const parts = [props.runId, 'artifacts', props.node, props.name].map(encodeURIComponent).join('/')
   return (
     <a className="link" href={`/api/v1/pipeline-runs/${parts}`} download>
-      {formatBytes(artifact.sizeBytes)} <code className="faint">{artifact.digest.slice(0, 10)}</code>
+      {formatBytes(artifact.sizeBytes)}{' '}
+      <code className="faint">{artifact.digest.slice(0, 10)}</code>
     </a>
   )
 }

@@ -41,7 +41,8 @@ async function readLog(
       after = answer.next
       const full = answer.lines.length >= batch
       publish((state) => ({
-        lines: answer.lines.length === 0 ? state.lines : [...state.lines, ...answer.lines].slice(-kept),
+        lines:
+          answer.lines.length === 0 ? state.lines : [...state.lines, ...answer.lines].slice(-kept),
         complete: answer.complete && !full,
         error: null,
       }))

@@ -37,7 +37,10 @@ const factsOf = (server: ServerInfo) => [
   },
   { label: 'Now', value: <When at={server.now} full /> },
   { label: 'Started', value: <When at={server.startedAt} full /> },
-  { label: 'Authentication', value: server.authentication ? 'bearer tokens' : 'none, loopback only' },
+  {
+    label: 'Authentication',
+    value: server.authentication ? 'bearer tokens' : 'none, loopback only',
+  },
   { label: 'You are', value: `${server.actor.name} (${server.actor.role})` },
 ]
 

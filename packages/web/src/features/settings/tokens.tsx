@@ -27,7 +27,11 @@ export function Tokens() {
             rowKey={(row) => row.id}
             onEnd={onEnd}
             empty={
-              <State icon="governance" title="No token yet" command="./kaizen tokens create ci --role editor">
+              <State
+                icon="governance"
+                title="No token yet"
+                command="./kaizen tokens create ci --role editor"
+              >
                 <p>On loopback none is needed.</p>
               </State>
             }
@@ -81,7 +85,11 @@ function Create() {
           ))}
         </select>
       </label>
-      <button type="submit" className="button primary" disabled={name.trim() === '' || create.isPending}>
+      <button
+        type="submit"
+        className="button primary"
+        disabled={name.trim() === '' || create.isPending}
+      >
         Create token
       </button>
       {create.data && (
@@ -115,15 +123,49 @@ function Revoke({ token }: { readonly token: TokenView }) {
 }
 
 const columns: readonly TableColumn<TokenView>[] = [
-  { id: 'name', header: 'Token', minWidth: 160, cell: (row) => <b>{row.name}</b>, sort: (row) => row.name },
-  { id: 'role', header: 'Role', width: 90, cell: (row) => <Tag>{row.role}</Tag>, sort: (row) => row.role },
+  {
+    id: 'name',
+    header: 'Token',
+    minWidth: 160,
+    cell: (row) => <b>{row.name}</b>,
+    sort: (row) => row.name,
+  },
+  {
+    id: 'role',
+    header: 'Role',
+    width: 90,
+    cell: (row) => <Tag>{row.role}</Tag>,
+    sort: (row) => row.role,
+  },
   {
     id: 'state',
     header: 'State',
     width: 110,
-    cell: (row) => (row.revokedAt === null ? <Status state="ok" label="usable" /> : <Status state="cancelled" label="revoked" />),
+    cell: (row) =>
+      row.revokedAt === null ? (
+        <Status state="ok" label="usable" />
+      ) : (
+        <Status state="cancelled" label="revoked" />
+      ),
   },
-  { id: 'created', header: 'Created', width: 110, cell: (row) => <When at={row.createdAt} />, sort: (row) => row.createdAt },
-  { id: 'used', header: 'Last used', width: 110, cell: (row) => <When at={row.lastUsedAt} />, sort: (row) => row.lastUsedAt },
-  { id: 'act', header: 'Action', minWidth: 240, cell: (row) => (row.revokedAt === null ? <Revoke token={row} /> : null) },
+  {
+    id: 'created',
+    header: 'Created',
+    width: 110,
+    cell: (row) => <When at={row.createdAt} />,
+    sort: (row) => row.createdAt,
+  },
+  {
+    id: 'used',
+    header: 'Last used',
+    width: 110,
+    cell: (row) => <When at={row.lastUsedAt} />,
+    sort: (row) => row.lastUsedAt,
+  },
+  {
+    id: 'act',
+    header: 'Action',
+    minWidth: 240,
+    cell: (row) => (row.revokedAt === null ? <Revoke token={row} /> : null),
+  },
 ]

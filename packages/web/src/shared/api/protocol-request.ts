@@ -42,9 +42,15 @@ export function protocolError(status: number, body: unknown): KaizenError {
     codes[String(fields['error_code'] ?? own['code'])] ?? codeOfStatus[status] ?? 'INTERNAL'
   const message = own['message'] ?? fields['message'] ?? fields['error']
   const hint = own['hint']
-  return new KaizenError(code, typeof message === 'string' ? message : `the server answered ${status}`, {
-    ...(typeof hint === 'string' && { hint }),
-  })
+  const requestId = own['requestId']
+  return new KaizenError(
+    code,
+    typeof message === 'string' ? message : `the server answered ${status}`,
+    {
+      ...(typeof hint === 'string' && { hint }),
+      ...(typeof requestId === 'string' && { details: { requestId } }),
+    },
+  )
 }
 
 const asObject = (value: unknown): Readonly<Record<string, unknown>> =>

@@ -37,7 +37,9 @@ export function Chart(props: Props) {
     <figure className="chart" ref={frame} aria-labelledby={titleId}>
       <figcaption className="chart-head">
         <h3 id={titleId}>{title}</h3>
-        <Legend chart={chart} />
+        {!(chart.series.length === 1 && chart.series[0]?.label === title) && (
+          <Legend chart={chart} />
+        )}
         <div className="chart-tools">
           {props.note && <span className="faint small">{props.note}</span>}
           <ToolButton
@@ -47,7 +49,11 @@ export function Chart(props: Props) {
           >
             log
           </ToolButton>
-          <ToolButton label="Show as table (t)" pressed={asTable} onClick={() => setAsTable(!asTable)}>
+          <ToolButton
+            label="Show as table (t)"
+            pressed={asTable}
+            onClick={() => setAsTable(!asTable)}
+          >
             <Icon name="table" size={14} />
           </ToolButton>
           <ToolButton
@@ -97,7 +103,14 @@ function Legend({ chart }: { readonly chart: TimeChart }) {
       {chart.series.map((one) => (
         <li key={one.label}>
           <svg width="18" height="8" aria-hidden="true" className={`series-${(one.color % 8) + 1}`}>
-            <line x1="0" y1="4" x2="18" y2="4" strokeWidth="2" strokeDasharray={one.dash?.join(' ')} />
+            <line
+              x1="0"
+              y1="4"
+              x2="18"
+              y2="4"
+              strokeWidth="2"
+              strokeDasharray={one.dash?.join(' ')}
+            />
           </svg>
           {one.label}
           {one.unit && <span className="faint"> {one.unit}</span>}
@@ -134,7 +147,9 @@ function useTableKey(frame: { readonly current: HTMLElement | null }, toggle: ()
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== 't' || isTyping(event)) return
-      const aimed = document.querySelector('.chart:hover, .chart:focus-within') ?? document.querySelector('.chart')
+      const aimed =
+        document.querySelector('.chart:hover, .chart:focus-within') ??
+        document.querySelector('.chart')
       if (aimed !== null && aimed === frame.current) current.current()
     }
     document.addEventListener('keydown', onKey)

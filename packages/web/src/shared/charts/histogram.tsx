@@ -3,7 +3,11 @@ import { barsOf, type Cells, sharesOf, stepLine } from './histogram-shape.ts'
 import './chart.css'
 
 /** The distribution of one column as bars; the same numbers are in the table beside it. */
-export function Histogram(props: { readonly cells: Cells; readonly label: string; readonly height?: number }) {
+export function Histogram(props: {
+  readonly cells: Cells
+  readonly label: string
+  readonly height?: number
+}) {
   const { cells, label, height = 48 } = props
   const bars = barsOf(cells, 240, height)
   return (
@@ -17,7 +21,14 @@ export function Histogram(props: { readonly cells: Cells; readonly label: string
         aria-label={label}
       >
         {bars.map((bar) => (
-          <rect key={bar.x} className="bar" x={bar.x} y={bar.y} width={bar.width} height={bar.height} />
+          <rect
+            key={bar.x}
+            className="bar"
+            x={bar.x}
+            y={bar.y}
+            width={bar.width}
+            height={bar.height}
+          />
         ))}
         <line className="base" x1="0" x2="240" y1={height} y2={height} />
       </svg>
@@ -47,9 +58,20 @@ export function DistributionPlot(props: {
         aria-label={label}
       >
         {bars.map((bar) => (
-          <rect key={bar.x} className="reference" x={bar.x} y={bar.y} width={bar.width} height={bar.height} />
+          <rect
+            key={bar.x}
+            className="reference"
+            x={bar.x}
+            y={bar.y}
+            width={bar.width}
+            height={bar.height}
+          />
         ))}
-        <path className="current" d={stepLine(current, 240, height, top)} vectorEffect="non-scaling-stroke" />
+        <path
+          className="current"
+          d={stepLine(current, 240, height, top)}
+          vectorEffect="non-scaling-stroke"
+        />
         <line className="base" x1="0" x2="240" y1={height} y2={height} />
       </svg>
       <Scale edges={reference.edges} />

@@ -3,7 +3,9 @@ import type { ChartColors } from './palette.ts'
 import type { Mark, TimeChart } from './series.ts'
 
 /** The sign and colour of each kind of annotation: a shape first, then a colour. */
-const signs: Readonly<Record<string, { readonly sign: string; readonly color: keyof ChartColors }>> = {
+const signs: Readonly<
+  Record<string, { readonly sign: string; readonly color: keyof ChartColors }>
+> = {
   retraining: { sign: '○', color: 'busy' },
   promotion: { sign: '▲', color: 'ok' },
   rejection: { sign: '×', color: 'faint' },
@@ -30,22 +32,46 @@ export function nearestMark(plot: uPlot, chart: TimeChart): Mark | undefined {
   return best
 }
 
+/** Signs nearer than this would cover each other: the graver one is drawn. */
+const signRoomPx = 11
+const gravest = ['incident', 'rollback', 'promotion', 'rejection', 'retraining']
+
+interface PlacedMark {
+  readonly mark: Mark
+  readonly x: number
+}
+
+/** Which annotations get a sign when they stand at `x`, in order of time: of a crowd, the gravest. */
+export function signedMarks(marks: readonly PlacedMark[], room: number): readonly PlacedMark[] {
+  const rank = ({ mark }: PlacedMark) =>
+    (gravest.indexOf(mark.kind) + gravest.length + 1) % (gravest.length + 1)
+  const signed: PlacedMark[] = []
+  for (const placed of [...marks].sort((a, b) => a.x - b.x)) {
+    const last = signed.at(-1)
+    if (!last || placed.x - last.x >= room) signed.push(placed)
+    else if (rank(placed) < rank(last)) signed[signed.length - 1] = placed
+  }
+  return signed
+}
+
 /** Vertical lines with a sign on top. */
 export function drawMarks(plot: uPlot, chart: TimeChart, colors: ChartColors): void {
   const { ctx, bbox } = plot
   const pixel = devicePixelRatio
+  const placed = (chart.marks ?? [])
+    .map((mark) => ({ mark, x: plot.valToPos(mark.at / 1000, 'x', true) }))
+    .filter(({ x }) => x >= bbox.left && x <= bbox.left + bbox.width)
   ctx.save()
+  ctx.setLineDash([])
   ctx.font = `${11 * pixel}px ${colors.font}`
   ctx.textAlign = 'center'
-  for (const mark of chart.marks ?? []) {
-    const x = plot.valToPos(mark.at / 1000, 'x', true)
-    if (x < bbox.left || x > bbox.left + bbox.width) continue
+  ctx.lineWidth = pixel
+  for (const { mark, x } of signedMarks(placed, signRoomPx * pixel)) {
     const look = signs[mark.kind]
     const color = look ? (colors[look.color] as string) : colors.faint
     ctx.strokeStyle = color
     ctx.fillStyle = color
-    ctx.globalAlpha = mark.kind === 'incident' ? 0.9 : 0.32
-    ctx.lineWidth = pixel
+    ctx.globalAlpha = mark.kind === 'incident' ? 0.9 : 0.3
     ctx.beginPath()
     ctx.moveTo(x, bbox.top)
     ctx.lineTo(x, bbox.top + bbox.height)
@@ -56,29 +82,53 @@ export function drawMarks(plot: uPlot, chart: TimeChart, colors: ChartColors): v
   ctx.restore()
 }
 
-/** Dashed bounds with their names, and a light band above the lowest. */
+/** Dashed bounds with their names; what is above a bound is tinted. */
 export function drawBounds(plot: uPlot, chart: TimeChart, colors: ChartColors): void {
   const { ctx, bbox } = plot
   const pixel = devicePixelRatio
   ctx.save()
   ctx.font = `${10.5 * pixel}px ${colors.font}`
   ctx.textAlign = 'right'
+  ctx.lineWidth = pixel
   for (const bound of chart.bounds ?? []) {
     const y = plot.valToPos(bound.value, 'y', true)
     if (y < bbox.top || y > bbox.top + bbox.height) continue
-    ctx.fillStyle = colors.failed
-    ctx.globalAlpha = 0.06
-    ctx.fillRect(bbox.left, bbox.top, bbox.width, y - bbox.top)
+    const color = bound.kind === 'bound' ? colors.failed : colors.faint
+    ctx.fillStyle = color
+    ctx.strokeStyle = color
+    if (bound.kind === 'bound') {
+      ctx.globalAlpha = 0.05
+      ctx.fillRect(bbox.left, bbox.top, bbox.width, y - bbox.top)
+    }
     ctx.globalAlpha = 0.8
-    ctx.strokeStyle = colors.failed
-    ctx.lineWidth = pixel
     ctx.setLineDash([5 * pixel, 4 * pixel])
     ctx.beginPath()
     ctx.moveTo(bbox.left, y)
     ctx.lineTo(bbox.left + bbox.width, y)
     ctx.stroke()
-    ctx.setLineDash([])
-    ctx.fillText(bound.label, bbox.left + bbox.width - 4 * pixel, y - 4 * pixel)
+    writeLabel(
+      ctx,
+      bound.label,
+      { x: bbox.left + bbox.width - 4 * pixel, y: y - 4 * pixel },
+      colors.surface,
+    )
   }
   ctx.restore()
+}
+
+/** Text on a patch of the surface, so that lines do not run through it. */
+function writeLabel(
+  ctx: CanvasRenderingContext2D,
+  text: string,
+  at: { readonly x: number; readonly y: number },
+  surface: string,
+): void {
+  const ink = ctx.fillStyle
+  const width = ctx.measureText(text).width
+  const pixel = devicePixelRatio
+  ctx.fillStyle = surface
+  ctx.fillRect(at.x - width - 3 * pixel, at.y - 10 * pixel, width + 6 * pixel, 13 * pixel)
+  ctx.globalAlpha = 1
+  ctx.fillStyle = ink
+  ctx.fillText(text, at.x, at.y)
 }

@@ -20,6 +20,8 @@ export interface Mark {
 export interface Bound {
   readonly label: string
   readonly value: number
+  /** What is over a bound is wrong; a reference is only what to compare with. */
+  readonly kind: 'bound' | 'reference'
 }
 
 /** Everything a time chart draws: times in milliseconds, one value per time and series. */
@@ -37,7 +39,9 @@ export interface TimeChart {
 const dashes: readonly (readonly number[])[] = [[], [6, 4], [2, 3], [8, 3, 2, 3]]
 
 /** Colour and dash of the n-th line: eight colours, then the next dash. */
-export const styleOf = (index: number): { readonly color: number; readonly dash: readonly number[] } => ({
+export const styleOf = (
+  index: number,
+): { readonly color: number; readonly dash: readonly number[] } => ({
   color: index % 8,
   dash: dashes[Math.floor(index / 8) % dashes.length] ?? [],
 })
@@ -46,7 +50,9 @@ export const styleOf = (index: number): { readonly color: number; readonly dash:
 export function alignSeries(
   lines: readonly (readonly { readonly at: number; readonly value: number | null }[])[],
 ): { readonly times: readonly number[]; readonly values: readonly (readonly (number | null)[])[] } {
-  const times = [...new Set(lines.flatMap((line) => line.map((point) => point.at)))].sort((a, b) => a - b)
+  const times = [...new Set(lines.flatMap((line) => line.map((point) => point.at)))].sort(
+    (a, b) => a - b,
+  )
   const values = lines.map((line) => {
     const byTime = new Map(line.map((point) => [point.at, point.value]))
     return times.map((at) => byTime.get(at) ?? null)

@@ -2,8 +2,8 @@ import { useRouter } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { formatNumber } from '../format/number.ts'
-import { formatInstant } from '../format/time.ts'
+import { formatNumber, formatPlain } from '../format/number.ts'
+import { formatInstant, formatTick } from '../format/time.ts'
 import { drawBounds, drawMarks, nearestMark } from './marks.ts'
 import { readColors } from './palette.ts'
 import type { TimeChart } from './series.ts'
@@ -92,11 +92,19 @@ function optionsOf(props: Props, width: number, reactions: Reactions): uPlot.Opt
       y: { distr: logarithmic ? 3 : 1, range: rangeOf(chart, logarithmic ?? false) },
     },
     axes: [
-      { ...axis, space: 70, size: 30 },
+      {
+        ...axis,
+        space: 76,
+        size: 28,
+        ...(chart.along !== 'step' && {
+          values: (_plot: uPlot, splits: number[], _axis: number, _space: number, step: number) =>
+            splits.map((second) => formatTick(second * 1000, step * 1000)),
+        }),
+      },
       {
         ...axis,
         size: 56,
-        values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : formatNumber(tick, 3))),
+        values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : formatPlain(tick, 3))),
       },
     ],
     series: [
@@ -108,11 +116,12 @@ function optionsOf(props: Props, width: number, reactions: Reactions): uPlot.Opt
         ...(one.dash && { dash: [...one.dash] }),
         points: { show: chart.times.length < 40, size: 4 },
         spanGaps: false,
-        ...(one.bars && uPlot.paths.bars && {
-          paths: uPlot.paths.bars({ size: [0.9, 40] }),
-          fill: `color-mix(in srgb, ${colors.series[one.color % 8]} 60%, transparent)`,
-          points: { show: false },
-        }),
+        ...(one.bars &&
+          uPlot.paths.bars && {
+            paths: uPlot.paths.bars({ size: [0.9, 40] }),
+            fill: `color-mix(in srgb, ${colors.series[one.color % 8]} 60%, transparent)`,
+            points: { show: false },
+          }),
       })),
     ],
     hooks: {
@@ -155,7 +164,10 @@ function showTip(plot: uPlot, tip: HTMLDivElement | null, chart: TimeChart): voi
   const at = chart.times[index] ?? 0
   const rows = chart.series.map((one) => {
     const row = document.createElement('div')
-    row.append(one.label, element('b', `${formatNumber(one.values[index])} ${one.unit ?? chart.unit ?? ''}`))
+    row.append(
+      one.label,
+      element('b', `${formatNumber(one.values[index])} ${one.unit ?? chart.unit ?? ''}`),
+    )
     return row
   })
   const mark = nearestMark(plot, chart)
@@ -167,7 +179,8 @@ function showTip(plot: uPlot, tip: HTMLDivElement | null, chart: TimeChart): voi
   tip.hidden = false
   const offset = plot.over.offsetLeft + left
   const room = plot.width - offset - 16
-  tip.style.left = room > tip.offsetWidth ? `${offset + 14}px` : `${Math.max(0, offset - tip.offsetWidth - 14)}px`
+  tip.style.left =
+    room > tip.offsetWidth ? `${offset + 14}px` : `${Math.max(0, offset - tip.offsetWidth - 14)}px`
 }
 
 function element(name: string, text: string): HTMLElement {

@@ -18,13 +18,18 @@ export function formatNumber(value: number | null | undefined, digits = 4): stri
   if (Number.isInteger(value)) return minus(grouped.format(value))
   const before = size < 1 ? 1 : Math.floor(Math.log10(size)) + 1
   const fraction = Math.max(0, Math.min(6, digits - before))
-  return minus(
-    new Intl.NumberFormat('en-GB', {
-      minimumFractionDigits: Math.min(fraction, size < 1 ? 0 : fraction),
-      maximumFractionDigits: fraction,
-    }).format(value),
-  )
+  const format = new Intl.NumberFormat('en-GB', {
+    minimumFractionDigits: fraction,
+    maximumFractionDigits: fraction,
+  })
+  return minus(format.format(value))
 }
+
+/** As `formatNumber`, without zeros at the end: for a number that stands alone, not in a column. */
+export const formatPlain = (value: number | null | undefined, digits = 4): string =>
+  formatNumber(value, digits)
+    .replace(/(\.\d*?)0+$/, '$1')
+    .replace(/\.$/, '')
 
 /** A share such as 0.125 as `12.5 %`. */
 export const formatShare = (value: number | null | undefined, digits = 1): string =>
@@ -51,10 +56,13 @@ export function formatDuration(ms: number | null | undefined): string {
   if (ms < 1000) return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`
   if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`
   const minutes = Math.floor(ms / 60_000)
-  if (minutes < 60) return `${minutes} min ${Math.round((ms % 60_000) / 1000)} s`
+  if (minutes < 60) return twoUnits(minutes, 'min', Math.floor((ms % 60_000) / 1000), 's')
   const hours = Math.floor(minutes / 60)
-  if (hours < 48) return `${hours} h ${minutes % 60} min`
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`
+  if (hours < 48) return twoUnits(hours, 'h', minutes % 60, 'min')
+  return twoUnits(Math.floor(hours / 24), 'd', hours % 24, 'h')
 }
+
+const twoUnits = (large: number, largeUnit: string, small: number, smallUnit: string): string =>
+  `${large} ${largeUnit}${small === 0 ? '' : ` ${small} ${smallUnit}`}`
 
 const minus = (text: string): string => text.replaceAll('-', '−')

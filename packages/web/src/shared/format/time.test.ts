@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatAge, formatDay, formatInstant, formatSpan } from './time.ts'
+import { formatAge, formatDay, formatInstant, formatSpan, formatTick } from './time.ts'
 
 const at = Date.UTC(2012, 4, 1, 13)
 
@@ -15,6 +15,12 @@ describe('times', () => {
     expect(formatAge(at + 7_200_000, at)).toBe('in 2 h')
     expect(formatAge(at, at + 90 * 86_400_000)).toBe('2 mo ago')
     expect(formatAge(null, at)).toBe('–')
+  })
+  it('says under an axis what its ticks are apart', () => {
+    expect(formatTick(at, 30 * 86_400_000)).toBe('May 2012')
+    expect(formatTick(at, 7 * 86_400_000)).toBe('1 May')
+    expect(formatTick(at, 3_600_000)).toBe('13:00')
+    expect(formatTick(Date.UTC(2012, 4, 2), 3_600_000)).toBe('2 May')
   })
   it('shows whole days without times', () => {
     expect(formatSpan(Date.UTC(2012, 1, 1), Date.UTC(2012, 4, 1))).toBe(

@@ -22,6 +22,18 @@ export function formatDay(at: number | null | undefined): string {
 /** `13:00:05.123`, the time of day in UTC. */
 export const formatClock = (at: number): string => new Date(at).toISOString().slice(11, 23)
 
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** A time under an axis whose ticks are `step` milliseconds apart; UTC. */
+export function formatTick(at: number, step: number): string {
+  const date = new Date(at)
+  const month = months[date.getUTCMonth()] ?? ''
+  if (step >= 360 * day) return String(date.getUTCFullYear())
+  if (step >= 28 * day) return `${month} ${date.getUTCFullYear()}`
+  if (step >= day || at % day === 0) return `${date.getUTCDate()} ${month}`
+  return `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}${step < minute ? `:${two(date.getUTCSeconds())}` : ''}`
+}
+
 /** `3 min ago`, `in 2 h`; days up to two months, then the month. */
 export function formatAge(at: number | null | undefined, now: number): string {
   if (at === null || at === undefined) return missing

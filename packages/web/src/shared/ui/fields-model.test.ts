@@ -3,7 +3,10 @@ import { differences, flattenFields } from './fields-model.ts'
 
 describe('fields', () => {
   it('shows every leaf with its path', () => {
-    const fields = flattenFields({ gate: { passed: true, value: 38.61234, note: null }, tags: ['a', 'b'] })
+    const fields = flattenFields({
+      gate: { passed: true, value: 38.61234, note: null },
+      tags: ['a', 'b'],
+    })
     expect(fields.map((field) => [field.path, field.value])).toEqual([
       ['gate.passed', 'yes'],
       ['gate.value', '38.6123'],

@@ -1,5 +1,5 @@
 import type { JsonValue } from '@kaizen/contracts'
-import { formatNumber, formatShare } from '../format/number.ts'
+import { formatPlain, formatShare } from '../format/number.ts'
 import { formatInstant } from '../format/time.ts'
 
 export interface Field {
@@ -40,7 +40,7 @@ function leaf(path: string, value: string | number | boolean | null): string {
   if (/(share|rate|weight|completeness)$/i.test(name) && value >= 0 && value <= 1) {
     return formatShare(value)
   }
-  return formatNumber(value, 6)
+  return formatPlain(value, 6)
 }
 
 export interface FieldDifference {

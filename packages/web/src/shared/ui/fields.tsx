@@ -11,7 +11,9 @@ export function Fields({ value }: { readonly value: JsonValue | undefined }) {
       {fields.map((field) => (
         <div key={field.path}>
           <dt>{field.path}</dt>
-          <dd className={field.value.length > 40 && !field.value.includes(' ') ? 'mono' : undefined}>
+          <dd
+            className={field.value.length > 40 && !field.value.includes(' ') ? 'mono' : undefined}
+          >
             {field.value}
           </dd>
         </div>

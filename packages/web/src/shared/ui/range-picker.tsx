@@ -4,14 +4,19 @@ import { useServerNow } from './server-clock.ts'
 import './range-picker.css'
 
 /** The time range of a page's charts; brushing a chart narrows it, double click gives all back. */
-export function RangePicker(props: { readonly range: Range; readonly onChange: (range: Range) => void }) {
+export function RangePicker(props: {
+  readonly range: Range
+  readonly onChange: (range: Range) => void
+}) {
   const now = useServerNow()
   const active = presetOf(props.range)
   return (
     <fieldset className="range">
       <legend className="visually-hidden">Time range</legend>
       {active === undefined && (
-        <span className="faint small">{formatSpan(props.range.from ?? null, props.range.to ?? null)}</span>
+        <span className="faint small">
+          {formatSpan(props.range.from ?? null, props.range.to ?? null)}
+        </span>
       )}
       {presets.map((preset) => (
         <button

@@ -87,7 +87,9 @@ export function Skeleton({ lines, height }: { readonly lines?: number; readonly 
     <div className={`skeleton ${late ? 'skeleton-late' : ''}`} aria-busy="true">
       <span className="visually-hidden">Loading</span>
       {height === undefined ? (
-        Array.from({ length: lines ?? 4 }, (_, line) => <i key={line} data-line={line % 4} />)
+        Array.from({ length: lines ?? 4 }, (_, line) => line).map((line) => (
+          <i key={line} data-line={line % 4} />
+        ))
       ) : (
         <i style={{ height }} />
       )}

@@ -63,11 +63,10 @@ export function Table<Row>(props: TableProps<Row>) {
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0)
   const width = columns.reduce((sum, column) => sum + (column.width ?? column.minWidth ?? 140), 0)
   return (
-    <div
+    <section
       className="table-scroll"
       ref={scroller}
       style={{ maxHeight: props.height ?? 'min(640px, 72vh)' }}
-      role="region"
       aria-label={label}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
       tabIndex={0}
@@ -96,7 +95,7 @@ export function Table<Row>(props: TableProps<Row>) {
           </tr>
         </thead>
         <tbody>
-          {before > 0 && <tr aria-hidden="true" style={{ height: before }} />}
+          {before > 0 && <tr style={{ height: before }} />}
           {items.map((item) => {
             const row = rows[item.index] as Row
             return (
@@ -112,7 +111,7 @@ export function Table<Row>(props: TableProps<Row>) {
               </tr>
             )
           })}
-          {after > 0 && <tr aria-hidden="true" style={{ height: after }} />}
+          {after > 0 && <tr style={{ height: after }} />}
         </tbody>
       </table>
       {props.csvName && (
@@ -124,7 +123,7 @@ export function Table<Row>(props: TableProps<Row>) {
           CSV
         </button>
       )}
-    </div>
+    </section>
   )
 }
 

@@ -1,0 +1,218 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventAt } from '../packages/web/dev/fixture/audit.ts'
+import { type Scenario, scenarios } from '../packages/web/dev/fixture/world.ts'
+import { type FixtureServer, startFixtureServer } from '../packages/web/dev/fixture-server.ts'
+import { findChromium, launchBrowser, settle } from './ui/browser.ts'
+import { buildUi } from './ui/build.ts'
+import { seriousViolations, sidewaysOverflow, watchErrors, watchScripts } from './ui/checks.ts'
+import { uiPages } from './ui/pages.ts'
+
+const chromium = findChromium()
+const required = process.env['KAIZEN_REQUIRE_SERVICES'] === '1'
+/** Bytes of gzipped script that the first page may load. */
+const scriptBudget = 250_000
+const lists = uiPages.filter((page) => page.empty !== undefined)
+
+it.runIf(required)('has a Chromium to test the UI in', () => {
+  expect(chromium).not.toBeNull()
+})
+
+describe.skipIf(chromium === null)('UI in Chromium', () => {
+  let browser: Browser
+  const servers = new Map<Scenario, FixtureServer>()
+  const url = (scenario: Scenario): string => servers.get(scenario)?.url ?? ''
+
+  beforeAll(async () => {
+    const dist = await buildUi()
+    for (const scenario of scenarios) {
+      servers.set(scenario, await startFixtureServer({ scenario, dist }))
+    }
+    browser = await launchBrowser(chromium ?? '')
+  })
+  afterAll(async () => {
+    await browser?.close()
+    for (const server of servers.values()) await server.close()
+  })
+
+  const open = async (
+    options: { width?: number; dark?: boolean } = {},
+  ): Promise<Page & AsyncDisposable> => {
+    const page = await browser.newPage({
+      viewport: { width: options.width ?? 1440, height: 900 },
+      colorScheme: options.dark ? 'dark' : 'light',
+      reducedMotion: 'reduce',
+    })
+    page.setDefaultTimeout(8000)
+    return Object.assign(page, { [Symbol.asyncDispose]: () => page.close() })
+  }
+
+  it('shows every page with its content, complains of nothing, and axe finds nothing serious', async () => {
+    await using page = await open()
+    const errors = watchErrors(page)
+    for (const { name, path, shows } of uiPages) {
+      await page.goto(url('demo') + path)
+      await settle(page)
+      await page.getByText(shows).first().waitFor({ timeout: 5000 })
+      expect(await seriousViolations(page), name).toEqual([])
+    }
+    expect(errors).toEqual([])
+  })
+
+  it('is as readable in the dark', async () => {
+    await using page = await open({ dark: true })
+    for (const name of [
+      'loop',
+      'decision',
+      'dataset',
+      'model',
+      'pipeline-step',
+      'endpoint',
+      'window',
+      'event',
+    ]) {
+      await page.goto(url('demo') + (uiPages.find((one) => one.name === name)?.path ?? ''))
+      await settle(page)
+      expect(await seriousViolations(page), name).toEqual([])
+    }
+  })
+
+  it('fits a window of 390 pixels', async () => {
+    await using page = await open({ width: 390 })
+    for (const { name, path, shows } of uiPages) {
+      await page.goto(url('demo') + path)
+      await settle(page)
+      await page.getByText(shows).first().waitFor({ state: 'attached', timeout: 5000 })
+      expect(await sidewaysOverflow(page), name).toBe(0)
+    }
+    await page.getByRole('button', { name: 'Menu' }).click()
+    await page.getByRole('link', { name: 'Monitors' }).click()
+    await page.getByRole('heading', { name: 'Monitors' }).waitFor()
+  })
+
+  it('says what is missing and which command fills it, where there is nothing', async () => {
+    await using page = await open()
+    for (const { name, path, empty } of lists) {
+      await page.goto(url('empty') + path)
+      await page.getByText(empty ?? '').waitFor({ timeout: 5000 })
+      await page.locator('.command code').first().waitFor({ timeout: 2000 })
+      expect(await seriousViolations(page), name).toEqual([])
+    }
+  })
+
+  it('says what failed and what is forbidden, with the next step', async () => {
+    await using page = await open()
+    for (const { path } of lists) {
+      await page.goto(url('failing') + path)
+      await page.getByText('This could not be loaded').first().waitFor({ timeout: 5000 })
+      await page.getByText('request req-fixture').first().waitFor()
+      await page.goto(url('forbidden') + path)
+      await page.getByText('Your role may not see this').first().waitFor({ timeout: 5000 })
+    }
+  })
+
+  it('says so where there is no such object or page', async () => {
+    await using page = await open()
+    await page.goto(`${url('demo')}/endpoints/nowhere`)
+    await page.getByText('Nothing here by this name').waitFor()
+    await page.goto(`${url('demo')}/no/such/page`)
+    await page.getByText('There is no such page').waitFor()
+  })
+
+  it('is used by keyboard alone', async () => {
+    await using page = await open()
+    await page.goto(`${url('demo')}/`)
+    await settle(page)
+    await page.keyboard.press('g')
+    await page.keyboard.press('e')
+    await page.getByText('bike-sharing/bike-training').waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.getByText('train-00001').waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('bike monitor')
+    await page.keyboard.press('Enter')
+    await page.getByText('naive mae').waitFor()
+    await page.locator('canvas').first().waitFor()
+    await page.keyboard.press('t')
+    await page.getByRole('table', { name: 'MAE, as a table' }).waitFor()
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+  })
+
+  it('scrolls through 100,000 runs and draws only what is in view', async () => {
+    await using page = await open()
+    await page.goto(`${url('huge')}/experiments/1`)
+    const table = page.getByRole('region', { name: 'Runs' })
+    await table.waitFor()
+    for (const wanted of ['train-00499', 'train-00999', 'train-01499']) {
+      await table.evaluate((element: { scrollTop: number; scrollHeight: number }) => {
+        element.scrollTop = element.scrollHeight
+      })
+      await page.getByText(wanted).waitFor({ timeout: 5000 })
+      expect(await table.locator('tbody tr').count()).toBeLessThan(80)
+    }
+  })
+
+  it('folds the fan-outs of a run of 1,000 steps and unfolds them', async () => {
+    await using page = await open()
+    await page.goto(`${url('huge')}/pipeline-runs/run-0069`)
+    const folded = page.getByRole('button', { name: /^10 × dataset/ })
+    const before = await folded.count().then(async () => {
+      await folded.first().waitFor()
+      return folded.count()
+    })
+    expect(before).toBeGreaterThan(90)
+    await folded.first().click()
+    await page.getByRole('button', { name: /^step-0001/ }).waitFor()
+  })
+
+  it('follows the audit log, shows a broken connection and heals', async () => {
+    await using page = await open()
+    const demo = servers.get('demo')
+    await page.goto(`${url('demo')}/`)
+    const status = page.getByRole('status').filter({ hasText: 'Live' })
+    await status.waitFor()
+    const refreshed = page.waitForRequest((request) => request.url().endsWith('/api/v1/loops'))
+    demo?.emit(eventAt(4181, 4181))
+    await refreshed
+    demo?.cutStreams()
+    await page.getByRole('status').filter({ hasText: 'Reconnecting' }).waitFor()
+    await status.waitFor({ timeout: 10_000 })
+  })
+
+  it('keeps the chosen theme over a reload', async () => {
+    await using page = await open()
+    await page.goto(`${url('demo')}/settings`)
+    await page.getByRole('button', { name: /^Theme/ }).click()
+    await page.getByRole('menuitemradio', { name: 'Dark' }).click()
+    await page.reload()
+    await settle(page)
+    const background = await page.evaluate('getComputedStyle(document.body).backgroundColor')
+    expect(background).toBe('rgb(14, 16, 19)')
+  })
+
+  it('filters runs by the server and says what is wrong with a filter', async () => {
+    await using page = await open()
+    await page.goto(`${url('demo')}/experiments/1?filter=nonsense`)
+    await page.getByText('has no comparison').waitFor()
+    await page.getByLabel('Filter runs').fill('metrics.mae < 40')
+    await page.keyboard.press('Enter')
+    await page.getByText('train-00001').waitFor()
+    expect(new URL(page.url()).searchParams.get('filter')).toBe('metrics.mae < 40')
+  })
+
+  it('loads less than 250 kB of script first, and charts only where they are drawn', async () => {
+    await using page = await open()
+    const scripts = watchScripts(page)
+    await page.goto(`${url('demo')}/`)
+    await settle(page)
+    const first = await scripts.sizes()
+    const total = [...first.values()].reduce((sum, size) => sum + size, 0)
+    expect(total).toBeGreaterThan(50_000)
+    expect(total).toBeLessThan(scriptBudget)
+    expect([...first.keys()].filter((name) => name.includes('time-series'))).toEqual([])
+  })
+})

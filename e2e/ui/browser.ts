@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs'
+import { type Browser, chromium, type Page } from 'playwright-core'
+
+/** The system's Chromium: `CHROMIUM`, or where Debian puts it; null where there is none. */
+export function findChromium(): string | null {
+  const path = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+  return existsSync(path) ? path : null
+}
+
+export const launchBrowser = (executablePath: string): Promise<Browser> =>
+  chromium.launch({
+    executablePath,
+    args: [
+      '--headless=new',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+
+/** Waits until nothing loads any more: no skeleton stands, and what was drawn has been painted. */
+export async function settle(page: Page): Promise<void> {
+  await page.locator('h1, .state, [role="alert"]').first().waitFor({ timeout: 10_000 })
+  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached', timeout: 10_000 })
+  await page.waitForTimeout(120)
+}

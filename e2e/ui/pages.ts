@@ -1,0 +1,74 @@
+/** Every page of the UI with an address that the fixture server answers, and words that show it has its content. */
+export interface UiPage {
+  readonly name: string
+  readonly path: string
+  readonly shows: string
+  /** What the page says when the server holds nothing; pages of one object have no such state. */
+  readonly empty?: string
+}
+
+export const uiPages: readonly UiPage[] = [
+  { name: 'loop', path: '/', shows: 'Recent decisions', empty: 'No loop turns here yet' },
+  { name: 'candidate', path: '/candidates/candidate-0034', shows: 'What it was made from' },
+  {
+    name: 'decision',
+    path: '/decisions/candidate-0034-gate-1?candidate=candidate-0034',
+    shows: 'Numbers of this decision',
+  },
+  { name: 'data', path: '/data', shows: 'bike-hours', empty: 'No dataset yet' },
+  { name: 'dataset', path: '/data/bike-hours', shows: 'windspeed' },
+  { name: 'dataset-rows', path: '/data/bike-hours?tab=rows', shows: 'dteday' },
+  {
+    name: 'dataset-quarantine',
+    path: '/data/bike-hours?version=18&tab=quarantine',
+    shows: 'Why rows were kept out',
+  },
+  { name: 'dataset-versions', path: '/data/bike-hours?tab=versions', shows: 'Shared pieces' },
+  {
+    name: 'experiments',
+    path: '/experiments',
+    shows: 'bike-sharing/bike-training',
+    empty: 'No experiment yet',
+  },
+  { name: 'runs', path: '/experiments/1', shows: 'train-00001' },
+  { name: 'run', path: '/runs/7279f16874d40a4f8aec0189ea7f3bfa', shows: 'Last values' },
+  { name: 'models', path: '/models', shows: 'bike-demand', empty: 'No model is registered yet' },
+  { name: 'model', path: '/models/bike-demand', shows: 'Gate decision' },
+  {
+    name: 'model-compare',
+    path: '/models/bike-demand?version=20&compare=19',
+    shows: 'only what differs',
+  },
+  { name: 'pipelines', path: '/pipelines', shows: 'bike-training', empty: 'No pipeline yet' },
+  { name: 'pipeline', path: '/pipelines/bike-training', shows: 'From cache' },
+  { name: 'pipeline-run', path: '/pipeline-runs/run-0069', shows: 'choose a step' },
+  { name: 'pipeline-step', path: '/pipeline-runs/run-0069?step=train', shows: 'Lineage' },
+  { name: 'endpoints', path: '/endpoints', shows: 'bike-demand', empty: 'No endpoint yet' },
+  { name: 'endpoint', path: '/endpoints/bike-demand', shows: 'Requests per bucket' },
+  {
+    name: 'endpoint-predictions',
+    path: '/endpoints/bike-demand?tab=predictions',
+    shows: 'not yet',
+  },
+  { name: 'endpoint-try', path: '/endpoints/bike-demand?tab=try', shows: 'Ask for one prediction' },
+  {
+    name: 'endpoint-history',
+    path: '/endpoints/bike-demand?tab=history',
+    shows: 'canary of candidate 34',
+  },
+  { name: 'monitors', path: '/monitors', shows: 'bike-demand', empty: 'No monitor yet' },
+  { name: 'monitor', path: '/monitors/bike-demand', shows: 'MAE' },
+  { name: 'monitor-drift', path: '/monitors/bike-demand?tab=drift', shows: 'drift:temp:psi' },
+  { name: 'monitor-windows', path: '/monitors/bike-demand?tab=windows', shows: 'Closed windows' },
+  { name: 'monitor-alerts', path: '/monitors/bike-demand?tab=alerts', shows: 'temp-drift' },
+  { name: 'monitor-candidates', path: '/monitors/bike-demand?tab=candidates', shows: 'bike-loop' },
+  { name: 'window', path: '/monitor-windows/window-1132', shows: 'Distributions' },
+  {
+    name: 'governance',
+    path: '/governance',
+    shows: 'serving.route.set',
+    empty: 'Nothing has happened yet',
+  },
+  { name: 'event', path: '/governance?seq=4180', shows: 'previous hash' },
+  { name: 'settings', path: '/settings', shows: 'dashboard', empty: 'No token yet' },
+]
