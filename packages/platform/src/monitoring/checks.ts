@@ -2,12 +2,6 @@ import type { ReferenceColumn, Statistic } from './model.ts'
 
 /** A column misses too much when its share of missing values exceeds the reference's by more than this. */
 const missingTolerance = 0.05
-/**
- * How far values may lie outside the reference's range, in lengths of that range on either side. Seasons widen a
- * range slowly; a wrong unit leaves it far behind at once.
- */
-const rangeTolerance = 1
-
 /** The present values of a column in a window, and how many rows had none. */
 export interface CurrentColumn {
   readonly rows: number
@@ -39,11 +33,19 @@ export function missingCheck(column: ReferenceColumn, current: CurrentColumn): S
   return { ...known, value, threshold, drifted, status: 'ok', note }
 }
 
+/**
+ * How far values may lie outside the reference's range: by its length, or by the size of its values where that is
+ * more. Seasons and calendars move a range by less; a wrong unit multiplies it and leaves it far behind at once.
+ */
+const slackOf = ({ min, max }: { readonly min: number; readonly max: number }): number =>
+  Math.max(max - min, Math.abs(min), Math.abs(max))
+
 /** Share of values far outside the reference's range; null for columns that have no range to judge by. */
 export function rangeCheck(column: ReferenceColumn, current: CurrentColumn): Statistic | null {
-  if (column.kind !== 'numeric' || !current.sorted || column.max <= column.min) return null
+  if (column.kind !== 'numeric' || !current.sorted) return null
   const { sorted } = current
-  const slack = (column.max - column.min) * rangeTolerance
+  const slack = slackOf(column)
+  if (slack === 0) return null
   const [lowest, highest] = [column.min - slack, column.max + slack]
   const known = { ...base(`range:${column.name}`, column, current), method: 'range-share' }
   if (sorted.length === 0) {
