@@ -51,7 +51,7 @@ export const runCommand = (): Command =>
     .addHelpText(
       'after',
       exampleText(
-        'kaizen run --out results',
+        'kaizen run --out .results',
         'kaizen run fit-demand trainFrom=2011-01-01 trainTo=2011-04-01',
       ),
     )

@@ -6,6 +6,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Logger } from 'pino'
 import {
   answerBrokenRequest,
+  endWithServer,
   guardHostAndOrigin,
   kaizenErrors,
   mountSurface,
@@ -45,7 +46,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   })
   guardHostAndOrigin(app, ['localhost', '127.0.0.1', '[::1]', config.host, ...config.allowedHosts])
   securityHeaders(app)
-  leaveNoConnection(app)
+  endWithServer(app)
   const onDefect = (error: KaizenError, request: FastifyRequest): void => {
     logger.error(
       {
@@ -68,18 +69,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   for (const surface of surfaces) await mountSurface(app, surface, { authenticate, onDefect })
   await serveInterface(app, config.webRoot)
   return app
-}
-
-/** A connection that is kept open past its last answer would hold up the end of the server. */
-function leaveNoConnection(app: FastifyInstance): void {
-  let isClosing = false
-  app.addHook('preClose', async () => {
-    isClosing = true
-  })
-  app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (isClosing) reply.header('connection', 'close')
-    done()
-  })
 }
 
 function securityHeaders(app: FastifyInstance): void {

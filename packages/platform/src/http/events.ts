@@ -9,10 +9,11 @@ export interface ServerSentEvent {
   readonly data: unknown
 }
 
-/** A stream of server-sent events on a reply; ends when the caller hangs up. */
+/** A stream of server-sent events on a reply; ends when the caller hangs up or the server closes. */
 export class EventStream {
   readonly #reply: FastifyReply
   readonly #heartbeat: NodeJS.Timeout
+  readonly #end = (): void => this.close()
   #open = true
 
   constructor(reply: FastifyReply) {
@@ -25,7 +26,9 @@ export class EventStream {
     })
     reply.raw.write(':\n\n')
     this.#heartbeat = setInterval(() => this.#write(':\n\n'), heartbeatMs).unref()
-    reply.raw.once('close', () => this.close())
+    reply.raw.once('close', this.#end)
+    reply.server.closing?.addEventListener('abort', this.#end, { once: true })
+    if (reply.server.closing?.aborted) this.close()
   }
 
   get open(): boolean {
@@ -55,6 +58,7 @@ export class EventStream {
     if (!this.#open) return
     this.#open = false
     clearInterval(this.#heartbeat)
+    this.#reply.server.closing?.removeEventListener('abort', this.#end)
     this.#reply.raw.end()
   }
 

@@ -1,5 +1,7 @@
 /** Routes as values: mounting, validation, permission, error shapes and server-sent events. */
+
 export { answerBrokenRequest } from './broken-request.ts'
+export { endWithServer } from './closing.ts'
 export { invalidRequest, toKaizenError } from './errors.ts'
 export { EventStream, type ServerSentEvent } from './events.ts'
 export { guardHostAndOrigin } from './guard.ts'
