@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+/** A server that speaks the tracking protocol, in processes of its own. */
+export interface TrackingServer extends AsyncDisposable {
+  readonly name: string
+  readonly url: string
+}
+
+const program = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
+
+/** Kaizen on SQLite. */
+export const startKaizen = async (folder: string): Promise<TrackingServer> => {
+  const port = await freePort()
+  const child = start(process.execPath, [
+    program,
+    'server',
+    '--port',
+    String(port),
+    '--data-dir',
+    join(folder, 'kaizen'),
+  ])
+  return ready('Kaizen', port, child)
+}
+
+/** `mlflow server` on SQLite with its default workers. */
+export const startMlflow = async (folder: string, python: string): Promise<TrackingServer> => {
+  const port = await freePort()
+  const child = start(python, [
+    '-m',
+    'mlflow',
+    'server',
+    '--host',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--backend-store-uri',
+    `sqlite:///${join(folder, 'mlflow.db')}`,
+    '--artifacts-destination',
+    join(folder, 'mlflow-artifacts'),
+  ])
+  return ready('MLflow', port, child)
+}
+
+/** In a process group of its own, so that its workers end with it. */
+const start = (command: string, args: readonly string[]): ChildProcess =>
+  spawn(command, args, { stdio: 'ignore', detached: true })
+
+async function ready(name: string, port: number, child: ChildProcess): Promise<TrackingServer> {
+  const url = `http://127.0.0.1:${port}`
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.pid === undefined) return
+    process.kill(-child.pid, 'SIGTERM')
+    await once(child, 'exit')
+  }
+  const deadline = performance.now() + 90_000
+  while (performance.now() < deadline && child.exitCode === null) {
+    const healthy = await fetch(`${url}/health`).then(
+      (answer) => answer.ok,
+      () => false,
+    )
+    if (healthy) return { name, url, [Symbol.asyncDispose]: stop }
+    await sleep(50)
+  }
+  await stop()
+  throw new Error(`${name} did not start on ${url}`)
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
