@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
 import type { StepBody, StepContract } from '@kaizen/contracts'
 import type { BlobStore } from '../storage/index.ts'
+import { aborted } from './aborted.ts'
 import { BundleFolders } from './bundle-folders.ts'
 import type { RunningStep, StepExecutor, StepOutput, StepSpec } from './executor.ts'
 import { LocalStep, type StepFolder } from './local-step.ts'
@@ -68,6 +69,8 @@ class LocalExecutor implements StepExecutor {
 
   async submit(spec: StepSpec, output: StepOutput, signal: AbortSignal): Promise<RunningStep> {
     const release = await this.#slots.take(signal)
+    // A server that is shutting down starts nothing; whoever waits is told by the signal.
+    if (this.#closed) await aborted(signal)
     try {
       const command = commandOf(spec.body, this.#options.builtins)
       const bundle = await this.#bundles.folderOf(spec.bundle)

@@ -100,25 +100,30 @@ describe('a server that is killed while a run goes on', () => {
     expect(await test.audit.verify()).toMatchObject({ ok: true })
   })
 
-  it('goes on after an orderly stop too', async () => {
-    let id: string
-    {
+  it.each(['jobs', 'executor'] as const)(
+    'goes on after an orderly stop too: first the %s',
+    async (first) => {
+      let id: string
+      {
+        await using test = await testPipelines({ folder })
+        // Two run, the third waits for its turn.
+        const waits = `while [ ! -e ${folder}/go ]; do sleep 0.02; done`
+        await test.declare(
+          graph('wait', [
+            shell('wait', `echo x >> ${folder}/wait; ${waits}`),
+            shell('beside', waits),
+            shell('third', waits),
+          ]),
+        )
+        id = (await test.pipelines.start(tester, 'wait', { trigger: 'test' })).id
+        await expect.poll(() => marks('wait'), { timeout: 10_000 }).toBe(1)
+        await test[first][Symbol.asyncDispose]()
+      }
       await using test = await testPipelines({ folder })
-      await test.declare(
-        graph('wait', [
-          shell(
-            'wait',
-            `echo x >> ${folder}/wait; while [ ! -e ${folder}/go ]; do sleep 0.02; done`,
-          ),
-        ]),
-      )
-      id = (await test.pipelines.start(tester, 'wait', { trigger: 'test' })).id
-      await expect.poll(() => marks('wait'), { timeout: 10_000 }).toBe(1)
-    }
-    await using test = await testPipelines({ folder })
-    expect((await test.pipelines.get(id)).endedAt).toBeNull()
-    await writeFile(join(folder, 'go'), '')
-    expect(await ended(test.pipelines, id)).toMatchObject({ state: 'succeeded' })
-    expect(await marks('wait')).toBe(2)
-  })
+      expect((await test.pipelines.get(id)).endedAt).toBeNull()
+      await writeFile(join(folder, 'go'), '')
+      expect(await ended(test.pipelines, id)).toMatchObject({ state: 'succeeded' })
+      expect(await marks('wait')).toBe(2)
+    },
+  )
 })

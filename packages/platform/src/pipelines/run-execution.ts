@@ -1,6 +1,8 @@
+import { setMaxListeners } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { durationMs, KaizenError } from '@kaizen/contracts'
+import { aborted } from './aborted.ts'
 import { findEntries, newestEntry } from './cache.store.ts'
 import type { RunningStep, StepExecutor, StepOutcome } from './executor.ts'
 import { lineageOf, resolveInputs, type Scope } from './inputs.ts'
@@ -67,6 +69,10 @@ export class RunExecution {
   readonly #running = new Map<string, Promise<void>>()
   #hits: Hit[] = []
   #failure: StoredError | undefined
+  /** What kept a step's end from being written down; the run cannot go on. */
+  #fatal: unknown
+  /** An attempt was ended by a shutdown, which will abort the signal too. */
+  #stopping = false
 
   constructor(execution: Execution) {
     this.#execution = execution
@@ -96,13 +102,18 @@ export class RunExecution {
     | { readonly state: 'failed'; readonly error: StoredError }
   > {
     const { signal } = this.#execution
+    // Every step that waits listens to it.
+    setMaxListeners(0, signal)
+    const stopped = aborted(signal)
+    stopped.catch(() => undefined)
     for (const step of this.#execution.steps)
       if (step.state === 'running' && step.handle !== null)
         await this.#executor.reattach(step.handle)
     try {
       for (;;) {
         signal.throwIfAborted()
-        const ready = this.#schedule.take()
+        if (this.#fatal !== undefined) throw this.#fatal
+        const ready = this.#stopping ? [] : this.#schedule.take()
         if (ready.length > 0) {
           await this.#startAll(ready)
           continue
@@ -111,7 +122,7 @@ export class RunExecution {
         const { outcome } = this.#schedule
         if (outcome === 'succeeded') return { state: 'succeeded', outputs: this.#results() }
         if (outcome === 'failed') return { state: 'failed', error: this.#failure ?? unexplained }
-        await Promise.race(this.#running.values())
+        await Promise.race([stopped, ...this.#running.values()])
       }
     } finally {
       await Promise.allSettled(this.#running.values())
@@ -199,6 +210,9 @@ export class RunExecution {
       .catch(async (failure: unknown) => {
         if (!this.#execution.signal.aborted) await this.#fail(id, errorOf(failure))
       })
+      .catch((failure: unknown) => {
+        this.#fatal ??= failure
+      })
       .finally(() => this.#running.delete(id))
     this.#running.set(id, work)
   }
@@ -211,8 +225,11 @@ export class RunExecution {
     await journal.step(node.id, { state: 'queued', cacheReason: reason, cacheKey: prepared.key })
     for (let attempt = (this.#attempts.get(node.id) ?? 0) + 1; ; attempt++) {
       const { outcome, elapsedMs } = await this.#attempt(prepared, attempt, reason)
-      // Cancelled, or the server is shutting down: the step has not ended.
-      if (outcome.kind === 'cancelled') return
+      // The step has not ended: it runs again when the run is taken up again.
+      if (outcome.kind === 'cancelled') {
+        this.#stopping = true
+        return
+      }
       if (outcome.kind === 'succeeded') {
         await journal.succeeded(
           prepared,
