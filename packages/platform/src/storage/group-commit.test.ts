@@ -62,4 +62,49 @@ describe('group commit', () => {
     await expect(last).resolves.toBe('done')
     await expect(group.submit(async () => 'late')).rejects.toThrow(/closed/)
   })
+
+  /** Gathers numbers in memory and notes when it writes them. */
+  function gathering(calls: string[], failure?: Error) {
+    let held: number[] = []
+    const gatherer = {
+      begin: () => {
+        const count = held.length
+        return () => {
+          held.length = count
+        }
+      },
+      flush: async () => {
+        calls.push(`flush ${held.join()}`)
+        if (failure) throw failure
+      },
+      end: () => {
+        held = []
+        calls.push('end')
+      },
+    }
+    return { gatherer, hold: (n: number) => held.push(n) }
+  }
+
+  it('writes what its members gathered once, before the commit, without those that failed', async () => {
+    const { calls, group } = recording()
+    const { gatherer, hold } = gathering(calls)
+    group.join(gatherer)
+    const member = (n: number) =>
+      group.submit(async () => {
+        hold(n)
+        if (n === 2) throw new Error('no')
+      })
+    await Promise.allSettled([1, 2, 3].map(member))
+    expect(calls.slice(-3)).toEqual(['flush 1,3', 'commit', 'end'])
+    await member(4)
+    expect(calls.slice(-3)).toEqual(['flush 4', 'commit', 'end'])
+  })
+
+  it('fails every member when what they gathered cannot be written', async () => {
+    const { calls, group } = recording()
+    const { gatherer, hold } = gathering(calls, new Error('disk gone'))
+    group.join(gatherer)
+    await expect(group.submit(async () => hold(1))).rejects.toThrow('disk gone')
+    expect(calls.slice(-3)).toEqual(['flush 1', 'rollback', 'end'])
+  })
 })
