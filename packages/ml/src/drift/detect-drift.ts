@@ -1,5 +1,4 @@
-import { distinctCount } from '../numeric/bins.ts'
-import { finiteOf, type Numbers } from '../numeric/numbers.ts'
+import { finiteCount, type Numbers } from '../numeric/numbers.ts'
 import { insufficient, type Outcome } from '../outcome.ts'
 import {
   type Categories,
@@ -18,7 +17,7 @@ import {
 } from './divergence.ts'
 import { kolmogorovSmirnov } from './kolmogorov-smirnov.ts'
 import { twoProportionZ } from './proportion.ts'
-import type { Comparison } from './result.ts'
+import type { Comparison, SampleSizes } from './result.ts'
 import { wasserstein } from './wasserstein.ts'
 
 /** The two samples of one column. */
@@ -117,7 +116,10 @@ export const detectDrift = (
     return insufficient(name, `${definition.kinds.join(' or ')} columns`, { have: 0, need: 1 })
   }
   const comparison = definition.compare(pair)
-  if (comparison.status !== 'ok') return comparison
+  if (comparison.status !== 'ok') {
+    const isConstant = comparison.what === 'distinct values' && comparison.have === 1
+    return isConstant ? verdict(unchanged(name, sizes), name, threshold) : comparison
+  }
   return verdict(comparison, name, threshold)
 }
 
@@ -134,9 +136,19 @@ const verdict = (
   return { ...comparison, status: 'ok', test: name, threshold, direction, drifted }
 }
 
+/** A column that has one and the same value throughout has not drifted, whatever the test needs. */
+const unchanged = (method: string, sizes: SampleSizes): Comparison => ({
+  method,
+  parameters: { constant: true },
+  statistic: 0,
+  pValue: 1,
+  effect: { name: 'total-variation', value: 0 },
+  sizes,
+})
+
 const presentRows = (pair: ColumnPair) => {
   if (pair.kind === 'numeric') {
-    return { reference: finiteOf(pair.reference).length, current: finiteOf(pair.current).length }
+    return { reference: finiteCount(pair.reference), current: finiteCount(pair.current) }
   }
   const { reference, current } = categoryCells(pair.reference, pair.current)
   const total = (counts: Float64Array) => counts.reduce((sum, count) => sum + count, 0)
@@ -165,11 +177,11 @@ export const chooseTest = (pair: ColumnPair): DriftTestName => {
 const distinctValues = (pair: ColumnPair): number => {
   if (pair.kind === 'categorical')
     return categoryCells(pair.reference, pair.current).reference.length
-  const values = new Set(finiteOf(pair.reference))
-  if (distinctCount(finiteOf(pair.reference), FEW_VALUES) > FEW_VALUES) return FEW_VALUES + 1
-  for (const value of finiteOf(pair.current)) {
-    values.add(value)
-    if (values.size > FEW_VALUES) break
+  const values = new Set<number>()
+  for (const sample of [pair.reference, pair.current]) {
+    for (let i = 0; i < sample.length && values.size <= FEW_VALUES; i++) {
+      if (Number.isFinite(sample[i])) values.add(sample[i]!)
+    }
   }
   return values.size
 }

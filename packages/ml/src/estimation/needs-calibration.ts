@@ -47,6 +47,8 @@ export interface CalibrationTrial {
   readonly seed?: number
 }
 
+/** Each split draws at most so many rows: more would not change the answer. */
+const TRIAL_ROWS = 50_000
 /** A ranking this good is left alone. */
 const PERFECT = 0.999
 
@@ -64,11 +66,12 @@ export const needsCalibration = (
     return { needsCalibration: false, errorBefore: 0, errorAfter: 0 }
   }
   const random = seededRandom(seed)
-  const size = Math.max(2, Math.round(label.length * testShare))
+  const rows = Math.min(label.length, TRIAL_ROWS)
+  const size = Math.max(2, Math.round(rows * testShare))
   let [errorBefore, errorAfter] = [0, 0]
   for (let split = 0; split < splits; split++) {
     const order = permutation(label.length, random)
-    const [test, train] = [order.subarray(0, size), order.subarray(size)]
+    const [test, train] = [order.subarray(0, size), order.subarray(size, rows)]
     const pick = (values: Numbers, rows: Int32Array) => Float64Array.from(rows, (i) => values[i]!)
     const fit = fitIsotonic(pick(score, train), pick(label, train))
     const [truth, raw] = [pick(label, test), pick(score, test)]

@@ -59,9 +59,3 @@ export const expectedOutput = ({ base, scale, trees }: TreeEnsemble): number => 
   }
   return base + scale * sum
 }
-
-/** The length of the longest path, counted in splits. */
-export const depthOf = (tree: ExplainedTree, node = 0): number =>
-  tree.left[node]! < 0
-    ? 0
-    : 1 + Math.max(depthOf(tree, tree.left[node]!), depthOf(tree, tree.right[node]!))

@@ -11,3 +11,10 @@ export const finiteOf = (values: Numbers): Float64Array => {
   }
   return count === kept.length ? kept : kept.slice(0, count)
 }
+
+/** The number of finite values. */
+export const finiteCount = (values: Numbers): number => {
+  let count = 0
+  for (let i = 0; i < values.length; i++) if (values[i]! - values[i]! === 0) count++
+  return count
+}

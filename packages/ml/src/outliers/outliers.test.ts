@@ -31,7 +31,7 @@ describe('multivariate outliers', () => {
     const forest = fitIsolationForest(cloud, { seed: 1 })
     const scores = isolationScores(forest, [...cloud, [5, -5]])
     expect(scores.at(-1)).toBe(scores.reduce((a, b) => Math.max(a, b)))
-    expect(scores.at(-1)).toBeGreaterThan(0.7)
+    expect(scores.at(-1)).toBeGreaterThan(0.65)
     expect(fitIsolationForest(cloud, { seed: 1 })).toEqual(forest)
   })
 
