@@ -30,7 +30,7 @@ export interface ThreadFailure {
 export type ThreadAnswer = { readonly id: number } & (
   | { readonly failure: ThreadFailure }
   | { readonly signature: ModelSignature }
-  /** In the order asked for. */
-  | { readonly outputs: PackedTensors }
+  /** In the order asked for, and how long they took. */
+  | { readonly outputs: PackedTensors; readonly computeMs: number }
   | { readonly done: true }
 )

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { KaizenError, type ModelSignature } from '@kaizen/contracts'
 import { InferenceThread } from './inference-thread.ts'
+import { InlineSession } from './inline-session.ts'
+import type { ThreadAnswer, ThreadFailure, ThreadRequest } from './messages.ts'
 import type { LoadedModel, ModelRuntime, Tensor, Tensors } from './model.ts'
 import { packTensors, unpackTensors } from './pack.ts'
 
@@ -11,10 +13,20 @@ export interface OnnxRuntimeOptions {
   readonly maxPending?: number
   /** A run that takes longer fails, and its thread is replaced; 30 s unless told. */
   readonly runTimeoutMs?: number
+  /**
+   * Small requests to models that answer them in less than this are computed on the event loop, because waking a thread
+   * takes longer; 0.1 ms unless told, 0 for never.
+   */
+  readonly inlineBelowMs?: number
 }
+
+type RunQuestion = Omit<Extract<ThreadRequest, { readonly kind: 'run' }>, 'id'>
+type RunAnswer = Extract<ThreadAnswer, { readonly outputs: unknown }>
 
 interface Registered {
   readonly source: string | Uint8Array
+  readonly signature: ModelSignature
+  readonly inline: InlineSession
 }
 /** A place for a thread; after a crash another thread takes it once it has loaded every model. */
 interface Place {
@@ -31,6 +43,7 @@ export class OnnxRuntime implements ModelRuntime {
   readonly #threads: number
   readonly #maxPending: number
   readonly #runTimeoutMs: number
+  readonly #inlineBelowMs: number
   readonly #models = new Map<number, Registered>()
   readonly #places: Place[] = []
   #nextModel = 1
@@ -41,6 +54,7 @@ export class OnnxRuntime implements ModelRuntime {
     this.#threads = options.threads ?? Math.min(availableParallelism(), 4)
     this.#maxPending = options.maxPending ?? 1024
     this.#runTimeoutMs = options.runTimeoutMs ?? 30_000
+    this.#inlineBelowMs = options.inlineBelowMs ?? 0.1
   }
 
   /** Requests that wait or run now. */
@@ -55,12 +69,14 @@ export class OnnxRuntime implements ModelRuntime {
       // One thread alone, so that a bad file is refused once; a thread that is being replaced loads it by itself.
       const first = this.#leastBusy()
       const signature = await loadInto(first.thread, model, source)
-      this.#models.set(model, { source })
+      const inline = new InlineSession(source, signature, this.#inlineBelowMs)
+      const registered = { source, signature, inline }
+      this.#models.set(model, registered)
       const others = this.#places.filter((place) => place !== first && place.ready)
       await Promise.all(
         others.map(({ thread }) => loadInto(thread, model, source).catch(ignoreLoss)),
       )
-      return this.#handle(model, signature)
+      return this.#handle(model, registered)
     } catch (failure) {
       this.#models.delete(model)
       throw failure
@@ -69,6 +85,7 @@ export class OnnxRuntime implements ModelRuntime {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
+    await Promise.all([...this.#models.values()].map(({ inline }) => inline.close()))
     await Promise.all(this.#places.map(({ thread }) => thread.close()))
   }
 
@@ -77,12 +94,14 @@ export class OnnxRuntime implements ModelRuntime {
     this.#places[index]?.thread.crash()
   }
 
-  #handle(model: number, signature: ModelSignature): LoadedModel {
+  #handle(model: number, registered: Registered): LoadedModel {
+    const { signature, inline } = registered
     return {
       signature,
-      run: (inputs, outputs) => this.#run(model, signature, inputs, outputs),
+      run: (inputs, outputs) => this.#run(model, registered, inputs, outputs),
       close: async () => {
         this.#models.delete(model)
+        await inline.close()
         // Each thread takes its messages in order, so runs sent before this still end.
         await Promise.all(
           this.#places.map(({ thread }) =>
@@ -95,11 +114,30 @@ export class OnnxRuntime implements ModelRuntime {
 
   async #run(
     model: number,
-    signature: ModelSignature,
+    { signature, inline }: Registered,
     tensors: Tensors,
-    outputs: readonly string[] | undefined,
+    asked: readonly string[] | undefined,
   ): Promise<Tensors> {
-    const inputs = packTensors(inputsOf(signature, tensors))
+    const inputs = inputsOf(signature, tensors)
+    const names = asked ?? signature.outputs.map(({ name }) => name)
+    const small = InlineSession.isSmall(inputs)
+    const { session } = inline
+    if (small && session) {
+      const { outputs, computeMs } = await session.run(inputs, names).catch(explain)
+      inline.observe(computeMs)
+      return named(names, outputs)
+    }
+    const { outputs, computeMs } = await this.#runInThread({
+      kind: 'run',
+      model,
+      inputs: packTensors(inputs),
+      outputs: names,
+    })
+    if (small) inline.observe(computeMs)
+    return named(names, unpackTensors(outputs))
+  }
+
+  async #runInThread(question: RunQuestion): Promise<RunAnswer> {
     if (this.#pending >= this.#maxPending) {
       throw new KaizenError('OVERLOADED', `${this.#pending} predictions wait already`, {
         hint: 'Send the request again after a second, or send fewer at once.',
@@ -113,12 +151,9 @@ export class OnnxRuntime implements ModelRuntime {
       timer = setTimeout(() => reject(this.#tooLong(place, thread)), this.#runTimeoutMs).unref()
     })
     try {
-      const question = { kind: 'run', model, inputs, outputs } as const
       const answer = await Promise.race([thread.ask(question), deadline])
       if (!('outputs' in answer)) throw new TypeError('a run is answered by outputs')
-      const names = outputs ?? signature.outputs.map(({ name }) => name)
-      const computed = unpackTensors(answer.outputs)
-      return Object.fromEntries(computed.map((tensor, i) => [names[i]!, tensor]))
+      return answer
     } finally {
       clearTimeout(timer)
       this.#pending--
@@ -214,6 +249,15 @@ const inputsOf = ({ inputs }: ModelSignature, tensors: Tensors): Tensor[] =>
     if (tensor) return tensor
     throw new KaizenError('INVALID_TENSOR', `the input "${name}" is missing`)
   })
+
+const named = (names: readonly string[], tensors: readonly Tensor[]): Tensors =>
+  Object.fromEntries(tensors.map((tensor, i) => [names[i]!, tensor]))
+
+function explain(failure: unknown): never {
+  if (!(failure instanceof Error) || !('failure' in failure)) throw failure
+  const { code, message, hint } = failure.failure as ThreadFailure
+  throw new KaizenError(code, message, hint === undefined ? {} : { hint })
+}
 
 /** Inputs and outputs of a model file, read in a thread of its own. @throws INVALID_MODEL */
 export async function inspectModel(source: string | Uint8Array): Promise<ModelSignature> {

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises'
+import type { ModelSignature } from '@kaizen/contracts'
+import type { Tensor } from './model.ts'
+import type { OnnxSession } from './onnx-session.ts'
+
+/** Requests with more values than this always go to a thread. */
+const mostElements = 512
+/** Models in larger files always run in threads: opening one more session would hold up the loop. */
+const mostBytes = 8 * 1024 * 1024
+/** How many runs judge a model. The quickest of them counts: what the machine does besides only makes runs longer. */
+const judgedRuns = 8
+
+/**
+ * Computes small requests where they arrive. Handing a request to a thread and back costs two wake-ups, which take far
+ * longer than a small model does, most of all on a busy machine. So a model that was seen to answer small requests in
+ * less than `belowMs` gets a session on the event loop too, and loses it when it is seen to be slower there.
+ */
+export class InlineSession {
+  readonly #source: string | Uint8Array
+  readonly #belowMs: number
+  #session: OnnxSession | undefined
+  #state: 'judging' | 'opening' | 'inline' | 'never'
+  #runs = 0
+  #quickestMs = Number.POSITIVE_INFINITY
+
+  constructor(source: string | Uint8Array, signature: ModelSignature, belowMs: number) {
+    this.#source = source
+    this.#belowMs = belowMs
+    // Half floats need a global to be absent, which only a thread of our own can do without.
+    const tensors = [...signature.inputs, ...signature.outputs]
+    const half = tensors.some(({ datatype }) => datatype === 'FP16')
+    this.#state = belowMs > 0 && !half ? 'judging' : 'never'
+  }
+
+  /** Whether a request is small enough to be computed here, if the model is quick enough. */
+  static isSmall(inputs: readonly Tensor[]): boolean {
+    let elements = 0
+    for (const { data } of inputs) elements += data.length
+    return elements <= mostElements
+  }
+
+  /** The session to use for small requests, once the model has proved itself. */
+  get session(): OnnxSession | undefined {
+    return this.#session
+  }
+
+  /** Learns how long a small request took, in a thread or here. */
+  observe(computeMs: number): void {
+    this.#quickestMs = Math.min(this.#quickestMs, computeMs)
+    if (++this.#runs < judgedRuns) return
+    const quick = this.#quickestMs < this.#belowMs
+    this.#runs = 0
+    this.#quickestMs = Number.POSITIVE_INFINITY
+    if (this.#state === 'judging' && quick) {
+      this.#state = 'opening'
+      void this.#open()
+    } else if (this.#state === 'inline' && !quick) void this.close()
+  }
+
+  async close(): Promise<void> {
+    this.#state = 'never'
+    const session = this.#session
+    this.#session = undefined
+    await session?.release()
+  }
+
+  async #open(): Promise<void> {
+    try {
+      const bytes = typeof this.#source === 'string' ? await readFile(this.#source) : this.#source
+      if (bytes.length > mostBytes) {
+        this.#state = 'never'
+        return
+      }
+      const { OnnxSession } = await import('./onnx-session.ts')
+      const session = await OnnxSession.open(bytes)
+      if (this.#state !== 'opening') {
+        await session.release()
+        return
+      }
+      this.#session = session
+      this.#state = 'inline'
+    } catch {
+      // The threads hold the model in any case.
+      this.#state = 'never'
+    }
+  }
+}
