@@ -35,56 +35,46 @@ describe.skipIf(chromium === null)('UI in Chromium', () => {
     for (const server of servers.values()) await server.close()
   })
 
-  const open = async (
-    options: { width?: number; dark?: boolean } = {},
-  ): Promise<Page & AsyncDisposable> => {
+  const open = async (options: { width?: number } = {}): Promise<Page & AsyncDisposable> => {
     const page = await browser.newPage({
-      viewport: { width: options.width ?? 1440, height: 900 },
-      colorScheme: options.dark ? 'dark' : 'light',
+      viewport: { width: options.width ?? 1280, height: 800 },
+      colorScheme: 'light',
       reducedMotion: 'reduce',
     })
     page.setDefaultTimeout(8000)
     return Object.assign(page, { [Symbol.asyncDispose]: () => page.close() })
   }
 
-  it('shows every page with its content, complains of nothing, and axe finds nothing serious', async () => {
-    await using page = await open()
-    const errors = watchErrors(page)
-    for (const { name, path, shows } of uiPages) {
-      await page.goto(url('demo') + path)
-      await settle(page)
-      await page.getByText(shows).first().waitFor({ timeout: 5000 })
-      expect(await seriousViolations(page), name).toEqual([])
-    }
-    expect(errors).toEqual([])
+  describe('every page', () => {
+    let page: Page
+    let errors: string[]
+    beforeAll(async () => {
+      page = await open()
+      errors = watchErrors(page)
+    })
+    afterAll(() => page?.close())
+
+    it.each(uiPages)(
+      '$name: content, contrast in both themes, 390 pixels',
+      async ({ path, shows }) => {
+        await page.goto(url('demo') + path)
+        await page.getByText(shows).first().waitFor()
+        await settle(page)
+        expect(await seriousViolations(page)).toEqual([])
+        await page.emulateMedia({ colorScheme: 'dark' })
+        expect(await seriousViolations(page, 'color-contrast')).toEqual([])
+        await page.setViewportSize({ width: 390, height: 844 })
+        expect(await sidewaysOverflow(page)).toBe(0)
+        await page.setViewportSize({ width: 1280, height: 800 })
+        await page.emulateMedia({ colorScheme: 'light' })
+        expect(errors).toEqual([])
+      },
+    )
   })
 
-  it('is as readable in the dark', async () => {
-    await using page = await open({ dark: true })
-    for (const name of [
-      'loop',
-      'decision',
-      'dataset',
-      'model',
-      'pipeline-step',
-      'endpoint',
-      'window',
-      'event',
-    ]) {
-      await page.goto(url('demo') + (uiPages.find((one) => one.name === name)?.path ?? ''))
-      await settle(page)
-      expect(await seriousViolations(page), name).toEqual([])
-    }
-  })
-
-  it('fits a window of 390 pixels', async () => {
+  it('opens its menu on a phone', async () => {
     await using page = await open({ width: 390 })
-    for (const { name, path, shows } of uiPages) {
-      await page.goto(url('demo') + path)
-      await settle(page)
-      await page.getByText(shows).first().waitFor({ state: 'attached', timeout: 5000 })
-      expect(await sidewaysOverflow(page), name).toBe(0)
-    }
+    await page.goto(`${url('demo')}/`)
     await page.getByRole('button', { name: 'Menu' }).click()
     await page.getByRole('link', { name: 'Monitors' }).click()
     await page.getByRole('heading', { name: 'Monitors' }).waitFor()

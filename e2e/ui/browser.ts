@@ -25,5 +25,5 @@ export const launchBrowser = (executablePath: string): Promise<Browser> =>
 export async function settle(page: Page): Promise<void> {
   await page.locator('h1, .state, [role="alert"]').first().waitFor({ timeout: 10_000 })
   await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached', timeout: 10_000 })
-  await page.waitForTimeout(120)
+  await page.waitForTimeout(60)
 }

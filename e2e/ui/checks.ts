@@ -14,11 +14,12 @@ interface AxeViolation {
   readonly nodes: readonly { readonly html: string }[]
 }
 
-/** What axe-core finds serious or critical on a page, in a line each. */
-export async function seriousViolations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axeSource)
+/** What axe-core finds serious or critical on a page, in a line each; all its rules, or the one that is named. */
+export async function seriousViolations(page: Page, rule?: string): Promise<readonly string[]> {
+  if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(axeSource)
+  const options = { resultTypes: ['violations'], ...(rule !== undefined && { runOnly: [rule] }) }
   const found: unknown = await page.evaluate(
-    'axe.run({ resultTypes: ["violations"] }).then((result) => result.violations)',
+    `axe.run(${JSON.stringify(options)}).then((result) => result.violations)`,
   )
   return (found as readonly AxeViolation[])
     .filter((violation) => violation.impact === 'serious' || violation.impact === 'critical')

@@ -43,7 +43,7 @@ export function Chart(props: Props) {
         <div className="chart-tools">
           {props.note && <span className="faint small">{props.note}</span>}
           <ToolButton
-            label="Logarithmic scale"
+            label="log scale"
             pressed={logarithmic}
             onClick={() => setLogarithmic(!logarithmic)}
           >

@@ -19,13 +19,18 @@ export function useRowKeys(
       const from = focused ? Number(focused) : cursor.current
       cursor.current = Math.max(0, Math.min(count - 1, from + (event.key === 'j' ? 1 : -1)))
       move.current(cursor.current)
-      requestAnimationFrame(() =>
-        scroller.current
-          ?.querySelector<HTMLElement>(`tr[data-index="${cursor.current}"] :is(a, button)`)
-          ?.focus(),
-      )
+      // A row that was out of view is drawn in the next frame.
+      if (!focusRow(scroller.current, cursor.current)) {
+        requestAnimationFrame(() => focusRow(scroller.current, cursor.current))
+      }
     }
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
   }, [enabled, count, scroller])
+}
+
+function focusRow(table: HTMLElement | null, index: number): boolean {
+  const target = table?.querySelector<HTMLElement>(`tr[data-index="${index}"] :is(a, button)`)
+  target?.focus()
+  return target !== null && target !== undefined
 }
