@@ -7,13 +7,13 @@ import { championOf, Judge, modelUri, type TrainedModel } from './judge.ts'
 import {
   type CandidateRecord,
   type ContinualDeps,
-  championAlias,
   hasEnded,
   type NewDecision,
   type PolicyRecord,
   policyActor,
 } from './model.ts'
 import { findPolicy, updatePolicy } from './policies.store.ts'
+import { Promotion, stateError } from './promotion.ts'
 import { readModel, registerModel } from './registration.ts'
 import { Rollout, stepText } from './rollout.ts'
 import { trainingWindows } from './windows.ts'
@@ -29,6 +29,7 @@ export class CandidateWorker {
   readonly #collector: Collector
   readonly #judge: Judge
   readonly #rollout: Rollout
+  readonly #promotion: Promotion
 
   constructor(deps: ContinualDeps) {
     this.#deps = deps
@@ -36,6 +37,11 @@ export class CandidateWorker {
     this.#collector = new Collector(deps)
     this.#judge = new Judge(deps)
     this.#rollout = new Rollout(deps, this.#judge)
+    this.#promotion = new Promotion(deps, {
+      journal: this.#journal,
+      judge: this.#judge,
+      rollout: this.#rollout,
+    })
   }
 
   /** Steps until the candidate has ended or waits: for a pipeline run, or for time. */
@@ -94,6 +100,11 @@ export class CandidateWorker {
       })
       await updatePolicy(tx, policy.name, { frozenUntil })
     })
+  }
+
+  /** Takes back the last promotion. @throws CONFLICT when there is none */
+  takeBack(policy: PolicyRecord, by: Actor, reason: string): Promise<void> {
+    return this.#promotion.takeBack(policy, by, reason)
   }
 
   /** True when a step was taken. */
@@ -269,7 +280,7 @@ export class CandidateWorker {
     const { clock, database } = this.#deps
     const { steps } = courseOf(policy, candidate)
     const step = policy.declaration.rollout[candidate.rolloutStep]
-    if (candidate.rolloutStep >= steps || !step) return this.#promote(policy, candidate)
+    if (candidate.rolloutStep >= steps || !step) return this.#promotion.promote(policy, candidate)
     if (candidate.rollback) {
       await this.rollBack(policy, candidate, candidate.rollback)
       return true
@@ -310,44 +321,6 @@ export class CandidateWorker {
         return true
       }
     }
-  }
-
-  /** The candidate becomes the champion: all traffic, the alias, and the reference of the monitor. */
-  async #promote(policy: PolicyRecord, candidate: CandidateRecord): Promise<boolean> {
-    const { database, registry, monitoring, serving } = this.#deps
-    const { endpoint, monitor } = policy.declaration
-    const { gate, modelVersion, championVersion } = candidate
-    if (!gate || modelVersion === null) throw stateError(candidate)
-    const view = await serving.view(endpoint)
-    const uri = modelUri(view.model, modelVersion)
-    const version = await registry.resolve(uri)
-    if (version.modelDigest === null || !version.signature) throw stateError(candidate)
-    const model = { digest: version.modelDigest, signature: version.signature }
-    const { table, prediction } = await this.#judge.reference(policy, candidate, model)
-    const prepared = await monitoring.prepareReference(table, prediction)
-    const before = championVersion === null ? 'the first model' : `in place of v${championVersion}`
-    const summary = `v${modelVersion} promoted, ${before}: ${gate.summary}`
-    await this.#rollout.giveAll(policy, { version: modelVersion, uri, reason: summary })
-    const performance = Object.fromEntries(
-      Object.entries(gate.candidate).filter(
-        (entry): entry is [string, number] => entry[1] !== null,
-      ),
-    )
-    const actor = policyActor(policy.name)
-    const promoted: NewDecision = {
-      kind: 'promote',
-      summary,
-      data: { before: championVersion, after: modelVersion, performance },
-    }
-    await database.write(async (tx) => {
-      await registry.setAlias(tx, actor, view.model, championAlias, modelVersion)
-      await monitoring.setReference(tx, actor, monitor, { modelVersion, prepared, performance })
-      await this.#journal.take(tx, policy, candidate, {
-        event: { kind: 'promoted' },
-        decisions: [promoted],
-      })
-    })
-    return true
   }
 
   async #giveBack(policy: PolicyRecord, candidate: CandidateRecord, reason: string): Promise<void> {
@@ -415,9 +388,3 @@ export class CandidateWorker {
     )
   }
 }
-
-const stateError = (candidate: CandidateRecord): KaizenError =>
-  new KaizenError(
-    'INTERNAL',
-    `candidate ${candidate.id} is ${candidate.state} without what that needs`,
-  )

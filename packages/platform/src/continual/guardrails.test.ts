@@ -27,7 +27,8 @@ describe('brokenGuardrail', () => {
     const few = { requests: 10, errors: 10, p99Ms: 900, disagreement: 3, compared: 10 }
     expect(brokenGuardrail(input(few))).toBeNull()
     expect(brokenGuardrail(input({ ...few, isFinal: true }))).toContain('10 of 10 requests failed')
-    expect(brokenGuardrail(input({ ...few, errors: 0, isFinal: true }))).toContain('differ')
+    // Six rows of a quiet night are no disagreement.
+    expect(brokenGuardrail(input({ ...few, errors: 0, isFinal: true }))).toBeNull()
   })
   it('takes no request for no failure, and no comparison for agreement only where none is asked', () => {
     const none = { requests: 0, errors: 0, p99Ms: null, disagreement: null, compared: 0 }

@@ -30,7 +30,7 @@ export function brokenGuardrail(input: GuardrailInput): string | null {
   }
   const { maxDisagreement } = guardrails
   if (maxDisagreement === undefined || disagreement === null) return null
-  if (compared < minRequests && !isFinal) return null
+  if (compared < minRequests) return null
   return disagreement > maxDisagreement
     ? `answers differ from the champion's by ${figure(disagreement)} of its mean answer over ${compared} rows, at most ${figure(maxDisagreement)} is allowed`
     : null

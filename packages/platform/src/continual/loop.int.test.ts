@@ -142,7 +142,8 @@ describe.each(testDialects)('the loop on $dialect', ({ dialect, available }) => 
   })
 
   it('rolls back a candidate whose answers stray, and freezes', async () => {
-    await open({ guardrails: { maxDisagreement: 0.000001 } })
+    const rollout = [{ kind: 'shadow', duration: '1d' }]
+    await open({ guardrails: { maxDisagreement: 0.000001 }, rollout })
     await loop.advance(start)
     await loop.live(2 * 24)
     worldChanges()

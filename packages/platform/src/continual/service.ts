@@ -12,7 +12,6 @@ import {
   type CandidateRecord,
   type Collection,
   type ContinualDeps,
-  championAlias,
   type Decision,
   hasEnded,
   type PolicyDeclaration,
@@ -21,14 +20,13 @@ import {
   policyActor,
 } from './model.ts'
 import * as policies from './policies.store.ts'
-import { Rollout } from './rollout.ts'
-import { decideTrigger, type Fired, holdOf, type PolicyStanding, type Signals } from './triggers.ts'
+import { PolicyWatch } from './policy-watch.ts'
+import { Readiness } from './readiness.ts'
+import { type Fired, holdOf } from './triggers.ts'
 import { candidateView } from './views.ts'
 
 /** Kind of the job that takes a candidate as far as it can go. */
 const advanceJob = 'continual.advance'
-/** A rollout step is looked at this often in its time, and at its end. */
-const looksPerStep = 4
 
 /** A manual trigger: windows may be overridden, the gate may not. */
 export interface ManualTrigger {
@@ -48,14 +46,16 @@ export class ContinualService implements Ticker {
   readonly #deps: ContinualDeps
   readonly #journal: Journal
   readonly #worker: CandidateWorker
-  /** Server times at which the rollouts were last looked at. */
-  readonly #looked = new Map<string, number>()
+  readonly #watch: PolicyWatch
+  readonly #readiness: Readiness
   readonly #turns = new Map<string, Promise<unknown>>()
 
   constructor(deps: ContinualDeps) {
     this.#deps = deps
     this.#journal = new Journal(deps)
     this.#worker = new CandidateWorker(deps)
+    this.#watch = new PolicyWatch(deps)
+    this.#readiness = new Readiness(deps)
     deps.jobs.handle(advanceJob, async ({ job, signal }) => this.#advance(job.key, signal))
   }
 
@@ -152,7 +152,11 @@ export class ContinualService implements Ticker {
         hint: 'Wait for it to end; a policy has at most one candidate under way.',
       })
     }
-    const hold = holdOf(policy.declaration, await this.#standing(policy), this.#deps.clock.now())
+    const hold = holdOf(
+      policy.declaration,
+      await this.#watch.standing(policy),
+      this.#deps.clock.now(),
+    )
     if (hold && !(manual.ignoreCooldown && hold.reason !== 'paused')) {
       const hint =
         hold.reason === 'paused' ? 'Resume the policy first.' : 'Wait, or set ignoreCooldown.'
@@ -200,7 +204,7 @@ export class ContinualService implements Ticker {
         const cause = { reason: `asked for by ${by.name}: ${reason}`, data: { reason } }
         return this.#worker.rollBack(policy, unfinished, cause, by)
       }
-      return this.#takeBack(policy, by, reason)
+      return this.#worker.takeBack(policy, by, reason)
     })
     return this.policy(name)
   }
@@ -269,7 +273,7 @@ export class ContinualService implements Ticker {
     const [counts, rollbacks, standing, view] = await Promise.all([
       candidates.countByState(this.#reader, policy.name),
       decisions.countDecisions(this.#reader, policy.name, 'rollback'),
-      this.#standing(policy),
+      this.#watch.standing(policy),
       this.#deps.serving.view(policy.declaration.endpoint),
     ])
     const hold = holdOf(policy.declaration, standing, now)
@@ -290,54 +294,9 @@ export class ContinualService implements Ticker {
     }
   }
 
-  async #standing(policy: PolicyRecord): Promise<PolicyStanding> {
-    const newest = await candidates.newestCandidates(this.#reader, policy.name, { limit: 10 })
-    const failures = newest.findIndex(({ state }) => state !== 'failed')
-    const last = newest[0]
-    return {
-      paused: policy.paused,
-      frozenUntil: policy.frozenUntil,
-      declaredAt: policy.declaredAt,
-      lastCandidateAt: last?.createdAt ?? null,
-      failuresInARow: failures < 0 ? newest.length : failures,
-      ...(last ? { hasChampion: true, rows: 0 } : await this.#beginning(policy)),
-    }
-  }
-
-  /** Only a policy without candidates asks whether there is a first model to make. */
-  async #beginning(policy: PolicyRecord): Promise<Pick<PolicyStanding, 'hasChampion' | 'rows'>> {
-    const { endpoint, dataset } = policy.declaration
-    const view = await this.#deps.serving.view(endpoint)
-    const { rowCount } = await this.#deps.data.get(dataset)
-    return { hasChampion: championOf(view) !== null, rows: rowCount }
-  }
-
-  async #signals(policy: PolicyRecord, since: number): Promise<Signals> {
-    const { monitoring, serving } = this.#deps
-    const { triggers, monitor, endpoint } = policy.declaration
-    const signals = { metrics: {}, alerts: {}, labelled: 0 } as {
-      metrics: Record<string, Signals['metrics'][string]>
-      alerts: Record<string, Signals['alerts'][string]>
-      labelled: number
-    }
-    for (const trigger of triggers) {
-      if (trigger.kind === 'performance') {
-        const metric = `performance:${trigger.metric}`
-        signals.metrics[metric] = await monitoring.latest(monitor, metric)
-      }
-      if (trigger.kind === 'drift')
-        signals.alerts[trigger.alert] = await monitoring.alerts.activeOf(monitor, trigger.alert)
-      if (trigger.kind === 'volume') signals.labelled = await serving.labelledCount(endpoint, since)
-    }
-    return signals
-  }
-
   /** Whether an idle policy asks for a candidate. */
   async #look(policy: PolicyRecord, now: number): Promise<boolean> {
-    const standing = await this.#standing(policy)
-    const since = standing.lastCandidateAt ?? standing.declaredAt
-    const signals = await this.#signals(policy, since)
-    const decision = decideTrigger(policy.declaration, standing, { signals, now })
+    const decision = await this.#watch.decide(policy, now)
     switch (decision.kind) {
       case 'none':
         return false
@@ -408,42 +367,9 @@ export class ContinualService implements Ticker {
 
   /** Carries a candidate on when what it waits for has come. */
   async #wake(policy: PolicyRecord, candidate: CandidateRecord): Promise<boolean> {
-    if (!(await this.#isReady(policy, candidate))) return false
+    if (!(await this.#readiness.isReady(policy, candidate))) return false
     await this.#deps.database.write((tx) => this.#enqueue(tx, candidate.id))
     return true
-  }
-
-  async #isReady(policy: PolicyRecord, candidate: CandidateRecord): Promise<boolean> {
-    const { pipelines, clock } = this.#deps
-    switch (candidate.state) {
-      case 'collecting':
-      case 'evaluating':
-        return true
-      case 'training':
-      case 'refitting': {
-        const id = candidate.state === 'training' ? candidate.pipelineRunId : candidate.refitRunId
-        if (id === null) return true
-        const { state } = await pipelines.get(id)
-        return state !== 'queued' && state !== 'running'
-      }
-      case 'rolling-out': {
-        const step = policy.declaration.rollout[candidate.rolloutStep]
-        if (!step || candidate.rolloutSince === null || candidate.rollback) return true
-        const length = durationMs(step.duration)
-        const now = clock.now()
-        const looked = this.#looked.get(candidate.id) ?? candidate.rolloutSince
-        const due = now >= candidate.rolloutSince + length
-        if (now <= looked || !(due || now >= looked + length / looksPerStep)) return false
-        this.#looked.set(candidate.id, now)
-        return true
-      }
-      case 'promoted':
-      case 'rejected':
-      case 'rolled-back':
-      case 'failed':
-      case 'cancelled':
-        return false
-    }
   }
 
   async #enqueue(tx: Tx, candidate: string): Promise<void> {
@@ -464,46 +390,7 @@ export class ContinualService implements Ticker {
       }
     })
     const after = await candidates.findCandidate(this.#reader, id)
-    if (!after || hasEnded(after.state)) this.#looked.delete(id)
-  }
-
-  /** Takes back the last promotion: its predecessor gets the traffic, the alias and its reference again. */
-  async #takeBack(policy: PolicyRecord, by: Actor, reason: string): Promise<void> {
-    const { database, serving, registry, monitoring, clock } = this.#deps
-    const { endpoint, monitor, freeze } = policy.declaration
-    const view = await serving.view(endpoint)
-    const champion = championOf(view)?.version ?? null
-    const promoted = (
-      await candidates.newestCandidates(this.#reader, policy.name, {
-        limit: 100,
-        state: 'promoted',
-      })
-    ).find(({ modelVersion }) => modelVersion === champion)
-    const version = promoted?.championVersion ?? null
-    if (!promoted || version === null) {
-      throw new KaizenError(
-        'CONFLICT',
-        `policy "${policy.name}" has no rollout or promotion to take back`,
-        {
-          hint: 'Set a route by hand: kaizen endpoints route NAME --model models:/NAME/VERSION.',
-        },
-      )
-    }
-    const summary = `v${champion} taken back, v${version} answers again: ${reason}`
-    await new Rollout(this.#deps).giveAll(policy, {
-      version,
-      uri: promoted.championUri,
-      reason: summary,
-    })
-    const frozenUntil = clock.now() + durationMs(freeze)
-    await database.write(async (tx) => {
-      await registry.setAlias(tx, by, view.model, championAlias, version)
-      await monitoring.restoreReference(tx, by, monitor, version)
-      await policies.updatePolicy(tx, policy.name, { frozenUntil })
-      const data = { before: champion, after: version, reason, frozenUntil }
-      const candidate = promoted
-      await this.#journal.decide(tx, policy, { kind: 'rollback', summary, data, candidate, by })
-    })
+    if (!after || hasEnded(after.state)) this.#readiness.forget(id)
   }
 
   /** Steps of one policy's candidates and rollbacks by hand happen one after the other. */

@@ -68,27 +68,26 @@ export async function listMonitors(
   return rows.map(toMonitor)
 }
 
-/** Moves the end of the closed windows; false when another process has moved it. */
-export async function moveClosedTo(
+/** Where a monitor stands after a step. */
+export type MonitorProgress = Pick<MonitorRecord, 'closedTo' | 'started' | 'labelCursor'>
+
+/** Moves a monitor on; false when another process has done so. */
+export async function moveMonitor(
   tx: Tx,
-  monitor: MonitorRecord,
-  to: { readonly closedTo: number; readonly started: boolean },
+  before: MonitorRecord,
+  after: MonitorProgress,
 ): Promise<boolean> {
   const result = await tables<MonitoringTables>(tx)
     .updateTable('monitor')
-    .set({ closed_to: to.closedTo, started: Number(to.started) })
-    .where('name', '=', monitor.name)
-    .where('closed_to', '=', monitor.closedTo)
+    .set({
+      closed_to: after.closedTo,
+      started: Number(after.started),
+      label_cursor: after.labelCursor,
+    })
+    .where('name', '=', before.name)
+    .where('closed_to', '=', before.closedTo)
     .executeTakeFirst()
   return result.numUpdatedRows > 0n
-}
-
-export async function moveLabelCursor(tx: Tx, name: string, cursor: number): Promise<void> {
-  await tables<MonitoringTables>(tx)
-    .updateTable('monitor')
-    .set({ label_cursor: cursor })
-    .where('name', '=', name)
-    .execute()
 }
 
 export async function insertReference(

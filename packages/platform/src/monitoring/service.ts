@@ -250,45 +250,39 @@ export class MonitoringService implements Ticker {
     const lengths = lengthsOf(monitor.declaration)
     const due = dueTo(now, lengths)
     if (monitor.closedTo >= due) return false
-    const from = monitor.started ? monitor.closedTo : await this.#firstWindow(monitor, due)
-    if (monitor.started) await this.#restate(monitor)
+    const labelCursor = await this.#restate(monitor)
+    let from = monitor.started ? monitor.closedTo : await this.#firstWindow(monitor, due)
     let standing = monitor
-    for (let start = from; start < due; start += lengths.windowMs) {
-      const span = { from: start, to: start + lengths.windowMs }
-      if (!(await this.#close(standing, span))) return true
-      standing = { ...standing, closedTo: span.to, started: true }
+    for (; from < due; from += lengths.windowMs) {
+      const after = { closedTo: from + lengths.windowMs, started: true, labelCursor }
+      if (!(await this.#close(standing, { from, to: after.closedTo }, after))) return true
+      standing = { ...standing, ...after }
     }
     return true
   }
 
   /** Windows before the first prediction are passed over: nothing was there to be watched. */
   async #firstWindow(monitor: MonitorRecord, due: number): Promise<number> {
-    const rows = await this.#closer.read(monitor, { from: monitor.closedTo, to: due })
+    const { closedTo, labelCursor } = monitor
+    const rows = await this.#closer.read(monitor, { from: closedTo, to: due })
     const first = rows.at[0]
-    if (first !== undefined) {
-      // Labels that are there already are counted as the windows close, so only later ones restate them.
-      const { endpoint } = monitor.declaration
-      const { cursor } = await this.#deps.serving.feedbackChangedSince(
-        endpoint,
-        monitor.labelCursor,
-      )
-      await this.#deps.database.write((tx) => monitors.moveLabelCursor(tx, monitor.name, cursor))
-      return windowStart(first, lengthsOf(monitor.declaration).windowMs)
-    }
-    await this.#deps.database.write((tx) =>
-      monitors.moveClosedTo(tx, monitor, { closedTo: due, started: false }),
-    )
+    if (first !== undefined) return windowStart(first, lengthsOf(monitor.declaration).windowMs)
+    const after = { closedTo: due, started: false, labelCursor }
+    await this.#deps.database.write((tx) => monitors.moveMonitor(tx, monitor, after))
     return due
   }
 
   /** False when another process has closed it. */
-  async #close(monitor: MonitorRecord, span: TimeSpan): Promise<boolean> {
+  async #close(
+    monitor: MonitorRecord,
+    span: TimeSpan,
+    after: monitors.MonitorProgress,
+  ): Promise<boolean> {
     const { database, audit, clock, ids } = this.#deps
     const reference = await monitors.findReference(this.#reader, monitor.name)
     const closed = await this.#closer.close(monitor, span, reference)
     return database.write(async (tx) => {
-      const to = { closedTo: span.to, started: true }
-      if (!(await monitors.moveClosedTo(tx, monitor, to))) return false
+      if (!(await monitors.moveMonitor(tx, monitor, after))) return false
       for (const window of closed) {
         await windows.insertWindow(tx, {
           id: ids.next('window'),
@@ -309,23 +303,24 @@ export class MonitoringService implements Ticker {
     })
   }
 
-  /** Writes a new revision of each closed performance window that late or corrected labels have changed. */
-  async #restate(monitor: MonitorRecord): Promise<void> {
-    const { database, serving } = this.#deps
+  /**
+   * Writes a new revision of each closed performance window that late or corrected labels have changed. Answers up to
+   * which change; that is saved with the next close, and a crash before it restates to the same numbers, which is nothing.
+   */
+  async #restate(monitor: MonitorRecord): Promise<number> {
     const { endpoint } = monitor.declaration
+    const { serving } = this.#deps
     const changed = await serving.feedbackChangedSince(endpoint, monitor.labelCursor)
-    if (changed.cursor === monitor.labelCursor) return
-    if (changed.span) {
-      this.#closer.forget(monitor, changed.span)
-      const lengths = lengthsOf(monitor.declaration)
-      const reference = await monitors.findReference(this.#reader, monitor.name)
-      for (const end of restatedEnds(changed.span, monitor.closedTo, lengths)) {
-        const before = await windows.findPerformanceWindow(this.#reader, monitor.name, end)
-        const after = before && (await this.#closer.performance(monitor, end, reference))
-        if (after) await this.#writeRevision(before, after)
-      }
+    if (!changed.span || !monitor.started) return changed.cursor
+    this.#closer.forget(monitor, changed.span)
+    const lengths = lengthsOf(monitor.declaration)
+    const reference = await monitors.findReference(this.#reader, monitor.name)
+    for (const end of restatedEnds(changed.span, monitor.closedTo, lengths)) {
+      const before = await windows.findPerformanceWindow(this.#reader, monitor.name, end)
+      const after = before && (await this.#closer.performance(monitor, end, reference))
+      if (after) await this.#writeRevision(before, after)
     }
-    await database.write((tx) => monitors.moveLabelCursor(tx, monitor.name, changed.cursor))
+    return changed.cursor
   }
 
   /** Nothing is written where the labels leave every number as it was, so a repeated restatement adds nothing. */

@@ -36,7 +36,7 @@ export function restatedEnds(
   if (performanceMs === null) return []
   const first = windowStart(span.from, windowMs) + windowMs
   const reach = span.to - 1 + performanceMs + (lagMs ?? 0)
-  const last = Math.min(closedTo, windowStart(reach, windowMs) + windowMs)
+  const last = Math.min(closedTo, windowStart(reach, windowMs))
   const ends: number[] = []
   for (let end = first; end <= last; end += windowMs) ends.push(end)
   return ends

@@ -1,6 +1,9 @@
 import { insufficient, kolmogorovSmirnovOfSorted } from '@kaizen/ml'
 import type { DriftStatistic } from './drift-statistic.ts'
 
+/** Up to this many pairs of values the p-value is exact; counting its lattice paths takes time in proportion. */
+const exactPairs = 10_000
+
 /** Two-sample Kolmogorov-Smirnov test: the value is the largest gap D of the distribution functions. */
 export const kolmogorovSmirnov: DriftStatistic = {
   method: 'ks',
@@ -9,6 +12,10 @@ export const kolmogorovSmirnov: DriftStatistic = {
   threshold: 0.05,
   compare: (pair) =>
     pair.kind === 'numeric'
-      ? kolmogorovSmirnovOfSorted(pair.reference, pair.current)
+      ? kolmogorovSmirnovOfSorted(
+          pair.reference,
+          pair.current,
+          pair.reference.length * pair.current.length <= exactPairs ? 'exact' : 'asymptotic',
+        )
       : insufficient('ks', 'numeric columns', { have: 0, need: 1 }),
 }
