@@ -132,6 +132,24 @@ describe('a step that goes wrong', () => {
     expect(left.filter((path) => path.includes('/out'))).toEqual([])
   })
 
+  it('that writes to its input has failed, and what it spoilt is made again', async () => {
+    const made = shell('made', python('open(paths["x"], "w").write("good")'), {
+      outputs: { x: 'file' },
+    })
+    const reads = (script: string) =>
+      shell('reads', python(script), {
+        inputs: { x: { from: 'node', node: 'made', output: 'x' } },
+        outputs: { size: 'value' },
+      })
+    const spoils = 'open(inputs["x"], "a").write("bad"); result(size=0)'
+    await test.declare(graph('spoils', [made, reads(spoils)]))
+    expect((await test.run('spoils')).error?.message).toContain('it has changed its input "x"')
+    await test.declare(graph('spoils', [made, reads('result(size=os.path.getsize(inputs["x"]))')]))
+    const again = await test.run('spoils')
+    expect(again.stepRuns[0]?.cacheReason).toContain('are no longer stored')
+    expect(again.stepRuns[1]?.outputs['size']?.value).toBe(4)
+  })
+
   it('ends what a step left running', async () => {
     await test.declare(graph('orphan', [shell('orphan', '(sleep 31.4159 &) ; true')]))
     expect((await test.run('orphan')).state).toBe('succeeded')

@@ -6,6 +6,7 @@ import type { BlobStore } from '../storage/index.ts'
 import { aborted } from './aborted.ts'
 import { BundleFolders } from './bundle-folders.ts'
 import type { RunningStep, StepExecutor, StepOutput, StepSpec } from './executor.ts'
+import { InputGuard } from './input-guard.ts'
 import { LocalStep, type StepFolder } from './local-step.ts'
 import { type BuiltinStep, isFileKind } from './model.ts'
 import { endGroup, startMark } from './process-group.ts'
@@ -74,10 +75,12 @@ class LocalExecutor implements StepExecutor {
     try {
       const command = commandOf(spec.body, this.#options.builtins)
       const bundle = await this.#bundles.folderOf(spec.bundle)
+      const inputs = new InputGuard(this.#options.blobs)
       const step = new LocalStep({
         spec,
         output,
-        folder: await this.#prepare(spec, bundle),
+        folder: await this.#prepare(spec, bundle, inputs),
+        inputs,
         command,
         child: command.warm && this.#spares.take(command.warm.main),
         environment: this.#environment,
@@ -124,7 +127,7 @@ class LocalExecutor implements StepExecutor {
     if (command.warm && !this.#closed) this.#spares.warm(command.warm.main)
   }
 
-  async #prepare(spec: StepSpec, bundle: string): Promise<StepFolder> {
+  async #prepare(spec: StepSpec, bundle: string, guard: InputGuard): Promise<StepFolder> {
     const root = join(this.#options.folder, 'steps', spec.run, spec.node, String(spec.attempt))
     const handlePath = join(root, 'process.json')
     // What the same attempt left behind in an earlier life of the server.
@@ -148,7 +151,7 @@ class LocalExecutor implements StepExecutor {
       node: spec.node,
       step: spec.step,
       attempt: spec.attempt,
-      inputs: await this.#inputsOf(spec),
+      inputs: await inputsOf(spec, guard),
       outputs,
       params: { ...spec.params },
       seed: spec.seed,
@@ -165,15 +168,14 @@ class LocalExecutor implements StepExecutor {
       outputPaths: paths,
     }
   }
+}
 
-  /** Files are read where they are stored: a step must not write to them. */
-  async #inputsOf(spec: StepSpec): Promise<StepContract['inputs']> {
-    const inputs: StepContract['inputs'] = {}
-    for (const [name, input] of Object.entries(spec.inputs))
-      inputs[name] =
-        input.kind === 'value'
-          ? { kind: 'value', value: input.value }
-          : { kind: input.kind, path: await this.#options.blobs.localPath(input.digest) }
-    return inputs
-  }
+async function inputsOf(spec: StepSpec, guard: InputGuard): Promise<StepContract['inputs']> {
+  const inputs: StepContract['inputs'] = {}
+  for (const [name, input] of Object.entries(spec.inputs))
+    inputs[name] =
+      input.kind === 'value'
+        ? { kind: 'value', value: input.value }
+        : { kind: input.kind, path: await guard.open(name, input.digest) }
+  return inputs
 }

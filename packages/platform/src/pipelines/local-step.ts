@@ -6,6 +6,7 @@ import { KaizenError } from '@kaizen/contracts'
 import type { StepAssignment } from '@kaizen/sdk/step-process'
 import type { BlobStore } from '../storage/index.ts'
 import type { RunningStep, StepOutcome, StepOutput, StepSpec } from './executor.ts'
+import type { InputGuard } from './input-guard.ts'
 import type { StoredError } from './model.ts'
 import { endGroup, signalGroup, startMark } from './process-group.ts'
 import type { StepCommand } from './step-command.ts'
@@ -30,6 +31,7 @@ export interface LocalStepOptions {
   /** A warm process that waits for its assignment. */
   readonly child: ChildProcess | undefined
   readonly environment: Readonly<Record<string, string>>
+  readonly inputs: InputGuard
   readonly blobs: BlobStore
   readonly graceMs: number
   readonly limits: OutputLimits
@@ -107,6 +109,7 @@ export class LocalStep implements RunningStep {
     }, spec.timeoutMs)
     try {
       const exit = await this.#exit()
+      await this.#options.inputs.check()
       if (this.#cancelled) return { kind: 'cancelled' }
       const problem = this.#problemOf(exit)
       const result = await readResult(folder.resultPath, limits).catch((failure: unknown) => {
