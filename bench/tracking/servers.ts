@@ -11,6 +11,9 @@ export interface TrackingServer extends AsyncDisposable {
   readonly url: string
 }
 
+/** The peer imports much in each of its workers; on a busy machine that takes minutes. */
+const startLimitMs = 300_000
+
 const program = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
 
 /** Kaizen on SQLite. */
@@ -57,7 +60,7 @@ async function ready(name: string, port: number, child: ChildProcess): Promise<T
     process.kill(-child.pid, 'SIGTERM')
     await once(child, 'exit')
   }
-  const deadline = performance.now() + 90_000
+  const deadline = performance.now() + startLimitMs
   while (performance.now() < deadline && child.exitCode === null) {
     const healthy = await fetch(`${url}/health`).then(
       (answer) => answer.ok,
