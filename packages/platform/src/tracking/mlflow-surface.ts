@@ -54,9 +54,14 @@ export const mlflowErrors: ErrorMapper = (error) => {
   const message = fieldMessage(error) ?? error.message
   return {
     status,
-    body: { error_code: code, message: error.hint ? `${message} ${error.hint}` : message },
+    body: {
+      error_code: code,
+      message: error.hint ? `${sentence(message)} ${error.hint}` : message,
+    },
   }
 }
+
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)
 
 /** The protocol's words for a request that breaks its schema; the field is named as the client sent it. */
 function fieldMessage(error: KaizenError): string | undefined {
