@@ -1,7 +1,8 @@
-import { httpStatusOfKind, invocationsApi, KaizenError } from '@kaizen/contracts'
+import { invocationsApi, KaizenError } from '@kaizen/contracts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorMapper, route, type Surface } from '../http/index.ts'
 import { answerHeaders } from './answer-headers.ts'
+import { inferenceStatus } from './inference-status.ts'
 import type { LiveEndpoint } from './live-endpoint.ts'
 import { defaultMaxBodyBytes, type InferenceSurfaceOptions } from './open-inference.routes.ts'
 import { readBody } from './wire/body.ts'
@@ -26,7 +27,7 @@ const errorCodes = {
 } as const
 
 const scoringErrors: ErrorMapper = (error) => ({
-  status: error.code === 'UNAUTHENTICATED' ? 401 : httpStatusOfKind[error.kind],
+  status: inferenceStatus(error),
   body: {
     error_code: errorCodes[error.kind],
     message: error.hint === undefined ? error.message : `${error.message}. ${error.hint}`,

@@ -1,7 +1,8 @@
-import { httpStatusOfKind, KaizenError, oipApi } from '@kaizen/contracts'
+import { KaizenError, oipApi } from '@kaizen/contracts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorMapper, type Route, route, type Surface } from '../http/index.ts'
 import { answerHeaders } from './answer-headers.ts'
+import { inferenceStatus } from './inference-status.ts'
 import type { LiveEndpoint } from './live-endpoint.ts'
 import type { ServingService } from './service.ts'
 import { bindInputs } from './wire/bind.ts'
@@ -20,7 +21,7 @@ export const defaultMaxBodyBytes = 64 * 1024 * 1024
 
 /** Errors of the Open Inference Protocol: a text under `error`, which stock clients show. */
 const protocolErrors: ErrorMapper = (error) => ({
-  status: error.code === 'UNAUTHENTICATED' ? 401 : httpStatusOfKind[error.kind],
+  status: inferenceStatus(error),
   body: { error: error.hint === undefined ? error.message : `${error.message}. ${error.hint}` },
   ...(error.kind === 'unavailable' ? { headers: { 'retry-after': '1' } } : {}),
 })

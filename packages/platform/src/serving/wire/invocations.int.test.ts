@@ -95,6 +95,12 @@ it.each<[string, unknown, Record<string, string>, RegExp]>([
   ['a list for several inputs', { instances: [[1, 2]] }, {}, /which of the 2 inputs/],
   ['unequal columns', { inputs: { temp: [1, 2], season: ['x'] } }, {}, /as many/],
   ['ragged tensors', { inputs: { temp: [[1], [2, 3]], season: ['x'] } }, {}, /same length/],
+  [
+    'lists without end',
+    `{"inputs":{"season":["x"],"temp":${'['.repeat(50_000)}${']'.repeat(50_000)}}}`,
+    {},
+    /nested more than 32 deep/,
+  ],
   ['parameters', { inputs: {}, params: { beam: 4 } }, {}, /takes no parameters/],
   ['ragged CSV', 'temp,season\n1\n', csv, /row 1 of the CSV has 1 fields/],
   ['an open quote', 'temp,season\n1,"x\n', csv, /never closes/],

@@ -219,10 +219,16 @@ function bindOnly(
   return bindInputs(signature, new Map([[only.name, nestedTensor(only, value)]]))
 }
 
+/** No tensor has more dimensions. */
+const maxRank = 32
+
 function nestedTensor(spec: TensorSpec, value: readonly WireJson[]): Tensor {
   const shape: number[] = []
   for (let level: WireJson | undefined = value; isList(level); level = level[0]) {
     shape.push(level.length)
+    if (shape.length > maxRank) {
+      throw invalidTensor(`input "${spec.name}"`, `its lists are nested more than ${maxRank} deep`)
+    }
   }
   const flat: WireJson[] = []
   const walk = (level: readonly WireJson[], depth: number): void => {
