@@ -188,8 +188,7 @@ function servingStage({ endpoint }: LoopParts): LoopStage {
 
 function feedbackStage({ endpoint }: LoopParts): LoopStage {
   const { labelled, predictions, target } = endpoint
-  const share =
-    predictions > 0 ? `${percent(labelled / predictions)} of the predictions` : 'none yet'
+  const share = `${percent(predictions > 0 ? labelled / predictions : 0)} of the predictions`
   return {
     stage: 'feedback',
     state: labelled > 0 ? 'ok' : 'waiting',

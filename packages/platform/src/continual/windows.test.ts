@@ -16,7 +16,8 @@ const input = (changes: Partial<WindowInput> = {}): WindowInput => ({
 describe('trainingWindows', () => {
   it('trains before the newest days, judges on them, then trains on all', () => {
     const windows = trainingWindows(input())
-    expect(windows.holdoutTo).toBe(newest + 1)
+    expect(windows.holdoutTo).toBe(newest + 60_000)
+    expect(trainingWindows(input({ newest: newest + 59_999 })).holdoutTo).toBe(newest + 60_000)
     expect(windows.holdoutTo - windows.holdoutFrom).toBe(7 * dayMs)
     expect(windows.trainTo).toBe(windows.holdoutFrom)
     expect(windows.trainTo - windows.trainFrom).toBe(90 * dayMs)

@@ -23,10 +23,12 @@ export interface WindowInput {
   readonly lastTrainedTo: number | null
 }
 
-/** Where a candidate is trained and where it is judged; both end with the newest row. */
+const minuteMs = 60_000
+
+/** Where a candidate is trained and where it is judged; the windows end with the minute of the newest row. */
 export function trainingWindows(input: WindowInput): TrainingWindows {
   const { training, oldest, newest, lastTrainedTo } = input
-  const holdoutTo = newest + 1
+  const holdoutTo = Math.floor(newest / minuteMs) * minuteMs + minuteMs
   const holdoutFrom = holdoutTo - durationMs(training.holdout)
   const startFor = (to: number): number => {
     if (input.lengthMs !== null) return to - input.lengthMs
