@@ -56,6 +56,8 @@ export function pathOfSubject(subject: string): string | null {
       return paths.pipelineRun(id)
     case 'endpoint':
       return paths.endpoint(id)
+    case 'policy':
+      return paths.loop
     case 'monitor':
       return paths.monitor(id)
     case 'window':

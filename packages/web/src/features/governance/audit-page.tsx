@@ -3,6 +3,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useCallback, useMemo } from 'react'
 import { usePages } from '../../shared/api/use-pages.ts'
 import { formatInstant } from '../../shared/format/time.ts'
+import { useLive } from '../../shared/live/live.ts'
 import { pathOfSubject } from '../../shared/paths.ts'
 import { Link } from '../../shared/ui/link.tsx'
 import { Page } from '../../shared/ui/page.tsx'
@@ -57,6 +58,7 @@ export function AuditPage() {
             <option value={type}>{type}</option>
           )}
         </select>
+        <NewEvents shown={rows[0]?.seq} refresh={() => void query.refetch()} />
         <SubjectFilter
           value={subject ?? ''}
           onChange={(next) => change({ subject: next, seq: '' })}
@@ -97,6 +99,18 @@ export function AuditPage() {
         }
       </Loaded>
     </Page>
+  )
+}
+
+/** Offers events that came since the list was loaded, instead of moving the rows under the reader. */
+function NewEvents(props: { readonly shown: number | undefined; readonly refresh: () => void }) {
+  const { latest } = useLive()
+  const count = (latest?.seq ?? 0) - (props.shown ?? 0)
+  if (props.shown === undefined || count <= 0) return null
+  return (
+    <button type="button" className="button" onClick={props.refresh}>
+      Show {count.toLocaleString('en-GB')} new
+    </button>
   )
 }
 

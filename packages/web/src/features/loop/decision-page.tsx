@@ -54,6 +54,9 @@ const Unknown = () => (
 
 function Found(props: { readonly decision: Decision; readonly candidate: Candidate | null }) {
   const { decision, candidate } = props
+  // The gate's decision has a view of its own below.
+  const { gate, ...rest } = decision.data
+  const numbers = gate !== undefined && candidate?.gate ? rest : decision.data
   const aboutGate =
     decision.kind === 'gate' || decision.kind === 'reject' || decision.kind === 'promote'
   return (
@@ -74,7 +77,7 @@ function Found(props: { readonly decision: Decision; readonly candidate: Candida
     >
       <div className="columns">
         <Section title="Numbers of this decision">
-          <Fields value={decision.data} />
+          <Fields value={numbers} />
         </Section>
         {candidate && (
           <Section title="Lineage">

@@ -29,6 +29,8 @@ describe('versions', () => {
   it('finds the gate decision that let a version in', () => {
     expect(candidateOf(champion, candidates)?.gate?.passed).toBe(true)
     expect(candidateOf({ ...champion, version: 9999 }, candidates)).toBeUndefined()
+    const named = { ...champion, lineage: { candidate: 'candidate-0021' } }
+    expect(candidateOf(named, candidates)?.number).toBe(21)
   })
   it('compares by what differs', () => {
     const paths = differences(comparable(champion), comparable(challenger)).map((one) => one.path)

@@ -104,8 +104,18 @@ export const candidateOf = (
   candidates: readonly Candidate[],
 ): Candidate | undefined =>
   candidates.find(
-    (candidate) => candidate.modelVersion === version.version && candidate.gate !== null,
+    (candidate) =>
+      candidate.gate !== null &&
+      (typeof version.lineage['candidate'] === 'string'
+        ? candidate.id === version.lineage['candidate']
+        : candidate.modelVersion === version.version),
   )
+
+/** The lineage without the gate's decision, which has a view of its own. */
+export const plainLineage = ({ lineage }: ModelVersionView): JsonValue => {
+  const { gate: _shownApart, ...rest } = lineage
+  return rest
+}
 
 /** What two versions are compared by. */
 export const comparable = (version: ModelVersionView): JsonValue => ({
@@ -114,7 +124,7 @@ export const comparable = (version: ModelVersionView): JsonValue => ({
   sizeBytes: version.modelSizeBytes,
   digest: version.modelDigest,
   tags: version.tags,
-  lineage: version.lineage,
+  lineage: plainLineage(version),
   inputs: Object.fromEntries(
     (version.signature?.inputs ?? []).map((input) => [
       input.name,

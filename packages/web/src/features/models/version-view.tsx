@@ -14,7 +14,7 @@ import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
 import { GateView } from '../evaluation/gate-view.tsx'
 import { candidatesQuery, endpointsQuery, versionQuery } from './api.ts'
-import { candidateOf, type LineageNode, lineageChain } from './prepare.ts'
+import { candidateOf, type LineageNode, lineageChain, plainLineage } from './prepare.ts'
 import './version.css'
 
 /** Everything about one version: where it came from, where it answers, what let it in. */
@@ -76,7 +76,7 @@ function Found({ version }: { readonly version: ModelVersionView }) {
           <Signature version={version} />
         </Section>
         <Section title="Everything it was made from">
-          <Fields value={version.lineage} />
+          <Fields value={plainLineage(version)} />
         </Section>
       </div>
     </>

@@ -10,7 +10,7 @@ import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { metricsQuery, seriesQuery } from './api.ts'
 import { MarkLegend } from './mark-legend.tsx'
-import { type ColumnDrift, driftColumns, metricChart, sparkline } from './prepare.ts'
+import { type ColumnDrift, driftColumns, methodsOf, metricChart, sparkline } from './prepare.ts'
 import './monitor.css'
 
 interface Props {
@@ -27,7 +27,7 @@ export function Drift(props: Props) {
   const columns = useMemo(() => driftColumns(query.data?.metrics ?? []), [query.data])
   const chosen = props.metric ?? columns[0]?.methods[0]?.metric
   const tableColumns = useMemo(
-    () => tableOf(props.monitor.name, columns[0], chosen, props.onMetric),
+    () => tableOf(props.monitor.name, methodsOf(columns), chosen, props.onMetric),
     [props.monitor.name, columns, chosen, props.onMetric],
   )
   return (
@@ -108,7 +108,7 @@ function Spark({ monitor, metric }: { readonly monitor: string; readonly metric:
 
 const tableOf = (
   monitor: string,
-  first: ColumnDrift | undefined,
+  methods: readonly string[],
   chosen: string | undefined,
   choose: (metric: string) => void,
 ): readonly TableColumn<ColumnDrift>[] => [
@@ -116,14 +116,14 @@ const tableOf = (
     id: 'column',
     header: 'Column',
     width: 170,
-    cell: (row) => row.column,
+    cell: (row) => (row.column === 'any' ? <i>any column</i> : row.column),
     sort: (row) => row.column,
   },
-  ...(first?.methods ?? []).map(({ method }): TableColumn<ColumnDrift> => {
+  ...methods.map((method): TableColumn<ColumnDrift> => {
     const of = (row: ColumnDrift) => row.methods.find((one) => one.method === method)
     return {
       id: method,
-      header: method.toUpperCase(),
+      header: method.length < 5 ? method.toUpperCase() : method,
       width: 100,
       align: 'end',
       sort: (row) => of(row)?.last ?? null,

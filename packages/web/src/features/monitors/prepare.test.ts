@@ -10,6 +10,7 @@ import { now } from '../../../dev/fixture/world.ts'
 import {
   countMarks,
   driftColumns,
+  methodsOf,
   metricChart,
   performanceChart,
   performanceGroups,
@@ -27,7 +28,7 @@ const answer = (metric: string) => ({ series: [seriesOf(metric, 0, now)], annota
 describe('metrics', () => {
   it('puts the naive forecast beside its metric', () => {
     expect(performanceGroups(listed)).toEqual([
-      { metric: 'performance:mae', label: 'mae', naive: 'performance:naive:mae' },
+      { metric: 'performance:mae', label: 'mae', naive: 'naive:mae' },
       { metric: 'performance:rmse', label: 'rmse', naive: null },
     ])
   })
@@ -39,7 +40,9 @@ describe('metrics', () => {
     expect(columns[0]?.column).toBe('temp')
     expect(columns.map((one) => one.column)).toContain('a:b')
     expect(columns.map((one) => one.column)).toContain('prediction')
-    expect(columns.map((one) => one.column)).not.toContain('windspeed:missing')
+    const windspeed = columns.find((one) => one.column === 'windspeed')
+    expect(windspeed?.methods.map((one) => one.method)).toEqual(['psi', 'ks', 'js', 'missing'])
+    expect(methodsOf(columns)).toEqual(['psi', 'ks', 'js', 'missing'])
   })
 })
 
@@ -47,8 +50,7 @@ describe('charts', () => {
   it('keeps gaps, the bound and the reference', () => {
     const [group] = performanceGroups(listed)
     const chart =
-      group &&
-      performanceChart(group, answer('performance:mae'), answer('performance:naive:mae'), monitor)
+      group && performanceChart(group, answer('performance:mae'), answer('naive:mae'), monitor)
     expect(chart?.series.map((one) => one.label)).toEqual(['model mae', 'naive mae'])
     expect(chart?.series[0]?.values).toContain(null)
     expect(chart?.bounds?.map((bound) => bound.label)).toEqual(['bound 46.1', 'reference 36.9'])

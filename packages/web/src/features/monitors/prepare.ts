@@ -32,7 +32,7 @@ export function performanceGroups(metrics: Metrics): readonly PerformanceGroup[]
 }
 
 export interface ColumnDrift {
-  /** A column, or `prediction` for the answers. */
+  /** A column, `any` for the worst of all, or `prediction` for the answers. */
   readonly column: string
   readonly methods: readonly {
     readonly method: string
@@ -42,23 +42,42 @@ export interface ColumnDrift {
   }[]
 }
 
-/** Drift metrics by column, those that drift first. */
+/** What is watched of each column: drift by method, missing values, values out of range. The worst of all first, then those over a bound. */
 export function driftColumns(metrics: Metrics): readonly ColumnDrift[] {
   const columns = new Map<string, ColumnDrift['methods'][number][]>()
   for (const { metric, last, drifted } of metrics) {
-    const parts = metric.split(':')
-    const kind = parts[0]
-    if (kind !== 'drift' && kind !== 'prediction') continue
-    // A column's name may itself hold a colon: the method is the last part.
-    const column = kind === 'prediction' ? 'prediction' : parts.slice(1, -1).join(':')
-    const entry = { method: parts.at(-1) ?? '', metric, last, drifted }
-    columns.set(column, [...(columns.get(column) ?? []), entry])
+    const subject = subjectOf(metric)
+    if (!subject) continue
+    const entry = { method: subject.method, metric, last, drifted }
+    columns.set(subject.column, [...(columns.get(subject.column) ?? []), entry])
   }
-  const drifting = (one: ColumnDrift) => one.methods.some((method) => method.drifted === true)
+  const rank = (one: ColumnDrift) =>
+    one.column === 'any' ? 0 : one.methods.some((method) => method.drifted === true) ? 1 : 2
   return [...columns]
     .map(([column, methods]): ColumnDrift => ({ column, methods }))
-    .sort((a, b) => Number(drifting(b)) - Number(drifting(a)) || a.column.localeCompare(b.column))
+    .sort((a, b) => rank(a) - rank(b) || a.column.localeCompare(b.column))
 }
+
+/** The column and method that a metric is about; a column's name may itself hold a colon. */
+function subjectOf(metric: string): { readonly column: string; readonly method: string } | null {
+  const [kind, ...rest] = metric.split(':')
+  switch (kind) {
+    case 'drift':
+      return { column: rest.slice(0, -1).join(':'), method: rest.at(-1) ?? '' }
+    case 'prediction':
+      return { column: 'prediction', method: rest.join(':') }
+    case 'missing':
+    case 'range':
+      return { column: rest.join(':'), method: kind }
+    default:
+      return null
+  }
+}
+
+/** Every method that any column has, in the order of their first use. */
+export const methodsOf = (columns: readonly ColumnDrift[]): readonly string[] => [
+  ...new Set(columns.flatMap((column) => column.methods.map((entry) => entry.method))),
+]
 
 /** One metric over time, with its bound; a missing value is a gap. */
 export function metricChart(answer: SeriesAnswer, label: string): TimeChart {

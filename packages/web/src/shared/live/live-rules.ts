@@ -50,7 +50,9 @@ const changes: Readonly<Record<string, readonly Endpoint[]>> = {
 /** Which cached answers an event of the audit log makes old, as the first part of their keys. */
 export function staleAfter(type: string): readonly string[] {
   const stage = type.slice(0, type.indexOf('.'))
-  const always = [continualApi.loops.path, auditApi.list.path, systemApi.info.path]
+  const always = [continualApi.loops.path, systemApi.info.path]
+  // The audit log itself is not fetched again: its page offers what is new, so that rows do not move while read.
+  if (type === 'serving.route.set') always.push(auditApi.list.path)
   if (stage === 'tracking') return [...always, trackingKey]
   return [...always, ...(changes[stage] ?? []).map((endpoint) => endpoint.path)]
 }

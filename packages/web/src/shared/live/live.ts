@@ -52,7 +52,11 @@ export function followAuditLog(queries: QueryClient): () => void {
     timer = undefined
     const paths = new Set(stale)
     stale.clear()
-    void queries.invalidateQueries({ predicate: ({ queryKey }) => paths.has(String(queryKey[0])) })
+    void queries.invalidateQueries({
+      // A list that was scrolled stays as it is: fetching all its pages again would be slow and move its rows.
+      predicate: ({ queryKey, state }) =>
+        paths.has(String(queryKey[0])) && pagesOf(state.data) <= 1,
+    })
   }
   const onEvent = (event: AuditEvent) => {
     for (const path of staleAfter(event.type)) stale.add(path)
@@ -67,6 +71,11 @@ export function followAuditLog(queries: QueryClient): () => void {
     clearTimeout(showTimer)
   }
 }
+
+const pagesOf = (data: unknown): number =>
+  typeof data === 'object' && data !== null && 'pages' in data && Array.isArray(data.pages)
+    ? data.pages.length
+    : 0
 
 async function connect(
   onEvent: (event: AuditEvent) => void,
