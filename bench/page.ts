@@ -1,0 +1,61 @@
+import { type Circumstances, type Figure, isReached, ratioOf } from './figure.ts'
+
+/** The results of one room. */
+export interface RoomResults {
+  readonly title: string
+  readonly command: string
+  readonly circumstances: Circumstances
+  readonly figures: readonly Figure[]
+}
+
+const head = `# Benchmarks
+
+What \`make bench\` measured, written by \`bench/run.ts\`: nothing here is typed by hand. A ratio is Kaizen's
+figure over the peer's, both taken in the same run on the same machine; where other work was going on, the
+ratios hold better than the figures. Each room of \`bench/\` says how it measures.
+`
+
+/** The page of \`docs/benchmarks.md\`. */
+export const benchmarksPage = (rooms: readonly RoomResults[]): string =>
+  [head, ...rooms.map(section)].join('\n')
+
+function section({ title, command, circumstances, figures }: RoomResults): string {
+  const { measuredAt, node, cpu, cores, loadBefore, versions } = circumstances
+  const programs = Object.entries({ Node: node, ...versions }).map((pair) => pair.join(' '))
+  const load = loadBefore === null ? '' : `, load ${loadBefore.toFixed(1)} before`
+  return `## ${title}
+
+\`${command}\`, ${measuredAt}, ${cpu}, ${cores} cores${load}; ${programs.join(', ')}.
+
+| figure | Kaizen | peer | ratio | to reach | |
+|---|---:|---:|---:|---|---|
+${figures.map(row).join('\n')}
+`
+}
+
+const row = (figure: Figure): string => {
+  const { what, kaizen, unit, peer } = figure
+  const ratio = ratioOf(figure)
+  const cells = [
+    what,
+    `${short(kaizen)} ${unit}`.trim(),
+    peer ? `${short(peer.value)} ${unit} (${peer.name})` : '',
+    ratio === undefined ? '' : ratio.toFixed(2),
+    goal(figure),
+    { true: 'reached', false: '**missed**', undefined: '' }[String(isReached(figure))],
+  ]
+  return `| ${cells.join(' | ')} |`
+}
+
+function goal({ reach, unit }: Figure): string {
+  if (!reach) return ''
+  const suffix = reach.of === 'ratio' ? ' × the peer' : ` ${unit}`
+  if (reach.atMost !== undefined) return `at most ${short(reach.atMost)}${suffix}`
+  return reach.atLeast === undefined ? '' : `at least ${short(reach.atLeast)}${suffix}`
+}
+
+/** Three digits, or all of a greater number. */
+function short(value: number): string {
+  const rounded = Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3))
+  return rounded.toLocaleString('en-US', { maximumFractionDigits: 6 })
+}

@@ -1,0 +1,192 @@
+import type { Figure } from './figure.ts'
+
+/** A folder of `bench/` with a program that measures. */
+export interface Room {
+  readonly name: string
+  readonly title: string
+  /** The program, relative to `bench/`; it prints its results as JSON, or writes them to `results.json` of its folder. */
+  readonly program: string
+  readonly figuresOf: (results: never) => readonly Figure[]
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+
+interface StartResults {
+  readonly serverMs: readonly number[]
+  readonly nodeMs: readonly number[]
+  readonly residentMb: number
+}
+
+interface TrainingResults {
+  readonly results: readonly {
+    readonly case: string
+    readonly rows: number
+    readonly features: number
+    readonly seconds: Readonly<Record<string, readonly number[]>>
+    readonly scores: Readonly<Record<string, Readonly<Record<string, number>> | undefined>>
+  }[]
+}
+
+function trainingFigures({ results }: TrainingResults): readonly Figure[] {
+  return results.flatMap(({ case: name, rows, features, seconds, scores }) => {
+    const data = `${name}, ${rows.toLocaleString('en-US')} × ${features}`
+    const timeOfFit = (peer: string, atMost: number): Figure => ({
+      what: `fit of ${data}`,
+      kaizen: median(seconds['kaizen'] ?? []),
+      unit: 's',
+      peer: { name: peer, value: median(seconds[peer] ?? []) },
+      reach: { of: 'ratio', atMost },
+    })
+    const quality = Object.entries(scores['kaizen'] ?? {}).map(([score, value]): Figure => {
+      const peer = scores['scikit-learn']?.[score]
+      const reach = scoresToReach[`${name} ${score}`]
+      return {
+        what: `${name}: ${score}`,
+        kaizen: value,
+        unit: '',
+        ...(peer === undefined ? {} : { peer: { name: 'scikit-learn', value: peer } }),
+        ...(reach === undefined ? {} : { reach: { of: 'figure' as const, ...reach } }),
+      }
+    })
+    return [timeOfFit('scikit-learn', 1), timeOfFit('lightgbm', 2), ...quality]
+  })
+}
+
+const scoresToReach: Readonly<
+  Record<string, { readonly atLeast?: number; readonly atMost?: number }>
+> = {
+  'adult auc': { atLeast: 0.927 },
+  'adult logLoss': { atMost: 0.277 },
+  'bike rmse': { atMost: 41 },
+}
+
+interface TrackingResults {
+  readonly rows: readonly {
+    readonly work: string
+    readonly unit: string
+    readonly kaizen: number
+    readonly mlflow: number | null
+  }[]
+}
+
+const trackingFigures = ({ rows }: TrackingResults): readonly Figure[] =>
+  rows.map(({ work, unit, kaizen, mlflow }) => ({
+    what: work,
+    kaizen,
+    unit,
+    ...(mlflow === null ? {} : { peer: { name: 'mlflow', value: mlflow } }),
+    ...(work === 'log-metric, 32 clients'
+      ? { reach: { of: 'figure' as const, atLeast: 8000 } }
+      : {}),
+  }))
+
+interface PipelineResults {
+  readonly overheadPerStepMs: number
+  readonly stepStartMs: number
+  readonly cachedSteps: number
+  readonly cachedGraphMs: number
+}
+
+const pipelineFigures = (results: PipelineResults): readonly Figure[] => [
+  {
+    what: "a step, beyond its process's own start",
+    kaizen: results.overheadPerStepMs,
+    unit: 'ms',
+    reach: { of: 'figure', atMost: 50 },
+  },
+  {
+    what: 'from the end of a step to the code of the next',
+    kaizen: results.stepStartMs,
+    unit: 'ms',
+    reach: { of: 'figure', atMost: 200 },
+  },
+  {
+    what: `a graph of ${results.cachedSteps.toLocaleString('en-US')} steps, all in the cache`,
+    kaizen: results.cachedGraphMs,
+    unit: 'ms',
+    reach: { of: 'figure', atMost: 1000 },
+  },
+]
+
+interface ServingResults {
+  readonly results: readonly {
+    readonly server: string
+    readonly open: Readonly<Record<string, { readonly p50Ms: number; readonly p99Ms: number }>>
+    readonly closed: readonly { readonly clients: number; readonly perSecond: number }[]
+  }[]
+}
+
+function servingFigures({ results }: ServingResults): readonly Figure[] {
+  const kaizen = results.find(({ server }) => server === 'kaizen')
+  const floor = results.find(({ server }) => server === 'floor')
+  if (!kaizen || !floor) return []
+  const name = 'bare server'
+  return [
+    ...Object.entries(kaizen.open).map(
+      ([load, own]): Figure => ({
+        what: `p99 of single rows at ${load}`,
+        kaizen: own.p99Ms,
+        unit: 'ms',
+        peer: { name, value: floor.open[load]?.p99Ms ?? Number.NaN },
+        ...(load === '200/s, training' ? { reach: { of: 'figure', atMost: 10 } } : {}),
+      }),
+    ),
+    ...kaizen.closed.map(
+      ({ clients, perSecond }, index): Figure => ({
+        what: `single rows, ${clients} connections`,
+        kaizen: perSecond,
+        unit: '/s',
+        peer: { name, value: floor.closed[index]?.perSecond ?? Number.NaN },
+      }),
+    ),
+  ]
+}
+
+/** Every room, in the order of the page. */
+export const rooms: readonly Room[] = [
+  {
+    name: 'start',
+    title: 'Start',
+    program: 'start/start.ts',
+    figuresOf: ({ serverMs, nodeMs, residentMb }: StartResults) => [
+      {
+        what: 'from the command to the first answer of `/health`',
+        kaizen: median(serverMs),
+        unit: 'ms',
+        peer: { name: 'Node with an empty program', value: median(nodeMs) },
+        reach: { of: 'figure', atMost: 700 },
+      },
+      {
+        what: 'memory while idle',
+        kaizen: residentMb,
+        unit: 'MB',
+        reach: { of: 'figure', atMost: 150 },
+      },
+    ],
+  },
+  {
+    name: 'training',
+    title: 'Training',
+    program: 'training/gradient-boosting.ts',
+    figuresOf: trainingFigures,
+  },
+  {
+    name: 'tracking',
+    title: 'Tracking and durable events',
+    program: 'tracking/tracking.ts',
+    figuresOf: trackingFigures,
+  },
+  {
+    name: 'pipelines',
+    title: 'Pipelines',
+    program: 'pipelines/overhead.ts',
+    figuresOf: pipelineFigures,
+  },
+  {
+    name: 'serving',
+    title: 'Serving',
+    program: 'serving/serving.ts',
+    figuresOf: servingFigures,
+  },
+]
