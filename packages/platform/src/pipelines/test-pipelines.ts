@@ -57,6 +57,8 @@ export async function testPipelines(
     readonly maxLogBytes?: number
     readonly graceMs?: number
     readonly dialect?: Dialect
+    /** In place of processes of this machine. */
+    readonly executor?: StepExecutor
   } = {},
 ): Promise<TestPipelines> {
   await using opened = new AsyncDisposableStack()
@@ -73,13 +75,14 @@ export async function testPipelines(
   const tracking = new TrackingService({ database, blobs, audit, clock, ids })
   const builtins = options.builtins ?? {}
   const executor = opened.use(
-    await openLocalExecutor({
-      blobs,
-      folder: join(folder, 'executor'),
-      builtins,
-      concurrency: 2,
-      graceMs: options.graceMs ?? 200,
-    }),
+    options.executor ??
+      (await openLocalExecutor({
+        blobs,
+        folder: join(folder, 'executor'),
+        builtins,
+        concurrency: 2,
+        graceMs: options.graceMs ?? 200,
+      })),
   )
   const jobs = opened.use(
     new JobQueue({
