@@ -82,7 +82,7 @@ export class ServingService implements AsyncDisposable {
     return this.#opened.values()
   }
 
-  /** Creates an endpoint, or changes it, as a project declares it. */
+  /** Creates an endpoint, or changes it, as a project declares it; nothing happens where it is so already. */
   async declare(
     tx: Tx,
     actor: Actor,
@@ -94,6 +94,8 @@ export class ServingService implements AsyncDisposable {
     const before = await store.findEndpoint(tx, name)
     const now = clock.now()
     const content = { name, project, description, model, target }
+    const fields = Object.keys(content) as (keyof typeof content)[]
+    if (before && fields.every((field) => before[field] === content[field])) return
     if (before) {
       await store.updateEndpoint(tx, { ...before, ...content, updatedAt: now })
     } else {

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -171,4 +171,16 @@ it('keeps several rows of one request with times and ids of their own, and failu
     ['z', null, 'spring', 7],
     ['x', 'the model cannot compute', null, Number.NaN],
   ])
+})
+
+it('refuses what it cannot write, keeps none of it, and goes on when it can again', async () => {
+  const log = await openLog({ segmentRows: 1 })
+  await log.append(entry('before', 1, 1))
+  await rename(folder, `${folder}-away`)
+  await expect(log.append(entry('lost', 2, 2))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  await rename(`${folder}-away`, folder)
+  await log.append(entry('after', 3, 3))
+  expect(await ids(log)).toEqual(['before', 'after'])
+  await log.close()
+  expect(await ids(await openLog())).toEqual(['before', 'after'])
 })

@@ -54,11 +54,16 @@ export class SegmentWriter {
     this.#sizeBytes = sizeBytes
   }
 
+  /** Begins a new segment. @throws STORAGE_FULL, UNAVAILABLE */
   static async create(path: string): Promise<SegmentWriter> {
     const { O_WRONLY, O_CREAT, O_EXCL, O_DSYNC } = constants
-    const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_DSYNC)
-    await file.write(segmentMagic, 0, segmentMagic.length, 0)
-    return new SegmentWriter(path, file, segmentMagic.length)
+    try {
+      const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_DSYNC)
+      await file.write(segmentMagic, 0, segmentMagic.length, 0)
+      return new SegmentWriter(path, file, segmentMagic.length)
+    } catch (failure) {
+      throw explain(failure)
+    }
   }
 
   get sizeBytes(): number {
