@@ -38,8 +38,8 @@ const row = (figure: Figure): string => {
   const ratio = ratioOf(figure)
   const cells = [
     what,
-    `${short(kaizen)} ${unit}`.trim(),
-    peer ? `${short(peer.value)} ${unit} (${peer.name})` : '',
+    quantity(kaizen, unit),
+    peer ? `${quantity(peer.value, unit)} (${peer.name})` : '',
     ratio === undefined ? '' : ratio.toFixed(2),
     goal(figure),
     { true: 'reached', false: '**missed**', undefined: '' }[String(isReached(figure))],
@@ -49,10 +49,15 @@ const row = (figure: Figure): string => {
 
 function goal({ reach, unit }: Figure): string {
   if (!reach) return ''
-  const suffix = reach.of === 'ratio' ? ' × the peer' : ` ${unit}`
-  if (reach.atMost !== undefined) return `at most ${short(reach.atMost)}${suffix}`
-  return reach.atLeast === undefined ? '' : `at least ${short(reach.atLeast)}${suffix}`
+  const bound = (value: number): string =>
+    reach.of === 'ratio' ? `${value} × the peer` : quantity(value, unit)
+  if (reach.atMost !== undefined) return `at most ${bound(reach.atMost)}`
+  return reach.atLeast === undefined ? '' : `at least ${bound(reach.atLeast)}`
 }
+
+/** A score has no unit; its fourth digit still counts. */
+const quantity = (value: number, unit: string): string =>
+  unit === '' ? String(Number(value.toPrecision(4))) : `${short(value)} ${unit}`
 
 /** Three digits, or all of a greater number. */
 function short(value: number): string {
