@@ -26,6 +26,10 @@ supported answers 404 with \`{"error_code": "ENDPOINT_NOT_FOUND", "message": …
 - A filter on a logged model's \`status\` compares the status's name; MLflow compares its stored number.
 - An order or filter on an unknown key is a 400 that lists the known ones, never a 500.
 - Page tokens belong to their query: with another filter or order they are refused instead of skipping rows.
+- A step that is no integer and a data set without name, digest or source are refused; MLflow takes them.
+- Restoring an experiment that is not deleted is a 400 that names its state; MLflow answers 404.
+- A page of no rows cannot be asked for (\`max_results\` of 0 or less is a 400 on every search).
+- A run without an experiment goes to the default one; MLflow answers with the failed SQL statement.
 - HTML and SVG artifacts are sent as attachments that no browser runs.
 - \`experiments/list\` and the \`preview\` prefix answer, for clients that today's MLflow no longer serves.
 `

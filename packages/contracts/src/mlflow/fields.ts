@@ -72,8 +72,8 @@ const asTextList = (value: unknown): readonly string[] | undefined => {
 
 export const text = optional('text', asText)
 export const requiredText = field('text', (value) => asText(value) || undefined)
-/** Text that must be there but may be empty. */
-export const givenText = field('text', asText)
+/** Text that may be left out, which is the same as empty. */
+export const textOrEmpty = text.transform((value) => value ?? '')
 export const integer = optional('an integer', asInteger)
 export const requiredInteger = field('an integer', asInteger)
 export const requiredDouble = field('a number', asDouble)
@@ -109,10 +109,7 @@ const notAnObject = (issue: { readonly input?: unknown }): string =>
 export const message = <T extends z.ZodRawShape>(shape: T) =>
   z.object(shape, { error: notAnObject })
 
-export const keyValue = message({ key: requiredText, value: text }).transform(({ key, value }) => ({
-  key,
-  value: value ?? '',
-}))
+export const keyValue = message({ key: requiredText, value: textOrEmpty })
 export const keyValues = listOf(keyValue)
 
 /** A number as it goes out: JSON has no NaN, so the protocol spells it. */

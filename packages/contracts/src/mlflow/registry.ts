@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { endpoint } from '../endpoint.ts'
 import { empty } from '../shared.ts'
 import {
-  givenText,
   integer,
   keyValues,
   message,
@@ -10,6 +9,7 @@ import {
   requiredText,
   text,
   textList,
+  textOrEmpty,
   wireKeyValue,
 } from './fields.ts'
 import { get, send } from './operation.ts'
@@ -109,7 +109,7 @@ export const mlflowRegisteredModelsApi = {
     'POST',
     'registered-models/set-tag',
     'Set a tag of a registered model',
-    { ...name, key: requiredText, value: givenText },
+    { ...name, key: requiredText, value: textOrEmpty },
     empty,
   ),
   deleteTag: send(
@@ -181,7 +181,7 @@ export const mlflowModelVersionsApi = {
     'POST',
     'model-versions/set-tag',
     'Set a tag of a model version',
-    { ...version, key: requiredText, value: givenText },
+    { ...version, key: requiredText, value: textOrEmpty },
     empty,
   ),
   deleteTag: send(

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { empty } from '../shared.ts'
 import {
-  givenText,
   integer,
   keyValues,
   listOf,
@@ -11,6 +10,7 @@ import {
   requiredText,
   text,
   textList,
+  textOrEmpty,
   wireKeyValue,
   wireNumber,
 } from './fields.ts'
@@ -133,14 +133,14 @@ export const mlflowRunsApi = {
     'POST',
     'runs/log-parameter',
     'Log a parameter',
-    { ...runId, key: requiredText, value: givenText },
+    { ...runId, key: requiredText, value: textOrEmpty },
     empty,
   ),
   setTag: send(
     'POST',
     'runs/set-tag',
     'Set a tag of a run',
-    { ...runId, key: requiredText, value: givenText },
+    { ...runId, key: requiredText, value: textOrEmpty },
     empty,
   ),
   deleteTag: send(

@@ -113,12 +113,13 @@ export class Artifacts {
     })
   }
 
-  /** Removes a file or a folder with all below it. The content stays for others that hold it. @throws NOT_FOUND */
+  /**
+   * Removes a file or a folder with all below it; what is not there is as good as removed. The content stays for
+   * others that hold it. @throws INVALID_PATH
+   */
   async remove(tx: Tx, actor: Actor, path: string): Promise<void> {
     const checked = requireName(path)
-    if (!(await store.findEntry(tx, checked))) {
-      throw new KaizenError('NOT_FOUND', `The artifact "${checked}" does not exist`)
-    }
+    if (!(await store.findEntry(tx, checked))) return
     const files = await store.removeTree(tx, checked)
     await this.#record(tx, actor, 'deleted', checked, { path: checked, files })
   }

@@ -211,7 +211,7 @@ function identifier<Entity extends string>(
   const { entity, keys, rule } = grammar
   const key = keys ? (Object.hasOwn(keys, spelling) ? keys[spelling] : undefined) : spelling
   if (key === undefined) {
-    const known = [...new Set(Object.values(keys ?? {}))].join(', ')
+    const known = Object.keys(keys ?? {}).join(', ')
     throw invalidFilter(
       `unknown ${entity} key ${JSON.stringify(spelling.slice(0, 100))}; known are ${known}`,
     )

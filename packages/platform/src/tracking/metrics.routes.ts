@@ -18,7 +18,9 @@ export function metricRoutes({ runs }: TrackingService): readonly Route[] {
       const runId = runIdOf(query)
       const identity = ['history', runId, query.metric_key]
       const limit =
-        query.max_results === undefined ? undefined : checkPageSize(query.max_results, largestPage)
+        query.max_results === undefined
+          ? undefined
+          : checkPageSize(Math.min(query.max_results, largestPage), largestPage)
       const points = await runs.history(runId, query.metric_key, {
         after: query.page_token
           ? toHistoryCursor(readPageToken(query.page_token, identity))
