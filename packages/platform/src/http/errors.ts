@@ -27,6 +27,7 @@ export function toKaizenError(failure: unknown): KaizenError {
       return new KaizenError('INVALID_REQUEST', 'the caller hung up before the body had arrived')
     case 'ENOSPC':
       return new KaizenError('STORAGE_FULL', 'the disk is full; nothing was stored', {
+        hint: 'Free some space and send the request again.',
         cause: failure,
       })
     default:

@@ -1,7 +1,9 @@
+import type { Readable } from 'node:stream'
 import { KaizenError } from '@kaizen/contracts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { type Actor, mayDo } from '../kernel/index.ts'
+import { bodyStream } from './body-stream.ts'
 import { invalidRequest, toKaizenError } from './errors.ts'
 import { assertKeepable, parseJsonBody } from './json-body.ts'
 import type { Call, Route } from './route.ts'
@@ -31,7 +33,9 @@ export async function mountSurface(
   })
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+    scope.addContentTypeParser('*', (_request, payload, done) =>
+      done(null, bodyStream(payload as Readable)),
+    )
     for (const route of streaming) mountRoute(scope, route, surface, options)
   })
 }
