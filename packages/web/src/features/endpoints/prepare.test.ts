@@ -1,26 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { trafficOf } from '../../../dev/fixture/serving.ts'
-import { day, now } from '../../../dev/fixture/world.ts'
-import { formFields, inferenceBody, routeChange, trafficCharts } from './prepare.ts'
-
-describe('traffic', () => {
-  it('draws a line per arm and a gap where nothing was asked', () => {
-    const { requests, latency } = trafficCharts(trafficOf(now - 60 * day, now, 240))
-    expect(requests.series.map((one) => one.label)).toEqual(['champion', 'challenger'])
-    const champion = requests.series[0]?.values ?? []
-    expect(champion).toContain(null)
-    expect(champion).not.toContain(0)
-    expect(latency.series.map((one) => one.label)).toEqual([
-      'champion p50',
-      'challenger p50',
-      'champion p99',
-      'challenger p99',
-    ])
-  })
-  it('is empty without points', () => {
-    expect(trafficCharts({ bucketMs: 1, points: [] }).requests.times).toEqual([])
-  })
-})
+import { formFields, inferenceBody, routeChange } from './prepare.ts'
 
 describe('try it', () => {
   const inputs = [

@@ -6,7 +6,7 @@ import type { Range } from '../../shared/format/range.ts'
 import { Section } from '../../shared/ui/page.tsx'
 import { Loaded, Skeleton } from '../../shared/ui/state.tsx'
 import { trafficQuery } from './api.ts'
-import { trafficCharts } from './prepare.ts'
+import { trafficCharts } from './traffic-charts.ts'
 
 /** Requests, errors and latency per arm over time, with one crosshair. */
 export function Traffic(props: {
@@ -30,7 +30,10 @@ export function Traffic(props: {
       {(data) =>
         charts && (
           <div className="stack">
-            <Section title="Traffic" aside={`buckets of ${formatDuration(data.bucketMs)}, UTC`}>
+            <Section
+              title="Traffic"
+              aside={`${charts.folded === 0 ? '' : `${charts.folded} arms in this range drawn as one; narrow it to see each · `}buckets of ${formatDuration(data.bucketMs)}, UTC`}
+            >
               <Chart title="Requests per bucket" chart={charts.requests} height={200} {...shared} />
             </Section>
             <div className="columns">

@@ -10,7 +10,7 @@ import { Loaded, Skeleton, State } from '../../shared/ui/state.tsx'
 import { lookOf, Status } from '../../shared/ui/status.tsx'
 import { loopsQuery, openAlertsQuery } from './api.ts'
 import { CandidateProgress } from './candidate-progress.tsx'
-import { type Need, needsOf, stageHref, stageLook } from './prepare.ts'
+import { ageWords, type Need, needsOf, stageHref, stageLook } from './prepare.ts'
 import { Ring } from './ring.tsx'
 import './loop.css'
 
@@ -130,9 +130,7 @@ function StageRow({ loop, stage }: { readonly loop: LoopView; readonly stage: Lo
         </span>
         <span className="stage-headline">{stage.headline}</span>
         <span className="stage-last faint">
-          {stage.last
-            ? `${stage.last.text} · ${formatAge(stage.last.at, loop.now)}`
-            : 'nothing yet'}
+          {[stage.last?.text, ageWords(stage, loop.now)].filter(Boolean).join(' · ')}
         </span>
       </Link>
     </li>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { candidates, loop } from '../../../dev/fixture/loop.ts'
 import { alerts } from '../../../dev/fixture/monitoring.ts'
-import { needsOf, progressOf, rolloutWords, stageHref, stageOfEvent } from './prepare.ts'
+import { ageWords, needsOf, progressOf, rolloutWords, stageHref, stageOfEvent } from './prepare.ts'
 
 describe('what needs a person', () => {
   it('is nothing when all is well', () => {
@@ -34,6 +34,11 @@ describe('stages', () => {
     expect(stageOfEvent('serving.feedback.recorded')).toBe('feedback')
     expect(stageOfEvent('pipelines.step.ended')).toBe('training')
     expect(stageOfEvent('identity.token.created')).toBeNull()
+  })
+  it('does not claim that nothing happened where there is a number', () => {
+    const stage = { ...loop.stages[0], last: null } as (typeof loop.stages)[number]
+    expect(ageWords(stage, loop.now)).toBe('')
+    expect(ageWords({ ...stage, value: null }, loop.now)).toBe('nothing yet')
   })
   it('leads to the object of a stage before anything has happened', () => {
     const stage = { ...loop.stages[0], last: null } as (typeof loop.stages)[number]

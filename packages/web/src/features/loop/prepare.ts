@@ -6,6 +6,7 @@ import type {
   LoopView,
   loopStages,
 } from '@kaizen/contracts'
+import { formatAge } from '../../shared/format/time.ts'
 import { paths } from '../../shared/paths.ts'
 import type { IconName } from '../../shared/ui/icon.tsx'
 import type { Tone } from '../../shared/ui/status.tsx'
@@ -41,6 +42,10 @@ export const stageLook: Readonly<
 /** Where a stage leads: to what happened last, else to its object. */
 export const stageHref = (loop: LoopView, stage: LoopStage): string =>
   stage.last?.href ?? stageLook[stage.stage].home(loop)
+
+/** How old the last event of a stage is; a stage that has a number but no event says nothing about its age. */
+export const ageWords = (stage: LoopStage, now: number): string =>
+  stage.last ? formatAge(stage.last.at, now) : stage.value === null ? 'nothing yet' : ''
 
 /** The stage of the ring that an audit event belongs to; null for events outside the loop. */
 export function stageOfEvent(type: string): StageName | null {

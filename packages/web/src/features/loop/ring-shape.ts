@@ -24,6 +24,8 @@ const labelGap = 14
 /** Room beside the ring for labels. */
 const labelWidth = 168
 const labelHeight = 92
+/** Labels of the lower half stand beside their nodes. */
+const roomBelow = 52
 /** Below this width labels do not fit: the list under the ring has the words. */
 const compactBelow = 600
 
@@ -33,10 +35,10 @@ const samples = 720
 export function ringShape(width: number, count: number): RingShape {
   const compact = width < compactBelow
   const height = compact ? Math.round(Math.min(width, 380) * 0.86) : 470
-  const centre = { x: width / 2, y: height / 2 }
   const radius = compact
     ? { x: Math.min(width / 2 - nodeRadius - 6, 190), y: height / 2 - nodeRadius - 6 }
-    : { x: Math.min(300, width / 2 - labelWidth), y: height / 2 - labelHeight }
+    : { x: Math.min(300, width / 2 - labelWidth), y: (height - labelHeight - roomBelow) / 2 }
+  const centre = { x: width / 2, y: compact ? height / 2 : labelHeight + radius.y }
   const angles = evenAngles(radius.x, radius.y, count)
   const at = (angle: number) => ({
     x: centre.x + radius.x * Math.cos(angle),

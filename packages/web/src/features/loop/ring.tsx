@@ -7,7 +7,7 @@ import { iconPath } from '../../shared/ui/icon.tsx'
 import { Link } from '../../shared/ui/link.tsx'
 import { lookOf, Status, Tag } from '../../shared/ui/status.tsx'
 import { useWidth } from '../../shared/ui/use-width.ts'
-import { rolloutWords, stageHref, stageLook, stageOfEvent } from './prepare.ts'
+import { ageWords, rolloutWords, stageHref, stageLook, stageOfEvent } from './prepare.ts'
 import { isCompact, nodeRadius, type RingNode, type RingShape, ringShape } from './ring-shape.ts'
 import './ring.css'
 
@@ -118,9 +118,7 @@ function Stage(props: {
               {stage.value === null ? '–' : formatPlain(stage.value, 4)}
               {stage.unit && <small>{stage.unit}</small>}
             </span>
-            <span className="ring-age">
-              {stage.last ? formatAge(stage.last.at, now) : 'nothing yet'}
-            </span>
+            <span className="ring-age">{ageWords(stage, now)}</span>
           </span>
         )}
       </Link>
