@@ -1,4 +1,4 @@
-import { type EndpointView, KaizenError, servingApi } from '@kaizen/contracts'
+import { type EndpointView, type JsonValue, KaizenError, servingApi } from '@kaizen/contracts'
 import { Command } from 'commander'
 import { type ApiContext, apiCommand, contextOf } from '../api-command.ts'
 import { parseArm } from '../parse-arm.ts'
@@ -119,14 +119,22 @@ const predictCommand = (): Command =>
     .action(async (name: string, values: readonly string[], _flags, command: Command) => {
       const context = contextOf(command)
       const answer = await invoke(context, name, Object.fromEntries(values.map(parseValue)))
-      print(context.json, answer, () => JSON.stringify(answer))
+      print(context.json, answer, () =>
+        [
+          JSON.stringify(
+            answer.predictions.length === 1 ? answer.predictions[0] : answer.predictions,
+          ),
+          `by ${answer.arm}, ${answer.model}/${answer.version}; when the truth is known:`,
+          `  kaizen endpoints feedback ${name} ${answer.inferenceId} VALUE`,
+        ].join('\n'),
+      )
     })
 
 const feedbackCommand = (): Command =>
   apiCommand(
     'feedback',
     'Give the ground truth of a prediction.',
-    'kaizen endpoints feedback fraud inf-01k8x3 true',
+    'kaizen endpoints feedback fraud inf_01m7ywtjsnec39h0qqwjkakrww true',
   )
     .argument('<name>', 'the endpoint')
     .argument('<inference-id>', 'the id that came with the prediction')
@@ -186,11 +194,20 @@ function parseValue(text: string): readonly [string, string | number | boolean] 
   return [text.slice(0, at), parsed]
 }
 
+/** A prediction, and what the server says about it in headers. */
+interface Prediction {
+  readonly predictions: readonly JsonValue[]
+  readonly inferenceId: string | null
+  readonly arm: string | null
+  readonly model: string | null
+  readonly version: string | null
+}
+
 async function invoke(
   { baseUrl, token }: ApiContext,
   name: string,
   record: object,
-): Promise<unknown> {
+): Promise<Prediction> {
   const response = await fetch(
     new URL(`/endpoints/${encodeURIComponent(name)}/invocations`, baseUrl),
     {
@@ -207,8 +224,21 @@ async function invoke(
       cause,
     })
   })
-  const answer = (await response.json()) as { readonly error?: string; readonly message?: string }
-  if (response.ok) return answer
+  const answer = (await response.json()) as {
+    readonly predictions?: readonly JsonValue[]
+    readonly error?: string
+    readonly message?: string
+  }
+  if (response.ok) {
+    const said = (header: string): string | null => response.headers.get(`x-kaizen-${header}`)
+    return {
+      predictions: answer.predictions ?? [],
+      inferenceId: said('inference-id'),
+      arm: said('arm'),
+      model: said('model'),
+      version: said('model-version'),
+    }
+  }
   throw new KaizenError(
     response.status === 404
       ? 'NOT_FOUND'

@@ -103,7 +103,11 @@ const runsCommand = (): Command =>
     })
 
 const showCommand = (): Command =>
-  apiCommand('show', 'Show a run with its steps.', 'kaizen pipelines show run-01k8x3')
+  apiCommand(
+    'show',
+    'Show a run with its steps.',
+    'kaizen pipelines show run_01m7ywrkvf506jzrgaq5yw20qx',
+  )
     .argument('<run>', 'id of the run')
     .action(async (id: string, _flags, command: Command) => {
       const { client, json } = contextOf(command)
@@ -112,7 +116,7 @@ const showCommand = (): Command =>
     })
 
 const cancelCommand = (): Command =>
-  apiCommand('cancel', 'Cancel a run.', 'kaizen pipelines cancel run-01k8x3')
+  apiCommand('cancel', 'Cancel a run.', 'kaizen pipelines cancel run_01m7ywrkvf506jzrgaq5yw20qx')
     .argument('<run>', 'id of the run')
     .action(async (id: string, _flags, command: Command) => {
       const { client, json } = contextOf(command)

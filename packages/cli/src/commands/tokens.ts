@@ -49,7 +49,7 @@ const createCommand = (): Command =>
     })
 
 const revokeCommand = (): Command =>
-  apiCommand('revoke', 'Revoke a token.', 'kaizen tokens revoke tok-01k8x3')
+  apiCommand('revoke', 'Revoke a token.', 'kaizen tokens revoke tok_01m7ywrkvf506jzrgaq5yw20qx')
     .argument('<id>', 'id of the token')
     .action(async (id: string, _flags, command: Command) => {
       const { client, json } = contextOf(command)
