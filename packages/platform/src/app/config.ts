@@ -72,6 +72,15 @@ export const serverConfig = z.strictObject({
 export type ServerConfig = z.output<typeof serverConfig>
 export type ServerOptions = z.input<typeof serverConfig>
 
+/** How the caller of the program wrote a setting: as an option, or in the environment. */
+const otherNames: Readonly<Record<string, string>> = {
+  bootstrapToken: 'KAIZEN_ADMIN_TOKEN',
+  inferenceWorkers: '--workers',
+  allowedHosts: '--allowed-host',
+}
+const optionName = (setting: string): string =>
+  otherNames[setting] ?? `--${setting.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
 /** Reads options into a configuration. @throws INVALID_CONFIG */
 export function readConfig(options: ServerOptions): ServerConfig {
   const parsed = serverConfig.safeParse(options)
@@ -79,7 +88,7 @@ export function readConfig(options: ServerOptions): ServerConfig {
     const issue = parsed.error.issues[0]
     throw new KaizenError(
       'INVALID_CONFIG',
-      `${issue?.path.join('.') ?? 'options'}: ${issue?.message ?? 'invalid'}`,
+      `${optionName(String(issue?.path[0] ?? 'options'))}: ${issue?.message ?? 'invalid'}`,
       {
         hint: '`kaizen server --help` lists the options.',
       },

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { KaizenError } from '@kaizen/contracts'
 import { collectDefaultMetrics } from 'prom-client'
 import { auditRoutes } from '../audit/index.ts'
 import { ownSurface, type Surface } from '../http/index.ts'
@@ -72,9 +73,29 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   })
   await stages.jobs.start()
   if (config.scheduler) scheduler.start()
-  await http.listen({ host: config.host, port: config.port })
+  await http.listen({ host: config.host, port: config.port }).catch(explainListen)
   const { port, address, family } = http.server.address() as AddressInfo
   const shown = family === 'IPv6' ? `[${address}]` : address
   const kept = opened.move()
   return { address: `http://${shown}:${port}`, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
+/** An address that cannot be had is for whoever starts the server to mend. */
+function explainListen(failure: NodeJS.ErrnoException): never {
+  const reason = {
+    EADDRINUSE: [
+      'another program listens there',
+      'Stop it, or take another --port; 0 is a free one.',
+    ],
+    EACCES: ['this user may not', 'Take a --port above 1023.'],
+    EADDRNOTAVAIL: ['no network of this machine has it', 'Give --host an address of this machine.'],
+    ENOTFOUND: ['no such name is known', 'Give --host an address of this machine.'],
+  }[failure.code ?? '']
+  if (!reason) throw failure
+  const [why, hint] = reason
+  const at = failure.message.split(' ').at(-1)
+  throw new KaizenError('INVALID_CONFIG', `the server cannot listen on ${at}: ${why}`, {
+    ...(hint === undefined ? {} : { hint }),
+    cause: failure,
+  })
 }

@@ -5,7 +5,10 @@ import { GroupCommit } from './group-commit.ts'
 import { type Migration, migrate } from './migrate.ts'
 import { nodeSqliteDialect } from './sqlite-connection.ts'
 
-/** Opens (and creates or migrates) an SQLite database file: one connection that writes in groups, one that reads. */
+/**
+ * Opens (and creates or migrates) an SQLite database file: one connection that writes in groups, one that reads.
+ * @throws INVALID_DATA for a damaged file, DATABASE_TOO_NEW
+ */
 export async function openSqlite(
   path: string,
   migrations: readonly Migration[],
@@ -17,7 +20,7 @@ export async function openSqlite(
     await migrate(writer, 'sqlite', migrations)
   } catch (failure) {
     await writer.destroy()
-    throw failure
+    throw explainOpening(failure, path)
   }
   const reader: Reader = new Kysely({ dialect: nodeSqliteDialect(path, { readOnly: true }) })
   const run = (statement: string): (() => Promise<void>) => {
@@ -56,7 +59,19 @@ export async function openSqlite(
   }
 }
 
+const sqliteCorrupt = 11
 const sqliteFull = 13
+const sqliteNotADatabase = 26
+
+/** A damaged file is told apart from a defect: the way out is a backup. */
+function explainOpening(failure: unknown, path: string): unknown {
+  const code = (failure as { errcode?: number }).errcode
+  if (code !== sqliteCorrupt && code !== sqliteNotADatabase) return failure
+  return new KaizenError('INVALID_DATA', `${path} is no SQLite database, or a damaged one`, {
+    hint: 'Put a backup of the data directory in its place, or start with another --data-dir.',
+    cause: failure,
+  })
+}
 
 /** A full disk is the operator's to mend, so it is told apart from a defect. */
 function explain(failure: unknown): never {
