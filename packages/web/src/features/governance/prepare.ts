@@ -1,5 +1,5 @@
-import type { AuditEvent, JsonValue } from '@kaizen/contracts'
-import { formatPlain } from '../../shared/format/number.ts'
+import type { AuditEvent } from '@kaizen/contracts'
+import { leaf } from '../../shared/ui/fields-model.ts'
 
 const longest = 140
 
@@ -11,13 +11,10 @@ export function eventWords(event: AuditEvent): string {
   )
   const fields = Object.entries(rest)
     .filter(([, value]) => value === null || typeof value !== 'object')
-    .map(([key, value]) => `${key} ${plain(value)}`)
+    .map(([key, value]) => `${key} ${leaf(key, value as string | number | boolean | null)}`)
   const words = [...lead, ...fields].join(', ')
   return words.length > longest ? `${words.slice(0, longest - 1)}…` : words
 }
-
-const plain = (value: JsonValue): string =>
-  typeof value === 'number' ? formatPlain(value) : value === null ? '–' : String(value)
 
 /** Kinds of events to choose from in the filter: whole stages. */
 export const eventFilters = [

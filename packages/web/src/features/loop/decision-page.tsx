@@ -76,9 +76,11 @@ function Found(props: { readonly decision: Decision; readonly candidate: Candida
       }
     >
       <div className="columns">
-        <Section title="Numbers of this decision">
-          <Fields value={numbers} />
-        </Section>
+        {Object.keys(numbers).length > 0 && (
+          <Section title="Numbers of this decision">
+            <Fields value={numbers} />
+          </Section>
+        )}
         {candidate && (
           <Section title="Lineage">
             <Facts facts={lineageOf(candidate)} />

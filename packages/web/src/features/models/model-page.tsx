@@ -148,7 +148,7 @@ const columnsOf = (
   {
     id: 'by',
     header: 'By',
-    minWidth: 140,
+    width: 150,
     cell: (row) => <span className="soft">{row.createdBy}</span>,
     sort: (row) => row.createdBy,
   },

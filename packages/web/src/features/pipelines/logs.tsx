@@ -50,7 +50,7 @@ export function Logs({
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
         tabIndex={0}
       >
-        <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+        <div className="logs-space" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map((item) => {
             const line = lines[item.index]
             return (

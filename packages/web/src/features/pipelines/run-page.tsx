@@ -92,6 +92,8 @@ const factsOf = (run: PipelineRunDetail) => [
       run.endedAt === null || run.startedAt === null ? null : run.endedAt - run.startedAt,
     ),
   },
+  // In a replay the clock stands while a step computes: its own stopwatch tells how long that took.
+  { label: 'Computing', value: formatDuration(computingMs(run)) },
   {
     label: 'Steps',
     value: `${run.steps.done} of ${run.steps.total} done, ${run.steps.cached} from cache, ${run.steps.failed} failed`,
@@ -107,6 +109,11 @@ const factsOf = (run: PipelineRunDetail) => [
     ),
   },
 ]
+
+const computingMs = (run: PipelineRunDetail): number | null => {
+  const known = run.stepRuns.map((step) => step.durationMs).filter((ms) => ms !== null)
+  return known.length === 0 ? null : known.reduce((sum, ms) => sum + ms, 0)
+}
 
 function Cancel({ id }: { readonly id: string }) {
   const queries = useQueryClient()

@@ -13,6 +13,7 @@ describe('histogram', () => {
   it('draws nothing for no rows', () => {
     expect(barsOf({ edges: [0, 1], counts: [0] }, 100, 30)[0]?.height).toBe(0)
     expect(stepLine({ edges: [], counts: [] }, 100, 30, 0)).toBe('')
+    expect(stepLine({ edges: [0, 1], counts: [0] }, 100, 30, 1)).toBe('')
   })
   it('outlines the cells as steps', () => {
     expect(stepLine(cells, 100, 30, 0.75)).toBe('M0,20L50,20L50,0L100,0')

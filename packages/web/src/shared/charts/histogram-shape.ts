@@ -24,6 +24,8 @@ export function barsOf(cells: Cells, width: number, height: number, top?: number
 
 /** The outline of a histogram as a path of steps. */
 export function stepLine(cells: Cells, width: number, height: number, top: number): string {
+  // No rows are no line: a line along zero would say that every cell was counted and empty.
+  if (cells.counts.every((count) => count === 0)) return ''
   const shares = sharesOf(cells)
   const step = width / Math.max(1, shares.length)
   const points = shares.flatMap((share, index) => {

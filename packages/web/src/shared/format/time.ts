@@ -10,7 +10,7 @@ const two = (value: number): string => String(value).padStart(2, '0')
 export function formatInstant(at: number | null | undefined): string {
   if (at === null || at === undefined) return missing
   const date = new Date(at)
-  const seconds = at % minute === 0 ? '' : `:${two(date.getUTCSeconds())}`
+  const seconds = date.getUTCSeconds() === 0 ? '' : `:${two(date.getUTCSeconds())}`
   return `${formatDay(at)} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}${seconds} UTC`
 }
 

@@ -28,8 +28,8 @@ export function flattenFields(value: JsonValue | undefined, path = ''): readonly
 const earliest = Date.UTC(1990, 0, 1)
 const latest = Date.UTC(2100, 0, 1)
 
-/** Times and shares are recognised by the name of their field. */
-function leaf(path: string, value: string | number | boolean | null): string {
+/** One plain value in words; times and shares are recognised by the name of their field. */
+export function leaf(path: string, value: string | number | boolean | null): string {
   if (value === null) return '–'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (typeof value === 'string') return value
