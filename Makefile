@@ -32,7 +32,7 @@ up: ## the server, with its data in .kaizen
 	@./kaizen server
 
 screenshots: ## pictures of the user interface, for the README and for looking at
-	@scripts/run --ui node scripts/screenshots.ts
+	@scripts/run --ui node e2e/screenshots.ts
 
 clean: ## remove what was built (data in .kaizen stays)
 	rm -rf packages/web/dist coverage .demo screenshots .tools/compile-cache

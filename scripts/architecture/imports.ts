@@ -77,7 +77,8 @@ export const importRules: readonly Rule[] = [
 /** What tests share: `postgres-fixture.ts`, `test-databases.ts`. */
 const isFixture = (path: string): boolean => /-fixture\.ts$|(?:^|\/)test-[^/]+\.ts$/.test(path)
 
-const isTest = (path: string): boolean => /\.test\.tsx?$/.test(path) || isFixture(path)
+const isTest = (path: string): boolean =>
+  /\.test\.tsx?$/.test(path) || isFixture(path) || path.startsWith('e2e/')
 
 type CheckImport = (file: SourceFile, target: Import) => string | undefined
 

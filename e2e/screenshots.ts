@@ -1,17 +1,17 @@
 /**
  * Pictures of every page and state of the UI into `screenshots/`.
  *
- *   node scripts/screenshots.ts                     every page from the fixture server
- *   node scripts/screenshots.ts loop monitor        only pages whose name begins so
- *   node scripts/screenshots.ts --server URL        the loop of a running server into docs/images/loop.png
+ *   node e2e/screenshots.ts                     every page from the fixture server
+ *   node e2e/screenshots.ts loop monitor        only pages whose name begins so
+ *   node e2e/screenshots.ts --server URL        the loop of a running server into docs/images/loop.png
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { findChromium, launchBrowser, settle } from '../e2e/ui/browser.ts'
-import { buildUi } from '../e2e/ui/build.ts'
-import { uiPages } from '../e2e/ui/pages.ts'
-import { startFixtureServer } from '../packages/web/dev/fixture-server.ts'
+import { startFixtureServer } from '@kaizen/web/dev/fixture-server'
+import { findChromium, launchBrowser, settle } from './ui/browser.ts'
+import { buildUi } from './ui/build.ts'
+import { uiPages } from './ui/pages.ts'
 
 const root = join(import.meta.dirname, '..')
 const looks = [
