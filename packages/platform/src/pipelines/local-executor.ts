@@ -1,4 +1,4 @@
-import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
 import type { StepBody, StepContract } from '@kaizen/contracts'
@@ -42,9 +42,35 @@ interface LocalHandle {
 export async function openLocalExecutor(options: LocalExecutorOptions): Promise<StepExecutor> {
   await mkdir(join(options.folder, 'steps'), { recursive: true })
   const folder = await realpath(options.folder)
+  await endLeftovers(join(folder, 'steps'))
   const bundles = new BundleFolders(join(folder, 'bundles'), options.blobs)
   await bundles.tidy()
   return new LocalExecutor({ ...options, folder }, bundles)
+}
+
+const handleFile = 'process.json'
+
+/** Ends what attempts of an earlier life of the server left running, and removes what they worked on. */
+async function endLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const handle = await readFile(join(folder, name, handleFile), 'utf8').catch(() => undefined)
+    if (handle !== undefined) await endProcess(handle)
+    await rm(join(folder, name), { recursive: true, force: true })
+  }
+}
+
+async function endProcess(handle: string): Promise<void> {
+  const known = parseHandle(handle)
+  if (known && startMark(known.pid) === known.mark) await endGroup(known.pid, 0)
+}
+
+/** A handle that was half written when the machine stopped names no process. */
+function parseHandle(handle: string): LocalHandle | undefined {
+  try {
+    return JSON.parse(handle) as LocalHandle
+  } catch {
+    return undefined
+  }
 }
 
 class LocalExecutor implements StepExecutor {
@@ -103,9 +129,7 @@ class LocalExecutor implements StepExecutor {
 
   /** A local process does not outlive its server: what is left of it is ended, and the step runs again. */
   async reattach(handle: string): Promise<undefined> {
-    const { pid, mark } = JSON.parse(handle) as LocalHandle
-    if (startMark(pid) === mark) await endGroup(pid, 0)
-    return undefined
+    await endProcess(handle)
   }
 
   async environmentOf(body: StepBody): Promise<Readonly<Record<string, string>>> {
@@ -128,12 +152,7 @@ class LocalExecutor implements StepExecutor {
   }
 
   async #prepare(spec: StepSpec, bundle: string, guard: InputGuard): Promise<StepFolder> {
-    const root = join(this.#options.folder, 'steps', spec.run, spec.node, String(spec.attempt))
-    const handlePath = join(root, 'process.json')
-    // What the same attempt left behind in an earlier life of the server.
-    const left = await readFile(handlePath, 'utf8').catch(() => undefined)
-    if (left !== undefined) await this.reattach(left)
-    await rm(root, { recursive: true, force: true })
+    const root = join(this.#options.folder, 'steps', [spec.run, spec.node, spec.attempt].join('~'))
     const out = join(root, 'out')
     await mkdir(out, { recursive: true })
     const outputs: Record<string, StepContract['outputs'][string]> = {}
@@ -158,6 +177,7 @@ class LocalExecutor implements StepExecutor {
       resultPath: join(out, 'result.json'),
     }
     const contractPath = join(root, 'contract.json')
+    const handlePath = join(root, handleFile)
     await writeFile(contractPath, JSON.stringify(contract))
     return {
       root,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -98,6 +98,14 @@ describe('a server that is killed while a run goes on', () => {
     expect([count('pipelines.run.started'), count('pipelines.run.succeeded')]).toEqual([1, 1])
     expect(count('pipelines.step.ended')).toBe(3)
     expect(await test.audit.verify()).toMatchObject({ ok: true })
+  })
+
+  it('starts though the machine stopped in the middle of a write', async () => {
+    const attempt = join(folder, 'executor', 'steps', 'run_1~a~1')
+    await mkdir(attempt, { recursive: true })
+    await writeFile(join(attempt, 'process.json'), '{"pid":')
+    await using test = await testPipelines({ folder })
+    expect(await readdir(join(test.folder, 'executor', 'steps'))).toEqual([])
   })
 
   it.each(['jobs', 'executor'] as const)(
