@@ -56,10 +56,14 @@ export function eventTimeSql(spec: EventTimeSpec, schema: Schema): string {
   return `${base} + INTERVAL 1 HOUR * CAST(${identifier(spec.hourColumn)} AS INTEGER)`
 }
 
-/** SQL condition for a window of event time; empty when both bounds are open. */
+/**
+ * SQL condition for a window of event time; empty when both bounds are open. The columns of event time must be there
+ * even then: rows without them would be in no window, whatever is asked for later.
+ */
 export function windowSql(spec: EventTimeSpec | null, schema: Schema, range: TimeRange): string {
+  const time = spec ? eventTimeSql(spec, schema) : undefined
   if (range.from === undefined && range.to === undefined) return ''
-  if (!spec) {
+  if (time === undefined) {
     throw new KaizenError(
       'INVALID_REQUEST',
       'a window needs an event-time column, and this dataset declares none',
@@ -68,7 +72,6 @@ export function windowSql(spec: EventTimeSpec | null, schema: Schema, range: Tim
       },
     )
   }
-  const time = eventTimeSql(spec, schema)
   const bounds = [
     ...(range.from === undefined ? [] : [`${time} >= epoch_ms(${Math.trunc(range.from)})`]),
     ...(range.to === undefined ? [] : [`${time} < epoch_ms(${Math.trunc(range.to)})`]),
