@@ -7,8 +7,8 @@ import type { Logger } from 'pino'
 import {
   answerBrokenRequest,
   endWithServer,
+  errorsAt,
   guardHostAndOrigin,
-  kaizenErrors,
   mountSurface,
   type Surface,
   toKaizenError,
@@ -36,14 +36,20 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
     clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: (error, request, reply) => {
-      const mapped = kaizenErrors(
+    frameworkErrors: (error, request, reply) =>
+      tell(
         new KaizenError('INVALID_REQUEST', `the URL cannot be read: ${error.message}`),
-        request.id,
-      )
-      void (reply as FastifyReply).status(mapped.status).send(mapped.body)
-    },
+        request,
+        reply as FastifyReply,
+      ),
   })
+  const tell = (error: KaizenError, request: FastifyRequest, reply: FastifyReply): void => {
+    const mapped = errorsAt(surfaces, pathOf(request))(error, request.id)
+    void reply
+      .status(mapped.status)
+      .headers({ ...mapped.headers })
+      .send(mapped.body)
+  }
   guardHostAndOrigin(app, ['localhost', '127.0.0.1', '[::1]', config.host, ...config.allowedHosts])
   securityHeaders(app)
   endWithServer(app)
@@ -61,13 +67,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   app.setErrorHandler((failure, request, reply) => {
     const error = toKaizenError(failure)
     if (error.kind === 'bug') onDefect(error, request)
-    const mapped = kaizenErrors(error, request.id)
-    void reply.status(mapped.status).send(mapped.body)
+    tell(error, request, reply)
   })
   const authenticate = (request: FastifyRequest) =>
     identity.authenticate(request.headers.authorization)
   for (const surface of surfaces) await mountSurface(app, surface, { authenticate, onDefect })
-  await serveInterface(app, config.webRoot)
+  await serveInterface(app, config.webRoot, tell)
   return app
 }
 
@@ -92,7 +97,11 @@ function securityHeaders(app: FastifyInstance): void {
 }
 
 /** The built interface at the root; its own places are paths that only the page knows, so they get the page. */
-async function serveInterface(app: FastifyInstance, webRoot: string | undefined): Promise<void> {
+async function serveInterface(
+  app: FastifyInstance,
+  webRoot: string | undefined,
+  tell: Tell,
+): Promise<void> {
   const built = webRoot !== undefined && existsSync(join(webRoot, 'index.html'))
   if (built)
     await app.register(fastifyStatic, {
@@ -106,14 +115,21 @@ async function serveInterface(app: FastifyInstance, webRoot: string | undefined)
       request.method === 'GET' && (request.headers.accept ?? '').includes('text/html')
     if (built && wantsPage && !request.url.startsWith('/api/'))
       return reply.type('text/html').sendFile('index.html', { maxAge: 0 })
-    const error = new KaizenError(
-      'ROUTE_NOT_FOUND',
-      `no route answers ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}`,
-      {
-        hint: 'GET /api/v1/openapi.json lists the routes.',
-      },
+    tell(
+      new KaizenError(
+        'ROUTE_NOT_FOUND',
+        `no route answers ${request.method} ${pathOf(request).slice(0, 200)}`,
+        {
+          hint: 'GET /api/v1/openapi.json lists the routes.',
+        },
+      ),
+      request,
+      reply,
     )
-    const mapped = kaizenErrors(error, request.id)
-    return reply.status(mapped.status).send(mapped.body)
+    return reply
   })
 }
+
+type Tell = (error: KaizenError, request: FastifyRequest, reply: FastifyReply) => void
+
+const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? ''

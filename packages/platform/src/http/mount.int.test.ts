@@ -5,7 +5,15 @@ import { endpoint, KaizenError, type Role } from '@kaizen/contracts'
 import fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { EventStream, guardHostAndOrigin, mountSurface, ownSurface, route } from './index.ts'
+import {
+  EventStream,
+  errorsAt,
+  guardHostAndOrigin,
+  mountSurface,
+  ownSurface,
+  route,
+  type Surface,
+} from './index.ts'
 
 const things = {
   get: endpoint({
@@ -171,6 +179,25 @@ describe('mounted routes', () => {
     expect((await post('{"name":"a"}', { origin: 'https://evil.example' })).status).toBe(403)
     expect((await post('{"name":"a"}', { origin: 'null' })).status).toBe(403)
     expect((await post('{"name":"a"}', { origin: base })).status).toBe(201)
+  })
+})
+
+describe('errors where no route answers', () => {
+  const protocol: Surface = {
+    name: 'protocol',
+    routes: [],
+    prefixes: ['/v2'],
+    mapError: (error) => ({ status: 418, body: { error: error.message } }),
+  }
+
+  it.each([
+    ['/v2', 418],
+    ['/v2/models/x', 418],
+    ['/v20', 404],
+    ['/other', 404],
+  ])('tells those at %s in the shape of its protocol', (path, status) => {
+    const error = new KaizenError('ROUTE_NOT_FOUND', 'no')
+    expect(errorsAt([ownSurface('own', []), protocol], path)(error, 'r').status).toBe(status)
   })
 })
 

@@ -16,6 +16,14 @@ export interface Surface {
   readonly name: string
   readonly routes: readonly Route[]
   readonly mapError: ErrorMapper
+  /** Paths that are this protocol's alone: what no route answers under them is told in its shape too. */
+  readonly prefixes?: readonly string[]
+}
+
+/** How errors are told at a path: in the shape of the protocol that owns it, else in Kaizen's own. */
+export function errorsAt(surfaces: readonly Surface[], path: string): ErrorMapper {
+  const owns = (prefix: string): boolean => path === prefix || path.startsWith(`${prefix}/`)
+  return surfaces.find((surface) => surface.prefixes?.some(owns))?.mapError ?? kaizenErrors
 }
 
 /** Errors of Kaizen's own API. */

@@ -29,7 +29,7 @@ const protocolErrors: ErrorMapper = (error) => ({
 /** Open Inference Protocol V2 over REST. */
 export function openInferenceSurface(options: InferenceSurfaceOptions): Surface {
   const routes = [...metadataRoutes(options), ...inferRoutes(options)]
-  return { name: 'open-inference', routes, mapError: protocolErrors }
+  return { name: 'open-inference', routes, mapError: protocolErrors, prefixes: ['/v2'] }
 }
 
 function metadataRoutes({ serving, version }: InferenceSurfaceOptions): readonly Route[] {
