@@ -77,6 +77,11 @@ const candidatesCommand = (): Command =>
       )
     })
 
+interface TriggerFlags {
+  readonly reason: string
+  readonly ignoreCooldown: boolean
+}
+
 const triggerCommand = (): Command =>
   apiCommand(
     'trigger',
@@ -85,11 +90,16 @@ const triggerCommand = (): Command =>
   )
     .argument('<policy>', 'the policy')
     .requiredOption('--reason <text>', 'why; stands in the audit log')
-    .action(async (policy: string, flags: { reason: string }, command: Command) => {
+    .option(
+      '--ignore-cooldown',
+      'though the policy asks for a longer pause between candidates',
+      false,
+    )
+    .action(async (policy: string, flags: TriggerFlags, command: Command) => {
       const { client, json } = contextOf(command)
       const candidate = await client.call(continualApi.trigger, {
         params: { name: policy },
-        body: { reason: flags.reason },
+        body: { reason: flags.reason, ignoreCooldown: flags.ignoreCooldown },
       })
       print(
         json,

@@ -1,7 +1,8 @@
-import { durationMs, KaizenError, type Page } from '@kaizen/contracts'
+import { KaizenError, type Page } from '@kaizen/contracts'
 import type { SubscriptionOptions } from '../audit/index.ts'
 import type { Actor, Ticker } from '../kernel/index.ts'
 import type { Reader, Tx } from '../storage/index.ts'
+import { CandidateStarter, type ManualTrigger } from './candidate-starter.ts'
 import { CandidateWorker } from './candidate-worker.ts'
 import * as candidates from './candidates.store.ts'
 import * as decisions from './decisions.store.ts'
@@ -17,25 +18,15 @@ import {
   type PolicyDeclaration,
   type PolicyRecord,
   type PolicyView,
-  policyActor,
 } from './model.ts'
 import * as policies from './policies.store.ts'
-import { PolicyWatch } from './policy-watch.ts'
+import { checkPolicy } from './policy-check.ts'
 import { Readiness } from './readiness.ts'
 import { type Fired, holdOf } from './triggers.ts'
 import { candidateView } from './views.ts'
 
 /** Kind of the job that takes a candidate as far as it can go. */
 const advanceJob = 'continual.advance'
-
-/** A manual trigger: windows may be overridden, the gate may not. */
-export interface ManualTrigger {
-  readonly reason: string
-  readonly trainingLength?: string | undefined
-  /** Names a planted fault, which is shown as such. */
-  readonly incident?: string | undefined
-  readonly ignoreCooldown?: boolean | undefined
-}
 
 /**
  * The loop: policies that ask for candidates, and candidates that are trained, judged, rolled out and promoted or not.
@@ -46,7 +37,7 @@ export class ContinualService implements Ticker {
   readonly #deps: ContinualDeps
   readonly #journal: Journal
   readonly #worker: CandidateWorker
-  readonly #watch: PolicyWatch
+  readonly #starter: CandidateStarter
   readonly #readiness: Readiness
   readonly #turns = new Map<string, Promise<unknown>>()
 
@@ -54,7 +45,10 @@ export class ContinualService implements Ticker {
     this.#deps = deps
     this.#journal = new Journal(deps)
     this.#worker = new CandidateWorker(deps)
-    this.#watch = new PolicyWatch(deps)
+    this.#starter = new CandidateStarter(deps, {
+      journal: this.#journal,
+      enqueue: (tx, candidate) => this.#enqueue(tx, candidate),
+    })
     this.#readiness = new Readiness(deps)
     deps.jobs.handle(advanceJob, async ({ job, signal }) => this.#advance(job.key, signal))
   }
@@ -62,6 +56,7 @@ export class ContinualService implements Ticker {
   /**
    * Brings a project's declaration into force; a candidate under way goes on. `collect` says which labelled predictions
    * the dataset gets; null: none, undefined: those of the policy's endpoint, under the endpoint's own target.
+   * @throws INVALID_MANIFEST
    */
   async declare(
     tx: Tx,
@@ -70,6 +65,7 @@ export class ContinualService implements Ticker {
     project: string,
     collect?: Collection | null,
   ): Promise<void> {
+    checkPolicy(declaration)
     const before = await policies.findPolicy(tx, declaration.name)
     await policies.upsertPolicy(tx, {
       name: declaration.name,
@@ -132,11 +128,16 @@ export class ContinualService implements Ticker {
 
   async tick(now: number): Promise<boolean> {
     let worked = false
+    const failures: unknown[] = []
     for (const policy of await policies.listPolicies(this.#reader, '', 10_000)) {
-      const candidate = await candidates.findUnfinished(this.#reader, policy.name)
-      const busy = candidate ? await this.#wake(policy, candidate) : await this.#look(policy, now)
-      if (busy) worked = true
+      try {
+        if (await this.#turn(policy, now)) worked = true
+      } catch (failure) {
+        // A policy that cannot be looked at holds up no other one.
+        failures.push(failure)
+      }
     }
+    if (failures.length > 0 && !worked) throw failures[0]
     return worked
   }
 
@@ -154,12 +155,12 @@ export class ContinualService implements Ticker {
     }
     const hold = holdOf(
       policy.declaration,
-      await this.#watch.standing(policy),
+      await this.#starter.watch.standing(policy),
       this.#deps.clock.now(),
     )
     if (hold && !(manual.ignoreCooldown && hold.reason !== 'paused')) {
       const hint =
-        hold.reason === 'paused' ? 'Resume the policy first.' : 'Wait, or set ignoreCooldown.'
+        hold.reason === 'paused' ? 'Resume the policy first.' : 'Wait, or add --ignore-cooldown (in the API: ignoreCooldown).'
       throw new KaizenError('CONFLICT', hold.summary, { hint })
     }
     const fired: Fired = {
@@ -167,7 +168,7 @@ export class ContinualService implements Ticker {
       summary: `asked for by ${by.name}: ${manual.reason}`,
       data: { reason: manual.reason, trainingLength: manual.trainingLength ?? null },
     }
-    return candidateView(policy, await this.#create(policy, { fired, by, manual }))
+    return candidateView(policy, await this.#starter.start(policy, { fired, by, manual }))
   }
 
   /** @throws NOT_FOUND */
@@ -273,7 +274,7 @@ export class ContinualService implements Ticker {
     const [counts, rollbacks, standing, view] = await Promise.all([
       candidates.countByState(this.#reader, policy.name),
       decisions.countDecisions(this.#reader, policy.name, 'rollback'),
-      this.#watch.standing(policy),
+      this.#starter.watch.standing(policy),
       this.#deps.serving.view(policy.declaration.endpoint),
     ])
     const hold = holdOf(policy.declaration, standing, now)
@@ -294,75 +295,9 @@ export class ContinualService implements Ticker {
     }
   }
 
-  /** Whether an idle policy asks for a candidate. */
-  async #look(policy: PolicyRecord, now: number): Promise<boolean> {
-    const decision = await this.#watch.decide(policy, now)
-    switch (decision.kind) {
-      case 'none':
-        return false
-      case 'hold': {
-        const { fired, because } = decision
-        const key = `${because.reason}:${because.until}:${fired.kind}`
-        if (policy.holdKey === key) return false
-        const summary = `${fired.summary}; held: ${because.summary}`
-        const data = { trigger: fired.data, hold: because }
-        await this.#deps.database.write(async (tx) => {
-          await policies.updatePolicy(tx, policy.name, { holdKey: key })
-          const by = policyActor(policy.name)
-          const held = { kind: 'hold', summary, data, candidate: null, by } as const
-          await this.#journal.decide(tx, policy, held)
-        })
-        return false
-      }
-      case 'fire':
-        await this.#create(policy, { fired: decision.fired, by: policyActor(policy.name) })
-        return true
-    }
-  }
-
-  async #create(
-    policy: PolicyRecord,
-    given: { readonly fired: Fired; readonly by: Actor; readonly manual?: ManualTrigger },
-  ): Promise<CandidateRecord> {
-    const { fired, by, manual } = given
-    const { database, audit, clock, ids } = this.#deps
-    return database.write(async (tx) => {
-      if (await candidates.findUnfinished(tx, policy.name)) {
-        throw new KaizenError('CONFLICT', `policy "${policy.name}" has a candidate under way`, {
-          hint: 'Wait for it to end.',
-        })
-      }
-      const [last] = await candidates.newestCandidates(tx, policy.name, { limit: 1 })
-      const candidate: CandidateRecord = {
-        ...emptyCandidate,
-        id: ids.next('candidate'),
-        policy: policy.name,
-        endpoint: policy.declaration.endpoint,
-        number: (last?.number ?? 0) + 1,
-        trigger: fired.summary,
-        triggerKind: fired.kind,
-        incident: manual?.incident ?? null,
-        trainingLengthMs: manual?.trainingLength ? durationMs(manual.trainingLength) : null,
-        createdAt: clock.now(),
-      }
-      await candidates.insertCandidate(tx, candidate)
-      await audit.append(tx, {
-        actor: by,
-        type: 'continual.candidate.created',
-        subject: `policy:${policy.name}`,
-        data: {
-          candidate: candidate.id,
-          number: candidate.number,
-          trigger: candidate.trigger,
-          incident: candidate.incident,
-        },
-      })
-      const summary = `candidate ${candidate.number}: ${fired.summary}`
-      const data = { kind: fired.kind, ...fired.data }
-      await this.#journal.decide(tx, policy, { kind: 'trigger', summary, data, candidate, by })
-      await this.#enqueue(tx, candidate.id)
-      return candidate
-    })
+  async #turn(policy: PolicyRecord, now: number): Promise<boolean> {
+    const candidate = await candidates.findUnfinished(this.#reader, policy.name)
+    return candidate ? this.#wake(policy, candidate) : this.#starter.look(policy, now)
   }
 
   /** Carries a candidate on when what it waits for has come. */
@@ -404,26 +339,3 @@ export class ContinualService implements Ticker {
     await turn
   }
 }
-
-const emptyCandidate = {
-  state: 'collecting',
-  trainFrom: null,
-  trainTo: null,
-  holdoutFrom: null,
-  holdoutTo: null,
-  refitFrom: null,
-  refitTo: null,
-  datasetVersion: null,
-  pipelineRunId: null,
-  refitRunId: null,
-  modelVersion: null,
-  championVersion: null,
-  championUri: null,
-  gate: null,
-  rolloutStep: 0,
-  rolloutSince: null,
-  rollback: null,
-  revision: 1,
-  endedAt: null,
-  error: null,
-} as const satisfies Partial<CandidateRecord>
