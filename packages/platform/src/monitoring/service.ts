@@ -142,9 +142,16 @@ export class MonitoringService implements Ticker {
 
   async tick(now: number): Promise<boolean> {
     let worked = false
+    const failures: unknown[] = []
     for (const monitor of await monitors.listMonitors(this.#reader, '', 10_000)) {
-      if (await this.#closeDue(monitor, now)) worked = true
+      try {
+        if (await this.#closeDue(monitor, now)) worked = true
+      } catch (failure) {
+        // A monitor that cannot be read holds up no other one.
+        failures.push(failure)
+      }
     }
+    if (failures.length > 0 && !worked) throw failures[0]
     return worked
   }
 
