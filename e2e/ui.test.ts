@@ -121,6 +121,7 @@ describe.skipIf(chromium === null)('UI in Chromium', () => {
     await page.getByText('train-00001').waitFor()
     await page.keyboard.press('/')
     await page.keyboard.type('bike monitor')
+    await page.getByRole('option', { name: 'bike-demand' }).waitFor()
     await page.keyboard.press('Enter')
     await page.getByText('naive mae').waitFor()
     await page.locator('canvas').first().waitFor()

@@ -147,10 +147,12 @@ const rangeOf =
   (_, low, high) => {
     const bounds = (chart.bounds ?? []).map((bound) => bound.value)
     const least = Math.min(low ?? 0, ...bounds)
-    const most = Math.max(high ?? 1, ...bounds)
+    const highest = Math.max(high ?? 1, ...bounds)
+    // Nothing but zeros still gets an axis that goes up.
+    const most = least === 0 && highest === 0 ? 1 : highest
     if (logarithmic) return [Math.max(1e-9, least), most * 1.2]
     const room = (most - least || Math.abs(most) || 1) * 0.08
-    return [least >= 0 && least < most * 0.6 ? 0 : least - room, most + room]
+    return [least >= 0 && least <= most * 0.6 ? 0 : least - room, most + room]
   }
 
 function showTip(plot: uPlot, tip: HTMLDivElement | null, chart: TimeChart): void {
