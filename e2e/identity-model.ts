@@ -30,9 +30,13 @@ const value = (field: number, name: string, type: number): number[] => {
   return message(field, text(1, name), message(2, message(1, number(1, type), shape)))
 }
 
-/** An ONNX model that answers each input `TYPE`, one of every element type, unchanged as `TYPE_out`. */
-export function identityModel(): Uint8Array {
-  const types = Object.entries(elementTypes)
+type ElementType = keyof typeof elementTypes
+
+/** An ONNX model that answers each input `TYPE`, one of each element type, unchanged as `TYPE_out`. */
+export function identityModel(
+  names = Object.keys(elementTypes) as readonly ElementType[],
+): Uint8Array<ArrayBuffer> {
+  const types = names.map((name) => [name, elementTypes[name]] as const)
   const graph = message(
     7,
     ...types.map(([name]) =>
