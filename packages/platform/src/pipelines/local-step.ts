@@ -8,7 +8,7 @@ import type { BlobStore } from '../storage/index.ts'
 import type { RunningStep, StepOutcome, StepOutput, StepSpec } from './executor.ts'
 import type { InputGuard } from './input-guard.ts'
 import type { StoredError } from './model.ts'
-import { endGroup, signalGroup, startMark } from './process-group.ts'
+import { endGroup, signalGroup, startMark, yieldToServing } from './process-group.ts'
 import type { StepCommand } from './step-command.ts'
 import { collectOutputs, type OutputLimits, readResult } from './step-outputs.ts'
 
@@ -62,6 +62,7 @@ export class LocalStep implements RunningStep {
     this.#options = options
     this.#child = options.child ? this.#assign(options.child) : this.#spawn()
     const pid = this.#child.pid ?? 0
+    if (pid > 0) yieldToServing(pid)
     this.handle = JSON.stringify({ pid, mark: startMark(pid) ?? '' })
     // Before anything is awaited, so that the process is found though the server ends right now.
     writeFileSync(options.folder.handlePath, this.handle)
