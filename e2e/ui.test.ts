@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findChromium, launchBrowser, settle } from './ui/browser.ts'
 import { buildUi } from './ui/build.ts'
 import { seriousViolations, sidewaysOverflow, watchErrors, watchScripts } from './ui/checks.ts'
+import { usageLine, usageOf } from './ui/commands.ts'
 import { uiPages } from './ui/pages.ts'
 
 const chromium = findChromium()
@@ -82,12 +83,17 @@ describe.skipIf(chromium === null)('UI in Chromium', () => {
 
   it('says what is missing and which command fills it, where there is nothing', async () => {
     await using page = await open()
+    const commands = new Set<string>()
     for (const { name, path, empty } of lists) {
       await page.goto(url('empty') + path)
       await page.getByText(empty ?? '').waitFor({ timeout: 5000 })
-      await page.locator('.command code').first().waitFor({ timeout: 2000 })
+      const command = page.locator('.command code').first()
+      await command.waitFor({ timeout: 2000 })
+      commands.add((await command.textContent()) ?? '')
       expect(await seriousViolations(page), name).toEqual([])
     }
+    for (const command of commands)
+      expect(await usageOf(command), command).toContain(usageLine(command))
   })
 
   it('says what failed and what is forbidden, with the next step', async () => {

@@ -40,7 +40,7 @@ function Found({ dataset }: { readonly dataset: Dataset }) {
         <State
           icon="data"
           title="No version yet"
-          command={`./kaizen data add ${dataset.name} rows.csv`}
+          command={`kaizen data add ${dataset.name} rows.csv`}
         >
           <p>The first file makes version 1.</p>
         </State>

@@ -69,7 +69,7 @@ export const DatasetsPage = () => (
     columns={columns}
     rowKey={(row) => row.name}
     empty={
-      <State icon="data" title="No dataset yet" command="./kaizen data add bike-hours hourly.csv">
+      <State icon="data" title="No dataset yet" command="kaizen data create bike-hours">
         <p>Register a CSV or Parquet file, or apply a project that declares one.</p>
       </State>
     }

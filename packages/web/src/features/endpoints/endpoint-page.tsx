@@ -43,7 +43,7 @@ function Found({ endpoint }: { readonly endpoint: EndpointView }) {
           <State
             icon="endpoints"
             title="No model is deployed yet"
-            command={`./kaizen endpoints route ${endpoint.name} --arm champion=models:/${endpoint.model}/1`}
+            command={`kaizen endpoints route ${endpoint.name} champion=models:/${endpoint.model}/1`}
           >
             <p>
               The endpoint answers as soon as a route is set; a loop sets the first one by itself.

@@ -90,7 +90,7 @@ export const EndpointsPage = () => (
       <State
         icon="endpoints"
         title="No endpoint yet"
-        command="./kaizen endpoints create bike-demand --model bike-demand"
+        command="kaizen endpoints create bike-demand --model bike-demand"
       >
         <p>An endpoint serves versions of one registered model over HTTP.</p>
       </State>

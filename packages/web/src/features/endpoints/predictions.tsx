@@ -31,7 +31,7 @@ export function Predictions({ name }: { readonly name: string }) {
               <State
                 icon="endpoints"
                 title="Nothing was asked yet"
-                command={`./kaizen endpoints predict ${name} --json '{…}'`}
+                command={`kaizen endpoints predict ${name} COLUMN=VALUE`}
               />
             }
           />

@@ -16,7 +16,7 @@ export function TryIt({ endpoint }: { readonly endpoint: EndpointView }) {
       <State
         icon="endpoints"
         title="No arm answers"
-        command={`./kaizen endpoints route ${endpoint.name} --help`}
+        command={`kaizen endpoints route ${endpoint.name} --help`}
       />
     )
   }
@@ -46,7 +46,7 @@ function WithSignature(props: {
           <State
             icon="endpoints"
             title="The model has no signature"
-            command={`./kaizen endpoints predict ${props.endpoint.name} --help`}
+            command={`kaizen endpoints predict ${props.endpoint.name} --help`}
           />
         )
       }

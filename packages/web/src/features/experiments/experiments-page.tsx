@@ -50,7 +50,7 @@ export function ExperimentsPage() {
             <State
               icon="experiments"
               title="No experiment yet"
-              command="./kaizen run bike-training"
+              command="kaizen pipelines start bike-training"
             >
               <p>
                 A pipeline run logs here by itself. From a notebook, point the MLflow client at this

@@ -72,7 +72,7 @@ export function RunsPage() {
             <State
               icon="experiments"
               title={search.filter ? 'No run matches the filter' : 'No run yet'}
-              command="./kaizen runs list"
+              command="kaizen runs list"
             >
               <p>
                 {search.filter

@@ -70,7 +70,7 @@ export function AuditPage() {
             <State
               icon="governance"
               title={type || subject ? 'No event matches' : 'Nothing has happened yet'}
-              command="./kaizen audit verify"
+              command="kaizen audit verify"
             >
               <p>
                 {type || subject

@@ -26,7 +26,7 @@ export function LoopPage() {
             <State
               icon="loop"
               title="No loop turns here yet"
-              command="./kaizen apply examples/bike-sharing"
+              command="kaizen apply examples/bike-sharing"
             >
               <p>
                 A project declares data, a pipeline, an endpoint, a monitor and a policy; applying

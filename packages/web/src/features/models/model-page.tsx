@@ -61,7 +61,7 @@ function Found({ model }: { readonly model: ModelView }) {
             <State
               icon="models"
               title="No version yet"
-              command={`./kaizen models register ${model.name} model.onnx`}
+              command={`kaizen models upload ${model.name} model.onnx`}
             />
           ) : (
             <>

@@ -63,7 +63,7 @@ export const ModelsPage = () => (
       <State
         icon="models"
         title="No model is registered yet"
-        command="./kaizen models register my-model model.onnx"
+        command="kaizen models upload my-model model.onnx"
       >
         <p>A loop registers its candidates by itself; any ONNX file can be registered by hand.</p>
       </State>

@@ -21,7 +21,7 @@ export function Candidates({ monitor }: { readonly monitor: string }) {
         const policies = page.items.filter((policy) => policy.declaration.monitor === monitor)
         if (policies.length === 0) {
           return (
-            <State icon="loop" title="No policy listens to this monitor" command="./kaizen plan">
+            <State icon="loop" title="No policy listens to this monitor" command="kaizen plan">
               <p>A policy in the project's kaizen.ts turns its alerts into retraining.</p>
             </State>
           )
@@ -67,7 +67,7 @@ function Of({ policy }: { readonly policy: string }) {
             <State
               icon="loop"
               title="No candidate yet"
-              command={`./kaizen loop trigger ${policy} --reason "first look"`}
+              command={`kaizen loop trigger ${policy} --reason "first look"`}
             />
           }
         />

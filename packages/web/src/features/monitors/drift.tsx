@@ -34,7 +34,7 @@ export function Drift(props: Props) {
     <Loaded query={query} skeleton={<Skeleton height={420} />}>
       {() =>
         chosen === undefined ? (
-          <State icon="monitors" title="No window has closed yet" command="./kaizen monitors list">
+          <State icon="monitors" title="No window has closed yet" command="kaizen monitors list">
             <p>
               Drift is computed when the first window of {props.monitor.declaration.window} closes.
             </p>

@@ -73,7 +73,7 @@ export const MonitorsPage = () => (
     columns={columns}
     rowKey={(row) => row.name}
     empty={
-      <State icon="monitors" title="No monitor yet" command="./kaizen apply examples/bike-sharing">
+      <State icon="monitors" title="No monitor yet" command="kaizen apply examples/bike-sharing">
         <p>
           A project declares a monitor beside its endpoint; it watches inputs, answers and errors.
         </p>

@@ -25,7 +25,7 @@ export function Performance(props: Props) {
           <State
             icon="monitors"
             title="No performance yet"
-            command="./kaizen endpoints feedback --help"
+            command="kaizen endpoints feedback --help"
           >
             <p>It is known once ground truth has come for enough predictions.</p>
           </State>

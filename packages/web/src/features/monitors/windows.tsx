@@ -31,7 +31,7 @@ export function Windows({ name }: { readonly name: string }) {
               <State
                 icon="monitors"
                 title="No window has closed yet"
-                command="./kaizen monitors list"
+                command="kaizen monitors list"
               />
             }
           />

@@ -31,7 +31,10 @@ export function PipelinePage() {
           subtitle={pipeline.description}
           actions={<Start name={pipeline.name} params={pipeline.params} />}
         >
-          <Section title="Parameters" aside={<Command text={`./kaizen run ${pipeline.name}`} />}>
+          <Section
+            title="Parameters"
+            aside={<Command text={`kaizen pipelines start ${pipeline.name}`} />}
+          >
             <dl className="fields">
               {Object.entries(pipeline.params).map(([key, param]) => (
                 <div key={key}>
@@ -95,7 +98,11 @@ function Runs({ name }: { readonly name: string }) {
             onEnd={onEnd}
             csvName={`${name}-runs`}
             empty={
-              <State icon="pipelines" title="It has not run yet" command={`./kaizen run ${name}`} />
+              <State
+                icon="pipelines"
+                title="It has not run yet"
+                command={`kaizen pipelines start ${name}`}
+              />
             }
           />
         )}

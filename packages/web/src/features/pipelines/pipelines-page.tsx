@@ -80,7 +80,7 @@ export const PipelinesPage = () => (
     columns={columns}
     rowKey={(row) => row.name}
     empty={
-      <State icon="pipelines" title="No pipeline yet" command="./kaizen init my-project">
+      <State icon="pipelines" title="No pipeline yet" command="kaizen init my-project">
         <p>A pipeline is an ordinary TypeScript function of steps in a project's kaizen.ts.</p>
       </State>
     }

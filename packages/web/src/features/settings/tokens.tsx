@@ -30,7 +30,7 @@ export function Tokens() {
               <State
                 icon="governance"
                 title="No token yet"
-                command="./kaizen tokens create ci --role editor"
+                command="kaizen tokens create ci --role editor"
               >
                 <p>On loopback none is needed.</p>
               </State>

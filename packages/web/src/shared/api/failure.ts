@@ -18,7 +18,7 @@ export function describeFailure(error: unknown): Failure {
       title: 'This part of the page broke',
       message: error instanceof Error ? error.message : String(error),
       hint: 'Load the page again. If it stays, report it with what you did.',
-      command: 'kaizen doctor',
+      command: 'kaizen server --log-level info',
       requestId: null,
     }
   }
@@ -44,7 +44,7 @@ export function describeFailure(error: unknown): Failure {
       kind: 'forbidden',
       title:
         error.code === 'UNAUTHENTICATED' ? 'Sign in to see this' : 'Your role may not see this',
-      command: 'kaizen token create --role viewer',
+      command: 'kaizen tokens create dashboard --role viewer',
     }
   }
   if (error.kind === 'not_found') {
@@ -55,5 +55,10 @@ export function describeFailure(error: unknown): Failure {
       command: 'kaizen loop status',
     }
   }
-  return { ...common, kind: 'failed', title: 'This could not be loaded', command: 'kaizen doctor' }
+  return {
+    ...common,
+    kind: 'failed',
+    title: 'This could not be loaded',
+    command: 'kaizen server --log-level info',
+  }
 }
