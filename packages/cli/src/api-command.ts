@@ -1,3 +1,4 @@
+import { KaizenError } from '@kaizen/contracts'
 import { type Client, createClient } from '@kaizen/sdk'
 import { Command } from 'commander'
 import { exampleText } from './example-text.ts'
@@ -41,6 +42,14 @@ export function apiCommand(
 export function contextOf(command: Command): ApiContext {
   const flags = command.opts<ApiFlags>()
   const token = flags.token ?? process.env['KAIZEN_TOKEN']
-  const client = createClient({ baseUrl: flags.server, ...(token === undefined ? {} : { token }) })
-  return { client, baseUrl: flags.server, token, json: flags.json ?? false }
+  const baseUrl = addressOf(flags.server)
+  const client = createClient({ baseUrl, ...(token === undefined ? {} : { token }) })
+  return { client, baseUrl, token, json: flags.json ?? false }
+}
+
+function addressOf(text: string): string {
+  if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text
+  throw new KaizenError('INVALID_CONFIG', `--server: "${text}" is not the address of a server`, {
+    hint: `Write for example ${defaultServer}; without --server, KAIZEN_URL is read.`,
+  })
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { exitCodeOfKind, isKaizenError } from '@kaizen/contracts'
+import { exitCodeOfKind, isKaizenError, KaizenError } from '@kaizen/contracts'
 import { Command, CommanderError } from 'commander'
 import { auditCommand } from './commands/audit.ts'
 import { dataCommand } from './commands/data.ts'
@@ -48,7 +48,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .version(version(), '-v, --version', 'print the version')
     .showSuggestionAfterError()
   for (const command of commands) program.addCommand(command())
-  throwInsteadOfExit(program)
+  throwUsageErrors(program, program.name())
   try {
     await program.parseAsync([...argv])
     // A command whose output says what has failed sets the code itself.
@@ -60,9 +60,15 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-function throwInsteadOfExit(command: Command): void {
-  command.exitOverride()
-  for (const child of command.commands) throwInsteadOfExit(child)
+/** Wrong usage is told like every other failure, with the way to the help of the command that it was. */
+function throwUsageErrors(command: Command, path: string): void {
+  command.configureOutput({ outputError: () => undefined })
+  command.exitOverride((failure) => {
+    if (failure.exitCode === 0 || failure.code === 'commander.help') throw failure
+    const message = failure.message.replace(/^error: /, '').replaceAll('\n', ' ')
+    throw new KaizenError('INVALID_CONFIG', message, { hint: `See: ${path} --help` })
+  })
+  for (const child of command.commands) throwUsageErrors(child, `${path} ${child.name()}`)
 }
 
 function version(): string {

@@ -172,6 +172,20 @@ export const monitoringApi = {
       annotations: z.array(annotation),
     }),
   }),
+  annotate: endpoint({
+    method: 'POST',
+    path: '/api/v1/monitors/:name/annotations',
+    summary: 'Mark a time in the series of a monitor, such as a known incident',
+    action: 'edit',
+    params: nameParams,
+    body: z.strictObject({
+      at: timestampMs,
+      kind: z.enum(['incident', 'note']).default('note'),
+      text: z.string().min(1).max(500),
+    }),
+    response: annotation,
+    status: 201,
+  }),
   alerts: endpoint({
     method: 'GET',
     path: '/api/v1/alerts',

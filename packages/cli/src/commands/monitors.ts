@@ -1,4 +1,4 @@
-import { monitoringApi } from '@kaizen/contracts'
+import { KaizenError, monitoringApi } from '@kaizen/contracts'
 import { Command, Option } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
 import { formatTime, print, renderTable } from '../render.ts'
@@ -10,6 +10,7 @@ export function monitorsCommand(): Command {
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(alertsCommand())
+    .addCommand(annotateCommand())
 }
 
 const listCommand = (): Command =>
@@ -88,3 +89,36 @@ const alertsCommand = (): Command =>
             ]),
       )
     })
+
+const annotateCommand = (): Command =>
+  apiCommand(
+    'annotate',
+    'Mark a time in the series of a monitor.',
+    'kaizen monitors annotate bike-watch "sensor replaced" --at 2012-05-22T06:00Z',
+  )
+    .argument('<name>', 'the monitor')
+    .argument('<text>', 'what happened')
+    .option('--at <time>', 'when (ISO 8601); now unless told')
+    .addOption(
+      new Option('--kind <kind>', 'how it is drawn').choices(['incident', 'note']).default('note'),
+    )
+    .action(
+      async (
+        name: string,
+        text: string,
+        flags: { at?: string; kind: 'incident' | 'note' },
+        command: Command,
+      ) => {
+        const { client, json } = contextOf(command)
+        const at = flags.at === undefined ? Date.now() : Date.parse(flags.at)
+        if (Number.isNaN(at))
+          throw new KaizenError('INVALID_REQUEST', `--at: "${flags.at}" is not a time`, {
+            hint: 'Write for example 2012-05-22T06:00:00Z.',
+          })
+        const mark = await client.call(monitoringApi.annotate, {
+          params: { name },
+          body: { at, kind: flags.kind, text },
+        })
+        print(json, mark, () => `Marked ${formatTime(mark.at)}: ${mark.text}`)
+      },
+    )

@@ -2,6 +2,7 @@ import {
   continualApi,
   type FeedbackItem,
   modelsApi,
+  monitoringApi,
   servingApi,
   systemApi,
 } from '@kaizen/contracts'
@@ -74,9 +75,9 @@ export async function replay(options: ReplayOptions): Promise<void> {
     const due: BikeRow[] = []
     for (; next < rows.length && (rows[next] as BikeRow).at < to; next++)
       due.push(rows[next] as BikeRow)
+    if (isIn(scenario.wrongUnit.from, from, to)) await markWrongUnit(client)
     await Promise.all([sendTraffic(options, due), labels.send(client, to - scenario.labelDelayMs)])
-    if (from <= scenario.truncatedWindow.at && scenario.truncatedWindow.at < to)
-      await plantTruncatedWindow(client)
+    if (isIn(scenario.truncatedWindow.at, from, to)) await plantTruncatedWindow(client)
     await advance(client, to)
     await options.onStep(to)
   }
@@ -135,6 +136,21 @@ class LateLabels {
     }
     await Promise.all([give(scenario.endpoint), give(scenario.frozenEndpoint)])
   }
+}
+
+const isIn = (at: number, from: number, to: number): boolean => from <= at && at < to
+
+/** The feed starts to deliver the wrong unit; the monitor's series show that this was planted. */
+async function markWrongUnit(client: Client): Promise<void> {
+  const { from, to, label } = scenario.wrongUnit
+  const text = `planted: ${label}`
+  const params = { name: scenario.monitor }
+  const { annotations } = await client.call(monitoringApi.series, {
+    params,
+    query: { metric: 'performance:mae', from, to },
+  })
+  if (annotations.some((mark) => mark.text === text)) return
+  await client.call(monitoringApi.annotate, { params, body: { at: from, kind: 'incident', text } })
 }
 
 async function plantTruncatedWindow(client: Client): Promise<void> {

@@ -340,7 +340,11 @@ export class CandidateWorker {
     if (run.state === 'queued' || run.state === 'running') return undefined
     const model = run.outputs['model']
     if (run.state === 'succeeded' && model?.digest && model.sizeBytes !== null)
-      return { digest: model.digest, sizeBytes: model.sizeBytes }
+      return {
+        digest: model.digest,
+        sizeBytes: model.sizeBytes,
+        trackingRunId: run.trackingRunId,
+      }
     const reason =
       run.state === 'succeeded'
         ? `pipeline run ${runId} has no output "model"`

@@ -23,6 +23,8 @@ export const modelUri = (name: string, version: number): string => `models:/${na
 export interface TrainedModel {
   readonly digest: string
   readonly sizeBytes: number
+  /** The tracked run that its parameters and metrics were logged to. */
+  readonly trackingRunId: string | null
 }
 
 /** Scores models on rows of a dataset and of the prediction log; reads only. */

@@ -59,6 +59,7 @@ export async function registerModel(
     name,
     source: `kaizen:/pipeline-runs/${run}/outputs/model`,
     model,
+    ...(model.trackingRunId === null ? {} : { runId: model.trackingRunId }),
     description: candidate.gate.summary,
     tags: { 'kaizen.policy': policy.name, 'kaizen.candidate': candidate.id },
     lineage: JSON.parse(JSON.stringify(lineage)) as Record<string, never>,

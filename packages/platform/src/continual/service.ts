@@ -160,7 +160,9 @@ export class ContinualService implements Ticker {
     )
     if (hold && !(manual.ignoreCooldown && hold.reason !== 'paused')) {
       const hint =
-        hold.reason === 'paused' ? 'Resume the policy first.' : 'Wait, or add --ignore-cooldown (in the API: ignoreCooldown).'
+        hold.reason === 'paused'
+          ? 'Resume the policy first.'
+          : 'Wait, or add --ignore-cooldown (in the API: ignoreCooldown).'
       throw new KaizenError('CONFLICT', hold.summary, { hint })
     }
     const fired: Fired = {

@@ -12,8 +12,48 @@ const drawnAs: Readonly<Record<string, string>> = {
   fail: 'failure',
 }
 
-/** Decisions of the loop about an endpoint, from its events in the audit log, oldest first. */
+/** Type of the events by which people mark a time; they stand with the endpoint, as the decisions of the loop do. */
+export const annotationAdded = 'monitoring.annotation.added'
+
+/** What happened to an endpoint, from its events in the audit log, oldest first: decisions of the loop, marks of people. */
 export async function readAnnotations(
+  audit: AuditLog,
+  endpoint: string,
+  span: TimeSpan,
+): Promise<readonly Annotation[]> {
+  const [decisions, marks] = await Promise.all([
+    readDecisions(audit, endpoint, span),
+    readMarks(audit, endpoint, span),
+  ])
+  return [...decisions, ...marks].sort((a, b) => a.at - b.at)
+}
+
+/** Marks may stand at any time, before or after the one at which they were made, so all are read. */
+async function readMarks(
+  audit: AuditLog,
+  endpoint: string,
+  span: TimeSpan,
+): Promise<readonly Annotation[]> {
+  const found: Annotation[] = []
+  let before: number | undefined
+  for (;;) {
+    const { items, nextPageToken } = await audit.list({
+      type: annotationAdded,
+      subject: `endpoint:${endpoint}`,
+      limit: pageSize,
+      before,
+    })
+    for (const { data } of items) {
+      const at = Number(data['at'])
+      if (at >= span.from && at <= span.to)
+        found.push({ at, kind: String(data['kind']), text: String(data['text']), href: null })
+    }
+    if (nextPageToken === undefined) return found
+    before = Number(nextPageToken)
+  }
+}
+
+async function readDecisions(
   audit: AuditLog,
   endpoint: string,
   span: TimeSpan,

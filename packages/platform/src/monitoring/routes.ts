@@ -48,6 +48,9 @@ export function monitoringRoutes(monitoring: MonitoringService): readonly Route[
       )
       return { series, annotations }
     }),
+    route(monitoringApi.annotate, ({ params, body, actor }) =>
+      monitoring.annotate(actor, params.name, body),
+    ),
     route(monitoringApi.alerts, async ({ query }) => {
       const { monitor, state, limit } = query
       const before = query.pageToken ?? null

@@ -3,7 +3,7 @@ import type { AuditLog } from '../audit/index.ts'
 import type { Actor, Clock, Ids, Ticker } from '../kernel/index.ts'
 import type { BlobStore, Database, Reader, Table, TableColumn, Tx } from '../storage/index.ts'
 import { AlertService } from './alerts.service.ts'
-import { readAnnotations } from './annotations.ts'
+import { annotationAdded, readAnnotations } from './annotations.ts'
 import type {
   Annotation,
   LatestMetric,
@@ -203,6 +203,24 @@ export class MonitoringService implements Ticker {
   async annotations(name: string, span: TimeSpan): Promise<readonly Annotation[]> {
     const { declaration } = await this.#record(this.#reader, name)
     return readAnnotations(this.#deps.audit, declaration.endpoint, span)
+  }
+
+  /** Marks a time in the series of a monitor. @throws NOT_FOUND */
+  async annotate(
+    by: Actor,
+    name: string,
+    mark: Pick<Annotation, 'at' | 'kind' | 'text'>,
+  ): Promise<Annotation> {
+    const { declaration } = await this.#record(this.#reader, name)
+    await this.#deps.database.write((tx) =>
+      this.#deps.audit.append(tx, {
+        actor: by,
+        type: annotationAdded,
+        subject: `endpoint:${declaration.endpoint}`,
+        data: { monitor: name, ...mark },
+      }),
+    )
+    return { ...mark, href: null }
   }
 
   /** The newest known value of a metric such as `performance:mae`; null while there is none. */
