@@ -6,6 +6,9 @@ import type { Database } from '../storage/index.ts'
 import { writeReplayClock } from './clock.store.ts'
 
 const tickEveryMs = 1000
+const dayMs = 86_400_000
+/** A replay must not be kept busy for hours by one request: every window of the time between is closed in it. */
+const longestStepMs = 366 * dayMs
 /** So many rounds without an end mean that a part keeps finding work that it does not do. */
 const roundLimit = 1000
 
@@ -40,7 +43,8 @@ export class Scheduler implements AsyncDisposable {
 
   /**
    * Moves the replay clock and resolves when everything that is due by then is done.
-   * @throws UNSUPPORTED on a server whose clock is the system's; CONFLICT for a time before the clock's.
+   * @throws UNSUPPORTED on a server whose clock is the system's; CONFLICT for a time before the clock's; INVALID_REQUEST
+   * for one more than a year ahead.
    */
   async advance(actor: Actor, to: number): Promise<number> {
     const { clock, database, audit } = this.#deps
@@ -58,6 +62,13 @@ export class Scheduler implements AsyncDisposable {
         throw new KaizenError(
           'CONFLICT',
           `the replay clock stands at ${clock.now()} and does not go back to ${to}`,
+        )
+      }
+      if (to - clock.now() > longestStepMs) {
+        throw new KaizenError(
+          'INVALID_REQUEST',
+          `body.to: ${to} is more than ${longestStepMs / dayMs} days after the replay clock, which stands at ${clock.now()}`,
+          { hint: 'Move it in shorter steps: everything that is due on the way is done in each.' },
         )
       }
       await database.write(async (tx) => {
@@ -118,5 +129,3 @@ export class Scheduler implements AsyncDisposable {
     return next
   }
 }
-
-const dayMs = 86_400_000
