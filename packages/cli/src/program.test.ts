@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { run } from './program.ts'
+
+let told = ''
+beforeEach(() => {
+  told = ''
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    told += String(text)
+    return true
+  })
+})
+afterEach(() => vi.restoreAllMocks())
+
+const kaizen = (...args: readonly string[]): Promise<number> => run(['node', 'kaizen', ...args])
+
+it.each([
+  [['frobnicate'], /^kaizen: unknown command 'frobnicate'\n {8}See: kaizen --help\n$/],
+  [['serve'], /^kaizen: unknown command 'serve' \(Did you mean server\?\)\n/],
+  [
+    ['data', 'add'],
+    /^kaizen: missing required argument 'name'\n {8}See: kaizen data add --help\n$/,
+  ],
+  [['data', 'list', '--wat'], /unknown option '--wat'\n {8}See: kaizen data list --help\n$/],
+  [
+    ['server', '--port', 'abc'],
+    /'abc' is invalid\. expected a whole number\n.*kaizen server --help/,
+  ],
+  [['data', 'list', '--server', 'nowhere'], /--server: "nowhere" is not the address of a server\n/],
+  [['data', 'list', '--server', 'ftp://a'], /"ftp:\/\/a" is not the address of a server\n/],
+])('%j is wrong usage: what, and where the help is', async (args, message) => {
+  expect(await kaizen(...args)).toBe(2)
+  expect(told).toMatch(message)
+})
+
+it('tells wrong usage as JSON where that is asked for', async () => {
+  expect(await kaizen('data', 'show', '--json')).toBe(2)
+  expect(JSON.parse(told)).toEqual({
+    error: {
+      code: 'INVALID_CONFIG',
+      message: "missing required argument 'name'",
+      hint: 'See: kaizen data show --help',
+    },
+  })
+})
