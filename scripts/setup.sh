@@ -139,7 +139,7 @@ build_ui() {
 
 vite_build() {
   cd "$root/packages/web"
-  PATH=$tools/bin:$PATH exec node_modules/.bin/vite build --outDir "$tools/ui" --emptyOutDir
+  NODE_ENV=production PATH=$tools/bin:$PATH exec node_modules/.bin/vite build --outDir "$tools/ui" --emptyOutDir
 }
 
 # --- quiet work --------------------------------------------------------------------------------

@@ -79,7 +79,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
 function securityHeaders(app: FastifyInstance): void {
   const policy = [
     "default-src 'self'",
-    "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data:",
     "object-src 'none'",
     "base-uri 'none'",
@@ -106,15 +105,14 @@ async function serveInterface(
   if (built)
     await app.register(fastifyStatic, {
       root: webRoot,
-      wildcard: false,
-      maxAge: '1h',
-      immutable: false,
+      cacheControl: false,
+      setHeaders: (reply, path) => void reply.header('cache-control', cachingOf(path)),
     })
   app.setNotFoundHandler(async (request, reply) => {
     const wantsPage =
       request.method === 'GET' && (request.headers.accept ?? '').includes('text/html')
     if (built && wantsPage && !request.url.startsWith('/api/'))
-      return reply.type('text/html').sendFile('index.html', { maxAge: 0 })
+      return reply.type('text/html').sendFile('index.html')
     tell(
       new KaizenError(
         'ROUTE_NOT_FOUND',
@@ -129,6 +127,10 @@ async function serveInterface(
     return reply
   })
 }
+
+/** Assets carry a digest in their names and never change; all else is asked for again each time. */
+const cachingOf = (path: string): string =>
+  /[/\\]assets[/\\]/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'
 
 type Tell = (error: KaizenError, request: FastifyRequest, reply: FastifyReply) => void
 

@@ -1,4 +1,5 @@
-import type { AuditEvent, AuditLog } from '../audit/index.ts'
+import type { AuditEvent, AuditLog, NewAuditEvent } from '../audit/index.ts'
+import type { Actor } from '../kernel/index.ts'
 import type { Annotation, TimeSpan } from './model.ts'
 
 const pageSize = 500
@@ -12,8 +13,14 @@ const drawnAs: Readonly<Record<string, string>> = {
   fail: 'failure',
 }
 
-/** Type of the events by which people mark a time; they stand with the endpoint, as the decisions of the loop do. */
-export const annotationAdded = 'monitoring.annotation.added'
+const annotationAdded = 'monitoring.annotation.added'
+
+/** The event by which someone marks a time; it stands with the endpoint, as the decisions of the loop do. */
+export const annotationEvent = (
+  actor: Actor,
+  endpoint: string,
+  data: Pick<Annotation, 'at' | 'kind' | 'text'> & { readonly monitor: string },
+): NewAuditEvent => ({ actor, type: annotationAdded, subject: `endpoint:${endpoint}`, data })
 
 /** What happened to an endpoint, from its events in the audit log, oldest first: decisions of the loop, marks of people. */
 export async function readAnnotations(

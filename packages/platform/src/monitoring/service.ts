@@ -3,7 +3,7 @@ import type { AuditLog } from '../audit/index.ts'
 import type { Actor, Clock, Ids, Ticker } from '../kernel/index.ts'
 import type { BlobStore, Database, Reader, Table, TableColumn, Tx } from '../storage/index.ts'
 import { AlertService } from './alerts.service.ts'
-import { annotationAdded, readAnnotations } from './annotations.ts'
+import { annotationEvent, readAnnotations } from './annotations.ts'
 import type {
   Annotation,
   LatestMetric,
@@ -212,14 +212,8 @@ export class MonitoringService implements Ticker {
     mark: Pick<Annotation, 'at' | 'kind' | 'text'>,
   ): Promise<Annotation> {
     const { declaration } = await this.#record(this.#reader, name)
-    await this.#deps.database.write((tx) =>
-      this.#deps.audit.append(tx, {
-        actor: by,
-        type: annotationAdded,
-        subject: `endpoint:${declaration.endpoint}`,
-        data: { monitor: name, ...mark },
-      }),
-    )
+    const event = annotationEvent(by, declaration.endpoint, { monitor: name, ...mark })
+    await this.#deps.database.write((tx) => this.#deps.audit.append(tx, event))
     return { ...mark, href: null }
   }
 
