@@ -4,7 +4,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta.url))
-const quiet = '--disable-warning=ExperimentalWarning'
+/** As the launcher `./kaizen` starts it. */
+const nodeFlags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4']
 const readyWithinMs = 60_000
 
 export interface ProgramOptions {
@@ -19,7 +20,7 @@ export interface Ended {
 }
 
 const start = (args: readonly string[], { cwd, env }: ProgramOptions): ChildProcess =>
-  spawn(process.execPath, [quiet, main, ...args], {
+  spawn(process.execPath, [...nodeFlags, main, ...args], {
     cwd,
     env: { ...withoutSettings(process.env), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

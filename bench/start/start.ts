@@ -1,16 +1,19 @@
-/** Cold start and idle memory: `node bench/start/start.ts`. The data directory exists, as on every start but the first. */
+/**
+ * Cold start and idle memory of `./kaizen server`: `node bench/start/start.ts`. The data directory exists and the launcher
+ * has set itself up, as on every start but the first.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { BenchProcess } from '../serving/server-process.ts'
 
 const rounds = Number(process.env['KAIZEN_BENCH_ROUNDS'] ?? 7)
 const settleMs = 3000
-const main = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
+const kaizen = fileURLToPath(new URL('../../kaizen', import.meta.url))
 
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
@@ -21,22 +24,40 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0
 }
 
-/** From the start of the process to the first 200 on `/health`, asked for all the while. */
-async function serverMs(folder: string): Promise<number> {
+/** A server that has answered. */
+interface Started {
+  readonly tookMs: number
+  readonly pid: number
+  stop(): Promise<void>
+}
+
+/** Starts a server and asks `/health` all the while, until the first 200. */
+async function startServer(folder: string): Promise<Started> {
   const port = await freePort()
   const began = performance.now()
-  const args = [main, 'server', '--port', String(port), '--data-dir', folder]
-  const child = spawn(process.execPath, args, { stdio: 'ignore' })
+  const args = ['server', '--port', String(port), '--data-dir', folder]
+  const child = spawn(kaizen, args, { stdio: 'ignore' })
   for (;;) {
     const answer = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined)
     if (answer?.status === 200) break
     if (child.exitCode !== null) throw new Error('the server ended before it answered')
     await sleep(2)
   }
-  const took = performance.now() - began
-  child.kill('SIGTERM')
-  await once(child, 'exit')
-  return took
+  const tookMs = performance.now() - began
+  return {
+    tookMs,
+    pid: child.pid ?? 0,
+    async stop() {
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    },
+  }
+}
+
+async function serverMs(folder: string): Promise<number> {
+  const server = await startServer(folder)
+  await server.stop()
+  return server.tookMs
 }
 
 /** What Node itself takes to start and to end. */
@@ -46,13 +67,16 @@ async function nodeMs(): Promise<number> {
   return performance.now() - began
 }
 
+/** Memory of a server that has been left alone for a while, by the kernel's accounting (proc(5)). */
 async function idleMb(folder: string): Promise<number> {
-  await using server = await BenchProcess.start(main, 'server', '--port', '0', '--data-dir', folder)
+  const server = await startServer(folder)
   await sleep(settleMs)
-  return server.residentMb()
+  const status = await readFile(`/proc/${server.pid}/status`, 'utf8')
+  await server.stop()
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024
 }
 
-const folder = await mkdtemp(`${tmpdir()}/kaizen-bench-start-`)
+const folder = await mkdtemp(join(tmpdir(), 'kaizen-bench-start-'))
 try {
   await serverMs(folder)
   const results = { serverMs: [] as number[], nodeMs: [] as number[], residentMb: 0 }
