@@ -42,7 +42,8 @@ export function toKaizenError(failure: unknown): KaizenError {
 export function invalidRequest(where: string, error: z.ZodError): KaizenError {
   const issues = error.issues.slice(0, 10).map((issue) => ({
     path: [where, ...issue.path.map(String)].join('.'),
-    message: issue.message,
+    // What did not read as a number at all is not NaN to whoever sent it.
+    message: issue.message.replace(/, received NaN$/, ''),
   }))
   const first = issues[0]
   const more = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more)` : ''

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
-import { basename } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { KaizenError } from '@kaizen/contracts'
+import { explainDuckdb } from './duckdb-errors.ts'
 import { identifier, type Lake, type LakeValue, literal } from './lake.ts'
 import type { Table } from './table.ts'
 
@@ -38,7 +37,7 @@ export function openDuckdbLake(options: DuckdbLakeOptions): Lake {
     try {
       return await work(connection, ready)
     } catch (failure) {
-      throw explain(failure)
+      throw explainDuckdb(failure)
     } finally {
       connection.closeSync()
     }
@@ -144,20 +143,4 @@ async function copyTable(
   )
   await copy(connection, `SELECT ${selected.join(', ')} FROM ${name}`, path, [])
   await connection.run(`DROP TABLE ${name}`)
-}
-
-/** DuckDB's messages name files by their path on this machine: callers get the name alone. */
-function explain(failure: unknown): unknown {
-  if (failure instanceof KaizenError || !(failure instanceof Error)) return failure
-  const first = failure.message.split('\n\n')[0]?.replace(/\s+/g, ' ').trim() ?? 'unknown error'
-  const text = first.replace(
-    /(["'])(\/[^"']*)\1/g,
-    (_all, quote: string, path: string) => `${quote}${basename(path)}${quote}`,
-  )
-  if (/No space left/i.test(text)) {
-    return new KaizenError('STORAGE_FULL', 'the disk is full; nothing was stored', {
-      cause: failure,
-    })
-  }
-  return new KaizenError('INVALID_DATA', text.replace(/\/\S+\//g, ''), { cause: failure })
 }
