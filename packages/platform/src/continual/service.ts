@@ -239,7 +239,7 @@ export class ContinualService implements Ticker {
     const found = await candidates.findCandidate(this.#reader, id)
     if (!found) {
       throw new KaizenError('NOT_FOUND', `there is no candidate "${id}"`, {
-        hint: 'GET /api/v1/candidates lists them.',
+        hint: '`kaizen loop candidates` shows the candidates.',
       })
     }
     const about = await decisions.decisionsAbout(this.#reader, id)

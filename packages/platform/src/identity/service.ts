@@ -95,7 +95,7 @@ export class IdentityService {
     const token = await store.findToken(database.reader, id)
     if (!token)
       throw new KaizenError('NOT_FOUND', `there is no token ${id}`, {
-        hint: 'List tokens with GET /api/v1/tokens.',
+        hint: '`kaizen tokens list` shows the tokens.',
       })
     if (token.revokedAt !== null) return viewOf(token)
     const revokedAt = clock.now()

@@ -71,7 +71,7 @@ export class AlertService {
       const alert = await store.findAlert(tx, id)
       if (!alert) {
         throw new KaizenError('NOT_FOUND', `there is no alert "${id}"`, {
-          hint: 'GET /api/v1/alerts lists them.',
+          hint: '`kaizen monitors alerts` shows the alerts.',
         })
       }
       if (alert.state === 'resolved')

@@ -285,7 +285,7 @@ export class PipelineService {
     const found = await runs.findRun(reader, id)
     if (found) return found
     throw new KaizenError('NOT_FOUND', `there is no pipeline run ${id}`, {
-      hint: 'GET /api/v1/pipeline-runs lists the runs.',
+      hint: '`kaizen pipelines runs` shows the runs.',
     })
   }
 
