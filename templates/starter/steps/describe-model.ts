@@ -21,7 +21,9 @@ export function summaryOf(
   return [
     '| on rows it has not seen | |',
     '|---|---|',
-    ...Object.entries(metrics).map(([name, value]) => line(name, String(Number(value.toPrecision(4))))),
+    ...Object.entries(metrics).map(([name, value]) =>
+      line(name, String(Number(value.toPrecision(4)))),
+    ),
     '',
     '| feature | share |',
     '|---|---|',
