@@ -22,6 +22,8 @@ export function toKaizenError(failure: unknown): KaizenError {
       return new KaizenError('INVALID_REQUEST', message)
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
       return new KaizenError('INVALID_JSON', `the body is not well-formed JSON: ${message}`)
+    case 'FST_STATIC_FORBIDDEN_PATH':
+      return new KaizenError('INVALID_PATH', 'the path leaves the folder that is served')
     case 'ECONNRESET':
     case 'ERR_STREAM_PREMATURE_CLOSE':
       return new KaizenError('INVALID_REQUEST', 'the caller hung up before the body had arrived')
