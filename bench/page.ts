@@ -4,6 +4,8 @@ import { type Circumstances, type Figure, isReached, ratioOf } from './figure.ts
 export interface RoomResults {
   readonly title: string
   readonly command: string
+  /** Where it stands how the room measures, relative to the page. */
+  readonly readme?: string
   readonly circumstances: Circumstances
   readonly figures: readonly Figure[]
 }
@@ -12,20 +14,21 @@ const head = `# Benchmarks
 
 What \`make bench\` measured, written by \`bench/run.ts\`: nothing here is typed by hand. A ratio is Kaizen's
 figure over the peer's, both taken in the same run on the same machine; where other work was going on, the
-ratios hold better than the figures. Each room of \`bench/\` says how it measures.
+ratios hold better than the figures.
 `
 
 /** The page of \`docs/benchmarks.md\`. */
 export const benchmarksPage = (rooms: readonly RoomResults[]): string =>
   [head, ...rooms.map(section)].join('\n')
 
-function section({ title, command, circumstances, figures }: RoomResults): string {
+function section({ title, command, readme, circumstances, figures }: RoomResults): string {
   const { measuredAt, node, cpu, cores, loadBefore, versions } = circumstances
   const programs = Object.entries({ Node: node, ...versions }).map((pair) => pair.join(' '))
   const load = loadBefore === null ? '' : `, load ${loadBefore.toFixed(1)} before`
+  const how = readme === undefined ? '' : ` [How it measures](${readme}).`
   return `## ${title}
 
-\`${command}\`, ${measuredAt}, ${cpu}, ${cores} cores${load}; ${programs.join(', ')}.
+\`${command}\`, ${measuredAt}, ${cpu}, ${cores} cores${load}; ${programs.join(', ')}.${how}
 
 | figure | Kaizen | peer | ratio | to reach | |
 |---|---:|---:|---:|---|---|

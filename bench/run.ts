@@ -73,9 +73,11 @@ async function stored(room: Room): Promise<RoomResults | undefined> {
   if (!existsSync(resultsOf(room))) return undefined
   const results = JSON.parse(await readFile(resultsOf(room), 'utf8')) as Stored
   if (!results.circumstances) return undefined
+  const readme = `../bench/${room.name}/README.md`
   return {
     title: room.title,
     command: `node bench/${room.program}`,
+    ...(existsSync(join(here, '../docs', readme)) ? { readme } : {}),
     circumstances: results.circumstances,
     figures: room.figuresOf(results as never),
   }
