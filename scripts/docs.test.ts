@@ -13,9 +13,9 @@ const pages = [
     .map((entry) => relative(root, join(entry.parentPath, entry.name))),
 ]
 
-/** Targets of links that are files of the repository; pictures are `![…](…)` and come from a build. */
+/** Targets of links and pictures that are files of the repository. */
 const linksOf = (text: string): readonly string[] =>
-  [...text.matchAll(/(?<!!)\[[^\]]*\]\(([^)\s#]+)(?:#[^)]*)?\)/g)]
+  [...text.matchAll(/\[[^\]]*\]\(([^)\s#]+)(?:#[^)]*)?\)/g)]
     .map(([, target = '']) => target)
     .filter((target) => !/^[a-z]+:/.test(target))
 
