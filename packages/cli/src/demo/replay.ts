@@ -68,45 +68,68 @@ export async function deployFirstModel(client: Client): Promise<void> {
 /** Sends the rows as traffic in time order, ground truth a day late, and moves the clock along. */
 export async function replay(options: ReplayOptions): Promise<void> {
   const { client, rows, end } = options
-  const labels = new LateLabels(rows)
-  let next = 0
+  const live = new Cursor(rows)
+  const frozen = new Cursor(rows)
+  const labels = new Cursor(rows)
   for (let from: number = scenario.start; from < end; from += scenario.stepMs) {
     const to = Math.min(end, from + scenario.stepMs)
-    const due: BikeRow[] = []
-    for (; next < rows.length && (rows[next] as BikeRow).at < to; next++)
-      due.push(rows[next] as BikeRow)
     if (isIn(scenario.wrongUnit.from, from, to)) await markWrongUnit(client)
-    await Promise.all([sendTraffic(options, due), labels.send(client, to - scenario.labelDelayMs)])
+    const sent = [sendLive(options, live.until(to))]
+    // What is compared, and the truth, come once a day.
+    if (to % dayMs === 0 || to === end) {
+      sent.push(sendFrozen(options, frozen.until(to)))
+      sent.push(sendLabels(client, labels.until(to - scenario.labelDelayMs)))
+    }
+    await Promise.all(sent)
     if (isIn(scenario.truncatedWindow.at, from, to)) await plantTruncatedWindow(client)
     await advance(client, to)
     await options.onStep(to)
   }
   // The labels of the last day arrive after the last prediction.
-  await labels.send(client, Number.POSITIVE_INFINITY)
+  await sendLabels(client, labels.until(Number.POSITIVE_INFINITY))
   await advance(client, end + scenario.labelDelayMs)
 }
 
-/** One request an hour to the live endpoint, as its callers would; the frozen copy gets the same rows at once. */
-async function sendTraffic({ invoke }: ReplayOptions, rows: readonly BikeRow[]): Promise<void> {
-  const asked = (endpoint: string, row: BikeRow) => ({
-    id: inferenceId(endpoint, row.at),
-    at: row.at,
-    inputs: delivered(row.at, row.inputs),
-  })
-  const live = rows.map((row) => invoke(scenario.endpoint, [asked(scenario.endpoint, row)]))
-  const frozen =
-    rows.length === 0
-      ? []
-      : [
-          invoke(
-            scenario.frozenEndpoint,
-            rows.map((row) => asked(scenario.frozenEndpoint, row)),
-          ),
-        ]
-  await Promise.all([...live, ...frozen])
+const dayMs = 24 * 3_600_000
+
+const asked = (endpoint: string, row: BikeRow) => ({
+  id: inferenceId(endpoint, row.at),
+  at: row.at,
+  inputs: delivered(row.at, row.inputs),
+})
+
+/** One request an hour, as callers would. */
+async function sendLive({ invoke }: ReplayOptions, rows: readonly BikeRow[]): Promise<void> {
+  await Promise.all(rows.map((row) => invoke(scenario.endpoint, [asked(scenario.endpoint, row)])))
 }
 
-class LateLabels {
+/** The same rows to the frozen copy, in one request. */
+async function sendFrozen({ invoke }: ReplayOptions, rows: readonly BikeRow[]): Promise<void> {
+  if (rows.length === 0) return
+  await invoke(
+    scenario.frozenEndpoint,
+    rows.map((row) => asked(scenario.frozenEndpoint, row)),
+  )
+}
+
+/** The truth of the rows, for both endpoints. */
+async function sendLabels(client: Client, rows: readonly BikeRow[]): Promise<void> {
+  if (rows.length === 0) return
+  const give = (name: string): Promise<unknown> => {
+    const items = rows.map(
+      (row): FeedbackItem => ({
+        inferenceId: inferenceId(name, row.at),
+        value: row.hires,
+        observedAt: row.at + scenario.labelDelayMs,
+      }),
+    )
+    return client.call(servingApi.feedback, { params: { name }, body: { items } })
+  }
+  await Promise.all([give(scenario.endpoint), give(scenario.frozenEndpoint)])
+}
+
+/** Walks through rows in time order. */
+class Cursor {
   readonly #rows: readonly BikeRow[]
   #next = 0
 
@@ -114,27 +137,12 @@ class LateLabels {
     this.#rows = rows
   }
 
-  /** Gives the truth of every hour before `until` that has not been given yet. */
-  async send(client: Client, until: number): Promise<void> {
-    const due: BikeRow[] = []
-    for (
-      ;
-      this.#next < this.#rows.length && (this.#rows[this.#next] as BikeRow).at < until;
+  /** The rows before `time` that have not been answered yet. */
+  until(time: number): readonly BikeRow[] {
+    const from = this.#next
+    while (this.#next < this.#rows.length && (this.#rows[this.#next] as BikeRow).at < time)
       this.#next++
-    )
-      due.push(this.#rows[this.#next] as BikeRow)
-    if (due.length === 0) return
-    const give = (name: string): Promise<unknown> => {
-      const items = due.map(
-        (row): FeedbackItem => ({
-          inferenceId: inferenceId(name, row.at),
-          value: row.hires,
-          observedAt: row.at + scenario.labelDelayMs,
-        }),
-      )
-      return client.call(servingApi.feedback, { params: { name }, body: { items } })
-    }
-    await Promise.all([give(scenario.endpoint), give(scenario.frozenEndpoint)])
+    return this.#rows.slice(from, this.#next)
   }
 }
 

@@ -378,18 +378,12 @@ describe.each(testDialects)('monitoring on $dialect', ({ dialect, available }) =
     expect(log.reads).toBeLessThan(20 * 2 + 12)
   })
 
-  it('shows what people mark at its time, with who marked it in the audit log', async () => {
+  it('shows what people mark, at its time', async () => {
     await declare()
     const mark = { at: start - dayMs, kind: 'incident', text: 'sensor replaced' }
-    await monitoring.annotate({ name: 'user:test', role: 'editor' }, name, mark)
-    const all = { from: 0, to: Number.MAX_SAFE_INTEGER }
-    expect(await monitoring.annotations(name, all)).toEqual([{ ...mark, href: null }])
-    expect(await monitoring.annotations(name, { from: start, to: all.to })).toEqual([])
-    const [event] = (await audit.list({ type: 'monitoring.annotation.added', limit: 1 })).items
-    expect(event).toMatchObject({ actor: 'user:test', data: { monitor: name, ...mark } })
-    await expect(monitoring.annotate(systemActor, 'nowhere', mark)).rejects.toMatchObject({
-      code: 'NOT_FOUND',
-    })
+    await monitoring.annotate(systemActor, name, mark)
+    const marks = (from: number) => monitoring.annotations(name, { from, to: start })
+    expect([await marks(0), await marks(start)]).toEqual([[{ ...mark, href: null }], []])
   })
 
   it('pages windows and refuses what is not there', async () => {

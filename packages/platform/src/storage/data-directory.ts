@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { KaizenError } from '@kaizen/contracts'
+import { KaizenError } from '@kaizen/contracts/errors'
 
 /** The folder that one server owns, with the places inside it. */
 export interface DataDirectory extends AsyncDisposable {

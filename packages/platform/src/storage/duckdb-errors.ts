@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { KaizenError } from '@kaizen/contracts'
+import { KaizenError } from '@kaizen/contracts/errors'
 
 /** Reasons of the CSV reader, by what its message holds; `$1` and so on are its numbers. */
 const csvReasons: readonly (readonly [pattern: RegExp, reason: string, hint: string])[] = [

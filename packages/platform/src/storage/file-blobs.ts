@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { KaizenError } from '@kaizen/contracts'
+import { KaizenError } from '@kaizen/contracts/errors'
 import type { BlobInfo, BlobStore } from './blobs.ts'
 
 /** Content-addressed blobs in a folder: `<root>/<first two digits>/<digest>`, written aside and renamed when complete. */

@@ -12,7 +12,7 @@ export {
 export { type DuckdbLakeOptions, openDuckdbLake } from './duckdb-lake.ts'
 export { openFileBlobs } from './file-blobs.ts'
 export { identifier, type Lake, type LakeValue, literal } from './lake.ts'
-export { type ColumnTypes, type Migration, migrate } from './migrate.ts'
+export type { ColumnTypes, Migration } from './migrate.ts'
 export { openPostgres } from './postgres-database.ts'
 export { PreparedInsert, PreparedQuery } from './prepared.ts'
 export { openSqlite } from './sqlite-database.ts'

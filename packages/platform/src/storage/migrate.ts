@@ -1,4 +1,4 @@
-import { KaizenError } from '@kaizen/contracts'
+import { KaizenError } from '@kaizen/contracts/errors'
 import { type ColumnDataType, type Kysely, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import type { Dialect } from './database.ts'

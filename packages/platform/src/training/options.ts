@@ -1,4 +1,4 @@
-import { KaizenError } from '@kaizen/contracts'
+import { KaizenError } from '@kaizen/contracts/errors'
 import { modelKinds } from '@kaizen/ml'
 import { z } from 'zod'
 

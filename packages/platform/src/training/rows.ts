@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
-import { type Column, KaizenError } from '@kaizen/contracts'
+import type { Column } from '@kaizen/contracts'
+import { KaizenError } from '@kaizen/contracts/errors'
 import {
   categoricalColumn,
   type Column as MlColumn,

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
-import { type JsonValue, KaizenError, type ModelSignature } from '@kaizen/contracts'
+import type { JsonValue, ModelSignature } from '@kaizen/contracts'
+import { KaizenError } from '@kaizen/contracts/errors'
 import {
   columnOf,
   type FittedModel,

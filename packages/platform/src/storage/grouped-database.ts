@@ -1,0 +1,58 @@
+import { CompiledQuery, type Kysely } from 'kysely'
+import type { Database, Dialect, Reader, Tx } from './database.ts'
+import { GroupCommit } from './group-commit.ts'
+
+export interface GroupedConnections {
+  readonly dialect: Dialect
+  /** A single connection: every write goes through it, in groups. */
+  readonly writer: Kysely<unknown>
+  readonly reader: Reader
+  /** How a transaction that will write begins. */
+  readonly begin: string
+  /** Tells apart the failures of a write that are the operator's to mend. */
+  readonly explain: (failure: unknown) => unknown
+  /** Ends the connections, after the last group. */
+  readonly end: () => Promise<void>
+}
+
+/** The database port over one writing connection and any number that read. */
+export function groupedDatabase(connections: GroupedConnections): Database {
+  const { dialect, writer, reader, begin, explain, end } = connections
+  const run = (statement: string): (() => Promise<void>) => {
+    const compiled = CompiledQuery.raw(statement)
+    return async (): Promise<void> => void (await writer.executeQuery(compiled))
+  }
+  const undo = run('ROLLBACK TO SAVEPOINT member')
+  const release = run('RELEASE SAVEPOINT member')
+  const group = new GroupCommit({
+    begin: run(begin),
+    savepoint: run('SAVEPOINT member'),
+    release,
+    rollbackToSavepoint: async () => {
+      await undo()
+      await release()
+    },
+    commit: run('COMMIT'),
+    rollback: run('ROLLBACK'),
+  })
+  return {
+    dialect,
+    reader,
+    join: (participant) =>
+      group.join({
+        begin: () => participant.begin(),
+        flush: () => participant.flush(writer as Tx),
+        end: () => participant.end(),
+      }),
+    write: (work) =>
+      group
+        .submit(() => work(writer as Tx))
+        .catch((failure: unknown) => {
+          throw explain(failure)
+        }),
+    async close() {
+      await group.close()
+      await end()
+    },
+  }
+}
