@@ -112,6 +112,7 @@ async function linkPackages(folder: string): Promise<void> {
 }
 
 function nextSteps(folder: string): readonly string[] {
-  const here = relative(process.cwd(), folder)
-  return [...(here === '' ? [] : [`cd ${here}`]), 'kaizen run', 'npm test']
+  const path = relative(process.cwd(), folder)
+  const change = path === '' ? [] : [`cd ${path.startsWith('..') ? folder : path}`]
+  return [...change, 'kaizen run', 'npm test']
 }
