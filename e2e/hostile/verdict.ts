@@ -10,7 +10,7 @@ const leaks: readonly (readonly [string, RegExp])[] = [
   ['the words of an engine', /Binder Error|Catalog Error|IO Error:|ZodError|ort\.|onnxruntime::/],
 ]
 
-/** Answered before any route was found, so in the server's own words whatever the path. */
+/** Answered before any route was found: in the server's own shape, or in that of the protocol that owns the path. */
 const beforeAnyRoute = /"ROUTE_NOT_FOUND"|the URL cannot be read|URL and headers together/
 
 /** Whether an answer has the error shape of the protocol that its path belongs to. */
@@ -18,16 +18,14 @@ function isErrorOf(path: string, text: string): boolean {
   const body = parsed(text)
   if (typeof body !== 'object' || body === null) return false
   const { error, error_code: mlflowCode, message } = body as Readonly<Record<string, unknown>>
-  const [route = ''] = path.split('?')
-  if (!beforeAnyRoute.test(text)) {
-    if (/^\/api\/2\.0\/?mlflow|\/get-artifact$|\/invocations$/.test(route))
-      return typeof mlflowCode === 'string' && typeof message === 'string'
-    if (route.startsWith('/v2')) return typeof error === 'string' && error.length > 0
-  }
   const { code, message: words } = (error ?? {}) as Readonly<Record<string, unknown>>
-  return (
-    typeof code === 'string' && code in errorCatalogue && typeof words === 'string' && words !== ''
-  )
+  const own = typeof code === 'string' && code in errorCatalogue && Boolean(words)
+  const [route = ''] = path.split('?')
+  if (own && beforeAnyRoute.test(text)) return true
+  if (/^\/api\/2\.0\/?mlflow|\/get-artifact$|\/invocations$/.test(route))
+    return typeof mlflowCode === 'string' && typeof message === 'string'
+  if (route.startsWith('/v2')) return typeof error === 'string' && error.length > 0
+  return own
 }
 
 /** Everything that is wrong with an answer to bad input, in words; empty when it is a good one. */
