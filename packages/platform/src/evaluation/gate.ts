@@ -1,6 +1,6 @@
 import { pairedBootstrap } from '@kaizen/ml'
 import { rowLosses } from './losses.ts'
-import { evaluate, metricsOf, moreIsBetter, pair } from './metrics.ts'
+import { evaluate, metricsOf, pair } from './metrics.ts'
 import type { GateCheck, GateDecision, GateInput, GateRule, MetricValues } from './model.ts'
 
 /** Interval reported where the rule leaves the decision to the point estimate. */
@@ -187,11 +187,8 @@ function improvementReason(
   },
 ): string {
   const { estimate, lower, confidence } = found.improvement
-  const better = moreIsBetter(rule.metric)
-    ? found.candidate > found.champion
-    : found.candidate < found.champion
   const values = `${rule.metric} ${figure(found.candidate)} against the champion's ${figure(found.champion)}`
-  const by = `${better ? 'better' : 'not better'} by ${percent(estimate)}`
+  const by = `${estimate < 0 ? 'worse' : 'better'} by ${percent(Math.abs(estimate))}`
   const bound =
     rule.confidence === null
       ? ''
