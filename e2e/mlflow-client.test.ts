@@ -13,7 +13,7 @@ const flows = fileURLToPath(new URL('python/mlflow_client.py', import.meta.url))
 
 function mlflowVersion(): string | undefined {
   try {
-    const code = 'import importlib.metadata as m; print(m.version("mlflow"))'
+    const code = 'import mlflow; print(mlflow.__version__)'
     return execFileSync(python, ['-c', code], { encoding: 'utf8', stdio: 'pipe' }).trim()
   } catch {
     return undefined

@@ -83,7 +83,8 @@ describe.each(LAWS)('$name', ({ run, anyOrder }) => {
     expect(columns).toEqual(before)
   })
 
-  test.runIf(anyOrder)('the order of the rows does not matter', () => {
+  if (!anyOrder) return
+  test('the order of the rows does not matter', () => {
     const order = ml.permutation(ROWS, ml.seededRandom(9))
     const shuffled = columns.map((column) => Float64Array.from(order, (row) => column[row]!))
     expect(settled(run(shuffled))).toEqual(settled(run(columns)))
