@@ -7,10 +7,6 @@ import {
 } from '@kaizen/ml'
 import type { Actual, MetricValues, Predictions } from './model.ts'
 
-/** Metrics of which more is better; of all others less is. */
-const rising: ReadonlySet<PerformanceMetric> = new Set(['r2', 'accuracy', 'auc', 'f1'])
-export const moreIsBetter = (metric: PerformanceMetric): boolean => rising.has(metric)
-
 /** Metrics that make sense for what a model answers. */
 export const metricsOf = (task: Predictions['task']): readonly PerformanceMetric[] =>
   performanceMetrics.filter(
