@@ -175,5 +175,10 @@ export async function warmUp(openLake: OpenLake): Promise<void> {
   await lake.close()
   const y = Float64Array.from({ length: 500 }, (_, row) => Math.sin(row))
   const practice = tableOf([numericColumn('x', y.toReversed()), numericColumn('y', y)])
-  fitModel({ trainer: 'gradient-boosting', table: practice, target: 'y' }).toOnnx()
+  fitModel({
+    trainer: 'gradient-boosting',
+    table: practice,
+    target: 'y',
+    options: { iterations: 5 },
+  }).toOnnx()
 }
