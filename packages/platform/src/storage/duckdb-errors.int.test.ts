@@ -66,7 +66,7 @@ it.each([
 
 it('keeps no path of the machine and no class of an error', () => {
   const thrown = explainDuckdb(
-    new Error("IO Error: Cannot open file '/data/work/a.parquet': x\n\nLINE 1: SELECT"),
+    new Error("IO Error: Cannot open file '/srv/lake/a.parquet': x\n\nLINE 1: SELECT"),
   )
   expect(thrown).toMatchObject({ code: 'INVALID_DATA', message: "Cannot open file 'a.parquet': x" })
   const full = explainDuckdb(new Error('IO Error: write failed: No space left on device'))
