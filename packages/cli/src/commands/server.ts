@@ -9,6 +9,7 @@ interface ServerFlags {
   readonly port: number
   readonly dataDir: string
   readonly databaseUrl?: string
+  readonly blobs?: string
   readonly auth: boolean
   readonly allowedHost: readonly string[]
   readonly replayFrom?: string
@@ -45,6 +46,10 @@ export function serverCommand(): Command {
       '--database-url <url>',
       'PostgreSQL instead of SQLite: postgres://USER:PASSWORD@HOST:PORT/DATABASE',
     )
+    .option(
+      '--blobs <place>',
+      'bucket for content instead of the data directory: s3://BUCKET/PREFIX, with AWS_* variables',
+    )
     .option('--auth', 'ask every caller for a token; KAIZEN_ADMIN_TOKEN holds the first one', false)
     .option(
       '--allowed-host <name>',
@@ -79,6 +84,7 @@ export function serverCommand(): Command {
         logLevel: flags.logLevel,
         webRoot,
         ...(flags.databaseUrl === undefined ? {} : { databaseUrl: flags.databaseUrl }),
+        ...(flags.blobs === undefined ? {} : { blobs: flags.blobs }),
         ...(bootstrapToken === undefined ? {} : { bootstrapToken }),
         ...(flags.workers === undefined ? {} : { inferenceWorkers: flags.workers }),
         ...(flags.replayFrom === undefined ? {} : { replayFrom: timeOf(flags.replayFrom) }),

@@ -18,6 +18,11 @@ export const serverConfig = z.strictObject({
     .regex(/^postgres(ql)?:\/\//, 'expected postgres://USER:PASSWORD@HOST:PORT/DATABASE')
     .optional()
     .describe('PostgreSQL instead of the SQLite file in the data directory.'),
+  blobs: z
+    .string()
+    .regex(/^s3:\/\//, 'expected s3://BUCKET or s3://BUCKET/PREFIX')
+    .optional()
+    .describe('A bucket for content instead of the data directory; AWS_* variables say how.'),
   authentication: z.boolean().default(false).describe('Ask every caller for a token.'),
   bootstrapToken: z
     .string()

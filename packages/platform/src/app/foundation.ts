@@ -13,7 +13,9 @@ import {
   openDuckdbLake,
   openFileBlobs,
   openPostgres,
+  openS3Blobs,
   openSqlite,
+  s3SettingsOf,
 } from '../storage/index.ts'
 import { readReplayClock } from './clock.store.ts'
 import type { ServerConfig } from './config.ts'
@@ -41,7 +43,9 @@ export async function openFoundation(config: ServerConfig): Promise<Foundation> 
     ? await openPostgres(config.databaseUrl, migrations)
     : await openSqlite(directory.databasePath, migrations)
   opened.defer(() => database.close())
-  const blobs = await openFileBlobs(directory.blobsPath)
+  const blobs = config.blobs
+    ? await openS3Blobs(s3SettingsOf(config.blobs, process.env), await directory.folder('bucket'))
+    : await openFileBlobs(directory.blobsPath)
   const workFolder = await directory.folder('work')
   const lake = openDuckdbLake({
     folders: [directory.root],

@@ -1,115 +1,136 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { KaizenError } from '@kaizen/contracts/errors'
-import type { BlobInfo, BlobStore } from './blobs.ts'
+import type { BlobRetirement, BlobStore, StoredBlob } from './blobs.ts'
+import { requireDigest, writeAside } from './write-aside.ts'
 
-/** Content-addressed blobs in a folder: `<root>/<first two digits>/<digest>`, written aside and renamed when complete. */
+/** Read in pieces that keep the disk, the digest and the network busy at once without holding much. */
+const readChunkBytes = 256 * 1024
+
+interface Folders {
+  /** Content by digest: `<root>/<first two digits>/<digest>`. */
+  readonly root: string
+  readonly incoming: string
+  readonly retired: string
+}
+
+/**
+ * Content-addressed blobs in a folder, written aside and renamed when complete. Retired ones lie in a folder beside,
+ * with the time of their retirement.
+ */
 export async function openFileBlobs(root: string): Promise<BlobStore> {
-  const incoming = join(root, 'incoming')
-  await mkdir(incoming, { recursive: true })
-  // What a crash left half written belongs to nobody.
-  for (const name of await readdir(incoming)) await rm(join(incoming, name), { force: true })
-
-  const folderOf = (digest: string): string => join(root, digest.slice(0, 2))
-  const pathOf = (digest: string): string => {
-    if (!/^[0-9a-f]{64}$/.test(digest)) {
-      throw new KaizenError('INVALID_REQUEST', 'a blob is named by 64 hexadecimal digits')
-    }
-    return join(folderOf(digest), digest)
+  const folders: Folders = {
+    root,
+    incoming: join(root, 'incoming'),
+    retired: join(root, 'retired'),
   }
+  await mkdir(folders.incoming, { recursive: true })
+  await mkdir(folders.retired, { recursive: true })
+  // What a crash left half written belongs to nobody: one server owns the folder.
+  for (const name of await readdir(folders.incoming)) {
+    await rm(join(folders.incoming, name), { force: true })
+  }
+  const retirement = fileRetirement(folders)
   const existing = async (digest: string): Promise<string> => {
-    const path = pathOf(digest)
-    const found = await stat(path).catch(() => undefined)
-    if (!found) throw new KaizenError('NOT_FOUND', `there is no content with digest ${digest}`)
-    return path
+    const path = pathOf(folders, digest)
+    if (await sizeOf(path)) return path
+    await retirement.restore(digest)
+    if (await sizeOf(path)) return path
+    throw new KaizenError('NOT_FOUND', `there is no content with digest ${digest}`)
   }
 
   return {
     async put(content, options = {}) {
-      const aside = join(incoming, randomUUID())
-      try {
-        const info = await writeAside(aside, content, options.maxBytes ?? Number.POSITIVE_INFINITY)
-        if (options.expectDigest !== undefined && options.expectDigest !== info.digest) {
-          throw new KaizenError(
-            'INVALID_DATA',
-            `the content has digest ${info.digest}, not ${options.expectDigest}`,
-            {
-              hint: 'The transfer was damaged or the digest belongs to another file; send it again.',
-            },
-          )
-        }
-        await publish(aside, folderOf(info.digest), pathOf(info.digest))
-        return info
-      } catch (failure) {
-        await rm(aside, { force: true })
-        throw explain(failure)
-      }
+      const aside = join(folders.incoming, randomUUID())
+      const info = await writeAside(aside, content, options)
+      await publish(folders, aside, info.digest)
+      return info
     },
     async read(digest, range) {
       const path = await existing(digest)
       if (range && range.to <= range.from) return Readable.from([])
-      return createReadStream(path, range ? { start: range.from, end: range.to - 1 } : {})
+      const part = range ? { start: range.from, end: range.to - 1 } : {}
+      return createReadStream(path, { ...part, highWaterMark: readChunkBytes })
     },
     bytes: async (digest) => readFile(await existing(digest)),
     async stat(digest) {
-      const found = await stat(pathOf(digest)).catch(() => undefined)
-      return found ? { digest, sizeBytes: found.size } : undefined
+      const path = await existing(digest).catch((failure: KaizenError) => {
+        if (failure.code === 'NOT_FOUND') return undefined
+        throw failure
+      })
+      const found = path === undefined ? undefined : await sizeOf(path)
+      return found && { digest, sizeBytes: found.sizeBytes }
     },
     localPath: existing,
-    remove: (digest) => rm(pathOf(digest), { force: true }),
+    remove: async (digest) => rm(pathOf(folders, digest), { force: true }),
+    retirement,
   }
 }
 
-async function writeAside(
-  path: string,
-  content: Readable | Uint8Array,
-  maxBytes: number,
-): Promise<BlobInfo> {
-  const file = await open(path, 'wx')
-  try {
-    const hash = createHash('sha256')
-    let sizeBytes = 0
-    for await (const chunk of chunksOf(content)) {
-      sizeBytes += chunk.length
-      if (sizeBytes > maxBytes) {
-        throw new KaizenError(
-          'TOO_LARGE',
-          `the content is larger than the limit of ${maxBytes} bytes`,
-        )
+const pathOf = ({ root }: Folders, digest: string): string =>
+  join(root, requireDigest(digest).slice(0, 2), digest)
+
+async function sizeOf(path: string): Promise<{ readonly sizeBytes: number } | undefined> {
+  const found = await stat(path).catch(ignoreMissing)
+  return found && { sizeBytes: found.size }
+}
+
+function ignoreMissing(failure: NodeJS.ErrnoException): undefined {
+  if (failure.code !== 'ENOENT') throw failure
+}
+
+function fileRetirement(folders: Folders): BlobRetirement {
+  const retiredPath = (digest: string): string => join(folders.retired, requireDigest(digest))
+  return {
+    async *stored() {
+      for (const shard of await readdir(folders.root)) {
+        if (/^[0-9a-f]{2}$/.test(shard)) yield* inventory(join(folders.root, shard))
       }
-      hash.update(chunk)
-      await writeAll(file, chunk)
-    }
-    await file.sync()
-    return { digest: hash.digest('hex'), sizeBytes }
-  } finally {
-    await file.close()
+    },
+    retired: () => inventory(folders.retired),
+    async retire(digest) {
+      const now = new Date()
+      await rename(pathOf(folders, digest), retiredPath(digest)).catch(ignoreMissing)
+      await utimes(retiredPath(digest), now, now).catch(ignoreMissing)
+    },
+    async restore(digest) {
+      if (!(await sizeOf(retiredPath(digest)))) return
+      await mkdir(join(folders.root, digest.slice(0, 2)), { recursive: true })
+      await rename(retiredPath(digest), pathOf(folders, digest)).catch(ignoreMissing)
+    },
+    purge: async (digest) => rm(retiredPath(digest), { force: true }),
+    async discardUnfinished(time) {
+      let discarded = 0
+      for (const name of await readdir(folders.incoming)) {
+        const path = join(folders.incoming, name)
+        const found = await stat(path).catch(ignoreMissing)
+        if (!found || found.mtimeMs >= time) continue
+        await rm(path, { force: true })
+        discarded++
+      }
+      return discarded
+    },
   }
 }
 
-async function* chunksOf(content: Readable | Uint8Array): AsyncGenerator<Uint8Array> {
-  if (content instanceof Uint8Array) yield content
-  else
-    for await (const chunk of content)
-      yield typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array)
-}
-
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let at = 0; at < chunk.length; ) {
-    const { bytesWritten } = await file.write(chunk, at)
-    at += bytesWritten
+async function* inventory(folder: string): AsyncGenerator<StoredBlob> {
+  for (const name of await readdir(folder)) {
+    const found = await stat(join(folder, name)).catch(ignoreMissing)
+    if (found) yield { digest: name, sizeBytes: found.size, at: found.mtimeMs }
   }
 }
 
 /** Renames into place and makes the new directory entry durable too. */
-async function publish(aside: string, folder: string, path: string): Promise<void> {
-  if (await stat(path).catch(() => undefined)) {
+async function publish(folders: Folders, aside: string, digest: string): Promise<void> {
+  const path = pathOf(folders, digest)
+  if (await sizeOf(path)) {
     await rm(aside)
     return
   }
+  const folder = join(folders.root, digest.slice(0, 2))
   await mkdir(folder, { recursive: true })
   await rename(aside, path)
   const directory = await open(folder)
@@ -118,18 +139,4 @@ async function publish(aside: string, folder: string, path: string): Promise<voi
   } finally {
     await directory.close()
   }
-}
-
-function explain(failure: unknown): unknown {
-  if ((failure as { code?: string }).code === 'ENOSPC') {
-    return new KaizenError(
-      'STORAGE_FULL',
-      'the disk that holds the blobs is full; nothing was stored',
-      {
-        hint: 'Free some space and send the request again.',
-        cause: failure,
-      },
-    )
-  }
-  return failure
 }
