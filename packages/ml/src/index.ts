@@ -1,3 +1,4 @@
+export * from './bandits/index.ts'
 export * from './data/index.ts'
 export * from './detectors/index.ts'
 export * from './drift/index.ts'
