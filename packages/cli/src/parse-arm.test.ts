@@ -15,6 +15,10 @@ describe('an arm on the command line', () => {
       'watch=models:/fraud/4:shadow',
       { name: 'watch', model: 'models:/fraud/4', mode: 'shadow', weight: 1 },
     ],
+    [
+      'watch=models:/fraud/4:shadow:0.1',
+      { name: 'watch', model: 'models:/fraud/4', mode: 'shadow', weight: 0.1 },
+    ],
   ])('%s', (text, arm) => {
     expect(parseArm(text)).toEqual(arm)
   })

@@ -3,6 +3,7 @@ import { auditApi } from './audit.ts'
 import { continualApi } from './continual.ts'
 import { dataApi } from './data.ts'
 import type { Endpoint } from './endpoint.ts'
+import { experimentsApi } from './experiments.ts'
 import { projectApi } from './manifest.ts'
 import { modelsApi } from './models.ts'
 import { monitoringApi } from './monitoring.ts'
@@ -18,6 +19,7 @@ export const ownApis = {
   data: dataApi,
   models: modelsApi,
   pipelines: pipelinesApi,
+  experiments: experimentsApi,
   serving: servingApi,
   monitoring: monitoringApi,
   continual: continualApi,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
+import { routerSpec } from './routing.ts'
 import { json, jsonObject, nameParams, objectName, page, pageQuery, timestampMs } from './shared.ts'
 
 /** Arms answer (`live`, sharing traffic by weight) or watch (`shadow`: answered after the caller was, logged, never returned). */
@@ -8,11 +9,15 @@ export const arm = z.strictObject({
   /** `models:/NAME/VERSION` or `models:/NAME@ALIAS`; aliases are resolved when the route is set. */
   model: z.string().min(1).max(600),
   mode: z.enum(['live', 'shadow']).default('live'),
-  /** Share of live traffic; live weights add up to 1. */
+  /** Share of live traffic, live weights add up to 1; of a shadow, the share of requests that it is shown. */
   weight: z.number().min(0).max(1).default(1),
 })
 export type Arm = z.output<typeof arm>
-export const route = z.strictObject({ arms: z.array(arm).min(1).max(16) })
+export const route = z.strictObject({
+  arms: z.array(arm).min(1).max(16),
+  /** How requests find their arm; by weight unless told. */
+  router: routerSpec.optional(),
+})
 export type Route = z.output<typeof route>
 
 export const armState = arm.extend({
@@ -36,6 +41,7 @@ export const endpointView = z.object({
   /** `empty`: no model is deployed yet. */
   state: z.enum(['empty', 'ready', 'degraded', 'failed']),
   arms: z.array(armState),
+  router: routerSpec,
   revision: z.number().int(),
   predictions: z.number().int(),
   labelled: z.number().int(),
@@ -54,6 +60,12 @@ export const predictionRecord = z.object({
   /** Event time: of the request where it states one, else the server's clock. */
   at: timestampMs,
   latencyMs: z.number(),
+  /** Probability with which the router chose this arm; null where the caller chose. */
+  propensity: z.number().nullable(),
+  /** Unit of traffic that the request named, such as a customer. */
+  unit: z.string().nullable(),
+  /** W3C trace id of the request. */
+  traceId: z.string().nullable(),
   /** One row: input name → value. */
   inputs: jsonObject,
   outputs: jsonObject,

@@ -3,10 +3,11 @@ import { Command } from 'commander'
 import { type ApiContext, apiCommand, contextOf } from '../api-command.ts'
 import { parseArm } from '../parse-arm.ts'
 import { print, renderFacts, renderTable } from '../render.ts'
+import { experimentCommands, readRouter } from './endpoint-experiments.ts'
 
 /** `kaizen endpoints`: where predictions are asked for. */
 export function endpointsCommand(): Command {
-  return new Command('endpoints')
+  const command = new Command('endpoints')
     .description('Endpoints: arms, traffic and predictions.')
     .addCommand(listCommand())
     .addCommand(createCommand())
@@ -14,6 +15,8 @@ export function endpointsCommand(): Command {
     .addCommand(routeCommand())
     .addCommand(predictCommand())
     .addCommand(feedbackCommand())
+  for (const experiment of experimentCommands()) command.addCommand(experiment)
+  return command
 }
 
 const listCommand = (): Command =>
@@ -90,19 +93,27 @@ const routeCommand = (): Command =>
     'kaizen endpoints route fraud champion=models:/fraud/3:0.9 canary=models:/fraud/4:0.1 --reason "try 4"',
   )
     .argument('<name>', 'the endpoint')
-    .argument('<arms...>', 'NAME=MODEL[:WEIGHT] answers, NAME=MODEL:shadow watches')
+    .argument('<arms...>', 'NAME=MODEL[:WEIGHT] answers, NAME=MODEL:shadow[:SHARE] watches')
     .requiredOption('--reason <text>', 'why; stands in the audit log')
+    .option(
+      '--router <json>',
+      'how requests find their arm, as JSON or @FILE; by weight unless told',
+    )
     .action(
       async (
         name: string,
         arms: readonly string[],
-        flags: { reason: string },
+        flags: { reason: string; router?: string },
         command: Command,
       ) => {
         const { client, json } = contextOf(command)
         const view = await client.call(servingApi.setRoute, {
           params: { name },
-          body: { arms: arms.map(parseArm), reason: flags.reason },
+          body: {
+            arms: arms.map(parseArm),
+            reason: flags.reason,
+            ...(flags.router === undefined ? {} : { router: await readRouter(flags.router) }),
+          },
         })
         print(json, view, () => describe(view))
       },
@@ -163,12 +174,13 @@ function describe(view: EndpointView): string {
     predictions: view.predictions,
     labelled: view.labelled,
     revision: view.revision,
+    router: view.router.kind,
   })
   const arms = renderTable(view.arms, [
     { title: 'arm', of: (row) => row.name },
     { title: 'model', of: (row) => `${row.modelName}/${row.version}` },
     { title: 'mode', of: (row) => row.mode },
-    { title: 'weight', of: (row) => (row.mode === 'live' ? row.weight : null), right: true },
+    { title: 'weight', of: (row) => row.weight, right: true },
     { title: 'requests', of: (row) => row.requests, right: true },
     { title: 'errors', of: (row) => row.errors, right: true },
     { title: 'p50 ms', of: (row) => row.latencyMs.p50, right: true },

@@ -142,7 +142,7 @@ export async function openStages(foundation: Foundation, config: ServerConfig): 
       ownSurface('continual', continualRoutes(continual, loops)),
       ownSurface('projects', deliveryRoutes(delivery, { maxFileBytes: config.uploadLimitBytes })),
     ],
-    tickers: [monitoring, continual],
+    tickers: [monitoring, serving, continual],
     subscriptions: [reactions],
     checks: {},
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

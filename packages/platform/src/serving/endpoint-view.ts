@@ -1,4 +1,4 @@
-import type { EndpointView } from '@kaizen/contracts'
+import type { EndpointView, RouterSpec } from '@kaizen/contracts'
 import type { LiveEndpoint } from './live-endpoint.ts'
 import type { EndpointRecord } from './model.ts'
 
@@ -6,7 +6,7 @@ import type { EndpointRecord } from './model.ts'
 export function endpointView(
   record: EndpointRecord,
   live: LiveEndpoint,
-  labelled: number,
+  { labelled, router }: { readonly labelled: number; readonly router: RouterSpec },
 ): EndpointView {
   const arms = live.arms.map((arm) => ({
     name: arm.name,
@@ -32,6 +32,7 @@ export function endpointView(
     target: record.target,
     state: live.failure ? 'failed' : arms.length === 0 ? 'empty' : 'ready',
     arms,
+    router,
     revision: record.revision,
     predictions: live.log.liveRows,
     labelled,

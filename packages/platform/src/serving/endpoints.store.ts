@@ -1,4 +1,4 @@
-import type { Arm } from '@kaizen/contracts'
+import type { Arm, RouterSpec } from '@kaizen/contracts'
 import { type Reader, type Tx, tables } from '../storage/index.ts'
 import type { EndpointRecord } from './model.ts'
 
@@ -17,6 +17,7 @@ interface EndpointTables {
     endpoint: string
     revision: number
     arms: string
+    router: string | null
     reason: string
     actor: string
     set_at: number
@@ -34,6 +35,8 @@ export interface StoredRoute {
   readonly endpoint: string
   readonly revision: number
   readonly arms: readonly ResolvedArm[]
+  /** Absent where arms share by weight. */
+  readonly router: RouterSpec | undefined
   readonly reason: string
   readonly actor: string
   readonly setAt: number
@@ -119,6 +122,7 @@ export async function insertRoute(tx: Tx, route: StoredRoute): Promise<void> {
       endpoint: route.endpoint,
       revision: route.revision,
       arms: JSON.stringify(route.arms),
+      router: route.router ? JSON.stringify(route.router) : null,
       reason: route.reason,
       actor: route.actor,
       set_at: route.setAt,
@@ -143,6 +147,7 @@ export async function latestRoute(
       endpoint: row.endpoint,
       revision: row.revision,
       arms: JSON.parse(row.arms) as ResolvedArm[],
+      router: row.router === null ? undefined : (JSON.parse(row.router) as RouterSpec),
       reason: row.reason,
       actor: row.actor,
       setAt: row.set_at,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase, testDialects } from '../storage/test-databases.ts'
+import * as bandits from './bandits.store.ts'
 import * as endpoints from './endpoints.store.ts'
 import * as feedback from './feedback.store.ts'
 import { servingMigrations } from './migrations.ts'
@@ -22,6 +23,7 @@ describe.each(testDialects)('stores on $dialect', ({ dialect, available }) => {
     predicted_at: predictedAt,
     corrections: 0,
     change,
+    lesson: null,
   })
 
   it.skipIf(!available)('keeps labels, corrections and where readers stand', async () => {
@@ -81,6 +83,7 @@ describe.each(testDialects)('stores on $dialect', ({ dialect, available }) => {
       endpoint: 'b',
       revision,
       arms: [],
+      router: undefined,
       reason: `r${revision}`,
       actor: 'user:test',
       setAt: 2,
@@ -96,5 +99,24 @@ describe.each(testDialects)('stores on $dialect', ({ dialect, available }) => {
     expect(await endpoints.latestRoute(database.reader, 'b')).toEqual(route(2))
     expect(await endpoints.latestRoute(database.reader, 'c')).toBeUndefined()
     expect(await endpoints.findEndpoint(database.reader, 'c')).toBeUndefined()
+  })
+
+  it.skipIf(!available)('keeps what bandits have learnt, each lesson apart', async () => {
+    const { database } = test
+    const key = { endpoint: 'hires', lesson: 'first' }
+    const row = { ...key, arm: 'a', model: 'bike', version: 1, rewards: '{"count":1}' }
+    await database.write(async (tx) => {
+      expect(await bandits.lockLesson(tx, key, 100)).toBe(100)
+      expect(await bandits.lockLesson(tx, key, 500)).toBe(100)
+      await bandits.moveCursor(tx, key, 200)
+      await bandits.putArmRewards(tx, row)
+      await bandits.putArmRewards(tx, { ...row, rewards: '{"count":2}' })
+      await bandits.putArmRewards(tx, { ...row, lesson: 'second' })
+    })
+    expect(await bandits.cursorOf(database.reader, key)).toBe(200)
+    expect(await bandits.cursorOf(database.reader, { ...key, lesson: 'second' })).toBeUndefined()
+    expect(await bandits.armRewards(database.reader, 'hires', 'first')).toMatchObject([
+      { arm: 'a', rewards: '{"count":2}' },
+    ])
   })
 })

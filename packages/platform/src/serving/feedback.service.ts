@@ -3,16 +3,36 @@ import type { AuditLog } from '../audit/index.ts'
 import type { Actor, Clock } from '../kernel/index.ts'
 import type { Database, Tx } from '../storage/index.ts'
 import * as store from './feedback.store.ts'
+import type { BlockRow } from './log/block.ts'
 import type { PredictionLog } from './log/prediction-log.ts'
-import type { FeedbackCounts } from './model.ts'
+import type { FeedbackCounts, Label } from './model.ts'
 
 export interface FeedbackDeps {
   readonly database: Database
   readonly audit: AuditLog
   readonly clock: Clock
+  readonly learner: LabelLearner
 }
 
-type Known = FeedbackItem & { readonly predictedAt: number }
+/** A label that has come, or has changed. */
+export interface LabelChange {
+  readonly row: BlockRow
+  readonly value: Label
+  /** What stood there before, and which lesson has learnt it. */
+  readonly before: { readonly value: Label; readonly lesson: string | null } | undefined
+}
+
+/** Learns from labels in the transaction that stores them. */
+export interface LabelLearner {
+  /** Answers for each change which lesson has learnt it, if any. */
+  learn(
+    tx: Tx,
+    endpoint: string,
+    changes: readonly LabelChange[],
+  ): Promise<readonly (string | null)[]>
+}
+
+type Known = FeedbackItem & { readonly row: BlockRow }
 
 /** Keeps ground truth by inference id: late, repeated and in any order; a new value corrects, the same changes nothing. */
 export class FeedbackService {
@@ -34,7 +54,7 @@ export class FeedbackService {
     const unknown: string[] = []
     for (const [id, item] of byId) {
       const row = rows.get(id)
-      if (row && row.error === null) known.push({ ...item, predictedAt: row.at })
+      if (row && row.error === null) known.push({ ...item, row })
       else unknown.push(id)
     }
     if (known.length === 0) return { accepted: 0, corrected: 0, unchanged: 0, unknown }
@@ -54,21 +74,28 @@ export class FeedbackService {
     const ids = items.map(({ inferenceId }) => inferenceId)
     const stored = await store.findLabels(tx, endpoint, ids)
     const changed: store.FeedbackRow[] = []
+    const changes: LabelChange[] = []
     let corrected = 0
     for (const item of items) {
       const before = stored.get(item.inferenceId)
       const value = JSON.stringify(item.value)
       if (before?.value === value) continue
       if (before) corrected++
+      changes.push({
+        row: item.row,
+        value: item.value,
+        before: before && { value: JSON.parse(before.value) as Label, lesson: before.lesson },
+      })
       changed.push({
         endpoint,
         inference_id: item.inferenceId,
         value,
         observed_at: item.observedAt ?? null,
         received_at: clock.now(),
-        predicted_at: item.predictedAt,
+        predicted_at: item.row.at,
         corrections: before ? before.corrections + 1 : 0,
         change: 0,
+        lesson: null,
       })
     }
     const counts = {
@@ -78,9 +105,10 @@ export class FeedbackService {
     }
     if (changed.length === 0) return counts
     const change = await store.nextChange(tx, endpoint)
+    const lessons = await this.#deps.learner.learn(tx, endpoint, changes)
     await store.putLabels(
       tx,
-      changed.map((row) => ({ ...row, change })),
+      changed.map((row, i) => ({ ...row, change, lesson: lessons[i] ?? null })),
     )
     await audit.append(tx, {
       actor,

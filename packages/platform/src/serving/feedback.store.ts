@@ -11,6 +11,7 @@ interface FeedbackTables {
     predicted_at: number
     corrections: number
     change: number
+    lesson: string | null
   }
   serving_feedback_head: { endpoint: string; change: number }
 }
@@ -55,6 +56,7 @@ export async function putLabels(tx: Tx, rows: readonly FeedbackRow[]): Promise<v
           predicted_at: excluded.ref('excluded.predicted_at'),
           corrections: excluded.ref('excluded.corrections'),
           change: excluded.ref('excluded.change'),
+          lesson: excluded.ref('excluded.lesson'),
         })),
       )
       .execute()

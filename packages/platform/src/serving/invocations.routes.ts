@@ -48,7 +48,7 @@ export function invocationsSurface({
     const { headers } = request
     const body = await readBody(request.raw, headers['content-encoding'], maxBodyBytes)
     const { context, bind } = decode(body, headers)
-    const answer = await live.predict({ context, bind })
+    const answer = await live.predict({ context, headers, bind })
     const text = encodePredictions(answer.signature, answer.outputs, answer.rows)
     reply.headers(answerHeaders(answer)).header('content-type', 'application/json; charset=utf-8')
     void reply.send(text)

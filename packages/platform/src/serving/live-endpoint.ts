@@ -3,7 +3,9 @@ import type { Clock, Ids } from '../kernel/index.ts'
 import type { Tensors } from '../runtime/index.ts'
 import type { PredictionLog } from './log/prediction-log.ts'
 import type { PredictionEntry } from './log/record.ts'
-import { chooseArm } from './rules.ts'
+import { isMirrored } from './routing/mirror.ts'
+import { decide, type Router } from './routing/router.ts'
+import { entryRouting, type RoutingHeaders, routingUnit } from './routing-unit.ts'
 import type { ServingArm } from './serving-arm.ts'
 import { ShadowLane } from './shadow-lane.ts'
 import type { BoundInputs } from './wire/bind.ts'
@@ -14,6 +16,8 @@ export interface PredictionCall {
   readonly context: PredictionContext
   /** Pins the arm that serves this model version. */
   readonly version?: number | undefined
+  /** Headers of the request, for the unit of traffic, the trace and rules by header or cookie. */
+  readonly headers?: RoutingHeaders | undefined
   /** Decodes the inputs for a signature. @throws INVALID_TENSOR */
   readonly bind: (signature: ModelSignature) => BoundInputs
 }
@@ -30,12 +34,15 @@ export interface PredictionAnswer {
   readonly rows: number
 }
 
+type EntryHead = Pick<PredictionEntry, 'ids' | 'at' | 'routing'>
+
 /** The arms of one route; replaced as a whole. */
 interface RoutingTable {
   readonly revision: number
   readonly arms: readonly ServingArm[]
   readonly live: readonly [ServingArm, ...ServingArm[]]
   readonly shadows: readonly ServingArm[]
+  router: Router
 }
 
 const shadowLimits = { concurrency: 2, capacity: 256 }
@@ -80,7 +87,7 @@ export class LiveEndpoint {
    * Puts warm arms in place of those in force in one step: a request that has picked an arm keeps it, the next one
    * picks from the new. Resolves when the old arms have answered their last request and let go of their models.
    */
-  async swap(revision: number, arms: readonly ServingArm[]): Promise<void> {
+  async swap(revision: number, arms: readonly ServingArm[], router: Router): Promise<void> {
     const before = this.arms
     const [first, ...others] = arms.filter(({ mode }) => mode === 'live')
     this.#table = first && {
@@ -88,9 +95,21 @@ export class LiveEndpoint {
       arms,
       live: [first, ...others],
       shadows: arms.filter(({ mode }) => mode === 'shadow'),
+      router,
     }
     this.failure = undefined
     await Promise.all(before.map((arm) => arm.drain()))
+  }
+
+  get router(): Router | undefined {
+    return this.#table?.router
+  }
+
+  /** Puts another router before the same arms, as a bandit does when it has learnt; false where the route has changed. */
+  reroute(revision: number, router: Router): boolean {
+    if (this.#table?.revision !== revision) return false
+    this.#table.router = router
+    return true
   }
 
   /** The arm that serves a version, or the first live arm. @throws NOT_FOUND, UNAVAILABLE */
@@ -104,13 +123,14 @@ export class LiveEndpoint {
     const { context } = call
     const id = context.inferenceIds?.[0] ?? context.id ?? this.#deps.ids.next('inf')
     const table = this.#routing()
-    const arm =
-      call.version === undefined ? chooseArm(table.live, id) : this.#pinned(table, call.version)
+    const { arm, propensity } = this.#chosen(table, call, id)
     const bound = call.bind(arm.signature)
     const { ids, at = this.#deps.clock.now() } = rowContext(context, context.id ?? id, bound.rows)
-    const head = { ids, at }
+    const head = { ids, at, routing: entryRouting(call.headers, propensity) }
     const outputs = await this.#computed(arm, bound, head)
-    for (const shadow of table.shadows) this.#follow(shadow, call, head)
+    for (const shadow of table.shadows) {
+      if (isMirrored(shadow.name, shadow.weight, id)) this.#follow(shadow, call, head)
+    }
     return {
       id: context.id ?? id,
       ids,
@@ -130,7 +150,7 @@ export class LiveEndpoint {
 
   async close(): Promise<void> {
     await this.#lane.settled()
-    await this.swap(0, [])
+    await this.swap(0, [], { kind: 'single' })
     await this.log.close()
   }
 
@@ -142,6 +162,20 @@ export class LiveEndpoint {
         hint: `Deploy one: kaizen endpoints route ${this.name} champion=models:/MODEL/VERSION`,
       })
     )
+  }
+
+  #chosen(
+    table: RoutingTable,
+    call: PredictionCall,
+    id: string,
+  ): { readonly arm: ServingArm; readonly propensity: number } {
+    if (call.version !== undefined) {
+      return { arm: this.#pinned(table, call.version), propensity: Number.NaN }
+    }
+    if (table.router.kind === 'single') return { arm: table.live[0], propensity: 1 }
+    const unit = routingUnit(call, id, () => call.bind(table.live[0].signature))
+    const { arm, propensity } = decide(table.router, unit)
+    return { arm: table.live[arm]!, propensity }
   }
 
   #pinned({ arms }: RoutingTable, version: number): ServingArm {
@@ -159,7 +193,7 @@ export class LiveEndpoint {
   async #computed(
     arm: ServingArm,
     { tensors, rows }: BoundInputs,
-    head: Pick<PredictionEntry, 'ids' | 'at'>,
+    head: EntryHead,
   ): Promise<Tensors> {
     arm.enter()
     const startedAt = performance.now()
@@ -192,7 +226,7 @@ export class LiveEndpoint {
   }
 
   /** Lets a shadow arm answer the same request later; whatever happens to it, no caller hears of it. */
-  #follow(arm: ServingArm, call: PredictionCall, head: Pick<PredictionEntry, 'ids' | 'at'>): void {
+  #follow(arm: ServingArm, call: PredictionCall, head: EntryHead): void {
     arm.enter()
     const follow = async (): Promise<void> => {
       try {
@@ -207,11 +241,7 @@ export class LiveEndpoint {
   }
 
   /** A request that a shadow model cannot take is a failure of that model, and is logged as one. */
-  #boundFor(
-    arm: ServingArm,
-    call: PredictionCall,
-    head: Pick<PredictionEntry, 'ids' | 'at'>,
-  ): BoundInputs {
+  #boundFor(arm: ServingArm, call: PredictionCall, head: EntryHead): BoundInputs {
     try {
       return call.bind(arm.signature)
     } catch (failure) {

@@ -63,4 +63,39 @@ export const servingMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '1020-serving-routers',
+    async up(db, types) {
+      await db.schema.alterTable('serving_route').addColumn('router', types.text).execute()
+      /** What a bandit has learnt from the label, so that a correction takes exactly that back. */
+      await db.schema.alterTable('serving_feedback').addColumn('lesson', types.text).execute()
+      await db.schema
+        .createTable('serving_bandit_arm')
+        .addColumn('endpoint', types.text, (column) => column.notNull())
+        /** Arm, model and version: a version that comes back goes on with what it has earned. */
+        .addColumn('arm', types.text, (column) => column.notNull())
+        .addColumn('model', types.text, (column) => column.notNull())
+        .addColumn('version', types.integer, (column) => column.notNull())
+        /** Digest of what is learnt: reward, model and features. */
+        .addColumn('lesson', types.text, (column) => column.notNull())
+        /** JSON: counts and sums of rewards, and those with contexts. */
+        .addColumn('rewards', types.text, (column) => column.notNull())
+        .addPrimaryKeyConstraint('serving_bandit_arm_pk', [
+          'endpoint',
+          'arm',
+          'model',
+          'version',
+          'lesson',
+        ])
+        .execute()
+      await db.schema
+        .createTable('serving_bandit_cursor')
+        .addColumn('endpoint', types.text, (column) => column.notNull())
+        .addColumn('lesson', types.text, (column) => column.notNull())
+        /** Predictions with event time before this are learnt. */
+        .addColumn('matured_until', types.integer, (column) => column.notNull())
+        .addPrimaryKeyConstraint('serving_bandit_cursor_pk', ['endpoint', 'lesson'])
+        .execute()
+    },
+  },
 ]

@@ -96,6 +96,7 @@ function inferRoutes(options: InferenceSurfaceOptions): readonly Route[] {
     const decoded = decodeOpenInference(body, single(headers['inference-header-content-length']))
     const answer = await live.predict({
       context: decoded.context,
+      headers,
       version: parseVersion(version),
       bind: (signature) => {
         checkOutputs(decoded, signature)

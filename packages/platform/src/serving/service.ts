@@ -9,11 +9,14 @@ import {
   type Route,
 } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
-import type { Actor, Clock, Ids } from '../kernel/index.ts'
+import type { Actor, Clock, Ids, Ticker } from '../kernel/index.ts'
 import type { ModelRuntime } from '../runtime/index.ts'
 import type { BlobStore, Database, Tx } from '../storage/index.ts'
+import { ArmLoader } from './arm-loader.ts'
+import { BanditService } from './bandits.service.ts'
 import { endpointView } from './endpoint-view.ts'
 import * as store from './endpoints.store.ts'
+import { ExperimentService } from './experiments.service.ts'
 import { FeedbackService } from './feedback.service.ts'
 import { countLabels } from './feedback.store.ts'
 import { LiveEndpoint } from './live-endpoint.ts'
@@ -29,8 +32,8 @@ import type {
 } from './model.ts'
 import { ModelPool } from './model-pool.ts'
 import { PredictionReader } from './prediction-reader.ts'
+import { defaultRouter } from './routing/compile.ts'
 import { checkRoute } from './rules.ts'
-import { ServingArm } from './serving-arm.ts'
 
 export interface ServingDeps {
   readonly database: Database
@@ -48,11 +51,14 @@ export interface ServingDeps {
 }
 
 /** Endpoints: names under which registered models answer, through routes that change without a lost or wrong answer. */
-export class ServingService implements AsyncDisposable {
+export class ServingService implements AsyncDisposable, Ticker {
+  readonly name = 'serving'
   /** What the API shows of the log. */
   readonly reader: PredictionReader
+  readonly experiments: ExperimentService
   readonly #deps: ServingDeps
-  readonly #pool: ModelPool
+  readonly #arms: ArmLoader
+  readonly #bandits: BanditService
   readonly #feedback: FeedbackService
   readonly #live = new Map<string, Promise<LiveEndpoint>>()
   readonly #opened = new Map<string, LiveEndpoint>()
@@ -61,9 +67,12 @@ export class ServingService implements AsyncDisposable {
 
   constructor(deps: ServingDeps) {
     this.#deps = deps
-    this.#pool = new ModelPool(deps.runtime, deps.blobs)
-    this.#feedback = new FeedbackService(deps)
-    this.reader = new PredictionReader(deps.database, (name) => this.live(name))
+    this.#arms = new ArmLoader(deps.models, new ModelPool(deps.runtime, deps.blobs))
+    this.#bandits = new BanditService(deps, (name) => this.#opened.get(name))
+    this.#feedback = new FeedbackService({ ...deps, learner: this.#bandits })
+    const live = (name: string): Promise<LiveEndpoint> => this.live(name)
+    this.reader = new PredictionReader(deps.database, live)
+    this.experiments = new ExperimentService({ ...deps, bandits: this.#bandits, live })
   }
 
   /** Brings back every endpoint with the route it had; one whose model cannot be loaded says so and does not stop the others. */
@@ -174,15 +183,17 @@ export class ServingService implements AsyncDisposable {
     checkRoute(route)
     await this.#exclusively(name, async () => {
       const live = await this.live(name)
-      const resolved = await Promise.all(route.arms.map((arm) => this.#resolve(arm)))
-      const arms = await this.#openArms(resolved)
-      const revision = await this.#storeRoute(actor, name, resolved, reason).catch(
-        async (failure) => {
+      const resolved = await this.#arms.resolve(route.arms)
+      const arms = await this.#arms.open(resolved)
+      const change = { arms: resolved, router: route.router, reason }
+      const [router, revision] = await this.#bandits
+        .routerFor(name, route.router, resolved)
+        .then(async (made) => [made, await this.#storeRoute(actor, name, change)] as const)
+        .catch(async (failure) => {
           await Promise.all(arms.map((arm) => arm.drain()))
           throw failure
-        },
-      )
-      await live.swap(revision, arms)
+        })
+      await live.swap(revision, arms, router)
     })
     return this.view(name)
   }
@@ -246,6 +257,11 @@ export class ServingService implements AsyncDisposable {
     return this.reader.feedbackChangedSince(endpoint, cursor)
   }
 
+  /** Lets bandits learn from predictions whose time for a reward is over, and renews their shares. */
+  tick(now: number): Promise<boolean> {
+    return this.#bandits.tick(now)
+  }
+
   /** Resolves when shadow arms have answered what was asked of them. */
   async settled(): Promise<void> {
     for (const live of this.#opened.values()) await live.settled()
@@ -277,7 +293,8 @@ export class ServingService implements AsyncDisposable {
   async #viewOf(record: EndpointRecord): Promise<EndpointView> {
     const live = await this.live(record.name)
     const labelled = await countLabels(this.#deps.database.reader, record.name, 0)
-    return endpointView(record, live, labelled)
+    const route = await store.latestRoute(this.#deps.database.reader, record.name)
+    return endpointView(record, live, { labelled, router: route?.router ?? defaultRouter })
   }
 
   /** Opens an endpoint once, with the log and the route that it had. */
@@ -306,7 +323,8 @@ export class ServingService implements AsyncDisposable {
     const route = await store.latestRoute(this.#deps.database.reader, name)
     if (!route) return live
     try {
-      await live.swap(route.revision, await this.#openArms(route.arms))
+      const router = await this.#bandits.routerFor(name, route.router, route.arms)
+      await live.swap(route.revision, await this.#arms.open(route.arms), router)
     } catch (failure) {
       onFault(failure, `loading the models of the endpoint ${name}`)
       live.failure = new KaizenError(
@@ -318,36 +336,10 @@ export class ServingService implements AsyncDisposable {
     return live
   }
 
-  async #resolve(arm: Route['arms'][number]): Promise<store.ResolvedArm> {
-    const view = await this.#deps.models.resolve(arm.model)
-    if (view.modelDigest === null) {
-      throw new KaizenError('UNSUPPORTED', `the version behind ${arm.model} holds no ONNX model`, {
-        hint: 'Register an ONNX file: kaizen models upload NAME model.onnx',
-      })
-    }
-    return { ...arm, modelName: view.name, version: view.version, digest: view.modelDigest }
-  }
-
-  /** Loads every arm, or none. */
-  async #openArms(resolved: readonly store.ResolvedArm[]): Promise<readonly ServingArm[]> {
-    const leases = await Promise.allSettled(resolved.map(({ digest }) => this.#pool.lease(digest)))
-    const failed = leases.find((lease) => lease.status === 'rejected')
-    if (failed) {
-      const held = leases.filter((lease) => lease.status === 'fulfilled')
-      await Promise.all(held.map(({ value }) => value.release()))
-      throw failed.reason
-    }
-    return resolved.map((arm, i) => {
-      const lease = leases[i] as PromiseFulfilledResult<Awaited<ReturnType<ModelPool['lease']>>>
-      return new ServingArm(arm, lease.value)
-    })
-  }
-
   #storeRoute(
     actor: Actor,
     name: string,
-    arms: readonly store.ResolvedArm[],
-    reason: string,
+    change: Pick<store.StoredRoute, 'arms' | 'router' | 'reason'>,
   ): Promise<number> {
     const { database, audit, clock } = this.#deps
     return database.write(async (tx) => {
@@ -356,14 +348,20 @@ export class ServingService implements AsyncDisposable {
       const before = await store.latestRoute(tx, name)
       const revision = (before?.revision ?? 0) + 1
       const now = clock.now()
-      const route = { endpoint: name, revision, arms, reason, actor: actor.name, setAt: now }
+      const route = { endpoint: name, revision, ...change, actor: actor.name, setAt: now }
       await store.insertRoute(tx, route)
       await store.updateEndpoint(tx, { ...record, revision, updatedAt: now })
       await audit.append(tx, {
         actor,
         type: 'serving.route.set',
         subject: `endpoint:${name}`,
-        data: { revision, reason, before: before?.arms ?? [], after: arms },
+        data: {
+          revision,
+          reason: change.reason,
+          before: before?.arms ?? [],
+          after: change.arms,
+          ...(change.router ? { router: change.router } : {}),
+        },
       })
       return revision
     })

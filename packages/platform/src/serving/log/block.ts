@@ -1,5 +1,5 @@
 import { columnsOf, type GrowingColumn, pushMissing, pushTensor } from './columns.ts'
-import type { PredictionEntry, RecordSchema } from './record.ts'
+import type { EntryRouting, PredictionEntry, RecordSchema } from './record.ts'
 
 /** Rows of one schema by columns. */
 export interface SchemaRows {
@@ -16,6 +16,7 @@ export interface BlockRow {
   readonly at: number
   readonly latencyMs: number
   readonly error: string | null
+  readonly routing: EntryRouting | undefined
   readonly rows: SchemaRows
   /** Its place in the columns of `rows`. */
   readonly row: number
@@ -46,6 +47,7 @@ export class Block {
         at: typeof at === 'number' ? at : at[i]!,
         latencyMs: entry.latencyMs,
         error,
+        routing: entry.routing,
         rows,
         row: rows.rowCount + i,
         superseded: false,

@@ -15,7 +15,7 @@ import {
 export const segmentMagic = Buffer.from('KZNPLOG1', 'latin1')
 const headBytes = 8
 const kinds = { schema: 1, rows: 2 } as const
-const flags = { failed: 1, timePerRow: 2 } as const
+const flags = { failed: 1, timePerRow: 2, routed: 4 } as const
 const maxTextBytes = 0xffff
 
 function frame(payload: Buffer): Buffer {
@@ -51,13 +51,16 @@ export function encodeEntry(number: number, entry: PredictionEntry): Buffer {
   size += typeof entry.at === 'number' ? 8 : 8 * entry.ids.length
   for (const id of entry.ids) size += 2 + textBytes(id)
   if (error !== undefined) size += 2 + textBytes(error)
+  const { routing } = entry
+  if (routing) size += 8 + 2 + textBytes(routing.unit) + 2 + textBytes(routing.traceId)
   for (const tensor of tensors) size += tensorBytes(tensor)
 
   const writer = new Writer(Buffer.allocUnsafe(size))
   writer.byte(kinds.rows)
   writer.byte(
     (error === undefined ? 0 : flags.failed) |
-      (typeof entry.at === 'number' ? 0 : flags.timePerRow),
+      (typeof entry.at === 'number' ? 0 : flags.timePerRow) |
+      (routing ? flags.routed : 0),
   )
   writer.u16(number)
   writer.u32(entry.ids.length)
@@ -66,6 +69,11 @@ export function encodeEntry(number: number, entry: PredictionEntry): Buffer {
   else for (const at of entry.at) writer.f64(at)
   for (const id of entry.ids) writer.text(id)
   if (error !== undefined) writer.text(error)
+  if (routing) {
+    writer.f64(routing.propensity)
+    writer.text(routing.unit)
+    writer.text(routing.traceId)
+  }
   for (const tensor of tensors) writer.tensor(tensor)
   return frame(writer.buffer)
 }
@@ -171,9 +179,13 @@ function decodeFrame(payload: Buffer, schemas: ReadonlyMap<number, RecordSchema>
       : Float64Array.from({ length: rows }, () => reader.f64())
   const ids = Array.from({ length: rows }, () => reader.text())
   const error = (bits & flags.failed) === 0 ? undefined : reader.text()
+  const routing =
+    (bits & flags.routed) === 0
+      ? undefined
+      : { propensity: reader.f64(), unit: reader.text(), traceId: reader.text() }
   const inputs = reader.tensors(schema.inputs)
   const answer = error === undefined ? { outputs: reader.tensors(schema.outputs) } : { error }
-  return { kind: 'rows', entry: { schema, ids, at, latencyMs, inputs, answer } }
+  return { kind: 'rows', entry: { schema, ids, at, latencyMs, routing, inputs, answer } }
 }
 
 class Reader {

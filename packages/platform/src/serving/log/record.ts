@@ -16,6 +16,15 @@ export interface TensorHead {
   readonly datatype: Datatype
 }
 
+export interface EntryRouting {
+  /** Probability with which the router chose the arm; NaN where the caller chose. */
+  readonly propensity: number
+  /** Unit of traffic that the request named; empty where it named none. */
+  readonly unit: string
+  /** Trace id of the request, 32 hexadecimal digits; empty where it has none. */
+  readonly traceId: string
+}
+
 /** What one arm answered to one request: `ids.length` rows, or one row that is the whole request. */
 export interface PredictionEntry {
   readonly schema: RecordSchema
@@ -24,6 +33,8 @@ export interface PredictionEntry {
   /** Event times in milliseconds: one for all rows, or one a row. */
   readonly at: number | Float64Array
   readonly latencyMs: number
+  /** How the request came to its arm; absent for entries of earlier servers and where nothing is known. */
+  readonly routing?: EntryRouting | undefined
   readonly inputs: Tensors
   /** What was answered, or why nothing was. */
   readonly answer: { readonly outputs: Tensors } | { readonly error: string }
