@@ -2,6 +2,7 @@
 export * from './audit.ts'
 export * from './continual.ts'
 export * from './data.ts'
+export * from './data-quality.ts'
 export * from './endpoint.ts'
 export * from './errors.ts'
 export * from './experiments.ts'

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { auditApi } from './audit.ts'
 import { continualApi } from './continual.ts'
 import { dataApi } from './data.ts'
+import { dataQualityApi } from './data-quality.ts'
 import type { Endpoint } from './endpoint.ts'
 import { experimentsApi } from './experiments.ts'
 import { projectApi } from './manifest.ts'
@@ -17,6 +18,7 @@ export const ownApis = {
   system: systemApi,
   audit: auditApi,
   data: dataApi,
+  quality: dataQualityApi,
   models: modelsApi,
   pipelines: pipelinesApi,
   experiments: experimentsApi,

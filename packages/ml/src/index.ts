@@ -32,5 +32,7 @@ export {
   checkExpectation,
   EXPECTATION_NAMES,
   type ExpectationResult,
+  isParseableDate,
+  strftimePattern,
   type Validated,
 } from './validation/index.ts'

@@ -33,4 +33,30 @@ export const dataMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '0301-data-quality',
+    async up(db, types) {
+      await db.schema
+        .createTable('dataset_suite')
+        .addColumn('dataset', types.text, (column) => column.notNull())
+        .addColumn('name', types.text, (column) => column.notNull())
+        .addColumn('content', types.text, (column) => column.notNull())
+        .addPrimaryKeyConstraint('dataset_suite_pk', ['dataset', 'name'])
+        .execute()
+      await db.schema
+        .createTable('dataset_contract')
+        .addColumn('dataset', types.text, (column) => column.primaryKey())
+        .addColumn('content', types.text, (column) => column.notNull())
+        .execute()
+      await db.schema
+        .createTable('dataset_validation')
+        .addColumn('dataset', types.text, (column) => column.notNull())
+        .addColumn('id', types.text, (column) => column.notNull())
+        .addColumn('summary', types.text, (column) => column.notNull())
+        .addColumn('results', types.text, (column) => column.notNull())
+        .addColumn('rows_digest', types.text)
+        .addPrimaryKeyConstraint('dataset_validation_pk', ['dataset', 'id'])
+        .execute()
+    },
+  },
 ]

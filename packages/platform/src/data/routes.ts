@@ -4,9 +4,11 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { dataApi, type JsonValue, KaizenError } from '@kaizen/contracts'
+import { dataApi, KaizenError } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
-import { schemaOf, type Table } from '../storage/index.ts'
+import { schemaOf } from '../storage/index.ts'
+import { qualityRoutes } from './quality.routes.ts'
+import { rowsOf } from './rows.ts'
 import type { DataService } from './service.ts'
 
 export interface DataRouteOptions {
@@ -59,6 +61,7 @@ export function dataRoutes(data: DataService, options: DataRouteOptions): readon
         await rm(path, { force: true })
       }
     }),
+    ...qualityRoutes(data.quality),
   ]
 }
 
@@ -94,13 +97,4 @@ async function receive(body: Readable | undefined, path: string, maxBytes: numbe
     throw new KaizenError('INVALID_DATA', 'the body is empty', {
       hint: 'Send the file itself as the body.',
     })
-}
-
-function rowsOf(table: Table): JsonValue[][] {
-  return Array.from({ length: table.rowCount }, (_, row) =>
-    table.columns.map(({ values }) => {
-      const value = values[row] ?? null
-      return typeof value === 'number' && !Number.isFinite(value) ? null : value
-    }),
-  )
 }

@@ -23,6 +23,8 @@ import type {
   VersionRecord,
 } from './model.ts'
 import { profileColumns } from './profile.ts'
+import { QualityService } from './quality.service.ts'
+import { relationOf } from './relation.ts'
 import { contentDigest, eventTimeSql, windowSql } from './rules.ts'
 import * as store from './store.ts'
 
@@ -46,11 +48,14 @@ export interface NewDataset {
 
 /** Datasets: immutable, content-addressed versions of rows, with rules that keep bad rows apart. */
 export class DataService {
+  /** Expectations, contracts and validations of the same datasets. */
+  readonly quality: QualityService
   readonly #deps: DataDeps
   readonly #queues = new Map<string, Promise<unknown>>()
 
   constructor(deps: DataDeps) {
     this.#deps = deps
+    this.quality = new QualityService(deps)
   }
 
   /** @throws ALREADY_EXISTS */
@@ -165,7 +170,7 @@ export class DataService {
       const path = join(workFolder, `${ids.next('window')}.parquet`)
       try {
         const { rowCount } = await lake.copyToParquet(
-          `SELECT * FROM ${await this.#relation(found)} ${condition}`,
+          `SELECT * FROM ${await relationOf(blobs, found)} ${condition}`,
           path,
         )
         const made = { ...(await blobs.put(createReadStream(path))), rowCount }
@@ -193,7 +198,7 @@ export class DataService {
     if (options.quarantined && found.quarantineDigest === null) return { rowCount: 0, columns: [] }
     const relation = options.quarantined
       ? `read_parquet(${literal(await this.#deps.blobs.localPath(found.quarantineDigest as string))})`
-      : await this.#relation(found)
+      : await relationOf(this.#deps.blobs, found)
     return this.#deps.lake.query(
       `SELECT * FROM ${relation} LIMIT ${options.limit} OFFSET ${options.after}`,
     )
@@ -286,8 +291,10 @@ export class DataService {
       createdBy: actor.name,
       profile: described.profile,
     }
+    const checked = await this.quality.enforce(actor, version)
     await database.write(async (tx) => {
       await store.insertVersion(tx, version)
+      if (checked) await this.quality.record(tx, actor, checked)
       await audit.append(tx, {
         actor,
         type: 'data.version.created',
@@ -312,7 +319,7 @@ export class DataService {
     schema: VersionRecord['schema'] | Intake['schema'],
     pieces: VersionRecord['pieces'],
   ): Promise<Pick<VersionRecord, 'schema' | 'profile' | 'minEventTime' | 'maxEventTime'>> {
-    const relation = await this.#relation({ pieces })
+    const relation = await relationOf(this.#deps.blobs, { pieces })
     const profile = await profileColumns(this.#deps.lake, relation, schema)
     const measured = schema.map((column, index) => ({
       ...column,
@@ -328,13 +335,6 @@ export class DataService {
     const defined = (value: number | undefined): number | null =>
       value === undefined || Number.isNaN(value) ? null : value
     return { schema: measured, profile, minEventTime: defined(lo), maxEventTime: defined(hi) }
-  }
-
-  async #relation(version: Pick<VersionRecord, 'pieces'>): Promise<string> {
-    const paths = await Promise.all(
-      version.pieces.map((piece) => this.#deps.blobs.localPath(piece.digest)),
-    )
-    return `read_parquet([${paths.map(literal).join(', ')}], union_by_name = true)`
   }
 
   #intakeDeps(): IntakeDeps {

@@ -1,0 +1,94 @@
+import type { Column } from '@kaizen/contracts'
+import { identifier, type Lake, literal } from '../../storage/index.ts'
+
+/** What an expectation found: `success` and the fields that Great Expectations gives results of its kind. */
+export interface Outcome {
+  readonly success: boolean
+  readonly result: Readonly<Record<string, unknown>>
+}
+
+/** A row by row check as SQL over one row. */
+export interface RowCheck {
+  readonly kind: 'rows'
+  /** True for rows that are left out, such as missing values. */
+  readonly ignored: string
+  /** True for rows that are as expected. */
+  readonly conforms: string
+  /** What to list of an unexpected row. */
+  readonly shown: string
+  readonly mostly: number
+  /** An expression over all rows, such as a window function, that `conforms` reads as `derivedColumn`. */
+  readonly derived?: string
+}
+
+/** Aggregates of the rows in scope, and the judgement over their values. */
+export interface FigureCheck {
+  readonly kind: 'figures'
+  /** Aggregates of the rows for which `scope` is true. */
+  aggregates(scope: string): readonly string[]
+  judge(values: readonly unknown[]): Outcome
+}
+
+/** A check that asks on its own: of a whole column's order, of another table, or of values one by one. */
+export interface OwnCheck {
+  readonly kind: 'own'
+  run(rows: RowSource): Promise<Outcome>
+}
+
+export type Check = RowCheck | FigureCheck | OwnCheck
+
+/** The rows that an own check may ask about. */
+export interface RowSource {
+  readonly lake: Lake
+  /** A relation of the rows in scope. */
+  readonly relation: string
+  /** Relation of another dataset's rows. @throws NOT_FOUND */
+  other(dataset: string, version?: number): Promise<string>
+  /** An unused path for a Parquet file, removed when the validation ends. */
+  scratchFile(): string
+  readonly now: number
+}
+
+export interface TableShape {
+  readonly schema: readonly Column[]
+}
+
+/** Makes a check from the arguments of an expectation. @throws KaizenError INVALID_REQUEST */
+export type Expectation = (table: TableShape, args: Arguments) => Check
+
+export type Arguments = Readonly<Record<string, unknown>>
+
+/** The name under which `conforms` reads what `derived` computes. */
+export const derivedColumn = identifier('kaizen derived value')
+/** The position of a row in its version, from 0. */
+export const rowIndex = identifier('kaizen row index')
+
+/** The scope of an expectation without a row condition. */
+export const everyRow = 'TRUE'
+
+/** Values that a result lists at most. */
+export const listedValues = 20
+
+const isNumeric = ({ type }: Column): boolean => type === 'integer' || type === 'number'
+
+/** True where a value is missing: NULL, and NaN among numbers. */
+export const missingSql = (column: Column): string =>
+  column.type === 'number'
+    ? `(${identifier(column.name)} IS NULL OR isnan(${identifier(column.name)}))`
+    : `(${identifier(column.name)} IS NULL)`
+
+/** A value of the arguments as SQL of the column's type; undefined where no value of the column can equal it. */
+export function valueSql(column: Column, value: unknown): string | undefined {
+  if (isNumeric(column)) return typeof value === 'number' ? numberSql(value) : undefined
+  if (column.type === 'boolean') return typeof value === 'boolean' ? String(value) : undefined
+  if (typeof value !== 'string') return undefined
+  if (column.type === 'string') return literal(value)
+  return Number.isNaN(Date.parse(value)) ? undefined : `CAST(${literal(value)} AS TIMESTAMP)`
+}
+
+export const numberSql = (value: number): string =>
+  Number.isFinite(value) ? `CAST(${value} AS DOUBLE)` : `CAST('${value}' AS DOUBLE)`
+
+/** In per cent; null of nothing. */
+export const percentOf = (part: number, whole: number): number | null =>
+  whole > 0 ? (part / whole) * 100 : null

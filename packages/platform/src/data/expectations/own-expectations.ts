@@ -1,0 +1,253 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Column } from '@kaizen/contracts'
+import { isParseableDate, strftimePattern } from '@kaizen/ml'
+import { identifier, literal } from '../../storage/index.ts'
+import {
+  badArgument,
+  columnArg,
+  listArg,
+  mostlyArg,
+  numberArg,
+  numericArg,
+  textArg,
+  textColumnArg,
+} from './arguments.ts'
+import {
+  type Arguments,
+  type Expectation,
+  listedValues,
+  missingSql,
+  numberSql,
+  type Outcome,
+  percentOf,
+  type RowSource,
+  valueSql,
+} from './check.ts'
+
+/** Distinct values that are judged one by one at most. */
+const mostJudged = 200_000
+/** Values that are judged before others may use the event loop. */
+const judgedAtOnce = 2_000
+
+/**
+ * A check of text that SQL cannot do alone: SQL passes what it surely can, and only the distinct values that remain
+ * are judged one by one.
+ */
+const eachText =
+  (
+    make: (args: Arguments) => {
+      readonly passes: (value: string) => string
+      readonly conforms: (text: string) => boolean
+    },
+  ): Expectation =>
+  (table, args) => {
+    const column = textColumnArg(table, args)
+    const { passes, conforms } = make(args)
+    const mostly = mostlyArg(args)
+    return {
+      kind: 'own',
+      async run(rows) {
+        const name = identifier(column.name)
+        const { columns } = await rows.lake.query(
+          `SELECT DISTINCT ${name} FROM ${rows.relation} WHERE ${name} IS NOT NULL AND NOT coalesce(${passes(name)}, FALSE) LIMIT ${mostJudged + 1}`,
+        )
+        const doubtful = (columns[0]?.values ?? []) as readonly string[]
+        if (doubtful.length > mostJudged)
+          throw badArgument(
+            `more than ${mostJudged} distinct values of "${column.name}" are in a form of their own`,
+            'Bring the column into one form, or check it with a regular expression.',
+          )
+        const unexpected: string[] = []
+        for (const [index, text] of doubtful.entries()) {
+          if (index % judgedAtOnce === 0) await setImmediate()
+          if (!conforms(text)) unexpected.push(text)
+        }
+        return countTexts(rows, column, { unexpected, mostly })
+      },
+    }
+  }
+
+async function countTexts(
+  { lake, relation, scratchFile }: RowSource,
+  column: Column,
+  found: { readonly unexpected: readonly string[]; readonly mostly: number },
+): Promise<Outcome> {
+  const name = identifier(column.name)
+  const path = scratchFile()
+  await lake.writeTable(
+    {
+      rowCount: found.unexpected.length,
+      columns: [{ name: 'value', type: 'string', values: found.unexpected }],
+    },
+    path,
+  )
+  const { columns } = await lake.query(
+    `SELECT count(*), count(${name}), count(*) FILTER (${name} IN (SELECT value FROM read_parquet(${literal(path)}))) FROM ${relation}`,
+  )
+  const [total = 0, present = 0, unexpected = 0] = columns.map(({ values }) => Number(values[0]))
+  return {
+    success: present === 0 || (present - unexpected) / present >= found.mostly,
+    result: {
+      element_count: total,
+      missing_count: total - present,
+      missing_percent: percentOf(total - present, total),
+      unexpected_count: unexpected,
+      unexpected_percent: percentOf(unexpected, present),
+      unexpected_percent_nonmissing: percentOf(unexpected, present),
+      unexpected_percent_total: percentOf(unexpected, total),
+      partial_unexpected_list: found.unexpected.slice(0, listedValues),
+    },
+  }
+}
+
+interface QuantileRanges {
+  readonly quantiles: readonly number[]
+  readonly ranges: readonly (readonly [number | null, number | null])[]
+}
+
+function quantileRangesOf(args: Arguments): QuantileRanges {
+  const given = args['quantile_ranges']
+  const { quantiles, value_ranges: ranges } = (given ?? {}) as Readonly<Record<string, unknown>>
+  const isBound = (bound: unknown): boolean => bound === null || typeof bound === 'number'
+  if (
+    Array.isArray(quantiles) &&
+    Array.isArray(ranges) &&
+    quantiles.length === ranges.length &&
+    quantiles.every((q) => typeof q === 'number' && q >= 0 && q <= 1) &&
+    ranges.every((range) => Array.isArray(range) && range.length === 2 && range.every(isBound))
+  )
+    return { quantiles, ranges }
+  throw badArgument(
+    'quantile_ranges does not pair quantiles with ranges',
+    'Give { "quantiles": [0.05, 0.5], "value_ranges": [[0, 10], [5, null]] }.',
+  )
+}
+
+/** The element whose position among n is nearest to q (n − 1); of two as near, that of even position. */
+const nearestPosition = (q: number, n: number): number => {
+  const exact = q * (n - 1)
+  const low = Math.floor(exact)
+  const rest = exact - low
+  return rest > 0.5 || (rest === 0.5 && low % 2 === 1) ? low + 1 : low
+}
+
+const quantilesBetween: Expectation = (table, args) => {
+  const column = numericArg(table, args)
+  const { quantiles, ranges } = quantileRangesOf(args)
+  return {
+    kind: 'own',
+    async run({ lake, relation }) {
+      const present = `SELECT CAST(${identifier(column.name)} AS DOUBLE) AS value FROM ${relation} WHERE NOT ${missingSql(column)}`
+      const counted = await lake.query(`SELECT count(*) FROM (${present})`)
+      const n = Number(counted.columns[0]?.values[0])
+      if (n === 0 || quantiles.length === 0)
+        return { success: n > 0, result: { observed_value: { quantiles, values: [] } } }
+      // The share that makes the discrete quantile of SQL the element at the position.
+      const shares = quantiles.map((q) => (nearestPosition(q, n) + 0.5) / n)
+      const { columns } = await lake.query(
+        `SELECT to_json(quantile_disc(value, [${shares.join(', ')}])) FROM (${present})`,
+      )
+      const values = JSON.parse(String(columns[0]?.values[0])) as number[]
+      const success = values.every((value, i) => {
+        const [low, high] = ranges[i] ?? [null, null]
+        return (low === null || value >= low) && (high === null || value <= high)
+      })
+      return { success, result: { observed_value: { quantiles, values } } }
+    },
+  }
+}
+
+interface Cell {
+  readonly condition: string
+  readonly weight: number
+}
+
+/** The cells of a partition object: values of a category, or intervals of numbers with what lies beyond them. */
+function cellsOf(column: Column, args: Arguments): readonly Cell[] {
+  const partition = (args['partition_object'] ?? {}) as Readonly<Record<string, unknown>>
+  const name = identifier(column.name)
+  const weights = listArg(partition, 'weights').map(Number)
+  if (weights.some((weight) => !(weight >= 0)))
+    throw badArgument('partition_object.weights holds no weights', 'Give weights of 0 or more.')
+  if (partition['values'] !== undefined) {
+    const values = listArg(partition, 'values')
+    if (values.length !== weights.length)
+      throw badArgument(
+        'partition_object has other values than weights',
+        'Give one weight a value.',
+      )
+    return values.map((value, i) => ({
+      condition: `${name} = ${valueSql(column, value) ?? 'NULL'}`,
+      weight: weights[i] as number,
+    }))
+  }
+  const bins = listArg(partition, 'bins').map(Number)
+  if (
+    bins.length !== weights.length + 1 ||
+    bins.some((bin, i) => !(bin > (bins[i - 1] ?? -Infinity)))
+  )
+    throw badArgument(
+      'partition_object.bins are not the edges of the weights',
+      'Give one more bin than weights, rising.',
+    )
+  const last = weights.length - 1
+  return weights.map((weight, i) => ({
+    condition: `(${name} >= ${numberSql(bins[i] as number)} AND ${name} ${i === last ? '<=' : '<'} ${numberSql(bins[i + 1] as number)})`,
+    weight,
+  }))
+}
+
+/**
+ * Kullback–Leibler divergence of the observed shares from those of a partition, in nats. Values that no cell holds
+ * make it infinite, unless `internal_weight_holdout` or `tail_weight_holdout` keeps a share for them.
+ */
+const klDivergence: Expectation = (table, args) => {
+  const column = columnArg(table, args)
+  const threshold = numberArg(args, 'threshold')
+  const cells = cellsOf(column, args)
+  const held = ['tail_weight_holdout', 'internal_weight_holdout'].reduce(
+    (sum, key) => sum + (args[key] === undefined ? 0 : numberArg(args, key)),
+    0,
+  )
+  return {
+    kind: 'own',
+    async run({ lake, relation }) {
+      const counts = cells.map(({ condition }) => `count(*) FILTER (${condition})`)
+      const { columns } = await lake.query(
+        `SELECT count(*) FILTER (NOT ${missingSql(column)}), ${counts.join(', ')} FROM ${relation}`,
+      )
+      const [present = 0, ...observed] = columns.map(({ values }) => Number(values[0]))
+      if (present === 0) return { success: false, result: { observed_value: null } }
+      const outside = present - observed.reduce((sum, count) => sum + count, 0)
+      const total = cells.reduce((sum, { weight }) => sum + weight, 0)
+      const terms = cells.map(({ weight }, i) =>
+        divergenceTerm((observed[i] ?? 0) / present, (weight / total) * (1 - held)),
+      )
+      const divergence = [...terms, divergenceTerm(outside / present, held)].reduce(
+        (sum, term) => sum + term,
+        0,
+      )
+      return {
+        success: divergence <= threshold,
+        result: { observed_value: Number.isFinite(divergence) ? divergence : null },
+      }
+    },
+  }
+}
+
+const divergenceTerm = (observed: number, expected: number): number =>
+  observed === 0 ? 0 : observed * Math.log(observed / expected)
+
+/** Expectations that ask more than one pass over the rows can answer, under the names of Great Expectations. */
+export const ownExpectations: Readonly<Record<string, Expectation>> = {
+  expect_column_quantile_values_to_be_between: quantilesBetween,
+  expect_column_kl_divergence_to_be_less_than: klDivergence,
+  expect_column_values_to_be_dateutil_parseable: eachText(() => ({
+    passes: (value) => `TRY_CAST(${value} AS TIMESTAMP) IS NOT NULL`,
+    conforms: isParseableDate,
+  })),
+  expect_column_values_to_match_strftime_format: eachText((args) => ({
+    passes: () => 'FALSE',
+    conforms: strftimePattern(textArg(args, 'strftime_format')),
+  })),
+}

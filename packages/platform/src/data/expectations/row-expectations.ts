@@ -1,0 +1,143 @@
+import type { Column } from '@kaizen/contracts'
+import { identifier } from '../../storage/index.ts'
+import {
+  badArgument,
+  choiceArg,
+  columnArg,
+  columnsArg,
+  listArg,
+  mostlyArg,
+  numberArg,
+} from './arguments.ts'
+import {
+  type Arguments,
+  derivedColumn,
+  type Expectation,
+  missingSql,
+  type RowCheck,
+  valueSql,
+} from './check.ts'
+
+const missingOf = (columns: readonly Column[], sign: 'AND' | 'OR'): string =>
+  `(${columns.map(missingSql).join(` ${sign} `)})`
+
+/** A check of two columns row by row; rows are left out as `ignore_row_if` says. */
+const eachPair =
+  (conforms: (a: Column, b: Column, args: Arguments) => string): Expectation =>
+  (table, args): RowCheck => {
+    const [a, b] = [columnArg(table, args, 'column_A'), columnArg(table, args, 'column_B')]
+    const rule = choiceArg(args, 'ignore_row_if', [
+      'both_values_are_missing',
+      'either_value_is_missing',
+      'neither',
+    ])
+    const ignored = {
+      both_values_are_missing: missingOf([a, b], 'AND'),
+      either_value_is_missing: missingOf([a, b], 'OR'),
+      neither: 'FALSE',
+    }[rule]
+    return {
+      kind: 'rows',
+      ignored,
+      conforms: `(NOT ${missingOf([a, b], 'OR')} AND ${conforms(a, b, args)})`,
+      shown: `json_array(${identifier(a.name)}, ${identifier(b.name)})`,
+      mostly: mostlyArg(args),
+    }
+  }
+
+/** A check of several columns row by row. */
+const eachTuple =
+  (
+    conforms: (columns: readonly Column[], args: Arguments) => string,
+    derived?: (columns: readonly Column[]) => string,
+  ): Expectation =>
+  (table, args): RowCheck => {
+    const columns = columnsArg(table, args)
+    const rule = choiceArg(args, 'ignore_row_if', [
+      'all_values_are_missing',
+      'any_value_is_missing',
+      'never',
+    ])
+    const ignored = {
+      all_values_are_missing: missingOf(columns, 'AND'),
+      any_value_is_missing: missingOf(columns, 'OR'),
+      never: 'FALSE',
+    }[rule]
+    const named = columns.map(({ name }) => `${identifier(name)} := ${identifier(name)}`)
+    return {
+      kind: 'rows',
+      ignored,
+      conforms: conforms(columns, args),
+      shown: `struct_pack(${named.join(', ')})`,
+      mostly: mostlyArg(args),
+      ...(derived ? { derived: derived(columns) } : {}),
+    }
+  }
+
+const numeric = ({ type }: Column): boolean => type === 'integer' || type === 'number'
+
+/** Columns whose values can be compared with one another. */
+function comparable(a: Column, b: Column): [string, string] {
+  if (a.type === b.type || (numeric(a) && numeric(b)))
+    return [identifier(a.name), identifier(b.name)]
+  const times = new Set(['date', 'timestamp'])
+  if (times.has(a.type) && times.has(b.type))
+    return [`CAST(${identifier(a.name)} AS TIMESTAMP)`, `CAST(${identifier(b.name)} AS TIMESTAMP)`]
+  throw badArgument(
+    `"${a.name}" holds ${a.type} values and "${b.name}" ${b.type} values`,
+    'Name two columns of one type.',
+  )
+}
+
+const equalPair = (a: Column, b: Column): string => {
+  const [left, right] = comparable(a, b)
+  return `${left} = ${right}`
+}
+
+const greaterPair = (a: Column, b: Column, args: Arguments): string => {
+  const [left, right] = comparable(a, b)
+  return `${left} ${args['or_equal'] === true ? '>=' : '>'} ${right}`
+}
+
+const pairInSet = (a: Column, b: Column, args: Arguments): string => {
+  const pairs = listArg(args, 'value_pairs_set').flatMap((pair) => {
+    if (!Array.isArray(pair) || pair.length !== 2)
+      throw badArgument('value_pairs_set holds something that is no pair', 'Give [[a, b], …].')
+    const [left, right] = [valueSql(a, pair[0]), valueSql(b, pair[1])]
+    return left === undefined || right === undefined
+      ? []
+      : [`(${identifier(a.name)} = ${left} AND ${identifier(b.name)} = ${right})`]
+  })
+  return pairs.length === 0 ? 'FALSE' : `(${pairs.join(' OR ')})`
+}
+
+const uniqueTuples = eachTuple(
+  () => `${derivedColumn} = 1`,
+  (columns) =>
+    `count(*) OVER (PARTITION BY ${columns.map(({ name }) => identifier(name)).join(', ')})`,
+)
+
+const uniqueWithinRow = eachTuple((columns) => {
+  const texts = columns.map(({ name }) => `CAST(${identifier(name)} AS VARCHAR)`)
+  return `len(list_distinct([${texts.join(', ')}])) + CAST(list_contains([${texts.map((text) => `${text} IS NULL`).join(', ')}], TRUE) AS INTEGER) = ${columns.length}`
+})
+
+const sumEquals = eachTuple((columns, args) => {
+  for (const column of columns) {
+    if (!numeric(column))
+      throw badArgument(`"${column.name}" holds ${column.type} values`, 'Name columns of numbers.')
+  }
+  const sum = columns.map(({ name }) => identifier(name)).join(' + ')
+  return `coalesce(${sum} = ${numberArg(args, 'sum_total')}, FALSE)`
+})
+
+/** Expectations over several columns of a row, under the names of Great Expectations. */
+export const rowExpectations: Readonly<Record<string, Expectation>> = {
+  expect_column_pair_values_to_be_equal: eachPair(equalPair),
+  expect_column_pair_values_a_to_be_greater_than_b: eachPair(greaterPair),
+  expect_column_pair_values_to_be_in_set: eachPair(pairInSet),
+  expect_compound_columns_to_be_unique: uniqueTuples,
+  expect_multicolumn_values_to_be_unique: uniqueWithinRow,
+  expect_select_column_values_to_be_unique_within_record: uniqueWithinRow,
+  expect_multicolumn_sum_to_equal: sumEquals,
+}

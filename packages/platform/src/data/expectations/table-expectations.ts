@@ -1,0 +1,168 @@
+import { identifier } from '../../storage/index.ts'
+import {
+  badArgument,
+  columnArg,
+  listArg,
+  numberArg,
+  numericBoundsArg,
+  textArg,
+  textsArg,
+} from './arguments.ts'
+import {
+  type Arguments,
+  type Check,
+  type Expectation,
+  missingSql,
+  type Outcome,
+  percentOf,
+  type RowSource,
+  type TableShape,
+} from './check.ts'
+
+const fixed = (outcome: Outcome): Check => ({
+  kind: 'figures',
+  aggregates: () => [],
+  judge: () => outcome,
+})
+
+const observed = (success: boolean, value: unknown): Outcome => ({
+  success,
+  result: { observed_value: value },
+})
+
+const rowCount = (judge: (count: number) => boolean): Check => ({
+  kind: 'figures',
+  aggregates: (scope) => [`count(*) FILTER (${scope})`],
+  judge: ([count]) => observed(judge(Number(count)), Number(count)),
+})
+
+const namesOf = ({ schema }: TableShape): readonly string[] => schema.map(({ name }) => name)
+
+const matchesSet: Expectation = (table, args) => {
+  const names = [...namesOf(table)].sort()
+  const wanted = textsArg(args, 'column_set')
+  const missing = wanted.filter((name) => !names.includes(name))
+  const extra = names.filter((name) => !wanted.includes(name))
+  const success = missing.length === 0 && (args['exact_match'] === false || extra.length === 0)
+  return fixed({
+    success,
+    result: {
+      observed_value: names,
+      details: { mismatched: { missing, unexpected: extra } },
+    },
+  })
+}
+
+const matchesList: Expectation = (table, args) => {
+  const names = namesOf(table)
+  const wanted = listArg(args, 'column_list')
+  const success = names.length === wanted.length && names.every((name, i) => name === wanted[i])
+  return fixed(observed(success, names))
+}
+
+const exists: Expectation = (table, args) => {
+  const index = namesOf(table).indexOf(textArg(args, 'column'))
+  const wanted = args['column_index'] ?? null
+  return fixed({ success: index >= 0 && (wanted === null || wanted === index), result: {} })
+}
+
+/** Dataset and version of an argument that names another table. */
+async function otherRelation(rows: RowSource, args: Arguments): Promise<string> {
+  const version = args['other_version']
+  if (version !== undefined && !(Number.isSafeInteger(version) && Number(version) > 0))
+    throw badArgument(`other_version is ${String(version)}`, 'Give the number of a version.')
+  return rows.other(
+    textArg(args, 'other_table_name'),
+    version === undefined ? undefined : Number(version),
+  )
+}
+
+const countOf = async (rows: RowSource, relation: string): Promise<number> => {
+  const { columns } = await rows.lake.query(`SELECT count(*) AS n FROM ${relation}`)
+  return Number(columns[0]?.values[0])
+}
+
+const countEqualsOther: Expectation = (_table, args) => ({
+  kind: 'own',
+  async run(rows) {
+    const own = await countOf(rows, rows.relation)
+    const other = await countOf(rows, await otherRelation(rows, args))
+    return observed(own === other, { self: own, other })
+  },
+})
+
+/** Present values of a column that are no values of a column of another dataset: a foreign key. */
+const inOtherTable: Expectation = (table, args) => {
+  const column = columnArg(table, args)
+  const otherColumn = identifier(textArg(args, 'other_column'))
+  return {
+    kind: 'own',
+    async run(rows) {
+      const other = await otherRelation(rows, args)
+      const name = identifier(column.name)
+      const present = `SELECT ${name} AS value FROM ${rows.relation} WHERE NOT ${missingSql(column)}`
+      const unknown = `SELECT value FROM (${present}) WHERE value NOT IN (SELECT ${otherColumn} FROM ${other} WHERE ${otherColumn} IS NOT NULL)`
+      const { columns } = await rows.lake.query(
+        `SELECT (SELECT count(*) FROM ${rows.relation}), (SELECT count(*) FROM (${present})), (SELECT count(*) FROM (${unknown})), (SELECT to_json(list(DISTINCT value)[1:20]) FROM (${unknown}))`,
+      )
+      const [total = 0, there = 0, unexpected = 0] = columns.map(({ values }) => Number(values[0]))
+      return {
+        success: unexpected === 0,
+        result: {
+          element_count: total,
+          missing_count: total - there,
+          unexpected_count: unexpected,
+          unexpected_percent: percentOf(unexpected, there),
+          partial_unexpected_list: JSON.parse(String(columns[3]?.values[0] ?? '[]')),
+        },
+      }
+    },
+  }
+}
+
+const hourMs = 3_600_000
+
+/** The newest value of a column of times is at most so many hours old. */
+const recent: Expectation = (table, args) => {
+  const column = columnArg(table, args)
+  if (column.type !== 'date' && column.type !== 'timestamp')
+    throw badArgument(
+      `column: "${column.name}" holds ${column.type} values`,
+      'This expectation needs a column of dates or times.',
+    )
+  const hours = numberArg(args, 'max_age_hours')
+  return {
+    kind: 'own',
+    async run({ lake, relation, now }) {
+      const { columns } = await lake.query(
+        `SELECT epoch_ms(max(CAST(${identifier(column.name)} AS TIMESTAMP))) FROM ${relation}`,
+      )
+      const newest = Number(columns[0]?.values[0] ?? Number.NaN)
+      if (Number.isNaN(newest)) return observed(false, null)
+      const ageHours = (now - newest) / hourMs
+      return {
+        success: ageHours <= hours,
+        result: { observed_value: new Date(newest).toISOString(), details: { ageHours } },
+      }
+    },
+  }
+}
+
+/** Expectations of a table as a whole: those of Great Expectations, and keys and age across tables. */
+export const tableExpectations: Readonly<Record<string, Expectation>> = {
+  expect_table_row_count_to_equal: (_table, args) => {
+    const value = numberArg(args, 'value')
+    return rowCount((count) => count === value)
+  },
+  expect_table_row_count_to_be_between: (_table, args) => rowCount(numericBoundsArg(args)),
+  expect_table_row_count_to_equal_other_table: countEqualsOther,
+  expect_table_column_count_to_equal: ({ schema }, args) =>
+    fixed(observed(schema.length === numberArg(args, 'value'), schema.length)),
+  expect_table_column_count_to_be_between: ({ schema }, args) =>
+    fixed(observed(numericBoundsArg(args)(schema.length), schema.length)),
+  expect_table_columns_to_match_set: matchesSet,
+  expect_table_columns_to_match_ordered_list: matchesList,
+  expect_column_to_exist: exists,
+  expect_column_values_to_exist_in_other_table: inOtherTable,
+  expect_column_max_to_be_recent: recent,
+}

@@ -1,0 +1,258 @@
+import type { ExpectationConfig, ExpectationOutcome } from '@kaizen/contracts'
+import { isKaizenError } from '@kaizen/contracts'
+import type { Lake } from '../../storage/index.ts'
+import {
+  type Check,
+  derivedColumn,
+  everyRow,
+  type FigureCheck,
+  listedValues,
+  type Outcome,
+  percentOf,
+  type RowCheck,
+  type RowSource,
+  rowIndex,
+  type TableShape,
+} from './check.ts'
+import { expectationOf } from './expectations.ts'
+import { rowConditionSql } from './row-condition.ts'
+
+/** The rows to validate, and what expectations of several tables need. */
+export interface Batch extends TableShape, Pick<RowSource, 'other' | 'scratchFile' | 'now'> {
+  readonly lake: Lake
+  /** A relation of all rows in their order. */
+  readonly relation: string
+}
+
+export interface Validated {
+  readonly outcomes: readonly ExpectationOutcome[]
+  /** SQL of the rows that broke a row by row expectation; undefined where none did. */
+  readonly failedRows: string | undefined
+}
+
+interface Prepared {
+  readonly config: ExpectationConfig
+  readonly check: Check
+  /** True for the rows that the expectation looks at. */
+  readonly scope: string
+}
+
+/**
+ * Checks all expectations against the rows of a batch. What one pass can answer is answered by one pass together;
+ * whatever fails to be checked is an outcome with the exception, as in Great Expectations.
+ */
+export async function validateBatch(
+  batch: Batch,
+  configs: readonly ExpectationConfig[],
+): Promise<Validated> {
+  const prepared = configs.map((config) => prepare(batch, config))
+  const ready = prepared.filter((each): each is Prepared => 'check' in each)
+  const together = await onePass(batch, ready)
+  const outcomes: ExpectationOutcome[] = []
+  const failing: Prepared[] = []
+  for (const each of prepared) {
+    const outcome =
+      'check' in each ? await attempt(each.config, () => outcomeOf(batch, each, together)) : each
+    outcomes.push(outcome)
+    if ('check' in each && !outcome.success && each.check.kind === 'rows') failing.push(each)
+  }
+  return { outcomes, failedRows: failedRowsSql(batch, failing) }
+}
+
+function prepare(batch: Batch, config: ExpectationConfig): Prepared | ExpectationOutcome {
+  try {
+    const condition = config.kwargs['row_condition']
+    return {
+      config,
+      check: expectationOf(config.type)(batch, config.kwargs),
+      scope:
+        typeof condition === 'string' && condition.trim() !== ''
+          ? rowConditionSql(batch, condition)
+          : everyRow,
+    }
+  } catch (failure) {
+    return raised(config, failure)
+  }
+}
+
+/** Aggregates of the common pass by expectation. */
+type Aggregates = ReadonlyMap<Prepared, readonly unknown[]>
+
+/** One scan for the figures and for the row by row checks that need no other rows. */
+async function onePass(batch: Batch, prepared: readonly Prepared[]): Promise<Aggregates> {
+  const parts = prepared.flatMap((each) => {
+    const aggregates = aggregatesOf(each)
+    return aggregates.length > 0 ? [{ each, aggregates }] : []
+  })
+  if (parts.length === 0) return new Map()
+  try {
+    return await scan(batch, parts)
+  } catch {
+    // One expectation that SQL refuses, such as a broken regular expression, is told by itself.
+    const alone = await Promise.all(
+      parts.map(async (part) => [...(await scan(batch, [part]).catch(() => new Map()))]),
+    )
+    return new Map(alone.flat())
+  }
+}
+
+async function scan(
+  { lake, relation }: Batch,
+  parts: readonly { readonly each: Prepared; readonly aggregates: readonly string[] }[],
+): Promise<Aggregates> {
+  const all = parts.flatMap(({ aggregates }) => aggregates)
+  const { columns } = await lake.query(
+    `SELECT ${all.map((sql) => `to_json(${sql})`).join(', ')} FROM ${relation}`,
+  )
+  let at = 0
+  return new Map(
+    parts.map(({ each, aggregates }) => {
+      const values = columns.slice(at, at + aggregates.length).map(({ values: [v] }) => jsonOf(v))
+      at += aggregates.length
+      return [each, values]
+    }),
+  )
+}
+
+function aggregatesOf({ check, scope }: Prepared): readonly string[] {
+  if (check.kind === 'figures') return check.aggregates(scope)
+  return check.kind === 'rows' && check.derived === undefined ? rowCounts(check, scope) : []
+}
+
+/** Rows in scope, rows left out, and rows that are not as expected. */
+const rowCounts = (check: RowCheck, scope: string): readonly string[] => [
+  `count(*) FILTER (${scope})`,
+  `count(*) FILTER (${scope} AND ${check.ignored})`,
+  `count(*) FILTER (${failingSql(check, scope)})`,
+]
+
+const failingSql = ({ ignored, conforms }: RowCheck, scope: string): string =>
+  `${scope} AND NOT ${ignored} AND NOT coalesce(${conforms}, FALSE)`
+
+async function outcomeOf(batch: Batch, each: Prepared, together: Aggregates): Promise<Outcome> {
+  const { check, scope } = each
+  if (check.kind === 'own') {
+    const relation =
+      scope === everyRow ? batch.relation : `(SELECT * FROM ${batch.relation} WHERE ${scope})`
+    return check.run({ ...batch, relation })
+  }
+  const known = together.get(each)
+  if (check.kind === 'figures')
+    return check.judge(known ?? (await figuresAlone(batch, check, scope)))
+  const counts = known ?? (await scanRows(batch, check, scope))
+  return rowOutcome(batch, each as Prepared & { readonly check: RowCheck }, counts.map(Number))
+}
+
+/** The figures of one expectation; only reached when it has none, or when SQL refuses them. */
+async function figuresAlone(
+  { lake, relation }: Batch,
+  check: FigureCheck,
+  scope: string,
+): Promise<readonly unknown[]> {
+  const aggregates = check.aggregates(scope)
+  if (aggregates.length === 0) return []
+  const { columns } = await lake.query(`SELECT ${aggregates.join(', ')} FROM ${relation}`)
+  return columns.map(({ values }) => values[0])
+}
+
+async function scanRows(
+  { lake, relation }: Batch,
+  check: RowCheck,
+  scope: string,
+): Promise<readonly number[]> {
+  const { columns } = await lake.query(
+    `SELECT ${rowCounts(check, scope).join(', ')} FROM ${derivedRelation(relation, check, scope)}`,
+  )
+  return columns.map(({ values }) => Number(values[0]))
+}
+
+/** The rows in scope with their position and, where the check needs it, the value that it derives from all of them. */
+function derivedRelation(relation: string, { derived }: RowCheck, scope: string): string {
+  const numbered = `(SELECT *, row_number() OVER () - 1 AS ${rowIndex} FROM ${relation})`
+  if (derived === undefined) return numbered
+  return `(SELECT *, ${derived} AS ${derivedColumn} FROM (SELECT * FROM ${numbered} WHERE ${scope}))`
+}
+
+async function rowOutcome(
+  { lake, relation }: Batch,
+  { check, scope }: Prepared & { readonly check: RowCheck },
+  [total = 0, missing = 0, unexpected = 0]: readonly number[],
+): Promise<Outcome> {
+  const present = total - missing
+  const counts = {
+    element_count: total,
+    missing_count: missing,
+    missing_percent: percentOf(missing, total),
+    unexpected_count: unexpected,
+    unexpected_percent: percentOf(unexpected, present),
+    unexpected_percent_nonmissing: percentOf(unexpected, present),
+    unexpected_percent_total: percentOf(unexpected, total),
+  }
+  const success = present === 0 || (present - unexpected) / present >= check.mostly
+  if (unexpected === 0)
+    return {
+      success,
+      result: { ...counts, partial_unexpected_list: [], partial_unexpected_index_list: [] },
+    }
+  const { columns } = await lake.query(
+    `SELECT ${rowIndex}, to_json(${check.shown}) FROM ${derivedRelation(relation, check, scope)} WHERE ${failingSql(check, scope)} ORDER BY ${rowIndex} LIMIT ${listedValues}`,
+  )
+  return {
+    success,
+    result: {
+      ...counts,
+      partial_unexpected_list: Array.from(columns[1]?.values ?? [], jsonOf),
+      partial_unexpected_index_list: Array.from(columns[0]?.values ?? [], Number),
+    },
+  }
+}
+
+/** Rows that broke any of the checks, each once, in their order. */
+function failedRowsSql({ relation }: Batch, failing: readonly Prepared[]): string | undefined {
+  if (failing.length === 0) return undefined
+  const parts = failing.map(
+    ({ check, scope }) =>
+      `SELECT ${rowIndex} FROM ${derivedRelation(relation, check as RowCheck, scope)} WHERE ${failingSql(check as RowCheck, scope)}`,
+  )
+  return `SELECT * EXCLUDE (${rowIndex}) FROM (SELECT *, row_number() OVER () - 1 AS ${rowIndex} FROM ${relation}) WHERE ${rowIndex} IN (${parts.join(' UNION ')}) ORDER BY ${rowIndex}`
+}
+
+/** A value that SQL gave as JSON; what JSON cannot hold, such as NaN, is missing. */
+function jsonOf(text: unknown): unknown {
+  if (typeof text !== 'string') return null
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+async function attempt(
+  config: ExpectationConfig,
+  work: () => Promise<Outcome>,
+): Promise<ExpectationOutcome> {
+  try {
+    const { success, result } = await work()
+    return {
+      success,
+      expectation_config: config,
+      result: result as ExpectationOutcome['result'],
+      exception_info: { raised_exception: false, exception_message: null },
+    }
+  } catch (failure) {
+    return raised(config, failure)
+  }
+}
+
+/** What was wrong with the expectation is its outcome; what is wrong with the server is not. */
+function raised(config: ExpectationConfig, failure: unknown): ExpectationOutcome {
+  if (!isKaizenError(failure) || !told.has(failure.kind)) throw failure
+  return {
+    success: false,
+    expectation_config: config,
+    result: {},
+    exception_info: { raised_exception: true, exception_message: failure.message },
+  }
+}
+
+const told: ReadonlySet<string> = new Set(['invalid', 'not_found', 'unsupported'])

@@ -1,0 +1,202 @@
+import type { Column } from '@kaizen/contracts'
+import { identifier, literal } from '../../storage/index.ts'
+import {
+  badArgument,
+  boundsArg,
+  choiceArg,
+  columnArg,
+  listArg,
+  mostlyArg,
+  numberArg,
+  numericArg,
+  textArg,
+  textsArg,
+} from './arguments.ts'
+import {
+  type Arguments,
+  derivedColumn,
+  type Expectation,
+  missingSql,
+  type RowCheck,
+  rowIndex,
+  type TableShape,
+  valueSql,
+} from './check.ts'
+
+/** A check of each present value of a column. */
+const eachValue =
+  (
+    conforms: (column: Column, args: Arguments, table: TableShape) => string,
+    derived?: (column: Column) => string,
+    columnOf: (table: TableShape, args: Arguments) => Column = columnArg,
+  ): Expectation =>
+  (table, args): RowCheck => {
+    const column = columnOf(table, args)
+    return {
+      kind: 'rows',
+      ignored: missingSql(column),
+      conforms: conforms(column, args, table),
+      shown: identifier(column.name),
+      mostly: mostlyArg(args),
+      ...(derived ? { derived: derived(column) } : {}),
+    }
+  }
+
+/** A check of missing values themselves: every row counts. */
+const eachRow =
+  (conforms: (column: Column) => string): Expectation =>
+  (table, args): RowCheck => {
+    const column = columnArg(table, args)
+    return {
+      kind: 'rows',
+      ignored: 'FALSE',
+      conforms: conforms(column),
+      shown: identifier(column.name),
+      mostly: mostlyArg(args),
+    }
+  }
+
+/** SQL that is true between the bounds; `value` is an expression of the column's type. */
+function betweenSql(value: string, column: Column, args: Arguments): string {
+  const { min, max, strictMin, strictMax } = boundsArg(args)
+  const bound = (given: number | string, key: string): string => {
+    const sql = valueSql(column, given)
+    if (sql !== undefined) return sql
+    throw badArgument(
+      `${key} is ${JSON.stringify(given)}, and "${column.name}" holds ${column.type} values`,
+      `Give ${key} as a value of the column.`,
+    )
+  }
+  const sides = [
+    ...(min === undefined ? [] : [`${value} ${strictMin ? '>' : '>='} ${bound(min, 'min_value')}`]),
+    ...(max === undefined ? [] : [`${value} ${strictMax ? '<' : '<='} ${bound(max, 'max_value')}`]),
+  ]
+  return `(${sides.join(' AND ')})`
+}
+
+const inSetSql = (column: Column, args: Arguments): string => {
+  const values = listArg(args, 'value_set').flatMap((value) => valueSql(column, value) ?? [])
+  return values.length === 0 ? 'FALSE' : `${identifier(column.name)} IN (${values.join(', ')})`
+}
+
+const textSql = (column: Column): string => `CAST(${identifier(column.name)} AS VARCHAR)`
+const lengthColumn: Column = { name: 'length', type: 'integer', nullable: false }
+
+const regexSql = (column: Column, regex: string): string =>
+  `regexp_matches(${textSql(column)}, ${literal(regex)})`
+const likeSql = (column: Column, pattern: string): string =>
+  `${textSql(column)} LIKE ${literal(pattern)}`
+
+/** Whether a text matches any or all of several patterns. */
+const ofSeveral =
+  (key: string, one: (column: Column, pattern: string) => string) =>
+  (column: Column, args: Arguments): string => {
+    const sign = choiceArg(args, 'match_on', ['any', 'all']) === 'all' ? ' AND ' : ' OR '
+    return `(${textsArg(args, key)
+      .map((pattern) => one(column, pattern))
+      .join(sign)})`
+  }
+const ofNone =
+  (key: string, one: (column: Column, pattern: string) => string) =>
+  (column: Column, args: Arguments): string =>
+    `NOT (${textsArg(args, key)
+      .map((pattern) => one(column, pattern))
+      .join(' OR ')})`
+
+/** Whether values, missing ones left out, do not fall or do not rise. */
+const monotone = (sign: '>' | '<'): Expectation =>
+  eachValue(
+    (column, args) =>
+      `(${derivedColumn} IS NULL OR ${identifier(column.name)} ${sign}${args['strictly'] === true ? '' : '='} ${derivedColumn})`,
+    (column) =>
+      `lag(CASE WHEN ${missingSql(column)} THEN NULL ELSE ${identifier(column.name)} END IGNORE NULLS) OVER (ORDER BY ${rowIndex})`,
+  )
+
+const zScores = (_column: Column, args: Arguments): string => {
+  const threshold = numberArg(args, 'threshold')
+  return args['double_sided'] === false
+    ? `${derivedColumn} < ${threshold}`
+    : `abs(${derivedColumn}) < ${Math.abs(threshold)}`
+}
+
+const zScoreSql = (column: Column): string => {
+  const value = `CAST(${identifier(column.name)} AS DOUBLE)`
+  const present = `CASE WHEN ${missingSql(column)} THEN NULL ELSE ${value} END`
+  return `(${value} - avg(${present}) OVER ()) / stddev_samp(${present}) OVER ()`
+}
+
+const typeNames: Readonly<Record<Column['type'], RegExp>> = {
+  boolean: /^(?:bool_?|boolean(?:type)?)$/iu,
+  integer: /^(?:u?int(?:8|16|32|64)?|(?:big|small|tiny)int|integer(?:type)?|long(?:type)?)$/iu,
+  number:
+    /^(?:float(?:16|32|64)?|double(?:[_ ]precision|type)?|floattype|real|number|numeric|decimal(?:type)?)$/iu,
+  string: /^(?:str|string(?:type)?|text|(?:n?var)?char|varchar|object|object_)$/iu,
+  date: /^(?:date(?:type)?|datetime\.date)$/iu,
+  timestamp: /^(?:timestamp(?:type|_ns|tz)?|datetime(?:64(?:\[\w+\])?)?)$/iu,
+}
+
+/** Whether a type's name, as pandas, Spark and SQL write it, is that of the column. */
+const isTypeOf = (column: Column, name: string): boolean => typeNames[column.type].test(name)
+
+const ofType =
+  (names: (args: Arguments) => readonly string[]): Expectation =>
+  (table, args) => {
+    const column = columnArg(table, args)
+    const success = names(args).some((name) => isTypeOf(column, name))
+    return {
+      kind: 'figures',
+      aggregates: () => [],
+      judge: () => ({ success, result: { observed_value: column.type } }),
+    }
+  }
+
+/** Expectations of single values, under the names of Great Expectations. */
+export const valueExpectations: Readonly<Record<string, Expectation>> = {
+  expect_column_values_to_not_be_null: eachRow((column) => `NOT ${missingSql(column)}`),
+  expect_column_values_to_be_null: eachRow(missingSql),
+  expect_column_values_to_be_between: eachValue((column, args) =>
+    betweenSql(identifier(column.name), column, args),
+  ),
+  expect_column_values_to_be_in_set: eachValue(inSetSql),
+  expect_column_values_to_not_be_in_set: eachValue(
+    (column, args) => `NOT (${inSetSql(column, args)})`,
+  ),
+  expect_column_values_to_be_unique: eachValue(
+    () => `${derivedColumn} = 1`,
+    (column) => `count(*) OVER (PARTITION BY ${identifier(column.name)})`,
+  ),
+  expect_column_values_to_be_increasing: monotone('>'),
+  expect_column_values_to_be_decreasing: monotone('<'),
+  expect_column_value_lengths_to_be_between: eachValue((column, args) =>
+    betweenSql(`length(${textSql(column)})`, lengthColumn, args),
+  ),
+  expect_column_value_lengths_to_equal: eachValue(
+    (column, args) => `length(${textSql(column)}) = ${numberArg(args, 'value')}`,
+  ),
+  expect_column_values_to_match_regex: eachValue((column, args) =>
+    regexSql(column, textArg(args, 'regex')),
+  ),
+  expect_column_values_to_not_match_regex: eachValue(
+    (column, args) => `NOT ${regexSql(column, textArg(args, 'regex'))}`,
+  ),
+  expect_column_values_to_match_regex_list: eachValue(ofSeveral('regex_list', regexSql)),
+  expect_column_values_to_not_match_regex_list: eachValue(ofNone('regex_list', regexSql)),
+  expect_column_values_to_match_like_pattern: eachValue((column, args) =>
+    likeSql(column, textArg(args, 'like_pattern')),
+  ),
+  expect_column_values_to_not_match_like_pattern: eachValue(
+    (column, args) => `NOT (${likeSql(column, textArg(args, 'like_pattern'))})`,
+  ),
+  expect_column_values_to_match_like_pattern_list: eachValue(
+    ofSeveral('like_pattern_list', likeSql),
+  ),
+  expect_column_values_to_not_match_like_pattern_list: eachValue(
+    ofNone('like_pattern_list', likeSql),
+  ),
+  expect_column_values_to_be_json_parseable: eachValue(
+    (column) => `json_valid(${textSql(column)})`,
+  ),
+  expect_column_value_z_scores_to_be_less_than: eachValue(zScores, zScoreSql, numericArg),
+  expect_column_values_to_be_of_type: ofType((args) => [textArg(args, 'type_')]),
+  expect_column_values_to_be_in_type_list: ofType((args) => textsArg(args, 'type_list')),
+}

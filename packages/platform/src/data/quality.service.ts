@@ -1,0 +1,296 @@
+import { createReadStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type DatasetContract,
+  type ExpectationConfig,
+  type ExpectationSuite,
+  KaizenError,
+  type Page,
+  type Validation,
+  type ValidationSummary,
+} from '@kaizen/contracts'
+import type { Actor } from '../kernel/index.ts'
+import { literal, type Table, type Tx } from '../storage/index.ts'
+import { expectationOf } from './expectations/expectations.ts'
+import { inferExpectations } from './expectations/infer.ts'
+import { validateBatch } from './expectations/validate.ts'
+import type { VersionRecord } from './model.ts'
+import { brokenContract, statisticsOf, succeeded } from './quality.rules.ts'
+import * as quality from './quality.store.ts'
+import { relationOf } from './relation.ts'
+import type { DataDeps } from './service.ts'
+import * as store from './store.ts'
+
+/** A validation that waits to be recorded with what it belongs to. */
+export type Checked = quality.ValidationRecord
+
+/** Suites of expectations, the contract of a dataset, and what validations found. */
+export class QualityService {
+  readonly #deps: DataDeps
+
+  constructor(deps: DataDeps) {
+    this.#deps = deps
+  }
+
+  async suites(dataset: string, limit: number, after = ''): Promise<Page<ExpectationSuite>> {
+    await this.#mustExist(dataset)
+    const items = await quality.listSuites(this.#deps.database.reader, dataset, { after, limit })
+    const last = items.at(-1)
+    return items.length === limit && last ? { items, nextPageToken: last.name } : { items }
+  }
+
+  /** @throws NOT_FOUND */
+  async suite(dataset: string, name: string): Promise<ExpectationSuite> {
+    await this.#mustExist(dataset)
+    const found = await quality.findSuite(this.#deps.database.reader, dataset, name)
+    if (found) return found
+    throw new KaizenError('NOT_FOUND', `the dataset "${dataset}" has no suite named "${name}"`, {
+      hint: `\`kaizen data suites ${dataset}\` lists them; \`kaizen data import-suite ${dataset} FILE\` adds one.`,
+    })
+  }
+
+  /** Creates or replaces a suite. @throws UNSUPPORTED for an expectation that is not known */
+  async saveSuite(
+    actor: Actor,
+    input: Pick<ExpectationSuite, 'dataset' | 'name' | 'expectations' | 'meta'>,
+  ): Promise<ExpectationSuite> {
+    await this.#mustExist(input.dataset)
+    for (const { type } of input.expectations) expectationOf(type)
+    const suite = { ...input, updatedAt: this.#deps.clock.now(), updatedBy: actor.name }
+    await this.#deps.database.write(async (tx) => {
+      await quality.upsertSuite(tx, suite)
+      await this.#deps.audit.append(tx, {
+        actor,
+        type: 'data.suite.saved',
+        subject: `dataset:${input.dataset}`,
+        data: { suite: input.name, expectations: input.expectations },
+      })
+    })
+    return suite
+  }
+
+  /** @throws CONFLICT while the contract names it */
+  async deleteSuite(actor: Actor, dataset: string, name: string): Promise<void> {
+    await this.suite(dataset, name)
+    await this.#deps.database.write(async (tx) => {
+      if ((await quality.findContract(tx, dataset))?.suite === name)
+        throw new KaizenError('CONFLICT', `the contract of "${dataset}" is the suite "${name}"`, {
+          hint: `Remove the contract first: kaizen data contract ${dataset} --none`,
+        })
+      await quality.deleteSuite(tx, dataset, name)
+      await this.#deps.audit.append(tx, {
+        actor,
+        type: 'data.suite.deleted',
+        subject: `dataset:${dataset}`,
+        data: { suite: name },
+      })
+    })
+  }
+
+  async contract(dataset: string): Promise<DatasetContract | null> {
+    await this.#mustExist(dataset)
+    return quality.findContract(this.#deps.database.reader, dataset)
+  }
+
+  /** Sets the suite that every new version must meet, or lifts it. */
+  async setContract(
+    actor: Actor,
+    dataset: string,
+    contract: DatasetContract | null,
+  ): Promise<void> {
+    if (contract) await this.suite(dataset, contract.suite)
+    await this.#deps.database.write(async (tx) => {
+      const before = await quality.findContract(tx, dataset)
+      await quality.saveContract(tx, dataset, contract)
+      await this.#deps.audit.append(tx, {
+        actor,
+        type: 'data.contract.changed',
+        subject: `dataset:${dataset}`,
+        data: { before, after: contract },
+      })
+    })
+  }
+
+  /** Expectations that a version meets. */
+  async infer(
+    dataset: string,
+    version: number,
+    absent: readonly string[],
+  ): Promise<readonly ExpectationConfig[]> {
+    return inferExpectations(await this.#version(dataset, version), absent)
+  }
+
+  /** Validates a version by a saved suite or by given expectations, and keeps the result. */
+  async validate(
+    actor: Actor,
+    dataset: string,
+    version: number,
+    by: {
+      readonly suite?: string | undefined
+      readonly expectations?: readonly ExpectationConfig[] | undefined
+    },
+  ): Promise<Validation> {
+    if ((by.suite === undefined) === (by.expectations === undefined))
+      throw new KaizenError(
+        'INVALID_REQUEST',
+        'a validation takes a suite or expectations, one of them',
+        {
+          hint: 'Send { "suite": NAME } or { "expectations": [...] }.',
+        },
+      )
+    const found = await this.#version(dataset, version)
+    const expectations =
+      by.expectations ?? (await this.suite(dataset, by.suite as string)).expectations
+    const checked = await this.#check(actor, found, { name: by.suite ?? '(given)', expectations })
+    await this.#deps.database.write((tx) => this.record(tx, actor, checked))
+    const { rowsDigest: _, ...validation } = checked
+    return validation
+  }
+
+  /**
+   * Holds a version that is about to be made against the contract of its dataset. What comes back is to be recorded
+   * with the version.
+   * @throws INVALID_DATA when the contract blocks it; the validation and the rows that failed are kept.
+   */
+  async enforce(actor: Actor, version: VersionRecord): Promise<Checked | undefined> {
+    const { database } = this.#deps
+    const contract = await quality.findContract(database.reader, version.dataset)
+    if (!contract) return undefined
+    const suite = await this.suite(version.dataset, contract.suite)
+    const checked = await this.#check(actor, version, suite)
+    if (checked.success || contract.onFailure === 'warn') return checked
+    const refused = { ...checked, version: null }
+    await database.write((tx) => this.record(tx, actor, refused))
+    throw brokenContract(refused)
+  }
+
+  /** Writes a validation and its event in the caller's transaction. */
+  async record(tx: Tx, actor: Actor, checked: Checked): Promise<void> {
+    await quality.insertValidation(tx, checked)
+    await this.#deps.audit.append(tx, {
+      actor,
+      type: checked.version === null ? 'data.version.refused' : 'data.version.validated',
+      subject: `dataset:${checked.dataset}`,
+      data: {
+        validation: checked.id,
+        version: checked.version,
+        suite: checked.suite,
+        success: checked.success,
+        statistics: checked.statistics,
+        failedRows: checked.failedRows,
+      },
+    })
+  }
+
+  async validations(
+    dataset: string,
+    limit: number,
+    before?: string,
+  ): Promise<Page<ValidationSummary>> {
+    await this.#mustExist(dataset)
+    const { reader } = this.#deps.database
+    const items = await quality.listValidations(reader, dataset, { before, limit })
+    const last = items.at(-1)
+    return items.length === limit && last ? { items, nextPageToken: last.id } : { items }
+  }
+
+  /** @throws NOT_FOUND */
+  async validation(dataset: string, id: string): Promise<Checked> {
+    await this.#mustExist(dataset)
+    const found = await quality.findValidation(this.#deps.database.reader, dataset, id)
+    if (found) return found
+    throw new KaizenError('NOT_FOUND', `the dataset "${dataset}" has no validation ${id}`, {
+      hint: `\`kaizen data validations ${dataset}\` lists them.`,
+    })
+  }
+
+  /** Rows that broke an expectation, in stored order. */
+  async failedRows(
+    dataset: string,
+    id: string,
+    range: { readonly limit: number; readonly after: number },
+  ): Promise<Table> {
+    const { rowsDigest } = await this.validation(dataset, id)
+    if (rowsDigest === null) return { rowCount: 0, columns: [] }
+    const path = await this.#deps.blobs.localPath(rowsDigest)
+    return this.#deps.lake.query(
+      `SELECT * FROM read_parquet(${literal(path)}) LIMIT ${range.limit} OFFSET ${range.after}`,
+    )
+  }
+
+  async #check(
+    actor: Actor,
+    version: VersionRecord,
+    suite: { readonly name: string; readonly expectations: readonly ExpectationConfig[] },
+  ): Promise<Checked> {
+    const { lake, blobs, clock, ids, workFolder } = this.#deps
+    const now = clock.now()
+    const scratch: string[] = []
+    const scratchFile = (): string => {
+      const path = join(workFolder, `${ids.next('validation')}.parquet`)
+      scratch.push(path)
+      return path
+    }
+    try {
+      const batch = {
+        lake,
+        relation: await relationOf(blobs, version),
+        schema: version.schema,
+        now,
+        scratchFile,
+        other: async (dataset: string, number?: number) =>
+          relationOf(blobs, await this.#version(dataset, number ?? 'latest')),
+      }
+      const { outcomes, failedRows } = await validateBatch(batch, suite.expectations)
+      const kept =
+        failedRows === undefined ? undefined : await this.#keep(failedRows, scratchFile())
+      return {
+        id: ids.next('validation'),
+        dataset: version.dataset,
+        version: version.version,
+        suite: suite.name,
+        success: succeeded(outcomes),
+        statistics: statisticsOf(outcomes),
+        rowCount: version.rowCount,
+        failedRows: kept?.rowCount ?? 0,
+        createdAt: now,
+        createdBy: actor.name,
+        results: [...outcomes],
+        rowsDigest: kept?.digest ?? null,
+      }
+    } finally {
+      await Promise.all(scratch.map((path) => rm(path, { force: true })))
+    }
+  }
+
+  async #keep(
+    sql: string,
+    path: string,
+  ): Promise<{ readonly digest: string; readonly rowCount: number }> {
+    const { rowCount } = await this.#deps.lake.copyToParquet(sql, path)
+    return { ...(await this.#deps.blobs.put(createReadStream(path))), rowCount }
+  }
+
+  async #version(dataset: string, version: number | 'latest'): Promise<VersionRecord> {
+    const { reader } = this.#deps.database
+    await this.#mustExist(dataset)
+    const found =
+      version === 'latest'
+        ? await store.latestVersion(reader, dataset)
+        : await store.findVersion(reader, dataset, version)
+    if (found) return found
+    throw new KaizenError(
+      'NOT_FOUND',
+      `the dataset "${dataset}" has no version${version === 'latest' ? ' yet' : ` ${version}`}`,
+      { hint: `Add rows with \`kaizen data add ${dataset} FILE\`.` },
+    )
+  }
+
+  async #mustExist(dataset: string): Promise<void> {
+    if (await store.findDataset(this.#deps.database.reader, dataset)) return
+    throw new KaizenError('NOT_FOUND', `there is no dataset named "${dataset}"`, {
+      hint: '`kaizen data list` shows what there is; `kaizen data create NAME` registers one.',
+    })
+  }
+}
