@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { eventTimeSpec, rowRule } from './data.ts'
+import { contractActions, expectationConfig } from './data-quality.ts'
 import { endpoint } from './endpoint.ts'
 import {
   digest,
@@ -105,6 +106,13 @@ export const datasetDeclaration = z.strictObject({
     .default(null),
   /** Labelled predictions of this endpoint are appended as new versions when a policy asks for fresh data. */
   collect: z.strictObject({ endpoint: objectName, target: z.string() }).nullable().default(null),
+  /** Expectations that every new version must meet. */
+  contract: z
+    .strictObject({
+      expectations: z.array(expectationConfig).min(1).max(1000),
+      onFailure: z.enum(contractActions).default('block'),
+    })
+    .optional(),
 })
 export type DatasetDeclaration = z.output<typeof datasetDeclaration>
 

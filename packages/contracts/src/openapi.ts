@@ -3,6 +3,7 @@ import { auditApi } from './audit.ts'
 import { continualApi } from './continual.ts'
 import { dataApi } from './data.ts'
 import { dataQualityApi } from './data-quality.ts'
+import { dataReportApi } from './data-report.ts'
 import type { Endpoint } from './endpoint.ts'
 import { experimentsApi } from './experiments.ts'
 import { projectApi } from './manifest.ts'
@@ -19,6 +20,7 @@ export const ownApis = {
   audit: auditApi,
   data: dataApi,
   quality: dataQualityApi,
+  report: dataReportApi,
   models: modelsApi,
   pipelines: pipelinesApi,
   experiments: experimentsApi,

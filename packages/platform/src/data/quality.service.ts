@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type DatasetContract,
+  type DatasetDeclaration,
   type ExpectationConfig,
   type ExpectationSuite,
   KaizenError,
@@ -10,7 +11,7 @@ import {
   type Validation,
   type ValidationSummary,
 } from '@kaizen/contracts'
-import type { Actor } from '../kernel/index.ts'
+import { type Actor, digestOf } from '../kernel/index.ts'
 import { literal, type Table, type Tx } from '../storage/index.ts'
 import { expectationOf } from './expectations/expectations.ts'
 import { inferExpectations } from './expectations/infer.ts'
@@ -21,6 +22,9 @@ import * as quality from './quality.store.ts'
 import { relationOf } from './relation.ts'
 import type { DataDeps } from './service.ts'
 import * as store from './store.ts'
+
+/** Name of the suite that a project's declaration makes. */
+const declaredSuite = 'declared'
 
 /** A validation that waits to be recorded with what it belongs to. */
 export type Checked = quality.ValidationRecord
@@ -57,17 +61,7 @@ export class QualityService {
   ): Promise<ExpectationSuite> {
     await this.#mustExist(input.dataset)
     for (const { type } of input.expectations) expectationOf(type)
-    const suite = { ...input, updatedAt: this.#deps.clock.now(), updatedBy: actor.name }
-    await this.#deps.database.write(async (tx) => {
-      await quality.upsertSuite(tx, suite)
-      await this.#deps.audit.append(tx, {
-        actor,
-        type: 'data.suite.saved',
-        subject: `dataset:${input.dataset}`,
-        data: { suite: input.name, expectations: input.expectations },
-      })
-    })
-    return suite
+    return this.#deps.database.write((tx) => this.#saveSuite(tx, actor, input))
   }
 
   /** @throws CONFLICT while the contract names it */
@@ -102,14 +96,32 @@ export class QualityService {
     if (contract) await this.suite(dataset, contract.suite)
     await this.#deps.database.write(async (tx) => {
       const before = await quality.findContract(tx, dataset)
-      await quality.saveContract(tx, dataset, contract)
-      await this.#deps.audit.append(tx, {
-        actor,
-        type: 'data.contract.changed',
-        subject: `dataset:${dataset}`,
-        data: { before, after: contract },
-      })
+      await this.#changeContract(tx, actor, { dataset, before, after: contract })
     })
+  }
+
+  /** Brings a declared contract into force, or lifts the one that was declared before. */
+  async declare(
+    tx: Tx,
+    actor: Actor,
+    dataset: string,
+    declared: DatasetDeclaration['contract'],
+  ): Promise<void> {
+    const before = await quality.findContract(tx, dataset)
+    if (declared === undefined) {
+      if (before?.suite !== declaredSuite) return
+      await this.#changeContract(tx, actor, { dataset, before, after: null })
+      await quality.deleteSuite(tx, dataset, declaredSuite)
+      return
+    }
+    const { expectations, onFailure } = declared
+    for (const { type } of expectations) expectationOf(type)
+    const known = await quality.findSuite(tx, dataset, declaredSuite)
+    if (!known || digestOf(known.expectations) !== digestOf(expectations))
+      await this.#saveSuite(tx, actor, { dataset, name: declaredSuite, expectations, meta: {} })
+    const after = { suite: declaredSuite, onFailure }
+    if (before?.suite !== after.suite || before.onFailure !== after.onFailure)
+      await this.#changeContract(tx, actor, { dataset, before, after })
   }
 
   /** Expectations that a version meets. */
@@ -217,6 +229,41 @@ export class QualityService {
     return this.#deps.lake.query(
       `SELECT * FROM read_parquet(${literal(path)}) LIMIT ${range.limit} OFFSET ${range.after}`,
     )
+  }
+
+  async #saveSuite(
+    tx: Tx,
+    actor: Actor,
+    input: Pick<ExpectationSuite, 'dataset' | 'name' | 'expectations' | 'meta'>,
+  ): Promise<ExpectationSuite> {
+    const suite = { ...input, updatedAt: this.#deps.clock.now(), updatedBy: actor.name }
+    await quality.upsertSuite(tx, suite)
+    await this.#deps.audit.append(tx, {
+      actor,
+      type: 'data.suite.saved',
+      subject: `dataset:${input.dataset}`,
+      data: { suite: input.name, expectations: input.expectations },
+    })
+    return suite
+  }
+
+  async #changeContract(
+    tx: Tx,
+    actor: Actor,
+    change: {
+      readonly dataset: string
+      readonly before: DatasetContract | null
+      readonly after: DatasetContract | null
+    },
+  ): Promise<void> {
+    const { dataset, before, after } = change
+    await quality.saveContract(tx, dataset, after)
+    await this.#deps.audit.append(tx, {
+      actor,
+      type: 'data.contract.changed',
+      subject: `dataset:${dataset}`,
+      data: { before, after },
+    })
   }
 
   async #check(

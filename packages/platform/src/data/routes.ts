@@ -8,6 +8,7 @@ import { dataApi, KaizenError } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
 import { schemaOf } from '../storage/index.ts'
 import { qualityRoutes } from './quality.routes.ts'
+import { reportRoutes } from './report.routes.ts'
 import { rowsOf } from './rows.ts'
 import type { DataService } from './service.ts'
 
@@ -62,6 +63,7 @@ export function dataRoutes(data: DataService, options: DataRouteOptions): readon
       }
     }),
     ...qualityRoutes(data.quality),
+    ...reportRoutes(data.reports),
   ]
 }
 

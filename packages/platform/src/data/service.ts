@@ -25,6 +25,7 @@ import type {
 import { profileColumns } from './profile.ts'
 import { QualityService } from './quality.service.ts'
 import { relationOf } from './relation.ts'
+import { ReportService } from './report.service.ts'
 import { contentDigest, eventTimeSql, windowSql } from './rules.ts'
 import * as store from './store.ts'
 
@@ -50,12 +51,14 @@ export interface NewDataset {
 export class DataService {
   /** Expectations, contracts and validations of the same datasets. */
   readonly quality: QualityService
+  readonly reports: ReportService
   readonly #deps: DataDeps
   readonly #queues = new Map<string, Promise<unknown>>()
 
   constructor(deps: DataDeps) {
     this.#deps = deps
     this.quality = new QualityService(deps)
+    this.reports = new ReportService(deps, this)
   }
 
   /** @throws ALREADY_EXISTS */
@@ -79,6 +82,7 @@ export class DataService {
     project: string,
   ): Promise<void> {
     await this.#save(tx, actor, project, declaration)
+    await this.quality.declare(tx, actor, declaration.name, declaration.contract)
   }
 
   async get(name: string): Promise<Dataset> {

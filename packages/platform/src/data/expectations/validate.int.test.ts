@@ -205,7 +205,7 @@ describe('expectations in SQL', () => {
             expect(outcome?.result['observed_value'], label).toBeCloseTo(wanted.observed_value, 9)
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     )
   }, 60_000)
 

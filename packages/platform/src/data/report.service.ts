@@ -1,0 +1,61 @@
+import type { DataReport, VersionComparison } from '@kaizen/contracts'
+import { relationOf } from './relation.ts'
+import { compareVersions, type ReadableVersion } from './report/compare.ts'
+import { reportOn } from './report/report.ts'
+import type { DataDeps, DataService } from './service.ts'
+
+/** Reports that are kept at hand; versions never change, so neither do they. */
+const keptReports = 50
+
+/** Reports on versions, and versions side by side. */
+export class ReportService {
+  readonly #deps: DataDeps
+  readonly #data: DataService
+  /** Reports by what they are about, the one used last at the end. */
+  readonly #reports = new Map<string, Promise<DataReport>>()
+
+  constructor(deps: DataDeps, data: DataService) {
+    this.#deps = deps
+    this.#data = data
+  }
+
+  /** @throws NOT_FOUND, or INVALID_REQUEST for a target that is no column */
+  async report(dataset: string, version: number, target: string | undefined): Promise<DataReport> {
+    const key = JSON.stringify([dataset, version, target ?? null])
+    const report = this.#reports.get(key) ?? this.#make(dataset, version, target)
+    this.#reports.delete(key)
+    this.#reports.set(key, report)
+    for (const oldest of this.#reports.keys()) {
+      if (this.#reports.size <= keptReports) break
+      this.#reports.delete(oldest)
+    }
+    try {
+      return await report
+    } catch (failure) {
+      this.#reports.delete(key)
+      throw failure
+    }
+  }
+
+  /** @throws NOT_FOUND, or INVALID_REQUEST for a key that is no column of both */
+  async compare(
+    dataset: string,
+    [before, after]: readonly [number, number],
+    key: readonly string[],
+  ): Promise<VersionComparison> {
+    return compareVersions(
+      this.#deps.lake,
+      [await this.#readable(dataset, before), await this.#readable(dataset, after)],
+      key,
+    )
+  }
+
+  async #make(dataset: string, version: number, target: string | undefined): Promise<DataReport> {
+    return reportOn(this.#deps.lake, await this.#readable(dataset, version), target)
+  }
+
+  async #readable(dataset: string, version: number): Promise<ReadableVersion> {
+    const found = await this.#data.version(dataset, version)
+    return { ...found, relation: await relationOf(this.#deps.blobs, found) }
+  }
+}

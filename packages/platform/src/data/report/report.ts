@@ -1,0 +1,61 @@
+import { type DataReport, KaizenError } from '@kaizen/contracts'
+import type { Lake } from '../../storage/index.ts'
+import type { VersionRecord } from '../model.ts'
+import { reportAlerts } from './alerts.ts'
+import { associate } from './associations.ts'
+import {
+  countDuplicates,
+  countOutliers,
+  missingPatterns,
+  searchPersonalData,
+} from './describe-rows.ts'
+
+/** Rows that correlations and associations are measured on at most. */
+const mostSampledRows = 100_000
+
+/** Every k-th row, so that the same version always gives the same report. */
+export const sampleOf = (relation: string, rowCount: number, most: number): string => {
+  const every = Math.ceil(rowCount / most)
+  return every <= 1
+    ? relation
+    : `(SELECT * EXCLUDE ("kaizen row") FROM (SELECT *, row_number() OVER () AS "kaizen row" FROM ${relation}) WHERE "kaizen row" % ${every} = 0)`
+}
+
+/** Looks at a version as a careful analyst would before trusting it. @throws INVALID_REQUEST for an unknown target */
+export async function reportOn(
+  lake: Lake,
+  version: VersionRecord & { readonly relation: string },
+  target: string | undefined,
+): Promise<DataReport> {
+  const { schema, profile, rowCount, relation } = version
+  if (target !== undefined && !schema.some(({ name }) => name === target))
+    throw new KaizenError('INVALID_REQUEST', `query.target: there is no column "${target}"`, {
+      hint: `The columns are: ${schema
+        .map(({ name }) => name)
+        .slice(0, 50)
+        .join(', ')}.`,
+    })
+  const sampled = sampleOf(relation, rowCount, mostSampledRows)
+  const distinct = new Map(profile.map((column) => [column.name, column.distinct]))
+  const partial = new Set(profile.filter(({ missing }) => missing > 0).map(({ name }) => name))
+  const { unrelatedColumns, ...associations } = await associate(lake, sampled, { schema, distinct })
+  const facts = {
+    dataset: version.dataset,
+    version: version.version,
+    rowCount,
+    target: target ?? null,
+    columns: [...profile],
+    duplicateRows: await countDuplicates(lake, relation, schema),
+    missingPatterns: await missingPatterns(
+      lake,
+      relation,
+      schema.filter(({ name }) => partial.has(name)),
+    ),
+    ...associations,
+    outliers: await countOutliers(lake, relation, profile as DataReport['columns']),
+    personalData: await searchPersonalData(lake, relation, schema),
+    sampledRows: Math.floor(rowCount / Math.max(1, Math.ceil(rowCount / mostSampledRows))),
+    unrelatedColumns: [...unrelatedColumns],
+  }
+  return { ...facts, alerts: reportAlerts(facts) }
+}
