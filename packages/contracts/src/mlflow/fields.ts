@@ -112,6 +112,38 @@ export const message = <T extends z.ZodRawShape>(shape: T) =>
 export const keyValue = message({ key: requiredText, value: textOrEmpty })
 export const keyValues = listOf(keyValue)
 
+const asTextMap = (value: unknown): Readonly<Record<string, string>> | undefined => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const entries = Object.entries(value)
+  return entries.every(([, inner]) => asText(inner) !== undefined)
+    ? (value as Readonly<Record<string, string>>)
+    : undefined
+}
+
+/** A map of texts; absent is empty. */
+export const textMap = optional('an object of texts', asTextMap).transform((map) => map ?? {})
+
+const asInstant = (value: unknown): number | undefined => {
+  if (typeof value !== 'string') return undefined
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value)) return undefined
+  const ms = Date.parse(value)
+  return Number.isFinite(ms) && ms >= 0 ? ms : undefined
+}
+
+/** A protocol buffer's Timestamp, RFC 3339, as milliseconds since 1970. */
+export const instant = optional('a time such as 2026-01-31T12:00:00Z', asInstant)
+
+const asTimeSpan = (value: unknown): number | undefined =>
+  typeof value === 'string' && /^-?\d{1,12}(\.\d{1,9})?s$/.test(value)
+    ? Math.round(Number(value.slice(0, -1)) * 1000)
+    : undefined
+
+/** A protocol buffer's Duration, such as `1.5s`, as milliseconds. */
+export const timeSpan = optional('a duration such as 1.5s', asTimeSpan)
+
+/** Any JSON; `null` is a value. */
+export const anyJson = z.unknown().optional()
+
 /** A number as it goes out: JSON has no NaN, so the protocol spells it. */
 export const wireNumber = z.union([z.number(), z.literal('NaN')])
 export const wireKeyValue = z.object({ key: z.string(), value: z.string() })

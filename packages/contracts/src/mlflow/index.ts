@@ -1,8 +1,11 @@
 /** The MLflow protocol: what its clients send and read. */
 export * from './artifacts.ts'
+export * from './assessments.ts'
 export * from './experiments.ts'
 export * from './logged-models.ts'
-export { mlflowArtifactsPrefix, mlflowPrefix } from './operation.ts'
+export { mlflowArtifactsPrefix, mlflowPrefix, mlflowV3Prefix } from './operation.ts'
 export * from './registry.ts'
 export * from './routes.ts'
 export * from './runs.ts'
+export * from './server.ts'
+export * from './traces.ts'

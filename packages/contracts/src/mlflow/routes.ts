@@ -1,9 +1,12 @@
 import type { HttpMethod } from '../endpoint.ts'
 import { mlflowArtifactsApi } from './artifacts.ts'
+import { mlflowAssessmentsApi } from './assessments.ts'
 import { mlflowExperimentsApi } from './experiments.ts'
 import { mlflowLoggedModelsApi } from './logged-models.ts'
 import { mlflowModelVersionsApi, mlflowRegisteredModelsApi } from './registry.ts'
 import { mlflowRunsApi } from './runs.ts'
+import { mlflowServerApi } from './server.ts'
+import { mlflowTracesApi, otlpApi } from './traces.ts'
 
 /** One route of MLflow's server and what Kaizen does with it. */
 export interface MlflowRoute {
@@ -91,35 +94,17 @@ export const mlflowRoutes: readonly MlflowRoute[] = [
     'GET /api/3.0/mlflow/gateway/secrets/list',
     'POST /api/3.0/mlflow/gateway/secrets/update',
   ]),
-  ...declined('Traces and assessments', 'Traces, spans and assessments are not kept.', [
-    'GET /ajax-api/2.0/mlflow/get-trace-artifact',
-    'GET /ajax-api/3.0/mlflow/get-trace-artifact',
+  ...served('Server', mlflowServerApi),
+  ...served('Traces and spans', mlflowTracesApi),
+  ...served('Traces and spans', otlpApi),
+  ...served('Assessments', mlflowAssessmentsApi),
+  ...declined('Traces and spans', 'Belongs to a vendor whose store is not Kaizen.', [
     'GET /api/2.0/mlflow/get-online-trace-details',
-    'GET /api/2.0/mlflow/traces',
-    'POST /api/2.0/mlflow/traces',
-    'PATCH /api/2.0/mlflow/traces/:request_id',
-    'GET /api/2.0/mlflow/traces/:request_id/info',
-    'DELETE /api/2.0/mlflow/traces/:request_id/tags',
-    'PATCH /api/2.0/mlflow/traces/:request_id/tags',
-    'POST /api/2.0/mlflow/traces/delete-traces',
-    'POST /api/2.0/mlflow/traces/link-prompts',
-    'POST /api/2.0/mlflow/traces/link-to-run',
     'GET /api/2.0/mlflow/unified-traces',
-    'POST /api/3.0/mlflow/traces',
-    'GET /api/3.0/mlflow/traces/:trace_id',
-    'POST /api/3.0/mlflow/traces/:trace_id/assessments',
-    'DELETE /api/3.0/mlflow/traces/:trace_id/assessments/:assessment_id',
-    'GET /api/3.0/mlflow/traces/:trace_id/assessments/:assessment_id',
-    'PATCH /api/3.0/mlflow/traces/:trace_id/assessments/:assessment_id',
-    'DELETE /api/3.0/mlflow/traces/:trace_id/tags',
-    'PATCH /api/3.0/mlflow/traces/:trace_id/tags',
-    'GET /api/3.0/mlflow/traces/batchGet',
-    'POST /api/3.0/mlflow/traces/batchGetInfos',
+  ]),
+  ...declined('Traces and spans', 'Not answered yet.', [
     'POST /api/3.0/mlflow/traces/calculate-filter-correlation',
-    'POST /api/3.0/mlflow/traces/delete-traces',
-    'GET /api/3.0/mlflow/traces/get',
     'POST /api/3.0/mlflow/traces/metrics',
-    'POST /api/3.0/mlflow/traces/search',
   ]),
   ...declined('User interface', "Serves only the pages of MLflow's own user interface.", [
     'POST /ajax-api/2.0/mlflow/upload-artifact',
@@ -222,7 +207,6 @@ export const mlflowRoutes: readonly MlflowRoute[] = [
     'Workspaces',
     'There are no workspaces; a client reads the missing answer as one workspace.',
     [
-      'GET /api/3.0/mlflow/server-info',
       'GET /api/3.0/mlflow/workspaces',
       'POST /api/3.0/mlflow/workspaces',
       'DELETE /api/3.0/mlflow/workspaces/:workspace_name',

@@ -30,6 +30,8 @@ export interface Clause<Entity extends string = string> {
 export interface KeyRule {
   readonly type: 'number' | 'text'
   readonly operators: readonly FilterOperator[]
+  /** Whether a text may be compared with a number too: what is kept is either. */
+  readonly orNumber?: boolean
 }
 
 /** One kind of thing that clauses speak of: its spellings, and its keys with their rules. */
@@ -198,8 +200,9 @@ function readIdentifier<Entity extends string>(
   }
   const rest = word.text.slice(dot + 1)
   const next = tokens.peek()
-  const quoted = rest === '' && next?.joined && (tokens.take('quoted') ?? tokens.take('ticked'))
-  const key = quoted ? quoted.text : rest
+  const open = rest === '' || rest.endsWith('.')
+  const quoted = open && next?.joined && (tokens.take('quoted') ?? tokens.take('ticked'))
+  const key = quoted ? rest + quoted.text : rest
   if (key === '') throw tokens.expected(`a key after "${prefix}."`)
   return identifier(known, key)
 }
@@ -240,11 +243,9 @@ function readOperator(tokens: TokenReader): FilterOperator {
 function readValue(tokens: TokenReader, operator: FilterOperator, rule: KeyRule): FilterValue {
   if (operator === 'IS NULL' || operator === 'IS NOT NULL') return { kind: 'none' }
   if (operator === 'IN' || operator === 'NOT IN') return { kind: 'list', texts: readList(tokens) }
-  if (rule.type === 'number') {
-    const number = tokens.take('number')
-    if (!number) throw tokens.expected('a number')
-    return { kind: 'number', number: Number(number.text) }
-  }
+  const number = rule.type === 'number' || rule.orNumber ? tokens.take('number') : undefined
+  if (number) return { kind: 'number', number: Number(number.text) }
+  if (rule.type === 'number') throw tokens.expected('a number')
   const text = tokens.take('quoted')
   if (!text) throw tokens.expected('a text in quotes')
   return { kind: 'text', text: text.text }

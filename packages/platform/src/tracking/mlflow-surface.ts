@@ -3,6 +3,7 @@ import {
   type KaizenError,
   mlflowArtifactsPrefix,
   mlflowPrefix,
+  mlflowV3Prefix,
 } from '@kaizen/contracts'
 import type { ErrorMapper, Route, Surface } from '../http/index.ts'
 
@@ -82,6 +83,7 @@ const otherPrefixes: Readonly<Record<string, readonly string[]>> = {
     '/api/2.0/preview/mlflow',
     '/ajax-api/2.0/preview/mlflow',
   ],
+  [mlflowV3Prefix]: ['/ajax-api/3.0/mlflow'],
   [mlflowArtifactsPrefix]: ['/ajax-api/2.0/mlflow-artifacts'],
 }
 

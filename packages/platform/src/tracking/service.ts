@@ -3,10 +3,13 @@ import type { Actor, Clock, Ids } from '../kernel/index.ts'
 import type { BlobInfo, BlobStore, Database, Reader, Tx } from '../storage/index.ts'
 import { checkedArtifactPath, joinPath } from './artifact-path.ts'
 import { Artifacts, requireTreePath } from './artifacts.service.ts'
+import { Assessments } from './assessments.service.ts'
 import { Experiments } from './experiments.service.ts'
 import { LoggedModels } from './logged-models.service.ts'
 import type { EndedStatus, Run } from './model.ts'
 import { Runs } from './runs.service.ts'
+import { Spans } from './spans.service.ts'
+import { Traces } from './traces.service.ts'
 
 export interface TrackingDeps {
   readonly database: Database
@@ -38,6 +41,9 @@ export class TrackingService {
   readonly runs: Runs
   readonly artifacts: Artifacts
   readonly loggedModels: LoggedModels
+  readonly spans: Spans
+  readonly traces: Traces
+  readonly assessments: Assessments
   readonly #clock: Clock
   readonly #reader: Reader
 
@@ -48,6 +54,14 @@ export class TrackingService {
     this.runs = new Runs({ ...deps, experiments: this.experiments })
     this.artifacts = new Artifacts(deps)
     this.loggedModels = new LoggedModels({ ...deps, experiments: this.experiments })
+    this.spans = new Spans({ ...deps, experiments: this.experiments })
+    this.traces = new Traces({ ...deps, experiments: this.experiments, spans: this.spans })
+    this.assessments = new Assessments({ ...deps, traces: this.traces })
+  }
+
+  /** The time by the server's clock. */
+  now(): number {
+    return this.#clock.now()
   }
 
   /** The id of the experiment of this name, made if it is missing. @throws ALREADY_EXISTS when it is deleted. */

@@ -1,12 +1,16 @@
 import type { Surface } from '../http/index.ts'
 import type { Database } from '../storage/index.ts'
 import { artifactRoutes } from './artifacts.routes.ts'
+import { assessmentRoutes } from './assessments.routes.ts'
 import { experimentRoutes } from './experiments.routes.ts'
 import { loggedModelRoutes } from './logged-models.routes.ts'
 import { metricRoutes } from './metrics.routes.ts'
 import { mlflowSurface } from './mlflow-surface.ts'
+import { otlpRoutes } from './otlp.routes.ts'
 import { runRoutes } from './runs.routes.ts'
+import { serverRoutes } from './server.routes.ts'
 import type { TrackingService } from './service.ts'
+import { traceRoutes } from './traces.routes.ts'
 import { unknownRoutes } from './unknown.routes.ts'
 
 /** Tracking in MLflow's protocol, with the answer to whatever of that protocol is not served. */
@@ -17,5 +21,9 @@ export const trackingSurface = (tracking: TrackingService, database: Database): 
     ...metricRoutes(tracking),
     ...artifactRoutes(tracking, database),
     ...loggedModelRoutes(tracking, database),
+    ...traceRoutes(tracking, database),
+    ...assessmentRoutes(tracking, database),
+    ...otlpRoutes(tracking, database),
+    ...serverRoutes(),
     ...unknownRoutes(),
   ])

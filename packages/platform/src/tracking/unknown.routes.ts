@@ -2,12 +2,7 @@ import { empty, endpoint, type HttpMethod, KaizenError, mlflowRoutes } from '@ka
 import { type Route, route } from '../http/index.ts'
 
 const methods: readonly HttpMethod[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
-const roots = [
-  '/api/2.0/mlflow/*',
-  '/api/2.0/mlflow-artifacts/*',
-  '/api/3.0/mlflow/*',
-  '/ajax-api/3.0/mlflow/*',
-]
+const roots = ['/api/2.0/mlflow/*', '/api/2.0/mlflow-artifacts/*', '/api/3.0/mlflow/*']
 
 /**
  * Every path of the protocol that no other route answers. A clean 404 matters: newer clients read it as "an older
