@@ -11,8 +11,8 @@ export type OtlpValue =
   | readonly OtlpValue[]
   | { readonly [key: string]: OtlpValue }
 
-/** Deeper values are an attack on whatever walks them. */
-const deepest = 60
+/** Deeper values are an attack on whatever walks them. A level of a map is three messages, of which the library reads 100. */
+const deepest = 30
 
 /** Reads an AnyValue that ends at `end`. @throws INVALID_DATA */
 export function readAnyValue(reader: BinaryReader, end: number, depth = 0): OtlpValue {
