@@ -50,7 +50,7 @@ describe('reading OTLP in one pass', () => {
         const scanned = scanExportRequest(bytes, () => true).flatMap((resource) => resource.spans)
         const message = toJson(exportRequestSchema, fromBinary(exportRequestSchema, bytes), {
           useProtoFieldName: true,
-        }) as { resource_spans: { scope_spans: { spans: WireSpan[] }[] }[] }
+        }) as unknown as { resource_spans: { scope_spans: { spans: WireSpan[] }[] }[] }
         const read = message.resource_spans.flatMap((resource) =>
           resource.scope_spans.flatMap((scope) => scope.spans),
         )

@@ -9,6 +9,7 @@ import { LoggedModels } from './logged-models.service.ts'
 import type { EndedStatus, Run } from './model.ts'
 import { Runs } from './runs.service.ts'
 import { Spans } from './spans.service.ts'
+import { TraceFinder } from './trace-search.service.ts'
 import { Traces } from './traces.service.ts'
 
 export interface TrackingDeps {
@@ -43,6 +44,7 @@ export class TrackingService {
   readonly loggedModels: LoggedModels
   readonly spans: Spans
   readonly traces: Traces
+  readonly traceFinder: TraceFinder
   readonly assessments: Assessments
   readonly #clock: Clock
   readonly #reader: Reader
@@ -56,6 +58,7 @@ export class TrackingService {
     this.loggedModels = new LoggedModels({ ...deps, experiments: this.experiments })
     this.spans = new Spans({ ...deps, experiments: this.experiments })
     this.traces = new Traces({ ...deps, experiments: this.experiments, spans: this.spans })
+    this.traceFinder = new TraceFinder({ ...deps, spans: this.spans })
     this.assessments = new Assessments({ ...deps, traces: this.traces })
   }
 

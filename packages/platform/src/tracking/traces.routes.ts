@@ -99,7 +99,7 @@ function lifeRoutes(tracking: TrackingService, database: Database): readonly Rou
   ]
 }
 
-function readRoutes({ traces }: TrackingService): readonly Route[] {
+function readRoutes({ traces, traceFinder }: TrackingService): readonly Route[] {
   const whole = async (found: readonly TraceInfo[]) => {
     const contents = await traces.contents(found.map(({ traceId }) => traceId))
     return found.map((trace) => ({
@@ -127,7 +127,7 @@ function readRoutes({ traces }: TrackingService): readonly Route[] {
       trace: { trace_info: toWireTraceInfo(await traces.get(params.trace_id)) },
     })),
     route(api.search, async ({ body }) => {
-      const { items, nextPageToken } = await traces.search({
+      const { items, nextPageToken } = await traceFinder.search({
         experimentIds: body.locations.flatMap(
           ({ mlflow_experiment: experiment }) => experiment?.experiment_id ?? [],
         ),
@@ -166,7 +166,10 @@ function linkRoutes({ traces }: TrackingService, database: Database): readonly R
   ]
 }
 
-function secondVersionRoutes({ traces }: TrackingService, database: Database): readonly Route[] {
+function secondVersionRoutes(
+  { traces, traceFinder }: TrackingService,
+  database: Database,
+): readonly Route[] {
   return [
     route(api.startV2, async ({ body, actor }) => {
       const info = await database.write((tx) =>
@@ -194,7 +197,7 @@ function secondVersionRoutes({ traces }: TrackingService, database: Database): r
       trace_info: toWireTraceInfoV2(await traces.get(params.request_id)),
     })),
     route(api.searchV2, async ({ query }) => {
-      const { items, nextPageToken } = await traces.search({
+      const { items, nextPageToken } = await traceFinder.search({
         experimentIds: query.experiment_ids,
         filter: query.filter ?? '',
         orderBy: query.order_by,
