@@ -50,3 +50,37 @@ describe('findOnnxProblem', () => {
     expect(problem?.hint).toMatch(/standard ONNX operators/)
   })
 })
+
+describe('constants that would exhaust memory', () => {
+  const varint = (value: number): number[] =>
+    value < 0x80 ? [value] : [(value % 128) | 0x80, ...varint(Math.floor(value / 128))]
+  const dims = (...sizes: number[]): Uint8Array => field(1, Buffer.from(sizes.flatMap(varint)))
+  const of = (...parts: Uint8Array[]): Uint8Array =>
+    message(field(7, message(...parts)), operatorSet)
+  const tensor = (name: string, ...parts: Uint8Array[]): Uint8Array =>
+    field(5, message(...parts, field(8, name)))
+
+  it('refuses a tensor that claims more than it holds', () => {
+    const claim = tensor('w', dims(1e6, 1e6), field(9, Buffer.alloc(4)))
+    expect(findOnnxProblem(of(claim))?.message).toMatch(/"w" claims the shape \[1000000, 1000000\]/)
+    expect(findOnnxProblem(of(tensor('w', dims(1), field(9, Buffer.alloc(4)))))).toBeUndefined()
+  })
+
+  it.each([
+    ['ConstantOfShape', 0],
+    ['Expand', 1],
+    ['Tile', 1],
+  ])('refuses %s to a constant size beyond memory', (operator, place) => {
+    const size = (elements: bigint): Uint8Array => {
+      const raw = Buffer.alloc(8)
+      raw.writeBigInt64LE(elements)
+      return tensor('size', dims(1), Buffer.from([0x10, 7]), field(9, raw))
+    }
+    const names = place === 0 ? ['size'] : ['x', 'size']
+    const node = field(1, message(...names.map((name) => field(1, name)), field(4, operator)))
+    expect(findOnnxProblem(of(node, size(3_000_000_000n)))?.message).toMatch(
+      new RegExp(`${operator} would make a constant of 3000000000 elements`),
+    )
+    expect(findOnnxProblem(of(node, size(100n)))).toBeUndefined()
+  })
+})

@@ -1,3 +1,6 @@
+import { findEmptyClaim, findGrowth } from './onnx-growth.ts'
+import { eachField, nested, textOf, WireError } from './onnx-wire.ts'
+
 /** What speaks against giving a file to the runtime, and the way out. */
 export interface OnnxProblem {
   readonly message: string
@@ -18,7 +21,8 @@ const maxDepth = 64
 
 /**
  * Walks the messages of an ONNX file (onnx.proto) without decoding its numbers and answers the first reason to refuse
- * it: not a model, tensors kept in other files (a path that the runtime would open), or operators of a library of its own.
+ * it: not a model, tensors kept in other files (a path that the runtime would open), operators of a library of its own, or
+ * constants that would grow beyond all memory as soon as it is loaded.
  */
 export function findOnnxProblem(bytes: Uint8Array): OnnxProblem | undefined {
   try {
@@ -30,65 +34,6 @@ export function findOnnxProblem(bytes: Uint8Array): OnnxProblem | undefined {
       hint: 'Export the model again with an ONNX exporter; a pickle, a joblib file or an archive is not ONNX.',
     }
   }
-}
-
-class WireError extends Error {}
-
-type Visitor = (field: number, content: Uint8Array | number) => void
-
-/** Reads one level of a protocol-buffers message. */
-function eachField(bytes: Uint8Array, visit: Visitor): void {
-  let at = 0
-  const varint = (): number => {
-    let value = 0
-    let scale = 1
-    for (let i = 0; i < 10; i++) {
-      const byte = bytes[at++]
-      if (byte === undefined) throw new WireError('it ends in the middle of a field')
-      value += (byte & 0x7f) * scale
-      if (byte < 0x80) return value
-      scale *= 128
-    }
-    throw new WireError('a number in it is longer than 64 bits')
-  }
-  while (at < bytes.length) {
-    const tag = varint()
-    const field = Math.floor(tag / 8)
-    if (field === 0) throw new WireError('it is not a protocol-buffers message')
-    switch (tag % 8) {
-      case 0:
-        visit(field, varint())
-        break
-      case 1:
-        at += 8
-        break
-      case 2: {
-        const end = varint() + at
-        if (end > bytes.length) throw new WireError('a field is longer than the file')
-        visit(field, bytes.subarray(at, end))
-        at = end
-        break
-      }
-      case 5:
-        at += 4
-        break
-      default:
-        throw new WireError('it is not a protocol-buffers message')
-    }
-    if (at > bytes.length) throw new WireError('it ends in the middle of a field')
-  }
-}
-
-const textOf = (content: Uint8Array | number): string =>
-  typeof content === 'number' ? '' : Buffer.from(content).toString('utf8')
-
-/** Collects the nested messages that stand under the given field numbers. */
-function nested(bytes: Uint8Array, ...fields: readonly number[]): Uint8Array[] {
-  const found: Uint8Array[] = []
-  eachField(bytes, (field, content) => {
-    if (fields.includes(field) && typeof content !== 'number') found.push(content)
-  })
-  return found
 }
 
 function checkModel(bytes: Uint8Array): OnnxProblem | undefined {
@@ -129,7 +74,7 @@ function checkGraph(
     const problem = checkNode(node, domains, depth)
     if (problem) return problem
   }
-  return undefined
+  return findGrowth(graph)
 }
 
 function checkNode(
@@ -163,7 +108,7 @@ function checkTensor(tensor: Uint8Array): OnnxProblem | undefined {
   eachField(tensor, (field, content) => {
     if (field === 13 || (field === 14 && content === 1)) external = true
   })
-  if (!external) return undefined
+  if (!external) return findEmptyClaim(tensor)
   return {
     message: 'the model keeps tensors in other files (external data)',
     hint: 'Save it as one file: onnx.save(model, path, save_as_external_data=False).',
