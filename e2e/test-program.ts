@@ -47,16 +47,24 @@ async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {
   return text
 }
 
+interface ReadyLine {
+  readonly address: string
+  readonly grpcAddress?: string
+}
+
 /** `kaizen server` on a free port, ended by the end of its scope. */
 export class TestServer implements AsyncDisposable {
   readonly address: string
+  /** HOST:PORT of gRPC, where the arguments ask for it. */
+  readonly grpcAddress: string | undefined
   readonly child: ChildProcess
   /** From the start of the process to its ready line. */
   readonly startedInMs: number
 
-  private constructor(child: ChildProcess, address: string, startedInMs: number) {
+  private constructor(child: ChildProcess, ready: ReadyLine, startedInMs: number) {
     this.child = child
-    this.address = address
+    this.address = ready.address
+    this.grpcAddress = ready.grpcAddress
     this.startedInMs = startedInMs
   }
 
@@ -69,10 +77,10 @@ export class TestServer implements AsyncDisposable {
       signal: AbortSignal.timeout(readyWithinMs),
     })
     for await (const line of lines) {
-      const { address } = JSON.parse(line) as { readonly address: string }
+      const ready = JSON.parse(line) as ReadyLine
       lines.close()
       child.stdout?.resume()
-      return new TestServer(child, address, performance.now() - began)
+      return new TestServer(child, ready, performance.now() - began)
     }
     throw new Error(`the server ended before it was ready: ${await errors}`)
   }

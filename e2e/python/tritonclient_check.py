@@ -4,29 +4,11 @@ import sys
 
 import numpy as np
 import tritonclient.http as http
+from tensor_values import BINARY_ONLY, VALUES, check_value
 from tritonclient.utils import InferenceServerException, np_to_triton_dtype
 
 client = http.InferenceServerClient(url=sys.argv[1])
 model = sys.argv[2]
-
-VALUES = {
-    "BOOL": np.array([[True, False]]),
-    "UINT8": np.array([[0, 255]], dtype=np.uint8),
-    "UINT16": np.array([[0, 65535]], dtype=np.uint16),
-    "UINT32": np.array([[0, 4294967295]], dtype=np.uint32),
-    "UINT64": np.array([[0, 18446744073709551615]], dtype=np.uint64),
-    "INT8": np.array([[-128, 127]], dtype=np.int8),
-    "INT16": np.array([[-32768, 32767]], dtype=np.int16),
-    "INT32": np.array([[-2147483648, 2147483647]], dtype=np.int32),
-    "INT64": np.array([[-9223372036854775808, 9223372036854775807]], dtype=np.int64),
-    "FP16": np.array([[0.5, -65504.0]], dtype=np.float16),
-    "FP32": np.array([[0.1, np.nan]], dtype=np.float32),
-    "FP64": np.array([[0.1, -np.inf]], dtype=np.float64),
-    "BYTES": np.array([["", "été 🚲"]], dtype=np.object_),
-}
-#: Half floats have no JSON form.
-BINARY_ONLY = {"FP16"}
-
 
 def inputs_of(binary):
     inputs = []
@@ -39,14 +21,7 @@ def inputs_of(binary):
 
 def check_answer(result, names):
     for name in names:
-        expected = VALUES[name]
-        found = result.as_numpy(f"{name}_out")
-        if name == "BYTES":
-            texts = [[t.decode() if isinstance(t, bytes) else t for t in row] for row in found]
-            assert texts == expected.tolist(), (name, texts)
-        else:
-            assert found.dtype == expected.dtype, (name, found.dtype)
-            assert np.array_equal(found, expected, equal_nan=name.startswith("FP")), (name, found)
+        check_value(name, result.as_numpy(f"{name}_out"))
 
 
 def check_refusal(request, status, words):
@@ -68,7 +43,10 @@ assert "binary_tensor_data" in client.get_server_metadata()["extensions"]
 metadata = client.get_model_metadata(model)
 assert [entry["datatype"] for entry in metadata["inputs"]] == list(VALUES), metadata
 assert all(entry["shape"] == [-1, 2] for entry in metadata["inputs"]), metadata
-assert [entry["name"] for entry in client.get_model_repository_index()] == [model]
+index = {entry["name"]: entry for entry in client.get_model_repository_index()}
+assert index[model]["state"] == "READY", index
+config = client.get_model_config(model)
+assert [entry["data_type"] for entry in config["input"]][-1] == "TYPE_STRING", config
 
 for binary_in in (True, False):
     check_answer(client.infer(model, inputs_of(binary_in), request_id="été"), VALUES)
@@ -76,8 +54,14 @@ for binary_in in (True, False):
         asked = [http.InferRequestedOutput(f"{n}_out", binary_data=binary_out) for n in VALUES]
         check_answer(client.infer(model, inputs_of(binary_in), outputs=asked), VALUES)
 for algorithm in ("gzip", "deflate"):
-    result = client.infer(model, inputs_of(True), request_compression_algorithm=algorithm)
-    check_answer(result, VALUES)
+    for binary in (True, False):
+        result = client.infer(
+            model,
+            inputs_of(binary),
+            request_compression_algorithm=algorithm,
+            response_compression_algorithm=algorithm,
+        )
+        check_answer(result, VALUES)
 
 some = [http.InferRequestedOutput("INT64_out")]
 result = client.infer(model, inputs_of(True), outputs=some, model_version="1")
@@ -91,4 +75,25 @@ wrong = np.zeros((1, 3), dtype=np.float32)
 tensor = http.InferInput("FP32", list(wrong.shape), np_to_triton_dtype(wrong.dtype))
 tensor.set_data_from_numpy(wrong)
 check_refusal(lambda: client.infer(model, [tensor] + inputs_of(True)[:-3]), 400, "shape")
+# No rows at all are an answer without rows.
+none = [http.InferInput(n, [0, 2], n).set_data_from_numpy(v[:0]) for n, v in VALUES.items()]
+assert client.infer(model, none).as_numpy("FP64_out").shape == (0, 2)
+
+statistics = client.get_inference_statistics(model)["model_stats"][0]
+assert statistics["inference_stats"]["success"]["count"] >= 10, statistics
+assert statistics["inference_stats"]["fail"]["count"] >= 2, statistics
+
+# A model of the repository folder: in the index, served, unloaded and loaded again.
+folder = sys.argv[3]
+assert index[folder]["state"] == "READY", index
+assert client.is_model_ready(folder)
+check_answer(client.infer(folder, inputs_of(True)), VALUES)
+client.unload_model(folder)
+assert not client.is_model_ready(folder)
+check_refusal(lambda: client.infer(folder, inputs_of(True)), 503, "does not answer")
+client.load_model(folder)
+check_answer(client.infer(folder, inputs_of(True)), VALUES)
+check_refusal(lambda: client.load_model("nobody"), 404, "nobody")
+check_refusal(lambda: client.unload_model(model), 409, "endpoint")
+check_refusal(lambda: client.load_model(folder, config="{}"), 422, "not supported")
 print("tritonclient agrees")

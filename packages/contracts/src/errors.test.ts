@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { errorCatalogue, errorKinds, exitCodeOfKind, httpStatusOfKind } from './errors.ts'
+import {
+  errorCatalogue,
+  errorKinds,
+  exitCodeOfKind,
+  grpcStatusOfKind,
+  httpStatusOfKind,
+} from './errors.ts'
 
 const page = readFileSync(new URL('../../../docs/reference/errors.md', import.meta.url), 'utf8')
 const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`
@@ -11,9 +17,11 @@ describe('error catalogue', () => {
   })
 
   it.each(errorKinds)(
-    'gives the kind %s a status and an exit code of its own, as documented',
+    'gives the kind %s its statuses and an exit code of its own, as documented',
     (kind) => {
-      expect(page).toContain(row([kind, httpStatusOfKind[kind], exitCodeOfKind[kind]]))
+      expect(page).toContain(
+        row([kind, httpStatusOfKind[kind], grpcStatusOfKind[kind], exitCodeOfKind[kind]]),
+      )
       expect(errorKinds.filter((other) => exitCodeOfKind[other] === exitCodeOfKind[kind])).toEqual([
         kind,
       ])

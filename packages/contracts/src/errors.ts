@@ -92,6 +92,18 @@ export const httpStatusOfKind: Readonly<Record<ErrorKind, number>> = {
   bug: 500,
 }
 
+/** gRPC status code of each kind. https://grpc.io/docs/guides/status-codes/ */
+export const grpcStatusOfKind: Readonly<Record<ErrorKind, number>> = {
+  invalid: 3,
+  denied: 7,
+  not_found: 5,
+  conflict: 9,
+  too_large: 8,
+  unsupported: 12,
+  unavailable: 14,
+  bug: 13,
+}
+
 /** Process exit code of each kind on the command line; 0 is success, 1 an unexpected failure. */
 export const exitCodeOfKind: Readonly<Record<ErrorKind, number>> = {
   bug: 1,

@@ -30,6 +30,53 @@ const repositoryModel = z.object({
   reason: z.string(),
 })
 
+const timed = z.object({ count: z.number().int(), ns: z.number().int() })
+const modelStatistics = z.object({
+  model_stats: z.array(
+    z.object({
+      name: z.string(),
+      version: z.string(),
+      last_inference: z.number().int(),
+      inference_count: z.number().int(),
+      execution_count: z.number().int(),
+      inference_stats: z.object({
+        success: timed,
+        fail: timed,
+        queue: timed,
+        compute_input: timed,
+        compute_infer: timed,
+        compute_output: timed,
+        cache_hit: timed,
+        cache_miss: timed,
+      }),
+      batch_stats: z.array(
+        z.object({
+          batch_size: z.number().int(),
+          compute_input: timed,
+          compute_infer: timed,
+          compute_output: timed,
+        }),
+      ),
+    }),
+  ),
+})
+const configuredTensor = z.object({
+  name: z.string(),
+  data_type: z.string(),
+  dims: z.array(z.number().int()),
+})
+const modelConfig = z.object({
+  name: z.string(),
+  platform: z.string(),
+  backend: z.string(),
+  max_batch_size: z.number().int(),
+  input: z.array(configuredTensor),
+  output: z.array(configuredTensor),
+})
+const repositoryBody = z
+  .object({ parameters: z.record(z.string(), z.unknown()).nullish() })
+  .optional()
+
 /** Failed answers of the protocol. */
 export const oipError = z.object({ error: z.string() })
 
@@ -112,5 +159,62 @@ export const oipApi = {
     action: 'view',
     body: z.object({ ready: z.boolean().optional() }).optional(),
     response: z.array(repositoryModel),
+  }),
+  repositoryLoad: endpoint({
+    method: 'POST',
+    path: '/v2/repository/models/:model/load',
+    summary: 'Load a model of the model repository, or load it again',
+    action: 'edit',
+    params: modelParams,
+    body: repositoryBody,
+    response: z.object({}),
+  }),
+  repositoryUnload: endpoint({
+    method: 'POST',
+    path: '/v2/repository/models/:model/unload',
+    summary: 'Stop answering for a model of the model repository',
+    action: 'edit',
+    params: modelParams,
+    body: repositoryBody,
+    response: z.object({}),
+  }),
+  allStatistics: endpoint({
+    method: 'GET',
+    path: '/v2/models/stats',
+    summary: 'What every model has answered since the server started',
+    action: 'view',
+    response: modelStatistics,
+  }),
+  statistics: endpoint({
+    method: 'GET',
+    path: '/v2/models/:model/stats',
+    summary: 'What a model has answered since the server started',
+    action: 'view',
+    params: modelParams,
+    response: modelStatistics,
+  }),
+  versionStatistics: endpoint({
+    method: 'GET',
+    path: '/v2/models/:model/versions/:version/stats',
+    summary: 'What a version of a model has answered since the server started',
+    action: 'view',
+    params: versionParams,
+    response: modelStatistics,
+  }),
+  config: endpoint({
+    method: 'GET',
+    path: '/v2/models/:model/config',
+    summary: 'Inputs and outputs of a model in the words of the model configuration extension',
+    action: 'view',
+    params: modelParams,
+    response: modelConfig,
+  }),
+  versionConfig: endpoint({
+    method: 'GET',
+    path: '/v2/models/:model/versions/:version/config',
+    summary: 'Inputs and outputs of a version in the words of the model configuration extension',
+    action: 'view',
+    params: versionParams,
+    response: modelConfig,
   }),
 } as const

@@ -15,6 +15,8 @@ interface ServerFlags {
   readonly replayFrom?: string
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
   readonly workers?: number
+  readonly grpcPort?: number
+  readonly modelRepository?: string
   readonly json: boolean
 }
 
@@ -61,6 +63,15 @@ export function serverCommand(): Command {
       '--replay-from <time>',
       'start with a clock that stands at this time (ISO 8601) and moves only by the API',
     )
+    .option(
+      '--grpc-port <number>',
+      'serve the Open Inference Protocol over gRPC too; 0 takes a free port',
+      wholeNumber,
+    )
+    .option(
+      '--model-repository <folder>',
+      'serve the models of a folder under their names: NAME[/VERSION]/model.onnx or MLflow models',
+    )
     .option('--workers <number>', 'threads that run models', wholeNumber)
     .option('--log-level <level>', 'silent, error, warn, info or debug', 'warn')
     .option('--json', 'print the ready line as JSON', false)
@@ -69,6 +80,7 @@ export function serverCommand(): Command {
       exampleText(
         'kaizen server',
         'kaizen server --port 0 --data-dir /var/lib/kaizen',
+        'kaizen server --grpc-port 8001 --model-repository models/',
         'KAIZEN_ADMIN_TOKEN=… kaizen server --host 0.0.0.0 --auth',
       ),
     )
@@ -87,12 +99,15 @@ export function serverCommand(): Command {
         ...(flags.blobs === undefined ? {} : { blobs: flags.blobs }),
         ...(bootstrapToken === undefined ? {} : { bootstrapToken }),
         ...(flags.workers === undefined ? {} : { inferenceWorkers: flags.workers }),
+        ...(flags.grpcPort === undefined ? {} : { grpcPort: flags.grpcPort }),
+        ...(flags.modelRepository === undefined ? {} : { modelRepository: flags.modelRepository }),
         ...(flags.replayFrom === undefined ? {} : { replayFrom: timeOf(flags.replayFrom) }),
       })
+      const { address, grpcAddress } = server
       process.stdout.write(
         flags.json
-          ? `${JSON.stringify({ ready: true, address: server.address })}\n`
-          : `Kaizen is ready at ${server.address}\n`,
+          ? `${JSON.stringify({ ready: true, address, grpcAddress })}\n`
+          : `Kaizen is ready at ${address}${grpcAddress === undefined ? '' : `, gRPC at ${grpcAddress}`}\n`,
       )
       await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
       await server[Symbol.asyncDispose]()

@@ -59,6 +59,20 @@ export const serverConfig = z.strictObject({
     .positive()
     .default(16 * 1024 * mebibyte)
     .describe('Largest uploaded file.'),
+  grpcPort: z
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe(
+      'Port of the Open Inference Protocol over gRPC; 0 takes a free one, none without it.',
+    ),
+  modelRepository: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder with a folder for each model that is served without being registered.'),
   inferenceWorkers: z
     .number()
     .int()

@@ -4,17 +4,21 @@ import { collectDefaultMetrics } from 'prom-client'
 import { auditRoutes } from '../audit/index.ts'
 import { ownSurface, type Surface } from '../http/index.ts'
 import { IdentityService, identityRoutes } from '../identity/index.ts'
+import { startGrpcServer } from '../serving/index.ts'
 import { readConfig, type ServerOptions } from './config.ts'
 import { openFoundation } from './foundation.ts'
 import { createHttpServer } from './http-server.ts'
 import { Scheduler } from './scheduler.ts'
 import { openStages } from './stages.ts'
 import { systemRoutes } from './system-routes.ts'
+import { version } from './version.ts'
 
 /** A running server. Disposing drains: no new requests, the ones under way are answered, jobs are given back. */
 export interface RunningServer extends AsyncDisposable {
   /** For example `http://127.0.0.1:7420`. */
   readonly address: string
+  /** HOST:PORT of gRPC, where it was asked for. */
+  readonly grpcAddress: string | undefined
 }
 
 /**
@@ -74,10 +78,29 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await stages.jobs.start()
   if (config.scheduler) scheduler.start()
   await http.listen({ host: config.host, port: config.port }).catch(explainListen)
+  const grpc =
+    config.grpcPort === undefined
+      ? undefined
+      : opened.use(
+          await startGrpcServer({
+            host: config.host,
+            port: config.grpcPort,
+            maxMessageBytes: config.bodyLimitBytes,
+            catalogue: stages.catalogue,
+            version,
+            authenticate: (authorization) => identity.authenticate(authorization),
+            onDefect: (error, method) =>
+              logger.error({ method, cause: error.cause ?? error }, error.message),
+          }),
+        )
   const { port, address, family } = http.server.address() as AddressInfo
   const shown = family === 'IPv6' ? `[${address}]` : address
   const kept = opened.move()
-  return { address: `http://${shown}:${port}`, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+  return {
+    address: `http://${shown}:${port}`,
+    grpcAddress: grpc?.address,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
 }
 
 /** An address that cannot be had is for whoever starts the server to mend. */

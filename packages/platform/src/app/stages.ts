@@ -11,7 +11,9 @@ import { openLocalExecutor, PipelineService, pipelineRoutes } from '../pipelines
 import { RegistryService, registrySurfaces } from '../registry/index.ts'
 import { inspectModel, OnnxRuntime } from '../runtime/index.ts'
 import {
+  Catalogue,
   invocationsSurface,
+  ModelRepository,
   openInferenceSurface,
   registerServingMetrics,
   ServingService,
@@ -27,6 +29,7 @@ import { version } from './version.ts'
 /** The lifecycle, wired: each stage gets the doors of the stages above it. */
 export interface Stages extends AsyncDisposable {
   readonly jobs: JobQueue
+  readonly catalogue: Catalogue
   readonly surfaces: readonly Surface[]
   readonly tickers: readonly Ticker[]
   readonly subscriptions: readonly Subscription[]
@@ -85,6 +88,21 @@ export async function openStages(foundation: Foundation, config: ServerConfig): 
     }),
   )
   await serving.start()
+  const repository =
+    config.modelRepository === undefined
+      ? undefined
+      : opened.use(
+          await ModelRepository.open({
+            folder: config.modelRepository,
+            workFolder: join(workFolder, 'repository'),
+            database,
+            audit,
+            runtime,
+            clock,
+            ids,
+          }),
+        )
+  const catalogue = new Catalogue({ serving, repository, clock })
   registerServingMetrics(metrics, serving)
   const monitoring = new MonitoringService({ database, audit, blobs, clock, ids, serving })
   const continualDeps = {
@@ -127,6 +145,7 @@ export async function openStages(foundation: Foundation, config: ServerConfig): 
   const kept = opened.move()
   return {
     jobs,
+    catalogue,
     surfaces: [
       ownSurface(
         'data',
@@ -136,8 +155,8 @@ export async function openStages(foundation: Foundation, config: ServerConfig): 
       ...registrySurfaces({ registry, tracking, database, blobs, inspectModel }),
       ownSurface('pipelines', pipelineRoutes(pipelines, blobs)),
       ownSurface('serving', servingRoutes(serving)),
-      openInferenceSurface({ serving, version, maxBodyBytes: config.bodyLimitBytes }),
-      invocationsSurface({ serving, maxBodyBytes: config.bodyLimitBytes }),
+      openInferenceSurface({ catalogue, version, maxBodyBytes: config.bodyLimitBytes }),
+      invocationsSurface({ catalogue, maxBodyBytes: config.bodyLimitBytes }),
       ownSurface('monitoring', monitoringRoutes(monitoring)),
       ownSurface('continual', continualRoutes(continual, loops)),
       ownSurface('projects', deliveryRoutes(delivery, { maxFileBytes: config.uploadLimitBytes })),

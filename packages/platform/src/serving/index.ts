@@ -1,4 +1,6 @@
 /** Registered models as endpoints: routes of arms, protocols, prediction log and ground truth. */
+export { Catalogue } from './catalogue.ts'
+export { startGrpcServer } from './grpc/start.ts'
 export { invocationsSurface } from './invocations.routes.ts'
 export { registerServingMetrics } from './metrics.ts'
 export { servingMigrations } from './migrations.ts'
@@ -12,5 +14,6 @@ export type {
   TimeSpan,
 } from './model.ts'
 export { type InferenceSurfaceOptions, openInferenceSurface } from './open-inference.routes.ts'
+export { ModelRepository } from './repository/model-repository.ts'
 export { servingRoutes } from './routes.ts'
 export { type ServingDeps, ServingService } from './service.ts'

@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorMapper, route, type Surface } from '../http/index.ts'
 import { answerHeaders } from './answer-headers.ts'
 import { inferenceStatus } from './inference-status.ts'
-import type { LiveEndpoint } from './live-endpoint.ts'
 import { defaultMaxBodyBytes, type InferenceSurfaceOptions } from './open-inference.routes.ts'
+import type { Served } from './served.ts'
 import { readBody } from './wire/body.ts'
 import {
   decodeScoringCsv,
@@ -37,18 +37,18 @@ const scoringErrors: ErrorMapper = (error) => ({
 
 /** MLflow's scoring protocol, for each endpoint and for the default one. */
 export function invocationsSurface({
-  serving,
+  catalogue,
   maxBodyBytes = defaultMaxBodyBytes,
 }: Omit<InferenceSurfaceOptions, 'version'>): Surface {
   const score = async (
-    live: LiveEndpoint,
+    served: Served,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<void> => {
     const { headers } = request
     const body = await readBody(request.raw, headers['content-encoding'], maxBodyBytes)
     const { context, bind } = decode(body, headers)
-    const answer = await live.predict({ context, headers, bind })
+    const answer = await served.predict({ context, headers, bind })
     const text = encodePredictions(answer.signature, answer.outputs, answer.rows)
     reply.headers(answerHeaders(answer)).header('content-type', 'application/json; charset=utf-8')
     void reply.send(text)
@@ -58,13 +58,13 @@ export function invocationsSurface({
     mapError: scoringErrors,
     routes: [
       route(invocationsApi.endpoint, async ({ params, request, reply }) =>
-        score(await serving.live(params.endpoint), request, reply),
+        score(await catalogue.find(params.endpoint), request, reply),
       ),
       route(invocationsApi.default, async ({ request, reply }) =>
-        score(await serving.defaultEndpoint(), request, reply),
+        score(await catalogue.default(), request, reply),
       ),
       route(invocationsApi.ping, async () => {
-        if (serving.ready) return {}
+        if (catalogue.ready) return {}
         throw new KaizenError('UNAVAILABLE', 'not every model can answer yet')
       }),
     ],

@@ -2,15 +2,22 @@ import { KaizenError, oipApi } from '@kaizen/contracts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorMapper, type Route, route, type Surface } from '../http/index.ts'
 import { answerHeaders } from './answer-headers.ts'
+import type { Catalogue } from './catalogue.ts'
 import { inferenceStatus } from './inference-status.ts'
-import type { LiveEndpoint } from './live-endpoint.ts'
-import type { ServingService } from './service.ts'
-import { bindInputs } from './wire/bind.ts'
+import { checkLoadParameters } from './load-parameters.ts'
+import { openInferenceExtensions } from './served.ts'
 import { readBody } from './wire/body.ts'
-import { checkOutputs, decodeOpenInference, encodeOpenInference } from './wire/open-inference.ts'
+import { compressed } from './wire/compress.ts'
+import {
+  bindOpenInference,
+  decodeOpenInference,
+  encodeOpenInference,
+} from './wire/open-inference.ts'
+import { renderConfig, renderStatistics } from './wire/statistics.ts'
+import { parseVersion } from './wire/version.ts'
 
 export interface InferenceSurfaceOptions {
-  readonly serving: ServingService
+  readonly catalogue: Catalogue
   /** Version that the server tells. */
   readonly version: string
   /** Largest body of a request, after decompression; 64 MiB unless told. */
@@ -20,88 +27,110 @@ export interface InferenceSurfaceOptions {
 export const defaultMaxBodyBytes = 64 * 1024 * 1024
 
 /** Errors of the Open Inference Protocol: a text under `error`, which stock clients show. */
-const protocolErrors: ErrorMapper = (error) => ({
+export const protocolErrors: ErrorMapper = (error) => ({
   status: inferenceStatus(error),
   body: { error: error.hint === undefined ? error.message : `${error.message}. ${error.hint}` },
   ...(error.kind === 'unavailable' ? { headers: { 'retry-after': '1' } } : {}),
 })
 
-/** Open Inference Protocol V2 over REST. */
+/** Open Inference Protocol V2 over REST, with the extensions that its metadata names. */
 export function openInferenceSurface(options: InferenceSurfaceOptions): Surface {
-  const routes = [...metadataRoutes(options), ...inferRoutes(options)]
+  const routes = [
+    ...metadataRoutes(options),
+    ...repositoryRoutes(options),
+    ...statisticsRoutes(options),
+    ...inferRoutes(options),
+  ]
   return { name: 'open-inference', routes, mapError: protocolErrors, prefixes: ['/v2'] }
 }
 
-function metadataRoutes({ serving, version }: InferenceSurfaceOptions): readonly Route[] {
-  const describe = async (name: string, versionText?: string) => {
-    const live = await serving.live(name)
-    const { signature } = live.armFor(parseVersion(versionText))
-    const versions = [...new Set(live.arms.map((arm) => String(arm.version)))]
-    return { name, versions, platform: 'onnx_onnxv1', ...signature }
+interface ModelParams {
+  readonly model: string
+  readonly version?: string
+}
+
+function metadataRoutes({ catalogue, version }: InferenceSurfaceOptions): readonly Route[] {
+  const describe = async (params: ModelParams) => {
+    const served = await catalogue.find(params.model)
+    const signature = served.signature(parseVersion(params.version))
+    const { name, platform, versions } = served
+    return { name, versions: [...versions], platform, ...signature }
   }
-  const modelReady = async (name: string, versionText?: string) => {
-    const live = await serving.live(name)
-    live.armFor(parseVersion(versionText))
+  const modelReady = async (params: ModelParams) => {
+    const served = await catalogue.find(params.model)
+    served.signature(parseVersion(params.version))
     return { ready: true }
+  }
+  const configOf = async (params: ModelParams) => {
+    const served = await catalogue.find(params.model)
+    const signature = served.signature(parseVersion(params.version))
+    return renderConfig(served.name, served.platform, signature)
   }
   return [
     route(oipApi.server, async () => ({
       name: 'kaizen',
       version,
-      extensions: ['binary_tensor_data', 'model_repository'],
+      extensions: [...openInferenceExtensions],
     })),
     route(oipApi.live, async () => ({ live: true })),
     route(oipApi.ready, async () => {
-      if (serving.ready) return { ready: true }
+      if (catalogue.ready) return { ready: true }
       throw new KaizenError('UNAVAILABLE', 'not every model can answer yet')
     }),
-    route(oipApi.model, ({ params }) => describe(params.model)),
-    route(oipApi.modelVersion, ({ params }) => describe(params.model, params.version)),
-    route(oipApi.modelReady, ({ params }) => modelReady(params.model)),
-    route(oipApi.modelVersionReady, ({ params }) => modelReady(params.model, params.version)),
-    route(oipApi.repositoryIndex, async ({ body }) => {
-      const models = await Promise.all(
-        (await serving.names()).map(async (name) => indexOf(await serving.live(name))),
-      )
-      return models.flat().filter(({ state }) => body?.ready !== true || state === 'READY')
+    route(oipApi.model, ({ params }) => describe(params)),
+    route(oipApi.modelVersion, ({ params }) => describe(params)),
+    route(oipApi.modelReady, ({ params }) => modelReady(params)),
+    route(oipApi.modelVersionReady, ({ params }) => modelReady(params)),
+    route(oipApi.config, ({ params }) => configOf(params)),
+    route(oipApi.versionConfig, ({ params }) => configOf(params)),
+  ]
+}
+
+function repositoryRoutes({ catalogue }: InferenceSurfaceOptions): readonly Route[] {
+  return [
+    route(oipApi.repositoryIndex, async ({ body }) =>
+      (await catalogue.index()).filter(({ state }) => body?.ready !== true || state === 'READY'),
+    ),
+    route(oipApi.repositoryLoad, async ({ actor, params, body }) => {
+      checkLoadParameters(Object.keys(body?.parameters ?? {}))
+      await catalogue.load(actor, params.model)
+      return {}
+    }),
+    route(oipApi.repositoryUnload, async ({ actor, params }) => {
+      await catalogue.unload(actor, params.model)
+      return {}
     }),
   ]
 }
 
-function indexOf({ name, arms, failure }: LiveEndpoint) {
-  if (arms.length === 0) {
-    const reason = failure?.message ?? 'no model is deployed'
-    return [{ name, version: '', state: 'UNAVAILABLE' as const, reason }]
-  }
-  const versions = [...new Set(arms.map(({ version }) => version))]
-  return versions.map((version) => ({
-    name,
-    version: String(version),
-    state: 'READY' as const,
-    reason: '',
-  }))
+function statisticsRoutes({ catalogue }: InferenceSurfaceOptions): readonly Route[] {
+  const statistics = async (model?: string, version?: string) => ({
+    model_stats: renderStatistics(await catalogue.statistics(model, parseVersion(version))),
+  })
+  return [
+    route(oipApi.allStatistics, () => statistics()),
+    route(oipApi.statistics, ({ params }) => statistics(params.model)),
+    route(oipApi.versionStatistics, ({ params }) => statistics(params.model, params.version)),
+  ]
 }
 
 function inferRoutes(options: InferenceSurfaceOptions): readonly Route[] {
-  const { serving } = options
+  const { catalogue } = options
   const maxBytes = options.maxBodyBytes ?? defaultMaxBodyBytes
   const infer = async (
-    { model, version }: { readonly model: string; readonly version?: string },
+    { model, version }: ModelParams,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<void> => {
-    const live = await serving.live(model)
+    const served = await catalogue.find(model)
     const { headers } = request
     const body = await readBody(request.raw, headers['content-encoding'], maxBytes)
     const decoded = decodeOpenInference(body, single(headers['inference-header-content-length']))
-    const answer = await live.predict({
+    const answer = await served.predict({
       context: decoded.context,
       headers,
       version: parseVersion(version),
-      bind: (signature) => {
-        checkOutputs(decoded, signature)
-        return bindInputs(signature, decoded.inputs)
-      },
+      bind: (signature) => bindOpenInference(decoded, signature),
     })
     const id = decoded.id ?? answer.id
     const encoded = encodeOpenInference(decoded, { ...answer, model, id })
@@ -112,21 +141,14 @@ function inferRoutes(options: InferenceSurfaceOptions): readonly Route[] {
       reply.header('content-type', 'application/octet-stream')
       reply.header('inference-header-content-length', String(encoded.jsonLength))
     }
-    void reply.send(encoded.body)
+    const sent = await compressed(encoded.body, single(headers['accept-encoding']))
+    if (sent.encoding) reply.header('content-encoding', sent.encoding)
+    void reply.send(sent.body)
   }
   return [
     route(oipApi.infer, ({ params, request, reply }) => infer(params, request, reply)),
     route(oipApi.inferVersion, ({ params, request, reply }) => infer(params, request, reply)),
   ]
-}
-
-/** Versions are numbers in the registry; other text names none. @throws NOT_FOUND */
-function parseVersion(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new KaizenError('NOT_FOUND', `there is no version ${JSON.stringify(text.slice(0, 100))}`, {
-    hint: 'Versions are whole numbers.',
-  })
 }
 
 const single = (header: string | string[] | undefined): string | undefined =>

@@ -10,10 +10,12 @@ import { mountSurface, ownSurface } from '../http/index.ts'
 import { type Actor, ReplayClock, randomIds } from '../kernel/index.ts'
 import { inspectModel, OnnxRuntime } from '../runtime/index.ts'
 import { openFileBlobs, openSqlite } from '../storage/index.ts'
+import { Catalogue } from './catalogue.ts'
 import { invocationsSurface } from './invocations.routes.ts'
 import { servingMigrations } from './migrations.ts'
 import type { ModelSource } from './model.ts'
 import { openInferenceSurface } from './open-inference.routes.ts'
+import { ModelRepository } from './repository/model-repository.ts'
 import { servingRoutes } from './routes.ts'
 import { ServingService } from './service.ts'
 
@@ -40,6 +42,14 @@ export function echoModel(): Uint8Array {
   return graph.finish('echo', {})
 }
 
+/** Squares pairs of numbers: one input of shape [N, 2]. */
+export function squareModel(): Uint8Array {
+  const graph = new GraphBuilder()
+  const x = graph.input({ name: 'x', type: 'float', shape: [2] })
+  graph.output(graph.add('Mul', [x, x]), { name: 'y', type: 'float', shape: [2] })
+  return graph.finish('square', {})
+}
+
 /** Registered versions: number n of a model is the n-th added. */
 export class TestModels implements ModelSource {
   readonly #versions = new Map<string, ModelVersionView[]>()
@@ -61,6 +71,7 @@ export class TestModels implements ModelSource {
 
 export interface TestServing extends AsyncDisposable {
   readonly serving: ServingService
+  readonly catalogue: Catalogue
   readonly audit: AuditLog
   readonly clock: ReplayClock
   readonly runtime: OnnxRuntime
@@ -77,7 +88,11 @@ export interface TestServing extends AsyncDisposable {
 
 /** Serving over HTTP on a free port, with real inference threads, database and log. */
 export async function testServing(
-  options: { readonly folder?: string; readonly models?: TestModels } = {},
+  options: {
+    readonly folder?: string
+    readonly models?: TestModels
+    readonly repository?: string
+  } = {},
 ): Promise<TestServing> {
   await using opened = new AsyncDisposableStack()
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'kaizen-serving-')))
@@ -107,18 +122,33 @@ export async function testServing(
     }),
   )
   await serving.start()
+  const repository = options.repository
+    ? opened.use(
+        await ModelRepository.open({
+          folder: options.repository,
+          workFolder: join(folder, 'repository'),
+          database,
+          audit,
+          runtime,
+          clock,
+          ids: randomIds(),
+        }),
+      )
+    : undefined
+  const catalogue = new Catalogue({ serving, repository, clock })
   const app = fastify({ routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true } })
   opened.defer(() => app.close())
   const mount = { authenticate: async () => editor, onDefect: (error: Error) => faults.push(error) }
   await mountSurface(app, ownSurface('serving', servingRoutes(serving)), mount)
-  await mountSurface(app, openInferenceSurface({ serving, version: '0.0.0' }), mount)
-  await mountSurface(app, invocationsSurface({ serving }), mount)
+  await mountSurface(app, openInferenceSurface({ catalogue, version: '0.0.0' }), mount)
+  await mountSurface(app, invocationsSurface({ catalogue }), mount)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
   const kept = opened.move()
   return {
     serving,
+    catalogue,
     audit,
     clock,
     runtime,

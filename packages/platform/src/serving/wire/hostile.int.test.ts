@@ -1,6 +1,12 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { addingModel, echoModel, type TestServing, testServing } from '../test-serving.ts'
+import {
+  addingModel,
+  echoModel,
+  squareModel,
+  type TestServing,
+  testServing,
+} from '../test-serving.ts'
 
 let test: TestServing
 beforeAll(async () => {
@@ -175,7 +181,7 @@ it('refuses binary sizes that lie, lengths that lie and broken compression', asy
   const [long, longLength] = binary(binaryParts, 1000)
   expect(await send(new Uint8Array(long), header(longLength))).toMatch(/bytes are left/)
   const [body, length] = binary(binaryParts)
-  for (const lie of [0, -5, 1e9, 'x', '9'.repeat(30)]) {
+  for (const lie of [-5, 1e9, 'x', '9'.repeat(30)]) {
     expect(await send(new Uint8Array(body), header(lie))).toMatch(/is not the length/)
   }
   expect(await send(new Uint8Array(body.subarray(0, -2)), header(length))).toMatch(/left/)
@@ -211,7 +217,11 @@ it('tells metadata, readiness and the index of models', async () => {
   }
   expect(await get('/v2')).toEqual([
     200,
-    { name: 'kaizen', version: '0.0.0', extensions: ['binary_tensor_data', 'model_repository'] },
+    {
+      name: 'kaizen',
+      version: '0.0.0',
+      extensions: ['binary_tensor_data', 'model_configuration', 'model_repository', 'statistics'],
+    },
   ])
   expect(await get('/v2/health/live')).toEqual([200, { live: true }])
   expect(await get('/v2/health/ready')).toEqual([200, { ready: true }])
@@ -249,5 +259,36 @@ it('answers batches of no rows and of many, all outputs or those asked for', asy
     const answer = (await response.json()) as { outputs: { shape: number[]; data: number[] }[] }
     expect(answer.outputs[0]?.shape).toEqual([count, 1])
     expect(answer.outputs[0]?.data).toEqual(Array.from({ length: count }, (_, i) => i + 1))
+  }
+})
+
+it('takes a body of bare bytes as the only input of a model, and no other model', async () => {
+  await test.deploy('square', await test.register('square', squareModel()))
+  const raw = (bytes: Uint8Array, model = 'square') =>
+    test.post(`/v2/models/${model}/infer`, bytes, { 'inference-header-content-length': '0' })
+  const numbers = Float32Array.from([1, 2, 3, 4, 5, 6])
+  const answered = await raw(new Uint8Array(numbers.buffer))
+  const head = Number(answered.headers.get('inference-header-content-length'))
+  const body = Buffer.from(await answered.arrayBuffer())
+  expect(JSON.parse(body.subarray(0, head).toString())).toMatchObject({
+    outputs: [{ shape: [3, 2], parameters: { binary_data_size: 24 } }],
+  })
+  expect([...new Float32Array(Uint8Array.from(body.subarray(head)).buffer)]).toEqual([
+    ...numbers.map((value) => value * value),
+  ])
+  for (const bytes of [5, 12]) expect((await raw(new Uint8Array(bytes))).status).toBe(400)
+  expect(await error(await raw(new Uint8Array(8), 'hires'))).toMatch(/a model of one input/)
+})
+
+it('refuses parameters that would change the data', async () => {
+  const shared = withTemp({ parameters: { shared_memory_region: 'r' } })
+  const classes = {
+    ...withTemp({}),
+    outputs: [{ name: 'variable', parameters: { classification: 1 } }],
+  }
+  for (const body of [shared, classes]) {
+    const response = await test.post(infer, body)
+    expect(response.status).toBe(422)
+    expect(await error(response)).toMatch(/not supported/)
   }
 })

@@ -1,5 +1,12 @@
 import { KaizenError, type ModelSignature } from '@kaizen/contracts'
-import { isDatatype, type Tensor, type Tensors } from '../../runtime/index.ts'
+import {
+  type Datatype,
+  elementBytes,
+  isDatatype,
+  type Tensor,
+  type Tensors,
+} from '../../runtime/index.ts'
+import { type BoundInputs, bindInputs } from './bind.ts'
 import { parseBody, type WireJson } from './json.ts'
 import { type PredictionContext, parseEventTime, parseId, parseIds } from './prediction-context.ts'
 import { decodeBinaryTensor, encodeBinaryTensor } from './tensor-binary.ts'
@@ -11,12 +18,14 @@ export interface OpenInferenceRequest {
   readonly id: string | undefined
   readonly context: PredictionContext
   readonly inputs: ReadonlyMap<string, Tensor>
+  /** The only input of the model as bare bytes, where the request is nothing else. */
+  readonly raw?: Buffer
   /** Outputs asked for; undefined for all. */
   readonly outputs: readonly OutputRequest[] | undefined
   /** All outputs in binary form unless one says otherwise. */
   readonly binaryOutputs: boolean
 }
-interface OutputRequest {
+export interface OutputRequest {
   readonly name: string
   readonly binary: boolean | undefined
 }
@@ -45,6 +54,7 @@ export function decodeOpenInference(
   body: Buffer,
   jsonLength: string | undefined,
 ): OpenInferenceRequest {
+  if (jsonLength === '0') return rawRequest(body)
   const jsonBytes = jsonLength === undefined ? body.length : headerLength(jsonLength, body.length)
   const request = objectAt('body', parseBody(body.subarray(0, jsonBytes)))
   const parameters = parametersAt('parameters', request['parameters'])
@@ -62,6 +72,16 @@ export function decodeOpenInference(
   }
 }
 
+/** A body that is one tensor and nothing else; all outputs come back in binary form. */
+const rawRequest = (raw: Buffer): OpenInferenceRequest => ({
+  id: undefined,
+  context: { id: undefined, inferenceIds: undefined, at: undefined },
+  inputs: new Map(),
+  raw,
+  outputs: undefined,
+  binaryOutputs: true,
+})
+
 function headerLength(text: string, available: number): number {
   const length = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
   if (!(length > 0 && length <= available)) {
@@ -71,6 +91,16 @@ function headerLength(text: string, available: number): number {
     )
   }
   return length
+}
+
+/** Parameters that would change the data; ignoring them would answer something else than was asked. @throws UNSUPPORTED */
+export function refuseUnsupported(where: string, parameters: object): void {
+  for (const name of ['shared_memory_region', 'classification']) {
+    if (!(name in parameters)) continue
+    throw new KaizenError('UNSUPPORTED', `${where}: the parameter ${name} is not supported`, {
+      hint: 'Send and ask for the data itself.',
+    })
+  }
 }
 
 function decodeInputs(value: WireJson | undefined, binary: Buffer): ReadonlyMap<string, Tensor> {
@@ -90,7 +120,9 @@ function decodeInputs(value: WireJson | undefined, binary: Buffer): ReadonlyMap<
       throw invalid(`${where}.shape`, 'expected an array of whole numbers')
     }
     const head = { datatype, shape: shape as number[] }
-    const size = parametersAt(`${where}.parameters`, input['parameters'])['binary_data_size']
+    const parameters = parametersAt(`${where}.parameters`, input['parameters'])
+    refuseUnsupported(where, parameters)
+    const size = parameters['binary_data_size']
     if (size === undefined) {
       if (input['data'] === undefined) throw invalid(`${where}.data`, 'is missing')
       inputs.set(name, decodeJsonTensor(where, head, input['data']))
@@ -126,7 +158,9 @@ function decodeOutputs(value: WireJson | undefined): readonly OutputRequest[] | 
     const where = `outputs[${i}]`
     const output = objectAt(where, item)
     if (typeof output['name'] !== 'string') throw invalid(`${where}.name`, 'expected text')
-    const binary = parametersAt(`${where}.parameters`, output['parameters'])['binary_data']
+    const parameters = parametersAt(`${where}.parameters`, output['parameters'])
+    refuseUnsupported(where, parameters)
+    const binary = parameters['binary_data']
     if (binary !== undefined && typeof binary !== 'boolean') {
       throw invalid(`${where}.parameters.binary_data`, 'expected true or false')
     }
@@ -138,8 +172,14 @@ function decodeOutputs(value: WireJson | undefined): readonly OutputRequest[] | 
   return outputs
 }
 
-/** Checks the outputs asked for before anything is computed. @throws INVALID_REQUEST */
-export function checkOutputs(request: OpenInferenceRequest, signature: ModelSignature): void {
+/**
+ * Holds a request against a signature: outputs asked for, then inputs.
+ * @throws INVALID_REQUEST, INVALID_TENSOR
+ */
+export function bindOpenInference(
+  request: Pick<OpenInferenceRequest, 'inputs' | 'outputs' | 'raw'>,
+  signature: ModelSignature,
+): BoundInputs {
   for (const { name } of request.outputs ?? []) {
     if (!signature.outputs.some((output) => output.name === name)) {
       throw new KaizenError('INVALID_REQUEST', `the model has no output "${name.slice(0, 100)}"`, {
@@ -147,6 +187,24 @@ export function checkOutputs(request: OpenInferenceRequest, signature: ModelSign
       })
     }
   }
+  return bindInputs(signature, request.raw ? rawInput(signature, request.raw) : request.inputs)
+}
+
+/** The tensor that bare bytes are: the size of its one free dimension follows from their number. @throws INVALID_REQUEST */
+function rawInput(signature: ModelSignature, raw: Buffer): ReadonlyMap<string, Tensor> {
+  const [only, ...others] = signature.inputs
+  const free = only?.shape.filter((size) => size === -1).length ?? 0
+  if (!only || others.length > 0 || free > 1) {
+    throw invalid(
+      'Inference-Header-Content-Length',
+      'a body without JSON needs a model of one input with at most one free dimension',
+    )
+  }
+  const datatype = only.datatype as Datatype
+  const fixed = only.shape.reduce((product, size) => (size === -1 ? product : product * size), 1)
+  const elements = datatype === 'BYTES' ? 1 : raw.length / elementBytes[datatype]
+  const shape = only.shape.map((size) => (size === -1 ? elements / fixed : size))
+  return new Map([[only.name, decodeBinaryTensor('the body', { datatype, shape }, raw)]])
 }
 
 /** An answer on the wire; `jsonLength` is set where binary tensors follow the JSON. */

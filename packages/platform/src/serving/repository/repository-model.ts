@@ -1,0 +1,135 @@
+import { KaizenError, type ModelSignature } from '@kaizen/contracts'
+import type { Clock, Ids } from '../../kernel/index.ts'
+import { InferenceTally } from '../inference-tally.ts'
+import type { PredictionAnswer, PredictionCall } from '../live-endpoint.ts'
+import type { IndexEntry, Served, VersionStatistics } from '../served.ts'
+import type { ServingArm } from '../serving-arm.ts'
+import { tallied } from '../tallied.ts'
+import { rowContext } from '../wire/prediction-context.ts'
+
+/** Why versions of a folder do not answer. */
+export type Refusals = ReadonlyMap<number, string>
+
+/** A model of the repository: the versions of its folder that could be loaded; the newest answers unless one is named. */
+export class RepositoryModel implements Served {
+  readonly platform = 'onnx_onnxv1'
+  readonly name: string
+  readonly #clock: Clock
+  readonly #ids: Ids
+  readonly #tallies = new Map<number, InferenceTally>()
+  #arms: ReadonlyMap<number, ServingArm> = new Map()
+  #refusals: Refusals = new Map()
+
+  constructor(name: string, deps: { readonly clock: Clock; readonly ids: Ids }) {
+    this.name = name
+    this.#clock = deps.clock
+    this.#ids = deps.ids
+  }
+
+  /** Versions that answer, by number. */
+  get arms(): ReadonlyMap<number, ServingArm> {
+    return this.#arms
+  }
+
+  get versions(): readonly string[] {
+    return [...this.#arms.keys()].map(String)
+  }
+
+  /** Puts loaded versions in place of the former in one step; resolves when those have answered what was inside. */
+  async swap(arms: ReadonlyMap<number, ServingArm>, refusals: Refusals): Promise<void> {
+    const before = [...this.#arms.values()]
+    this.#arms = arms
+    this.#refusals = refusals
+    await Promise.all(before.map((arm) => arm.drain()))
+  }
+
+  /** Notes why versions could not be loaded while those that answer stay. */
+  refuse(refusals: Refusals): void {
+    this.#refusals = refusals
+  }
+
+  signature(version: number | undefined): ModelSignature {
+    return this.#arm(version).signature
+  }
+
+  predict(call: PredictionCall): Promise<PredictionAnswer> {
+    return tallied(call, {
+      clock: this.#clock,
+      predict: (timed) => this.#predict(timed),
+      tallyOf: (version) => this.#tallyOf(version),
+    })
+  }
+
+  index(): readonly IndexEntry[] {
+    const versions = [...new Set([...this.#arms.keys(), ...this.#refusals.keys()])]
+    if (versions.length === 0) {
+      return [{ name: this.name, version: '', state: 'UNAVAILABLE', reason: 'unloaded' }]
+    }
+    return versions
+      .sort((a, b) => a - b)
+      .map((version) => ({
+        name: this.name,
+        version: String(version),
+        state: this.#arms.has(version) ? 'READY' : 'UNAVAILABLE',
+        reason: this.#refusals.get(version) ?? '',
+      }))
+  }
+
+  statistics(): readonly VersionStatistics[] {
+    return [...this.#arms.keys()].map((version) => ({
+      ...this.#tallyOf(version).numbers(),
+      name: this.name,
+      version: String(version),
+    }))
+  }
+
+  async #predict({ context, version, bind }: PredictionCall): Promise<PredictionAnswer> {
+    const arm = this.#arm(version)
+    const bound = bind(arm.signature)
+    const id = context.id ?? context.inferenceIds?.[0] ?? this.#ids.next('inf')
+    const { ids } = rowContext(context, id, bound.rows)
+    arm.enter()
+    const startedAt = performance.now()
+    try {
+      const outputs = await arm.run(bound.tensors)
+      arm.record(performance.now() - startedAt, false)
+      const { name: model } = this
+      const { signature } = arm
+      const { rows } = bound
+      return { id, ids, arm: arm.name, model, version: arm.version, signature, outputs, rows }
+    } catch (failure) {
+      arm.record(performance.now() - startedAt, true)
+      throw failure
+    } finally {
+      arm.leave()
+    }
+  }
+
+  #arm(version: number | undefined): ServingArm {
+    const wanted = version ?? Math.max(...this.#arms.keys())
+    const arm = this.#arms.get(wanted)
+    if (arm) return arm
+    const refusal = version === undefined ? [...this.#refusals.values()].at(-1) : undefined
+    if (this.#arms.size === 0 || this.#refusals.has(wanted)) {
+      const reason = this.#refusals.get(wanted) ?? refusal ?? 'it is not loaded'
+      throw new KaizenError('UNAVAILABLE', `the model "${this.name}" does not answer: ${reason}`, {
+        hint: `Mend its folder, then POST /v2/repository/models/${encodeURIComponent(this.name)}/load`,
+      })
+    }
+    throw new KaizenError('NOT_FOUND', `the model "${this.name}" has no version ${wanted}`, {
+      hint: `It has ${this.versions.join(', ')}.`,
+    })
+  }
+
+  /** Requests that name no version of this model count for the newest. */
+  #tallyOf(version: number | undefined): InferenceTally {
+    const counted =
+      version !== undefined && this.#arms.has(version) ? version : Math.max(0, ...this.#arms.keys())
+    let tally = this.#tallies.get(counted)
+    if (!tally) {
+      tally = new InferenceTally()
+      this.#tallies.set(counted, tally)
+    }
+    return tally
+  }
+}
