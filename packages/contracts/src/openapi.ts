@@ -10,6 +10,7 @@ import { projectApi } from './manifest.ts'
 import { modelsApi } from './models.ts'
 import { monitoringApi } from './monitoring.ts'
 import { pipelinesApi } from './pipelines.ts'
+import { rolloutsApi } from './rollouts.ts'
 import { servingApi } from './serving.ts'
 import { errorBody } from './shared.ts'
 import { systemApi } from './system.ts'
@@ -24,6 +25,7 @@ export const ownApis = {
   models: modelsApi,
   pipelines: pipelinesApi,
   experiments: experimentsApi,
+  rollouts: rolloutsApi,
   serving: servingApi,
   monitoring: monitoringApi,
   continual: continualApi,

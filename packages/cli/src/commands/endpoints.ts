@@ -4,6 +4,7 @@ import { type ApiContext, apiCommand, contextOf } from '../api-command.ts'
 import { parseArm } from '../parse-arm.ts'
 import { print, renderFacts, renderTable } from '../render.ts'
 import { experimentCommands, readRouter } from './endpoint-experiments.ts'
+import { rolloutCommand } from './endpoint-rollouts.ts'
 
 /** `kaizen endpoints`: where predictions are asked for. */
 export function endpointsCommand(): Command {
@@ -15,6 +16,7 @@ export function endpointsCommand(): Command {
     .addCommand(routeCommand())
     .addCommand(predictCommand())
     .addCommand(feedbackCommand())
+    .addCommand(rolloutCommand())
   for (const experiment of experimentCommands()) command.addCommand(experiment)
   return command
 }

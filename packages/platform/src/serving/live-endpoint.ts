@@ -124,7 +124,7 @@ export class LiveEndpoint {
     const id = context.inferenceIds?.[0] ?? context.id ?? this.#deps.ids.next('inf')
     const table = this.#routing()
     const { arm, propensity } = this.#chosen(table, call, id)
-    const bound = call.bind(arm.signature)
+    const bound = bindFor(arm, call)
     const { ids, at = this.#deps.clock.now() } = rowContext(context, context.id ?? id, bound.rows)
     const head = { ids, at, routing: entryRouting(call.headers, propensity) }
     const outputs = await this.#computed(arm, bound, head)
@@ -254,5 +254,15 @@ export class LiveEndpoint {
       }
       throw failure
     }
+  }
+}
+
+/** What does not fit the signature of an arm counts against it: a candidate may ask for more than callers send. */
+function bindFor(arm: ServingArm, call: PredictionCall): BoundInputs {
+  try {
+    return call.bind(arm.signature)
+  } catch (failure) {
+    arm.refused++
+    throw failure
   }
 }

@@ -98,4 +98,45 @@ export const servingMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '1030-serving-rollouts',
+    async up(db, types) {
+      await db.schema
+        .createTable('serving_rollout')
+        .addColumn('endpoint', types.text, (column) => column.notNull())
+        .addColumn('number', types.integer, (column) => column.notNull())
+        .addColumn('spec', types.text, (column) => column.notNull())
+        .addColumn('state', types.text, (column) => column.notNull())
+        .addColumn('step', types.integer, (column) => column.notNull())
+        .addColumn('step_since', types.integer, (column) => column.notNull())
+        .addColumn('started_at', types.integer, (column) => column.notNull())
+        .addColumn('started_by', types.text, (column) => column.notNull())
+        .addColumn('ended_at', types.integer)
+        .addColumn('baseline', types.text, (column) => column.notNull())
+        .addColumn('candidate', types.text, (column) => column.notNull())
+        .addColumn('before', types.text, (column) => column.notNull())
+        .addColumn('applied', types.integer)
+        .addColumn('schema_failures', types.integer, (column) => column.notNull())
+        .addPrimaryKeyConstraint('serving_rollout_pk', ['endpoint', 'number'])
+        .execute()
+      await db.schema
+        .createIndex('serving_rollout_by_state')
+        .on('serving_rollout')
+        .columns(['state', 'endpoint'])
+        .execute()
+      await db.schema
+        .createTable('serving_rollout_decision')
+        .addColumn('endpoint', types.text, (column) => column.notNull())
+        .addColumn('number', types.integer, (column) => column.notNull())
+        .addColumn('seq', types.integer, (column) => column.notNull())
+        .addColumn('at', types.integer, (column) => column.notNull())
+        .addColumn('kind', types.text, (column) => column.notNull())
+        .addColumn('actor', types.text, (column) => column.notNull())
+        .addColumn('reason', types.text, (column) => column.notNull())
+        .addColumn('step', types.integer, (column) => column.notNull())
+        .addColumn('data', types.text, (column) => column.notNull())
+        .addPrimaryKeyConstraint('serving_rollout_decision_pk', ['endpoint', 'number', 'seq'])
+        .execute()
+    },
+  },
 ]

@@ -1,12 +1,14 @@
 import { servingApi } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
 import { experimentRoutes } from './experiments.routes.ts'
+import { rolloutRoutes } from './rollouts/rollouts.routes.ts'
 import type { ServingService } from './service.ts'
 
 /** Endpoints, their routes, log and feedback on Kaizen's own API. */
 export function servingRoutes(serving: ServingService): readonly Route[] {
   return [
     ...experimentRoutes(serving),
+    ...rolloutRoutes(serving.rollouts),
     route(servingApi.list, ({ query }) => serving.list(query)),
     route(servingApi.create, ({ actor, body }) => serving.create(actor, body)),
     route(servingApi.get, ({ params }) => serving.view(params.name)),

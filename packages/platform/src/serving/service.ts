@@ -32,8 +32,10 @@ import type {
 } from './model.ts'
 import { ModelPool } from './model-pool.ts'
 import { PredictionReader } from './prediction-reader.ts'
+import { RolloutService } from './rollouts/rollouts.service.ts'
 import { defaultRouter } from './routing/compile.ts'
 import { checkRoute } from './rules.ts'
+import { Serial } from './serial.ts'
 
 export interface ServingDeps {
   readonly database: Database
@@ -56,13 +58,15 @@ export class ServingService implements AsyncDisposable, Ticker {
   /** What the API shows of the log. */
   readonly reader: PredictionReader
   readonly experiments: ExperimentService
+  readonly rollouts: RolloutService
   readonly #deps: ServingDeps
   readonly #arms: ArmLoader
   readonly #bandits: BanditService
   readonly #feedback: FeedbackService
   readonly #live = new Map<string, Promise<LiveEndpoint>>()
   readonly #opened = new Map<string, LiveEndpoint>()
-  readonly #routing = new Map<string, Promise<unknown>>()
+  /** Changes of one endpoint's route happen one after the other. */
+  readonly #routing = new Serial()
   #ready = false
 
   constructor(deps: ServingDeps) {
@@ -73,6 +77,11 @@ export class ServingService implements AsyncDisposable, Ticker {
     const live = (name: string): Promise<LiveEndpoint> => this.live(name)
     this.reader = new PredictionReader(deps.database, live)
     this.experiments = new ExperimentService({ ...deps, bandits: this.#bandits, live })
+    this.rollouts = new RolloutService({
+      ...deps,
+      live,
+      setRoute: (actor, name, route, reason) => this.setRoute(actor, name, route, reason),
+    })
   }
 
   /** Brings back every endpoint with the route it had; one whose model cannot be loaded says so and does not stop the others. */
@@ -137,7 +146,7 @@ export class ServingService implements AsyncDisposable, Ticker {
   /** Stops answering; routes, log and feedback stay, and come back with an endpoint of the same name. */
   async remove(actor: Actor, name: string): Promise<void> {
     const { database, audit } = this.#deps
-    await this.#exclusively(name, async () => {
+    await this.#routing.run(name, async () => {
       await this.#record(name)
       await database.write(async (tx) => {
         await store.deleteEndpoint(tx, name)
@@ -181,7 +190,7 @@ export class ServingService implements AsyncDisposable, Ticker {
    */
   async setRoute(actor: Actor, name: string, route: Route, reason: string): Promise<EndpointView> {
     checkRoute(route)
-    await this.#exclusively(name, async () => {
+    await this.#routing.run(name, async () => {
       const live = await this.live(name)
       const resolved = await this.#arms.resolve(route.arms)
       const arms = await this.#arms.open(resolved)
@@ -257,9 +266,11 @@ export class ServingService implements AsyncDisposable, Ticker {
     return this.reader.feedbackChangedSince(endpoint, cursor)
   }
 
-  /** Lets bandits learn from predictions whose time for a reward is over, and renews their shares. */
-  tick(now: number): Promise<boolean> {
-    return this.#bandits.tick(now)
+  /** Lets bandits learn what has matured and renews their shares; looks at rollouts under way. */
+  async tick(now: number): Promise<boolean> {
+    const learnt = await this.#bandits.tick(now)
+    const decided = await this.rollouts.tick(now)
+    return learnt || decided
   }
 
   /** Resolves when shadow arms have answered what was asked of them. */
@@ -365,20 +376,5 @@ export class ServingService implements AsyncDisposable, Ticker {
       })
       return revision
     })
-  }
-
-  /** Changes of one endpoint's route happen one after the other. */
-  async #exclusively(name: string, work: () => Promise<void>): Promise<void> {
-    const before = this.#routing.get(name)
-    const turn = (async () => {
-      await before?.catch(() => undefined)
-      await work()
-    })()
-    this.#routing.set(name, turn)
-    try {
-      await turn
-    } finally {
-      if (this.#routing.get(name) === turn) this.#routing.delete(name)
-    }
   }
 }

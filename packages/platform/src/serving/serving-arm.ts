@@ -21,6 +21,8 @@ export class ServingArm {
   readonly refusedSchema: RecordSchema
   readonly latency = new LatencyHistogram()
   errors = 0
+  /** Requests that did not fit its signature. */
+  refused = 0
   readonly #lease: ModelLease
   #inside = 0
   #emptied: (() => void) | undefined

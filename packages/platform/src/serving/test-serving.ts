@@ -9,7 +9,7 @@ import { AuditLog, auditMigrations } from '../audit/index.ts'
 import { mountSurface, ownSurface } from '../http/index.ts'
 import { type Actor, ReplayClock, randomIds } from '../kernel/index.ts'
 import { inspectModel, OnnxRuntime } from '../runtime/index.ts'
-import { openFileBlobs, openSqlite } from '../storage/index.ts'
+import { type Database, openFileBlobs, openSqlite } from '../storage/index.ts'
 import { Catalogue } from './catalogue.ts'
 import { invocationsSurface } from './invocations.routes.ts'
 import { servingMigrations } from './migrations.ts'
@@ -71,6 +71,7 @@ export class TestModels implements ModelSource {
 
 export interface TestServing extends AsyncDisposable {
   readonly serving: ServingService
+  readonly database: Database
   readonly catalogue: Catalogue
   readonly audit: AuditLog
   readonly clock: ReplayClock
@@ -148,6 +149,7 @@ export async function testServing(
   const kept = opened.move()
   return {
     serving,
+    database,
     catalogue,
     audit,
     clock,
