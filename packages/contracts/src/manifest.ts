@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { eventTimeSpec, rowRule } from './data.ts'
 import { contractActions, expectationConfig } from './data-quality.ts'
 import { endpoint } from './endpoint.ts'
+import { monitorDeclaration, performanceMetrics } from './monitor-declaration.ts'
 import {
   digest,
   duration,
@@ -125,62 +126,6 @@ export const endpointDeclaration = z.strictObject({
   target: z.string().nullable().default(null),
 })
 export type EndpointDeclaration = z.output<typeof endpointDeclaration>
-
-export const driftMethods = ['psi', 'ks', 'js', 'wasserstein', 'chi-square'] as const
-export type DriftMethod = (typeof driftMethods)[number]
-export const performanceMetrics = [
-  'mae',
-  'rmse',
-  'mape',
-  'r2',
-  'accuracy',
-  'auc',
-  'logLoss',
-  'f1',
-] as const
-export type PerformanceMetric = (typeof performanceMetrics)[number]
-
-export const alertRule = z.strictObject({
-  name: objectName,
-  /** `drift:<column>:<method>`, `drift:any:<method>`, `prediction:<method>`, `performance:<metric>`, `missing:<column>`, `range:any`. */
-  metric: z.string(),
-  above: z.number().optional(),
-  below: z.number().optional(),
-  /** Above this many times the reference value of the metric. */
-  aboveReference: z.number().optional(),
-  /** How many of the last `of` windows must break the bound. */
-  windows: z.number().int().min(1).default(1),
-  of: z.number().int().min(1).default(1),
-  severity: z.enum(['info', 'warning', 'critical']).default('warning'),
-})
-export type AlertRule = z.output<typeof alertRule>
-
-export const monitorDeclaration = z.strictObject({
-  name: objectName,
-  description: z.string().default(''),
-  endpoint: objectName,
-  /** Length of a tumbling window of input and prediction drift, in event time. */
-  window: duration.default('1d'),
-  /** How long after its end a window waits before it closes. */
-  lateness: duration.default('0s'),
-  /** `training`: the rows that the champion was trained on. */
-  reference: z.enum(['training']).default('training'),
-  drift: z.array(z.enum(driftMethods)).default(['psi', 'ks', 'js']),
-  /** Columns to watch; all inputs of the model when empty. */
-  columns: z.array(z.string()).default([]),
-  performance: z
-    .strictObject({
-      metrics: z.array(z.enum(performanceMetrics)).min(1),
-      window: duration,
-      minSamples: z.number().int().min(1).default(30),
-    })
-    .nullable()
-    .default(null),
-  /** A forecast that costs nothing, shown beside the model: the label of the same hour so long ago. */
-  naive: z.strictObject({ lag: duration }).nullable().default(null),
-  alerts: z.array(alertRule).default([]),
-})
-export type MonitorDeclaration = z.output<typeof monitorDeclaration>
 
 export const trigger = z.discriminatedUnion('kind', [
   z.strictObject({

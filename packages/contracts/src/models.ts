@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
-import { gateRule, performanceMetrics } from './manifest.ts'
+import { gateRule } from './manifest.ts'
+import { performanceMetrics } from './monitor-declaration.ts'
 import { digest, displayName, jsonObject, page, pageQuery, timestampMs } from './shared.ts'
 
 /** One named input or output of a model, as a tensor: datatype of the Open Inference Protocol, -1 for a free dimension. */

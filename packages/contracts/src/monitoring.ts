@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { histogram } from './data.ts'
 import { endpoint } from './endpoint.ts'
-import { monitorDeclaration } from './manifest.ts'
+import { monitorDeclaration } from './monitor-declaration.ts'
 import { idParams, nameParams, objectName, page, pageQuery, timestampMs } from './shared.ts'
 
 /** A statistic with everything needed to judge it. `insufficient`: too few rows, so no verdict. */
@@ -12,7 +12,10 @@ export const statistic = z.object({
   method: z.string(),
   value: z.number().nullable(),
   pValue: z.number().nullable(),
+  /** The bound that the value must not pass: from above, or below which its p-value must not fall. */
   threshold: z.number().nullable(),
+  /** The bound that the value must not fall below, where there is one. */
+  lower: z.number().nullable(),
   drifted: z.boolean().nullable(),
   referenceRows: z.number().int(),
   currentRows: z.number().int(),
@@ -39,6 +42,8 @@ export const windowReport = z.object({
   /** Share of rows that have a label. */
   completeness: z.number().nullable(),
   modelVersions: z.array(z.number().int()),
+  /** Which version of the monitor's declaration it was computed by. */
+  monitorVersion: z.number().int(),
   statistics: z.array(statistic),
   closedAt: timestampMs,
 })
@@ -65,6 +70,8 @@ export const monitorView = z.object({
   name: objectName,
   project: z.string().nullable(),
   declaration: monitorDeclaration,
+  /** Raised each time the declaration changes. */
+  version: z.number().int(),
   state: z.enum(['waiting', 'ok', 'alerting']),
   openAlerts: z.number().int(),
   windows: z.number().int(),
@@ -72,7 +79,10 @@ export const monitorView = z.object({
   /** Where the reference comes from, and its values of the performance metrics. */
   reference: z
     .object({
+      /** 0 where the reference is not the training rows of a model. */
       modelVersion: z.number().int(),
+      /** In words: which rows. */
+      source: z.string(),
       rows: z.number().int(),
       performance: z.record(z.string(), z.number()),
     })
@@ -86,6 +96,10 @@ export const seriesPoint = z.object({
   rows: z.number().int(),
   revision: z.number().int(),
   threshold: z.number().nullable(),
+  lower: z.number().nullable(),
+  drifted: z.boolean().nullable(),
+  /** Smallest and largest value where one point stands for several windows. */
+  range: z.tuple([z.number(), z.number()]).optional(),
 })
 /** Something that happened, drawn over series: retraining, promotion, rejection, rollback, incident. */
 export const annotation = z.object({
@@ -95,6 +109,40 @@ export const annotation = z.object({
   href: z.string().nullable(),
 })
 export type Annotation = z.output<typeof annotation>
+
+const cell = z.union([z.string().max(10_000), z.number(), z.boolean(), z.null()])
+/** Rows of a batch job or an edge device, with what was answered and, where it is known, what was true. */
+export const monitorBatchInput = z.strictObject({
+  /** Names the batch: sent again, it is taken once. */
+  id: z.string().min(1).max(200),
+  rows: z
+    .array(
+      z.strictObject({
+        at: timestampMs,
+        inputs: z.record(z.string().max(500), cell),
+        outputs: z.record(z.string().max(500), cell).default({}),
+        actual: z
+          .union([z.string().max(10_000), z.number(), z.boolean()])
+          .nullable()
+          .default(null),
+        error: z.string().max(10_000).nullable().default(null),
+        latencyMs: z.number().min(0).nullable().default(null),
+      }),
+    )
+    .min(1)
+    .max(100_000),
+})
+export type MonitorBatchInput = z.output<typeof monitorBatchInput>
+export const monitorBatch = z.object({
+  monitor: objectName,
+  id: z.string(),
+  from: timestampMs,
+  to: timestampMs,
+  rows: z.number().int(),
+  digest: z.string(),
+  addedAt: timestampMs,
+  addedBy: z.string(),
+})
 
 export const monitoringApi = {
   list: endpoint({
@@ -163,14 +211,66 @@ export const monitoringApi = {
     action: 'view',
     params: nameParams,
     query: z.strictObject({
-      metric: z.union([z.string(), z.array(z.string())]),
+      metric: z.union([z.string(), z.array(z.string()).max(500)]),
       from: z.coerce.number().int().optional(),
       to: z.coerce.number().int().optional(),
+      /** At most so many points a metric; several windows then share one, with their range. */
+      points: z.coerce.number().int().min(2).max(10_000).optional(),
     }),
     response: z.object({
       series: z.array(z.object({ metric: z.string(), points: z.array(seriesPoint) })),
       annotations: z.array(annotation),
     }),
+  }),
+  versions: endpoint({
+    method: 'GET',
+    path: '/api/v1/monitors/:name/versions',
+    summary: 'Declarations of a monitor that were in force, newest first',
+    action: 'view',
+    params: nameParams,
+    response: z.object({
+      versions: z.array(
+        z.object({
+          version: z.number().int(),
+          declaration: monitorDeclaration,
+          declaredAt: timestampMs,
+          declaredBy: z.string(),
+        }),
+      ),
+    }),
+  }),
+  recompute: endpoint({
+    method: 'POST',
+    path: '/api/v1/monitors/:name/recompute',
+    summary: 'Compute closed windows again by the declaration in force, as a job',
+    action: 'edit',
+    params: nameParams,
+    body: z.strictObject({
+      from: timestampMs.default(0),
+      to: timestampMs.default(8.64e15),
+    }),
+    response: z.object({ windows: z.number().int() }),
+    status: 202,
+  }),
+  addBatch: endpoint({
+    method: 'POST',
+    path: '/api/v1/monitors/:name/batches',
+    summary:
+      'Upload rows of a batch job or an edge device to a monitor that watches neither endpoint nor dataset',
+    action: 'edit',
+    params: nameParams,
+    body: monitorBatchInput,
+    response: monitorBatch,
+    status: 201,
+  }),
+  batches: endpoint({
+    method: 'GET',
+    path: '/api/v1/monitors/:name/batches',
+    summary: 'Uploaded batches, by id',
+    action: 'view',
+    params: nameParams,
+    query: pageQuery,
+    response: page(monitorBatch),
   }),
   annotate: endpoint({
     method: 'POST',

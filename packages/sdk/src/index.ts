@@ -35,7 +35,16 @@ export type {
 } from './handle.ts'
 export { loadProject } from './load-project.ts'
 export { type ProjectBundle, toManifest } from './manifest.ts'
-export { alert, type Monitor, type MonitorOptions, monitor } from './monitor.ts'
+export {
+  alert,
+  type BatchMonitorOptions,
+  batchMonitor,
+  type DatasetMonitorOptions,
+  datasetMonitor,
+  type Monitor,
+  type MonitorOptions,
+  monitor,
+} from './monitor.ts'
 export { type Pipeline, type PipelineOptions, pipeline } from './pipeline.ts'
 export {
   beatsChampion,

@@ -2,20 +2,35 @@ import type {
   AlertRule,
   DriftMethod,
   MonitorDeclaration,
+  MonitorReference,
   PerformanceMetric,
+  ThresholdRule,
 } from '@kaizen/contracts'
+import type { Dataset } from './dataset.ts'
 import type { Endpoint } from './endpoint.ts'
 
-/** What an alert watches; `any` stands for the worst of the monitor's columns. */
+/** What an alert watches; `any` stands for the worst of the monitor's columns, `@column=value` for a segment. */
 export type WatchedMetric =
   | `drift:${string}:${DriftMethod}`
   | `prediction:${DriftMethod}`
   | `performance:${PerformanceMetric}`
-  | `missing:${string}`
-  | 'range:any'
+  | `performance:${PerformanceMetric}@${string}`
+  | `estimated:${'accuracy' | 'auc' | 'f1'}`
+  | `naive:${PerformanceMetric}`
+  | `${'missing' | 'range' | 'new' | 'mistyped'}:${string}`
+  | `volume:rows${'' | `@${string}`}`
+  | `fairness:${'selection-ratio' | 'opportunity-difference'}:${string}`
+  | 'calibration:error'
+  | 'freshness:seconds'
+  | 'errors:share'
+  | `latency:${'p50' | 'p99'}`
+  | 'labels:completeness'
+  | `schema:${'absent' | 'added'}`
+  | 'outliers:rows'
 
 export interface AlertOptions {
   readonly metric: WatchedMetric
+  /** Without a bound the metric's own verdict decides. */
   readonly above?: number
   readonly below?: number
   /** Above this many times the value on the reference. */
@@ -36,17 +51,33 @@ export const alert = (name: string, options: AlertOptions): AlertRule => ({
   ...options,
 })
 
-export interface MonitorOptions {
+/** What a metric is judged by; see the guide on monitoring. */
+export type ThresholdOptions = Omit<ThresholdRule, 'history'> & { readonly history?: number }
+
+interface SharedOptions {
   readonly description?: string
-  readonly endpoint: Endpoint
-  /** Length of a window of inputs and predictions, in event time; `1d` unless told. */
+  /** Length of a window in event time; `1d` unless told. */
   readonly window?: string
+  /** How often a window closes; `window` unless told. Shorter: windows slide. */
+  readonly every?: string
+  /** A window closes with so many rows instead of after a time. */
+  readonly count?: number
   /** How long after its end a window waits for late rows. */
   readonly lateness?: string
+  /** What windows are compared with; the training rows of the champion unless told. */
+  readonly reference?: MonitorReference
   /** Statistics of drift; PSI, Kolmogorov-Smirnov and Jensen-Shannon unless told. */
   readonly drift?: readonly DriftMethod[]
-  /** Columns to watch; all inputs of the model unless told. */
+  /** Columns to watch; all inputs unless told. */
   readonly columns?: readonly string[]
+  /** Columns whose values cut the rows into segments. */
+  readonly segments?: readonly string[]
+  readonly thresholds?: readonly ThresholdOptions[]
+  readonly alerts?: readonly AlertRule[]
+}
+
+export interface MonitorOptions extends SharedOptions {
+  readonly endpoint: Endpoint
   /** Quality on labelled predictions of the last `window`. */
   readonly performance?: {
     readonly metrics: readonly [PerformanceMetric, ...PerformanceMetric[]]
@@ -55,32 +86,77 @@ export interface MonitorOptions {
   }
   /** A forecast that costs nothing, shown beside the model: the label of so long ago. */
   readonly naive?: { readonly lag: string }
-  readonly alerts?: readonly AlertRule[]
+  /** Rates by group of these columns over time. */
+  readonly fairness?: {
+    readonly columns: readonly [string, ...string[]]
+    /** The favourable answer. */
+    readonly positive: string
+    readonly minRows?: number
+  }
 }
 
-export interface Monitor {
+export interface DatasetMonitorOptions extends SharedOptions {
+  readonly dataset: Dataset
+}
+
+/** Batches are uploaded with `kaizen monitors upload`, or `POST /api/v1/monitors/:name/batches`. */
+export type BatchMonitorOptions = Omit<MonitorOptions, 'endpoint'>
+
+/** A monitor of an endpoint, of a dataset, or of uploaded batches. */
+export interface Monitor<Source = Endpoint | Dataset | null> {
   readonly kind: 'monitor'
   readonly name: string
-  readonly endpoint: Endpoint
+  /** What is watched; null for uploaded batches. */
+  readonly source: Source
   readonly declaration: MonitorDeclaration
 }
 
 /** Declares a monitor: what is watched on an endpoint, and when to speak up. */
-export function monitor(name: string, options: MonitorOptions): Monitor {
-  const { performance } = options
+export const monitor = (
+  name: string,
+  { endpoint, ...options }: MonitorOptions,
+): Monitor<Endpoint> => declared(name, endpoint, options)
+
+/** Declares a monitor of the rows of a dataset's newest version, by its event time. */
+export const datasetMonitor = (
+  name: string,
+  { dataset, ...options }: DatasetMonitorOptions,
+): Monitor<Dataset> => declared(name, dataset, options)
+
+/** Declares a monitor of batches that edge devices and batch jobs upload. */
+export const batchMonitor = (name: string, options: BatchMonitorOptions = {}): Monitor<null> =>
+  declared(name, null, options)
+
+function declared<Source extends Endpoint | Dataset | null>(
+  name: string,
+  source: Source,
+  options: BatchMonitorOptions,
+): Monitor<Source> {
+  const { performance, fairness } = options
   return {
     kind: 'monitor',
     name,
-    endpoint: options.endpoint,
+    source,
     declaration: {
       name,
       description: options.description ?? '',
-      endpoint: options.endpoint.name,
+      endpoint: source?.kind === 'endpoint' ? source.name : null,
+      dataset: source?.kind === 'dataset' ? source.name : null,
       window: options.window ?? '1d',
+      every: options.every ?? null,
+      count: options.count ?? null,
       lateness: options.lateness ?? '0s',
-      reference: 'training',
+      reference: options.reference ?? 'training',
       drift: [...(options.drift ?? (['psi', 'ks', 'js'] as const))],
       columns: [...(options.columns ?? [])],
+      segments: [...(options.segments ?? [])],
+      fairness: fairness
+        ? {
+            columns: [...fairness.columns],
+            positive: fairness.positive,
+            minRows: fairness.minRows ?? 30,
+          }
+        : null,
       performance: performance
         ? {
             metrics: [...performance.metrics],
@@ -89,6 +165,7 @@ export function monitor(name: string, options: MonitorOptions): Monitor {
           }
         : null,
       naive: options.naive ?? null,
+      thresholds: (options.thresholds ?? []).map((rule) => ({ history: 30, ...rule })),
       alerts: [...(options.alerts ?? [])],
     },
   }

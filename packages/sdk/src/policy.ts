@@ -8,6 +8,7 @@ import type {
 } from '@kaizen/contracts'
 import { KaizenError } from '@kaizen/contracts/errors'
 import type { Dataset } from './dataset.ts'
+import type { Endpoint } from './endpoint.ts'
 import type { ModelHandle } from './handle.ts'
 import type { Monitor } from './monitor.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -113,7 +114,7 @@ export const canary = (weight: number, duration: string, minSamples = 0): Rollou
 export interface PolicyOptions {
   readonly description?: string
   /** Watches the endpoint whose model the policy renews. */
-  readonly monitor: Monitor
+  readonly monitor: Monitor<Endpoint>
   /** Trains a candidate. */
   readonly pipeline: TrainingPipeline
   /** Where fresh rows are collected. */
@@ -136,7 +137,7 @@ export interface PolicyOptions {
 export interface Policy {
   readonly kind: 'policy'
   readonly name: string
-  readonly monitor: Monitor
+  readonly monitor: Monitor<Endpoint>
   readonly pipeline: Pipeline
   readonly dataset: Dataset
   readonly declaration: PolicyDeclaration
@@ -155,7 +156,7 @@ export function policy(name: string, options: PolicyOptions): Policy {
     declaration: {
       name,
       description: options.description ?? '',
-      endpoint: monitor.endpoint.name,
+      endpoint: monitor.source.name,
       monitor: monitor.name,
       pipeline: pipeline.name,
       dataset: dataset.name,

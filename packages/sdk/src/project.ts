@@ -28,17 +28,18 @@ export interface Project {
 
 /**
  * Declares a project; `kaizen.ts` exports it by default. What a listed object refers to belongs to the project
- * without being listed: a policy brings its monitor, pipeline and dataset, a monitor its endpoint.
+ * without being listed: a policy brings its monitor, pipeline and dataset, a monitor what it watches.
  */
 export function project(options: ProjectOptions): Project {
   const policies = options.policies ?? []
-  const monitors = distinct('monitor', [
+  const monitors = distinct<Monitor>('monitor', [
     ...(options.monitors ?? []),
     ...policies.map((policy) => policy.monitor),
   ])
   const datasets = distinct('dataset', [
     ...(options.datasets ?? []),
     ...policies.map((policy) => policy.dataset),
+    ...monitors.flatMap(({ source }) => (source?.kind === 'dataset' ? [source] : [])),
   ])
   return {
     kind: 'project',
@@ -51,7 +52,7 @@ export function project(options: ProjectOptions): Project {
     ]),
     endpoints: distinct('endpoint', [
       ...(options.endpoints ?? []),
-      ...monitors.map((monitor) => monitor.endpoint),
+      ...monitors.flatMap(({ source }) => (source?.kind === 'endpoint' ? [source] : [])),
       ...datasets.flatMap((dataset) => dataset.collects ?? []),
     ]),
     monitors,

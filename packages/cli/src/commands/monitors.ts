@@ -1,7 +1,13 @@
-import { KaizenError, monitoringApi } from '@kaizen/contracts'
+import { monitoringApi } from '@kaizen/contracts'
 import { Command, Option } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
 import { formatTime, print, renderTable } from '../render.ts'
+import {
+  annotateCommand,
+  recomputeCommand,
+  uploadCommand,
+  versionsCommand,
+} from './monitor-changes.ts'
 
 /** `kaizen monitors`: what is watched, and what it says. */
 export function monitorsCommand(): Command {
@@ -11,7 +17,20 @@ export function monitorsCommand(): Command {
     .addCommand(showCommand())
     .addCommand(alertsCommand())
     .addCommand(annotateCommand())
+    .addCommand(versionsCommand())
+    .addCommand(recomputeCommand())
+    .addCommand(uploadCommand())
 }
+
+/** What a monitor watches, in words. */
+const watchedBy = ({
+  endpoint,
+  dataset,
+}: {
+  readonly endpoint: string | null
+  readonly dataset: string | null
+}): string =>
+  endpoint !== null ? `endpoint ${endpoint}` : dataset !== null ? `dataset ${dataset}` : 'batches'
 
 const listCommand = (): Command =>
   apiCommand('list', 'List monitors.', 'kaizen monitors list').action(
@@ -24,7 +43,7 @@ const listCommand = (): Command =>
           : renderTable(monitors, [
               { title: 'name', of: (row) => row.name },
               { title: 'state', of: (row) => row.state },
-              { title: 'endpoint', of: (row) => row.declaration.endpoint },
+              { title: 'watches', of: (row) => watchedBy(row.declaration) },
               { title: 'open alerts', of: (row) => row.openAlerts, right: true },
               { title: 'windows', of: (row) => row.windows, right: true },
               { title: 'up to', of: (row) => formatTime(row.lastWindowTo) },
@@ -89,36 +108,3 @@ const alertsCommand = (): Command =>
             ]),
       )
     })
-
-const annotateCommand = (): Command =>
-  apiCommand(
-    'annotate',
-    'Mark a time in the series of a monitor.',
-    'kaizen monitors annotate bike-watch "sensor replaced" --at 2012-05-22T06:00Z',
-  )
-    .argument('<name>', 'the monitor')
-    .argument('<text>', 'what happened')
-    .option('--at <time>', 'when (ISO 8601); now unless told')
-    .addOption(
-      new Option('--kind <kind>', 'how it is drawn').choices(['incident', 'note']).default('note'),
-    )
-    .action(
-      async (
-        name: string,
-        text: string,
-        flags: { at?: string; kind: 'incident' | 'note' },
-        command: Command,
-      ) => {
-        const { client, json } = contextOf(command)
-        const at = flags.at === undefined ? Date.now() : Date.parse(flags.at)
-        if (Number.isNaN(at))
-          throw new KaizenError('INVALID_REQUEST', `--at: "${flags.at}" is not a time`, {
-            hint: 'Write for example 2012-05-22T06:00:00Z.',
-          })
-        const mark = await client.call(monitoringApi.annotate, {
-          params: { name },
-          body: { at, kind: flags.kind, text },
-        })
-        print(json, mark, () => `Marked ${formatTime(mark.at)}: ${mark.text}`)
-      },
-    )

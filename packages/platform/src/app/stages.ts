@@ -6,7 +6,7 @@ import { DeliveryService, deliveryRoutes } from '../delivery/index.ts'
 import { ownSurface, type Surface } from '../http/index.ts'
 import { JobQueue } from '../jobs/index.ts'
 import type { Ticker } from '../kernel/index.ts'
-import { MonitoringService, monitoringRoutes } from '../monitoring/index.ts'
+import { BatchRows, DatasetRows, MonitoringService, monitoringRoutes } from '../monitoring/index.ts'
 import { openLocalExecutor, PipelineService, pipelineRoutes } from '../pipelines/index.ts'
 import { RegistryService, registrySurfaces } from '../registry/index.ts'
 import { inspectModel, OnnxRuntime } from '../runtime/index.ts'
@@ -104,7 +104,12 @@ export async function openStages(foundation: Foundation, config: ServerConfig): 
         )
   const catalogue = new Catalogue({ serving, repository, clock })
   registerServingMetrics(metrics, serving)
-  const monitoring = new MonitoringService({ database, audit, blobs, clock, ids, serving })
+  const batches = new BatchRows({ database, audit, blobs, clock })
+  const datasets = new DatasetRows(data, lake)
+  const monitoring = opened.use(
+    new MonitoringService({ database, audit, blobs, clock, ids, serving, datasets, batches }),
+  )
+  monitoring.recomputation.attach(jobs)
   const continualDeps = {
     database,
     audit,
@@ -157,7 +162,7 @@ export async function openStages(foundation: Foundation, config: ServerConfig): 
       ownSurface('serving', servingRoutes(serving)),
       openInferenceSurface({ catalogue, version, maxBodyBytes: config.bodyLimitBytes }),
       invocationsSurface({ catalogue, maxBodyBytes: config.bodyLimitBytes }),
-      ownSurface('monitoring', monitoringRoutes(monitoring)),
+      ownSurface('monitoring', monitoringRoutes(monitoring, batches)),
       ownSurface('continual', continualRoutes(continual, loops)),
       ownSurface('projects', deliveryRoutes(delivery, { maxFileBytes: config.uploadLimitBytes })),
     ],

@@ -6,6 +6,7 @@ const rows: ArmPredictions = {
   inferenceId: ['a', 'b', 'c', 'd', 'a'],
   at: Float64Array.of(10, 20, 30, 40, 10),
   version: Float64Array.of(1, 1, 1, 1, 1),
+  latencyMs: new Float64Array(5),
   error: [null, null, 'the model failed', null, null],
   inputs: {
     rowCount: 5,

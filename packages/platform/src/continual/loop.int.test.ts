@@ -44,7 +44,7 @@ describe.each(testDialects)('the loop on $dialect', ({ dialect, available }) => 
     expect(await kinds(first!.id)).toEqual(['trigger', 'gate', 'promote'])
     expect(await arms()).toEqual([[1, 'live', 1]])
     expect(await loop.registry.resolve('models:/demand@champion')).toMatchObject({ version: 1 })
-    expect((await loop.monitoring.view('watch')).reference).toMatchObject({
+    expect((await loop.monitoring.reader.view('watch')).reference).toMatchObject({
       modelVersion: 1,
       rows: 240,
     })
@@ -91,7 +91,10 @@ describe.each(testDialects)('the loop on $dialect', ({ dialect, available }) => 
     const { maxEventTime, rowCount } = await loop.data.version('rides', 'latest')
     expect(rowCount).toBe(14 * 24 + (maxEventTime! - start) / hourMs + 1)
     const { annotations } = {
-      annotations: await loop.monitoring.annotations('watch', { from: 0, to: storage.clock.now() }),
+      annotations: await loop.monitoring.reader.annotations('watch', {
+        from: 0,
+        to: storage.clock.now(),
+      }),
     }
     expect(annotations.map(({ kind }) => kind)).toContain('promotion')
     expect(await loop.audit.verify()).toMatchObject({ ok: true })
@@ -177,7 +180,9 @@ describe.each(testDialects)('the loop on $dialect', ({ dialect, available }) => 
     const [[version]] = (await arms()) as [[number]]
     expect(version).toBeLessThan(champion)
     expect(await loop.registry.resolve('models:/demand@champion')).toMatchObject({ version })
-    expect((await loop.monitoring.view('watch')).reference).toMatchObject({ modelVersion: version })
+    expect((await loop.monitoring.reader.view('watch')).reference).toMatchObject({
+      modelVersion: version,
+    })
   })
 
   it('pauses, and goes on', async () => {

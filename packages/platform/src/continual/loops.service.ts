@@ -38,7 +38,7 @@ export class LoopService {
       data.get(dataset),
       data.version(dataset, 'latest').catch(absent),
       serving.view(endpoint),
-      monitoring.view(monitor),
+      monitoring.reader.view(monitor),
       monitoring.alerts.active(monitor),
     ])
     const [candidates, decisions, champion] = await Promise.all([

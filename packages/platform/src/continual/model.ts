@@ -154,7 +154,7 @@ export interface ContinualDeps {
   readonly serving: ServingDoor
   readonly monitoring: Pick<
     MonitoringService,
-    'view' | 'latest' | 'alerts' | 'prepareReference' | 'setReference' | 'restoreReference'
+    'reader' | 'latest' | 'alerts' | 'prepareReference' | 'setReference' | 'restoreReference'
   >
 }
 

@@ -6,7 +6,12 @@ import { AuditLog, auditMigrations, Subscription } from '../audit/index.ts'
 import { DataService, dataMigrations } from '../data/index.ts'
 import { JobQueue, jobMigrations } from '../jobs/index.ts'
 import { ReplayClock, randomIds, systemActor } from '../kernel/index.ts'
-import { MonitoringService, monitoringMigrations } from '../monitoring/index.ts'
+import {
+  BatchRows,
+  DatasetRows,
+  MonitoringService,
+  monitoringMigrations,
+} from '../monitoring/index.ts'
 import { RegistryService, registryMigrations } from '../registry/index.ts'
 import { OnnxRuntime } from '../runtime/index.ts'
 import { ServingService, servingMigrations } from '../serving/index.ts'
@@ -132,7 +137,11 @@ export class TestLoop implements AsyncDisposable {
       logFolder: join(folder, 'predictions'),
       onFault: (failure) => this.failures.push(failure),
     })
-    const monitoring = new MonitoringService({ database, audit, blobs, clock, ids, serving })
+    const monitoring = new MonitoringService({
+      ...{ database, audit, blobs, clock, ids, serving },
+      datasets: new DatasetRows(data, lake),
+      batches: new BatchRows({ database, audit, blobs, clock }),
+    })
     const pipelines = new TestPipelines({
       database,
       audit,

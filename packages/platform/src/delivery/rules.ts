@@ -36,8 +36,11 @@ export function checkReferences(manifest: Manifest): void {
     if (!known.has(`${kind}:${name}`))
       throw invalid(`${from} refers to the ${kind} "${name}", which the project does not declare`)
   }
-  for (const monitor of manifest.monitors)
-    need(`monitor "${monitor.name}"`, 'endpoint', monitor.endpoint)
+  for (const monitor of manifest.monitors) {
+    const from = `monitor "${monitor.name}"`
+    if (monitor.endpoint !== null) need(from, 'endpoint', monitor.endpoint)
+    if (monitor.dataset !== null) need(from, 'dataset', monitor.dataset)
+  }
   for (const dataset of manifest.datasets) {
     if (dataset.collect) need(`dataset "${dataset.name}"`, 'endpoint', dataset.collect.endpoint)
     if (dataset.source) checkSourcePath(manifest, dataset.name, dataset.source.path)

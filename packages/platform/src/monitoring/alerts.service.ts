@@ -5,8 +5,8 @@ import type { Database, Tx } from '../storage/index.ts'
 import * as store from './alerts.store.ts'
 import { type AlertDecision, decideAlert } from './alerts.ts'
 import type { AlertRule, AlertView, MonitorRecord, Reference, TimeSpan } from './model.ts'
+import { lastPoints } from './values.store.ts'
 import { referenceValue } from './window-closer.ts'
-import { lastPoints } from './windows.store.ts'
 
 export interface AlertDeps {
   readonly database: Database

@@ -11,6 +11,7 @@ const point = (value: number | null, note: string | null = null): MetricPoint =>
   rows: 100,
   revision: 1,
   threshold: null,
+  lower: null,
   drifted: null,
   note,
 })

@@ -30,9 +30,11 @@ export function boundOf(
  * fewer do. A window without a value is unknown: it breaks nothing, and while the newest is unknown nothing resolves.
  */
 export function decideAlert({ rule, points, reference, active }: AlertInput): AlertDecision {
-  const limit = boundOf(rule, reference)
   const newest = points.at(-1)
-  if (!limit || newest === undefined || newest.value === null) return { kind: 'keep' }
+  if (newest === undefined || newest.value === null) return { kind: 'keep' }
+  if (judgesByVerdict(rule)) return decideByVerdict({ rule, points, active, newest })
+  const limit = boundOf(rule, reference)
+  if (!limit) return { kind: 'keep' }
   const { side, bound } = limit
   const breaks = ({ value }: MetricPoint): boolean =>
     value !== null && (side === 'above' ? value > bound : value < bound)
@@ -52,6 +54,41 @@ export function decideAlert({ rule, points, reference, active }: AlertInput): Al
   return {
     kind: active ? 'update' : 'open',
     message: `${measured}, ${side} ${figure(bound)}${relative}${often}${where}`,
+    value,
+    threshold: bound,
+  }
+}
+
+/** A rule without a bound of its own goes by the verdict that the window gave the metric. */
+const judgesByVerdict = ({ above, below, aboveReference }: AlertRule): boolean =>
+  above === undefined && below === undefined && aboveReference === undefined
+
+function decideByVerdict(given: {
+  readonly rule: AlertRule
+  readonly points: readonly MetricPoint[]
+  readonly active: boolean
+  readonly newest: MetricPoint
+}): AlertDecision {
+  const { rule, points, active, newest } = given
+  // No verdict is no all-clear.
+  if (newest.drifted === null || newest.value === null) return { kind: 'keep' }
+  const broken = points.slice(-rule.of).filter(({ drifted }) => drifted === true).length
+  const measured = `${rule.metric} is ${figure(newest.value)}`
+  if (broken < rule.windows) {
+    return active
+      ? { kind: 'resolve', message: `${measured}, within its bounds again` }
+      : { kind: 'keep' }
+  }
+  const { threshold, lower, value } = newest
+  const below = lower !== null && value < lower
+  const bound = (below ? lower : threshold) ?? 0
+  const often = rule.of > 1 ? ` in ${broken} of the last ${rule.of} windows` : ''
+  const where = newest.note ? `: ${newest.note}` : ''
+  const limits =
+    threshold === null && lower === null ? 'drifted' : `outside its bound ${figure(bound)}`
+  return {
+    kind: active ? 'update' : 'open',
+    message: `${measured}, ${limits}${often}${where}`,
     value,
     threshold: bound,
   }

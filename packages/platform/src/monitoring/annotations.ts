@@ -15,22 +15,22 @@ const drawnAs: Readonly<Record<string, string>> = {
 
 const annotationAdded = 'monitoring.annotation.added'
 
-/** The event by which someone marks a time; it stands with the endpoint, as the decisions of the loop do. */
+/** The event by which someone marks a time; it stands with what is watched, as the decisions of the loop do. */
 export const annotationEvent = (
   actor: Actor,
-  endpoint: string,
+  subject: string,
   data: Pick<Annotation, 'at' | 'kind' | 'text'> & { readonly monitor: string },
-): NewAuditEvent => ({ actor, type: annotationAdded, subject: `endpoint:${endpoint}`, data })
+): NewAuditEvent => ({ actor, type: annotationAdded, subject, data })
 
-/** What happened to an endpoint, from its events in the audit log, oldest first: decisions of the loop, marks of people. */
+/** What happened to what is watched, from its events in the audit log, oldest first: decisions of the loop, marks of people. */
 export async function readAnnotations(
   audit: AuditLog,
-  endpoint: string,
+  subject: string,
   span: TimeSpan,
 ): Promise<readonly Annotation[]> {
   const [decisions, marks] = await Promise.all([
-    readDecisions(audit, endpoint, span),
-    readMarks(audit, endpoint, span),
+    readDecisions(audit, subject, span),
+    readMarks(audit, subject, span),
   ])
   return [...decisions, ...marks].sort((a, b) => a.at - b.at)
 }
@@ -38,7 +38,7 @@ export async function readAnnotations(
 /** Marks may stand at any time, before or after the one at which they were made, so all are read. */
 async function readMarks(
   audit: AuditLog,
-  endpoint: string,
+  subject: string,
   span: TimeSpan,
 ): Promise<readonly Annotation[]> {
   const found: Annotation[] = []
@@ -46,7 +46,7 @@ async function readMarks(
   for (;;) {
     const { items, nextPageToken } = await audit.list({
       type: annotationAdded,
-      subject: `endpoint:${endpoint}`,
+      subject,
       limit: pageSize,
       before,
     })
@@ -62,7 +62,7 @@ async function readMarks(
 
 async function readDecisions(
   audit: AuditLog,
-  endpoint: string,
+  subject: string,
   span: TimeSpan,
 ): Promise<readonly Annotation[]> {
   const found: Annotation[] = []
@@ -70,7 +70,7 @@ async function readDecisions(
   for (;;) {
     const { items, nextPageToken } = await audit.list({
       type: 'continual.decision.made',
-      subject: `endpoint:${endpoint}`,
+      subject,
       limit: pageSize,
       before,
     })

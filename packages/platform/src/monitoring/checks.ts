@@ -1,36 +1,60 @@
-import type { ReferenceColumn, Statistic } from './model.ts'
+import { tukeyFences } from '@kaizen/ml'
+import type { Table, TableColumn } from '../storage/index.ts'
+import type { ReferenceColumn, ReferenceProfile, Statistic } from './model.ts'
+import { otherCategory } from './reference.ts'
+import { lacking, percent, short, statisticOf } from './statistic.ts'
 
 /** A column misses too much when its share of missing values exceeds the reference's by more than this. */
 const missingTolerance = 0.05
+/** A share of rows with values that the reference never held is noticed from here on. */
+const newTolerance = 0.01
+/** Interquartile ranges beyond the quartiles from which a value is far out (Tukey 1977). */
+const farOut = 3
+
 /** The present values of a column in a window, and how many rows had none. */
 export interface CurrentColumn {
   readonly rows: number
   readonly missing: number
+  /** Rows whose value is present and not of the reference's type. */
+  readonly mistyped: number
   /** Finite values in ascending order; null for categorical columns. */
   readonly sorted: Float64Array | null
+  /** Counts of present values; null for numeric columns. */
+  readonly counts: readonly (readonly [value: string, count: number])[] | null
 }
 
-const base = (metric: string, column: ReferenceColumn, current: CurrentColumn) => ({
-  metric,
+const about = (kind: string, column: ReferenceColumn, current: CurrentColumn) => ({
+  metric: `${kind}:${column.name}`,
   column: column.name,
-  pValue: null,
+  method: `${kind}-share`,
   referenceRows: column.rows,
-  currentRows: current.rows,
+  rows: current.rows,
 })
+
+/** Missing, out of range, new and mistyped values of a column, each as a share of its rows. */
+export function columnChecks(
+  column: ReferenceColumn,
+  current: CurrentColumn,
+): readonly Statistic[] {
+  const range = rangeCheck(column, current)
+  return [
+    missingCheck(column, current),
+    ...(range ? [range] : []),
+    column.kind === 'numeric' ? mistypedCheck(column, current) : newCheck(column, current),
+  ]
+}
 
 /** Share of missing values, against the reference's. */
 export function missingCheck(column: ReferenceColumn, current: CurrentColumn): Statistic {
   const usual = column.rows > 0 ? column.missing / column.rows : 0
-  const threshold = usual + missingTolerance
-  const known = { ...base(`missing:${column.name}`, column, current), method: 'missing-share' }
-  if (current.rows === 0) {
-    const note = 'not enough data: 0 of 1 rows'
-    return { ...known, value: null, threshold, drifted: null, status: 'insufficient', note }
-  }
+  const figure = { ...about('missing', column, current), threshold: usual + missingTolerance }
+  if (current.rows === 0) return lacking(figure, { have: 0, need: 1, of: 'rows' })
   const value = current.missing / current.rows
-  const drifted = value > threshold
-  const note = drifted ? `${percent(value)} missing, ${percent(usual)} in the reference` : null
-  return { ...known, value, threshold, drifted, status: 'ok', note }
+  const note =
+    value > figure.threshold
+      ? `${percent(value)} missing, ${percent(usual)} in the reference`
+      : null
+  return statisticOf({ ...figure, value, note })
 }
 
 /**
@@ -47,18 +71,120 @@ export function rangeCheck(column: ReferenceColumn, current: CurrentColumn): Sta
   const slack = slackOf(column)
   if (slack === 0) return null
   const [lowest, highest] = [column.min - slack, column.max + slack]
-  const known = { ...base(`range:${column.name}`, column, current), method: 'range-share' }
-  if (sorted.length === 0) {
-    const note = 'not enough data: 0 of 1 present values'
-    return { ...known, value: null, threshold: 0, drifted: null, status: 'insufficient', note }
-  }
-  const outside = sorted.reduce((sum, value) => sum + Number(value < lowest || value > highest), 0)
+  const figure = { ...about('range', column, current), threshold: 0 }
+  if (sorted.length === 0) return lacking(figure, { have: 0, need: 1, of: 'present values' })
+  const outside = countOutside(sorted, { lower: lowest, upper: highest })
   const value = outside / sorted.length
-  const found = `${figure(sorted[0]!)} to ${figure(sorted.at(-1)!)}`
-  const usual = `${figure(column.min)} to ${figure(column.max)}`
+  const found = `${short(sorted[0]!)} to ${short(sorted.at(-1)!)}`
+  const usual = `${short(column.min)} to ${short(column.max)}`
   const note = outside > 0 ? `${percent(value)} out of range: ${found}, reference ${usual}` : null
-  return { ...known, value, threshold: 0, drifted: outside > 0, status: 'ok', note }
+  return statisticOf({ ...figure, value, note })
 }
 
-const figure = (value: number): string => String(Number(value.toPrecision(4)))
-const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`
+/** Values outside an interval, of values in ascending order. */
+function countOutside(
+  sorted: Float64Array,
+  { lower, upper }: { readonly lower: number; readonly upper: number },
+): number {
+  let [first, last] = [0, sorted.length]
+  while (first < sorted.length && sorted[first]! < lower) first++
+  while (last > first && sorted[last - 1]! > upper) last--
+  return first + sorted.length - last
+}
+
+function mistypedCheck(column: ReferenceColumn, current: CurrentColumn): Statistic {
+  const figure = { ...about('mistyped', column, current), threshold: 0 }
+  if (current.rows === 0) return lacking(figure, { have: 0, need: 1, of: 'rows' })
+  const value = current.mistyped / current.rows
+  const note = value > 0 ? `${percent(value)} are no numbers` : null
+  return statisticOf({ ...figure, value, note })
+}
+
+/** Categories named in a note; there may be a million of them. */
+const namedCategories = 5
+const namedLength = 40
+
+function newCheck(column: ReferenceColumn, current: CurrentColumn): Statistic {
+  const figure = { ...about('new', column, current), threshold: newTolerance }
+  if (column.kind !== 'categorical' || !current.counts || current.rows === 0)
+    return lacking(figure, { have: 0, need: 1, of: 'rows' })
+  const known = new Map(column.counts)
+  if (known.has(otherCategory)) {
+    const note = `the reference keeps ${column.counts.length - 1} of its categories: what is new cannot be told`
+    return statisticOf({ ...figure, value: null, note })
+  }
+  const unseen = current.counts.filter(([value]) => !known.has(value))
+  const value = unseen.reduce((sum, [, count]) => sum + count, 0) / current.rows
+  const names = unseen
+    .slice(0, namedCategories)
+    .map(([name]) => (name.length > namedLength ? `${name.slice(0, namedLength)}…` : name))
+  const more = unseen.length > names.length ? ` and ${unseen.length - names.length} more` : ''
+  const note =
+    unseen.length > 0 ? `${percent(value)} not in the reference: ${names.join(', ')}${more}` : null
+  return statisticOf({ ...figure, value, note })
+}
+
+/** Columns that the reference has and the window lacks, and the other way round. */
+export function schemaChecks(reference: ReferenceProfile, inputs: Table): readonly Statistic[] {
+  const before = reference.columns.map(({ name }) => name)
+  const after = inputs.columns.map(({ name }) => name)
+  const figure = { rows: inputs.rowCount, referenceRows: reference.rows, threshold: 0 }
+  const check = (metric: string, method: string, names: readonly string[]): Statistic =>
+    inputs.rowCount === 0
+      ? lacking({ ...figure, metric, method }, { have: 0, need: 1, of: 'rows' })
+      : statisticOf({
+          ...figure,
+          metric,
+          method,
+          value: names.length,
+          note: names.length > 0 ? names.slice(0, 20).join(', ') : null,
+        })
+  return [
+    check(
+      'schema:absent',
+      'columns of the reference that are absent',
+      before.filter((name) => !after.includes(name)),
+    ),
+    check(
+      'schema:added',
+      'columns that the reference has not',
+      after.filter((name) => !before.includes(name)),
+    ),
+  ]
+}
+
+/** Share of rows with at least one number far out of the reference's quartiles. */
+export function outlierCheck(
+  reference: ReferenceProfile,
+  columns: readonly TableColumn[],
+  rows: number,
+): Statistic {
+  const outside = new Uint8Array(rows)
+  let judged = 0
+  for (const column of reference.columns) {
+    const found = columns.find(({ name }) => name === column.name)
+    if (column.kind !== 'numeric' || !(found?.values instanceof Float64Array)) continue
+    const fences = tukeyFences(Float64Array.from(column.sample), farOut)
+    // A column whose quartiles agree would call every other value an outlier.
+    if (fences.status !== 'ok' || fences.lower === fences.upper) continue
+    judged++
+    const { values } = found
+    for (let row = 0; row < rows; row++) {
+      const value = values[row]!
+      if (value < fences.lower || value > fences.upper) outside[row] = 1
+    }
+  }
+  const figure = {
+    metric: 'outliers:rows',
+    method: `tukey-${farOut}`,
+    rows,
+    referenceRows: reference.rows,
+  }
+  if (rows === 0 || judged === 0)
+    return lacking(
+      figure,
+      rows === 0 ? { have: 0, need: 1, of: 'rows' } : { have: 0, need: 1, of: 'numeric columns' },
+    )
+  const share = outside.reduce((sum, one) => sum + one, 0) / rows
+  return statisticOf({ ...figure, value: share, note: null })
+}

@@ -6,7 +6,7 @@ import {
   numericCells,
 } from '@kaizen/ml'
 import type { Table, TableColumn } from '../storage/index.ts'
-import { type CurrentColumn, missingCheck, rangeCheck } from './checks.ts'
+import { type CurrentColumn, columnChecks } from './checks.ts'
 import type {
   Distribution,
   DriftMethod,
@@ -14,9 +14,9 @@ import type {
   ReferenceProfile,
   Statistic,
 } from './model.ts'
-import { countsOf } from './reference.ts'
+import { countsOf, otherCategory } from './reference.ts'
 import type { DriftStatistic, PreparedPair } from './statistics/drift-statistic.ts'
-import { driftStatistics } from './statistics/drift-statistics.ts'
+import { statisticFor } from './statistics/drift-statistics.ts'
 
 /** Fewer rows than this in a window give no verdict on its distributions: a day of hourly rows just does. */
 export const minDriftRows = 20
@@ -37,18 +37,15 @@ export interface DriftInput {
 }
 
 /** Compares a window with the reference, column by column; a column that the window lacks counts as all missing. */
-export function* driftOf(input: DriftInput): Generator<DriftReport, DriftReport> {
+export function driftOf(input: DriftInput): DriftReport {
   const { reference, inputs, prediction, methods } = input
   const watched = reference.columns.filter(
     ({ name }) => input.columns.length === 0 || input.columns.includes(name),
   )
-  const parts: DriftReport[] = []
-  for (const column of watched) {
-    const found = inputs.columns.find(({ name }) => name === column.name)
-    const part = columnReport(column, found, inputs.rowCount, methods)
-    parts.push(part)
-    yield part
-  }
+  const found = new Map(inputs.columns.map((column) => [column.name, column]))
+  const parts = watched.map((column) =>
+    columnReport(column, found.get(column.name), inputs.rowCount, methods),
+  )
   const statistics = parts.flatMap((part) => part.statistics)
   const answered =
     reference.prediction && prediction
@@ -68,12 +65,10 @@ function columnReport(
 ): DriftReport {
   const { current, pair } = prepare(column, found, rows)
   const name = (method: string): string => `drift:${column.name}:${method}`
-  const range = rangeCheck(column, current)
   return {
     statistics: [
       ...driftStatisticsOf({ column, current, pair, methods, name }),
-      missingCheck(column, current),
-      ...(range ? [range] : []),
+      ...columnChecks(column, current),
     ],
     distributions: [distributionOf(column.name, pair.cells)],
   }
@@ -102,26 +97,63 @@ function prepare(
   rows: number,
 ): { readonly current: CurrentColumn; readonly pair: PreparedPair } {
   if (column.kind === 'numeric') {
-    const values = found ? Float64Array.from(found.values as ArrayLike<unknown>, numberOf) : []
-    const sorted = Float64Array.from(values).filter(Number.isFinite).sort()
+    const { sorted, mistyped } = numbersOf(found)
     const reference = Float64Array.from(column.sample)
     return {
-      current: { rows, missing: rows - sorted.length, sorted },
+      current: { rows, missing: rows - sorted.length - mistyped, mistyped, sorted, counts: null },
       pair: { kind: 'numeric', reference, current: sorted, cells: numericCells(reference, sorted) },
     }
   }
-  const counts = countsOf(found ? Array.from(found.values as ArrayLike<unknown>, categoryOf) : [])
+  const counts = countsOf(found ? categoriesOf(found) : [])
   const present = counts.reduce((sum, [, count]) => sum + count, 0)
   return {
-    current: { rows, missing: rows - present, sorted: null },
-    pair: { kind: 'categorical', cells: categoryCells(new Map(column.counts), new Map(counts)) },
+    current: { rows, missing: rows - present, mistyped: 0, sorted: null, counts },
+    pair: { kind: 'categorical', cells: cellsOf(column.counts, counts) },
   }
 }
 
-const numberOf = (value: unknown): number =>
-  value === null || value === '' ? Number.NaN : Number(value)
-const categoryOf = (value: unknown): string | null =>
-  value === null || value === '' || Number.isNaN(value) ? null : String(value)
+/** Finite numbers in ascending order, and how many present values are none. */
+function numbersOf(found: TableColumn | undefined): {
+  readonly sorted: Float64Array
+  readonly mistyped: number
+} {
+  if (!found) return { sorted: new Float64Array(0), mistyped: 0 }
+  if (found.values instanceof Float64Array) {
+    return { sorted: found.values.filter(Number.isFinite).sort(), mistyped: 0 }
+  }
+  let mistyped = 0
+  const numbers = Float64Array.from(found.values as ArrayLike<unknown>, (value) => {
+    if (value === null || value === '') return Number.NaN
+    const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value)
+    if (Number.isNaN(number)) mistyped++
+    return number
+  })
+  return { sorted: numbers.filter(Number.isFinite).sort(), mistyped }
+}
+
+const categoriesOf = (found: TableColumn): readonly (string | null)[] =>
+  Array.from(found.values as ArrayLike<unknown>, (value) =>
+    value === null || value === '' || Number.isNaN(value) ? null : String(value),
+  )
+
+/** Cells of more categories than this are the most frequent ones, and one for all others. */
+const cellLimit = 1000
+
+type Counts = readonly (readonly [value: string, count: number])[]
+
+/** Shared cells of two samples; categories by the million share one. */
+function cellsOf(before: Counts, after: Counts): CellCounts {
+  const known = new Set(before.map(([label]) => label))
+  const unseen = after.filter(([label]) => !known.has(label))
+  if (unseen.length <= cellLimit) return categoryCells(new Map(before), new Map(after))
+  const kept = new Set(unseen.slice(0, cellLimit).map(([label]) => label))
+  const folded = new Map<string, number>()
+  for (const [label, count] of after) {
+    const cell = known.has(label) || kept.has(label) ? label : otherCategory
+    folded.set(cell, (folded.get(cell) ?? 0) + count)
+  }
+  return categoryCells(new Map(before), folded)
+}
 
 interface StatisticsInput {
   readonly column: ReferenceColumn
@@ -132,31 +164,38 @@ interface StatisticsInput {
 }
 
 function driftStatisticsOf(input: StatisticsInput): readonly Statistic[] {
-  return input.methods
-    .map((method) => driftStatistics[method])
-    .filter((statistic) => statistic.kinds.includes(input.column.kind))
-    .map((statistic) => judge(statistic, input))
+  return input.methods.flatMap((method) => {
+    const statistic = statisticFor(method, input.pair)
+    return statistic.kinds.includes(input.column.kind)
+      ? [judge(statistic, input.name(method), input)]
+      : []
+  })
 }
 
-/** A statistic with its verdict; too few rows give none. */
+/** A statistic with its verdict; too few rows on either side give none. */
 function judge(
   statistic: DriftStatistic,
-  { column, current, pair, name }: StatisticsInput,
+  metric: string,
+  { column, current, pair }: StatisticsInput,
 ): Statistic {
   const { method, threshold, direction } = statistic
-  const currentRows = current.rows - current.missing
+  const currentRows = current.rows - current.missing - current.mistyped
   const known = {
-    metric: name(method),
+    metric,
     column: column.name,
     method,
     threshold,
+    lower: null,
     referenceRows: column.rows - column.missing,
     currentRows,
   }
+  const need = minDriftRows
   const compared =
-    currentRows < minDriftRows
-      ? insufficient(method, 'rows', { have: currentRows, need: minDriftRows })
-      : statistic.compare(pair)
+    currentRows < need
+      ? insufficient(method, 'rows', { have: currentRows, need })
+      : known.referenceRows < need
+        ? insufficient(method, 'reference rows', { have: known.referenceRows, need })
+        : statistic.compare(pair)
   if (compared.status !== 'ok') {
     const constant = compared.what === 'distinct values' && compared.have === 1
     if (constant) {
@@ -167,12 +206,16 @@ function judge(
     return { ...known, value: null, pValue: null, drifted: null, status: 'insufficient', note }
   }
   const { statistic: value, pValue } = compared
+  if (!Number.isFinite(value)) {
+    const note = `${method} is not finite on these rows`
+    return { ...known, value: null, pValue: null, drifted: null, status: 'insufficient', note }
+  }
   const drifted = direction === 'p-below' ? (pValue ?? 1) < threshold : value >= threshold
   return { ...known, value, pValue, drifted, status: 'ok', note: null }
 }
 
-/** For each kind of statistic the column that is worst, as `drift:any:<method>`, `missing:any` and `range:any`. */
-function worstOf(
+/** For each kind of statistic the column that is worst, as `drift:any:<method>`, `missing:any` and so on. */
+export function worstOf(
   statistics: readonly Statistic[],
   methods: readonly DriftMethod[],
 ): readonly Statistic[] {
@@ -183,7 +226,7 @@ function worstOf(
         (statistic) => statistic.metric === `drift:${statistic.column}:${method}`,
       ),
     })),
-    ...['missing', 'range'].map((kind) => ({
+    ...['missing', 'range', 'new', 'mistyped'].map((kind) => ({
       metric: `${kind}:any`,
       members: statistics.filter((statistic) => statistic.metric === `${kind}:${statistic.column}`),
     })),

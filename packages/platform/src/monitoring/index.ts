@@ -1,4 +1,6 @@
 /** Monitors: windows over the prediction log, drift, performance restated by late labels, alerts. */
+export { BatchRows } from './batches.ts'
+export { DatasetRows } from './dataset-rows.ts'
 export { monitoringMigrations } from './migrations.ts'
 export type {
   LatestMetric,

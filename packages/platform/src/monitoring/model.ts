@@ -2,6 +2,7 @@ import type {
   AlertRule,
   distribution,
   MonitorDeclaration,
+  MonitorReference,
   PerformanceMetric,
   Statistic,
   WindowReport,
@@ -16,9 +17,11 @@ export type {
   Annotation,
   DriftMethod,
   MonitorDeclaration,
+  MonitorReference,
   MonitorView,
   PerformanceMetric,
   Statistic,
+  ThresholdRule,
   WindowReport,
 } from '@kaizen/contracts'
 
@@ -30,6 +33,8 @@ export interface MonitorRecord {
   readonly name: string
   readonly project: string | null
   readonly declaration: MonitorDeclaration
+  /** Raised each time the declaration changes; windows say by which they were computed. */
+  readonly version: number
   /** End of the newest closed window, where the next one begins; event time in milliseconds. */
   readonly closedTo: number
   /** False until the first window that holds a prediction has closed. */
@@ -66,11 +71,23 @@ export interface ReferenceProfile {
   readonly columns: readonly ReferenceColumn[]
   /** What the model answers for those rows. */
   readonly prediction: ReferenceColumn | null
+  /** Of the model's probabilities, where the rows have labels. */
+  readonly calibration?: Calibration | null
+}
+
+/** A non-decreasing function from scores to probabilities, learned on labelled rows. */
+export interface Calibration {
+  readonly knots: readonly number[]
+  readonly values: readonly number[]
+  readonly rows: number
 }
 
 /** What the windows of a monitor are compared with. */
 export interface Reference {
+  /** 0 where the rows are not the training rows of a model. */
   readonly modelVersion: number
+  /** Which rows, as declared; what is declared now may ask for others. */
+  readonly source: MonitorReference
   readonly rows: number
   /** Blob with the profile as JSON. */
   readonly profileDigest: string
@@ -94,6 +111,7 @@ export interface MetricPoint {
   readonly rows: number
   readonly revision: number
   readonly threshold: number | null
+  readonly lower: number | null
   readonly drifted: boolean | null
   readonly note: string | null
 }
@@ -123,6 +141,8 @@ export interface LatestMetric {
 export interface LoggedPredictions {
   readonly at: Float64Array
   readonly version: Float64Array
+  /** How long the answer took in milliseconds; NaN where nobody has measured. */
+  readonly latencyMs: Float64Array
   readonly error: readonly (string | null)[]
   readonly inputs: Table
   readonly outputs: Table
@@ -143,6 +163,8 @@ export interface PredictionLog {
     span: TimeSpan,
     options?: { readonly mode?: 'live' | 'shadow' },
   ): Promise<LoggedPredictions>
+  /** Event times that the log spans; undefined while it is empty. */
+  logSpan(endpoint: string): Promise<TimeSpan | undefined>
   /** The span of predictions whose label came or changed after a cursor, and the cursor to ask with next. */
   feedbackChangedSince(
     endpoint: string,

@@ -7,8 +7,10 @@ import { AuditLog, auditMigrations } from '../audit/index.ts'
 import { ReplayClock, randomIds, systemActor } from '../kernel/index.ts'
 import { type BlobStore, openFileBlobs, type Table } from '../storage/index.ts'
 import { type TestDatabase, testDatabase, testDialects } from '../storage/test-databases.ts'
+import { BatchRows } from './batches.ts'
 import { monitoringMigrations } from './migrations.ts'
 import { MonitoringService } from './service.ts'
+import { noDatasets } from './test-monitoring.ts'
 import { TestPredictionLog } from './test-prediction-log.ts'
 
 const hourMs = 3_600_000
@@ -72,6 +74,8 @@ describe.each(testDialects)('monitoring on $dialect', ({ dialect, available }) =
       clock,
       ids: randomIds(),
       serving: log,
+      datasets: noDatasets,
+      batches: new BatchRows({ database, audit, blobs, clock }),
     })
   const declare = async (changes: object = {}): Promise<void> => {
     const declaration = monitorDeclaration.parse({
@@ -114,7 +118,7 @@ describe.each(testDialects)('monitoring on $dialect', ({ dialect, available }) =
   const eventsOf = async (type: string) =>
     (await audit.list({ type, subject: `monitor:${name}`, limit: 1000 })).items
   const values = async (metric: string) =>
-    monitoring.series(name, metric, { from: 0, to: Number.MAX_SAFE_INTEGER })
+    monitoring.reader.series(name, metric, { from: 0, to: Number.MAX_SAFE_INTEGER })
 
   beforeEach(() => {
     round++
@@ -152,7 +156,7 @@ describe.each(testDialects)('monitoring on $dialect', ({ dialect, available }) =
     await setReference()
     for (let day = 0; day < 4; day++) traffic(day, day < 2 ? {} : { temp: (value) => value + 0.3 })
     await advance(4)
-    const [second, first] = await monitoring.windows(name, {
+    const [second, first] = await monitoring.reader.windows(name, {
       kind: 'drift',
       before: null,
       limit: 9,
@@ -172,7 +176,7 @@ describe.each(testDialects)('monitoring on $dialect', ({ dialect, available }) =
     // Another year is a shift of a constant, yet nowhere near a wrong unit.
     expect(of(second, 'range:year')).toMatchObject({ value: 0, drifted: false })
     expect(of(second, 'drift:year:psi')).toMatchObject({ drifted: true })
-    const { distributions } = await monitoring.window(second!.id)
+    const { distributions } = await monitoring.reader.window(second!.id)
     const cells = distributions.find(({ column }) => column === 'temp')!
     expect(cells.reference.edges).toEqual(cells.current.edges)
     expect(cells.reference.counts.reduce((sum, count) => sum + count, 0)).toBe(90 * 24)
@@ -224,10 +228,14 @@ describe.each(testDialects)('monitoring on $dialect', ({ dialect, available }) =
     expect(points.at(-1)).toMatchObject({ revision: 1, rows: 6 * 24 })
     expect(points.at(-1)?.value).toBeCloseTo(5, 9)
     expect(points.at(-2)).toMatchObject({ revision: 2, rows: 7 * 24 })
-    const listed = await monitoring.windows(name, { kind: 'performance', before: null, limit: 2 })
+    const listed = await monitoring.reader.windows(name, {
+      kind: 'performance',
+      before: null,
+      limit: 2,
+    })
     expect(listed[0]?.completeness).toBeCloseTo(6 / 7, 9)
     expect(listed[1]?.completeness).toBe(1)
-    const detail = await monitoring.window(listed[1]!.id)
+    const detail = await monitoring.reader.window(listed[1]!.id)
     expect(detail.revisions.map(({ revision, labelled }) => [revision, labelled])).toEqual([
       [1, 6 * 24],
       [2, 7 * 24],
@@ -335,7 +343,7 @@ describe.each(testDialects)('monitoring on $dialect', ({ dialect, available }) =
     expect(closed.map(({ data }) => (Number(data['from']) - start) / dayMs)).toEqual(
       Array.from({ length: 12 }, (_, day) => day),
     )
-    const listed = await monitoring.windows(name, { before: null, limit: 100 })
+    const listed = await monitoring.reader.windows(name, { before: null, limit: 100 })
     expect(listed).toHaveLength(24)
     expect((await values('performance:mae')).map(({ revision }) => revision)).toEqual(
       Array(12).fill(1),
@@ -349,17 +357,17 @@ describe.each(testDialects)('monitoring on $dialect', ({ dialect, available }) =
     traffic(5)
     traffic(7)
     await advance(6)
-    expect((await monitoring.view(name)).windows).toBe(0)
+    expect((await monitoring.reader.view(name)).windows).toBe(0)
     clock.moveTo(start + 6 * dayMs + 6 * hourMs)
     expect(await monitoring.tick(clock.now())).toBe(true)
-    expect(await monitoring.view(name)).toMatchObject({
+    expect(await monitoring.reader.view(name)).toMatchObject({
       state: 'ok',
       windows: 2,
       lastWindowTo: start + 6 * dayMs,
       reference: { modelVersion: 1, rows: 90 * 24, performance: { mae: 4 } },
     })
     await advance(9)
-    const listed = await monitoring.windows(name, { kind: 'drift', before: null, limit: 9 })
+    const listed = await monitoring.reader.windows(name, { kind: 'drift', before: null, limit: 9 })
     expect(listed.map(({ rows }) => rows)).toEqual([24, 0, 24])
   })
 
@@ -373,27 +381,5 @@ describe.each(testDialects)('monitoring on $dialect', ({ dialect, available }) =
     }
     // One read for the drift of each day, one more for the day whose labels have come, and those before the start.
     expect(log.reads).toBeLessThan(20 * 2 + 12)
-  })
-
-  it('shows what people mark, at its time', async () => {
-    await declare()
-    const mark = { at: start, kind: 'incident', text: 'sensor replaced' }
-    const made = await monitoring.annotate(systemActor, name, mark)
-    expect(await monitoring.annotations(name, { from: 0, to: start })).toEqual([made])
-    expect(await monitoring.annotations(name, { from: 0, to: start - 1 })).toEqual([])
-  })
-
-  it('pages windows and refuses what is not there', async () => {
-    await declare()
-    await setReference()
-    for (let day = 0; day < 5; day++) traffic(day)
-    await advance(5)
-    const first = await monitoring.windows(name, { before: null, limit: 4 })
-    const rest = await monitoring.windows(name, { before: first.at(-1)!, limit: 100 })
-    expect(new Set([...first, ...rest].map(({ id }) => id)).size).toBe(10)
-    await expect(monitoring.view('nothing')).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    await expect(monitoring.window('nothing')).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    const metrics = await monitoring.metrics(name)
-    expect(metrics.map(({ metric }) => metric)).toContain('drift:temp:psi')
   })
 })

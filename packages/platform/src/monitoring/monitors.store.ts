@@ -1,16 +1,22 @@
+import { monitorDeclaration } from '@kaizen/contracts'
 import { type Reader, type Tx, tables } from '../storage/index.ts'
 import type { MonitorRecord, Reference } from './model.ts'
 import type { MonitoringTables } from './tables.ts'
+
+/** A declaration of an older version of Kaizen lacks the fields that came later: the schema supplies them. */
+const declarationOf = (text: string): MonitorRecord['declaration'] =>
+  monitorDeclaration.parse(JSON.parse(text))
 
 type MonitorRow = MonitoringTables['monitor']
 
 const toMonitor = (row: MonitorRow): MonitorRecord => ({
   name: row.name,
   project: row.project,
-  declaration: JSON.parse(row.declaration) as MonitorRecord['declaration'],
+  declaration: declarationOf(row.declaration),
   closedTo: row.closed_to,
   started: row.started === 1,
   labelCursor: row.label_cursor,
+  version: row.version,
 })
 
 export async function upsertMonitor(
@@ -22,6 +28,7 @@ export async function upsertMonitor(
     project: monitor.project,
     declaration: JSON.stringify(monitor.declaration),
     closed_to: monitor.closedTo,
+    version: monitor.version,
   }
   await tables<MonitoringTables>(tx)
     .insertInto('monitor')
@@ -34,6 +41,57 @@ export async function upsertMonitor(
     })
     .onConflict((conflict) => conflict.column('name').doUpdateSet(changed))
     .execute()
+}
+
+/** A declaration as it came into force. */
+export interface MonitorVersion {
+  readonly version: number
+  readonly declaration: MonitorRecord['declaration']
+  readonly declaredAt: number
+  readonly declaredBy: string
+}
+
+export async function insertVersion(tx: Tx, monitor: string, made: MonitorVersion): Promise<void> {
+  await tables<MonitoringTables>(tx)
+    .insertInto('monitor_version')
+    .values({
+      monitor,
+      version: made.version,
+      declaration: JSON.stringify(made.declaration),
+      declared_at: made.declaredAt,
+      declared_by: made.declaredBy,
+    })
+    .execute()
+}
+
+/** The number of the newest version that a monitor of this name has ever had; 0 before the first. */
+export async function lastVersion(reader: Reader, monitor: string): Promise<number> {
+  const row = await tables<MonitoringTables>(reader)
+    .selectFrom('monitor_version')
+    .select((select) => select.fn.max<number | null>('version').as('version'))
+    .where('monitor', '=', monitor)
+    .executeTakeFirst()
+  return Number(row?.version ?? 0)
+}
+
+/** Newest first. */
+export async function listVersions(
+  reader: Reader,
+  monitor: string,
+): Promise<readonly MonitorVersion[]> {
+  const rows = await tables<MonitoringTables>(reader)
+    .selectFrom('monitor_version')
+    .selectAll()
+    .where('monitor', '=', monitor)
+    .orderBy('version', 'desc')
+    .limit(1000)
+    .execute()
+  return rows.map((row) => ({
+    version: row.version,
+    declaration: declarationOf(row.declaration),
+    declaredAt: row.declared_at,
+    declaredBy: row.declared_by,
+  }))
 }
 
 export async function deleteMonitor(tx: Tx, name: string): Promise<void> {
@@ -107,6 +165,7 @@ export async function insertReference(
       monitor,
       number: Number(last?.number ?? 0) + 1,
       model_version: reference.modelVersion,
+      source: JSON.stringify(reference.source),
       row_count: reference.rows,
       profile_digest: reference.profileDigest,
       performance: JSON.stringify(reference.performance),
@@ -115,21 +174,29 @@ export async function insertReference(
     .execute()
 }
 
-/** The reference in force, or the newest one made for a version. */
+export interface ReferenceFilter {
+  /** Which rows; the newest reference of any kind unless told. */
+  readonly source?: Reference['source'] | undefined
+  readonly modelVersion?: number | undefined
+}
+
+/** The newest reference that fits. */
 export async function findReference(
   reader: Reader,
   monitor: string,
-  modelVersion?: number,
+  { source, modelVersion }: ReferenceFilter = {},
 ): Promise<Reference | undefined> {
   let query = tables<MonitoringTables>(reader)
     .selectFrom('monitor_reference')
     .selectAll()
     .where('monitor', '=', monitor)
   if (modelVersion !== undefined) query = query.where('model_version', '=', modelVersion)
+  if (source !== undefined) query = query.where('source', '=', JSON.stringify(source))
   const row = await query.orderBy('number', 'desc').limit(1).executeTakeFirst()
   return (
     row && {
       modelVersion: row.model_version,
+      source: JSON.parse(row.source) as Reference['source'],
       rows: row.row_count,
       profileDigest: row.profile_digest,
       performance: JSON.parse(row.performance) as Reference['performance'],

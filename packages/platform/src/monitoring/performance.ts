@@ -1,18 +1,24 @@
 import { type Actual, evaluate } from '../evaluation/index.ts'
-import type { MonitorDeclaration, NewWindow, Statistic, TimeSpan } from './model.ts'
+import { calibrationOf, estimatesOf } from './estimated.ts'
+import { fairnessOf, segmentPerformance } from './groups.ts'
+import type { Calibration, MonitorDeclaration, NewWindow, Statistic, TimeSpan } from './model.ts'
 import type { JudgedRows } from './prediction-buckets.ts'
+import { lacking, statisticOf } from './statistic.ts'
 
 type PerformanceDeclaration = NonNullable<MonitorDeclaration['performance']>
 
 export interface PerformanceInput {
   readonly span: TimeSpan
   readonly declaration: PerformanceDeclaration
+  readonly segments: readonly string[]
+  readonly fairness: MonitorDeclaration['fairness']
+  readonly calibration: Calibration | null
   /** Rows of the span. */
   readonly rows: JudgedRows
   /** Rows that the naive forecast looks back at, and how far; null where none is declared. */
   readonly naive: { readonly rows: JudgedRows; readonly lagMs: number } | null
-  /** Bounds of the metrics, drawn with their values. */
-  readonly thresholdOf: (metric: string) => number | null
+  /** Bounds of the metrics by name, drawn with their values. */
+  readonly bounds: Readonly<Record<string, number>>
 }
 
 /** The metrics of a sliding window over the rows whose truth has come, with the naive forecast's beside them. */
@@ -23,7 +29,11 @@ export function performanceOf(input: PerformanceInput): NewWindow {
   const own = labelled < minSamples ? null : evaluate(rows.predictions, rows.actual, metrics)
   const statistics = metrics.map((metric) =>
     figure(
-      { metric: `performance:${metric}`, method: metric, threshold: input.thresholdOf(metric) },
+      {
+        metric: `performance:${metric}`,
+        method: metric,
+        threshold: input.bounds[`performance:${metric}`] ?? null,
+      },
       { value: own?.values[metric] ?? null, rows: labelled, minSamples },
     ),
   )
@@ -33,9 +43,46 @@ export function performanceOf(input: PerformanceInput): NewWindow {
     rows: rows.at.length,
     labelled,
     modelVersions: versionsOf(rows.version),
-    statistics: naive ? [...statistics, ...naiveStatistics(input, naive)] : statistics,
+    statistics: [
+      ...statistics,
+      ...(naive ? naiveStatistics(input, naive) : []),
+      ...estimatesOf({ ...rows, metrics, minSamples, calibration: input.calibration }),
+      ...calibrationOf(rows.predictions, rows.actual, minSamples),
+      ...groupStatistics(input),
+      completeness(labelled, rows.at.length),
+    ],
     distributions: [],
   }
+}
+
+/** Share of rows whose truth has come. */
+function completeness(labelled: number, rows: number): Statistic {
+  const named = { metric: 'labels:completeness', method: 'labelled-share', rows }
+  return rows === 0
+    ? lacking(named, { have: 0, need: 1, of: 'rows' })
+    : statisticOf({ ...named, value: labelled / rows })
+}
+
+/** Performance by segment, and how the truth of groups fares. */
+function groupStatistics({
+  declaration,
+  segments,
+  fairness,
+  rows,
+}: PerformanceInput): readonly Statistic[] {
+  const { metrics, minSamples } = declaration
+  const { predictions, actual } = rows
+  const of = (column: string): readonly (string | null)[] => rows.groups[column] ?? []
+  return [
+    ...segments.flatMap((column) =>
+      segmentPerformance(column, of(column), { predictions, actual, metrics, minSamples }),
+    ),
+    ...(fairness
+      ? fairness.columns.map((column) =>
+          fairnessOf(column, of(column), { predictions, actual, fairness }),
+        )
+      : []),
+  ]
 }
 
 function naiveStatistics(
@@ -73,24 +120,27 @@ function figure(
   found: { readonly value: number | null; readonly rows: number; readonly minSamples: number },
 ): Statistic {
   const { value, rows, minSamples } = found
-  const note =
-    value !== null
-      ? null
-      : rows < minSamples
-        ? `not enough data: ${rows} of ${minSamples} labelled rows`
-        : `${name.method} is not defined on these rows`
+  const named = { ...name, rows }
+  if (value === null && rows < minSamples) {
+    return lacking(boundless(named), { have: rows, need: minSamples, of: 'labelled rows' })
+  }
+  // The bound is an alert's: it is drawn, and judges nothing here.
   return {
-    ...name,
-    column: null,
-    value,
-    pValue: null,
+    ...statisticOf({ ...boundless(named), value }),
+    threshold: name.threshold,
     drifted: null,
-    referenceRows: 0,
-    currentRows: rows,
-    status: value === null ? 'insufficient' : 'ok',
-    note,
   }
 }
+
+const boundless = ({
+  metric,
+  method,
+  rows,
+}: {
+  readonly metric: string
+  readonly method: string
+  readonly rows: number
+}) => ({ metric, method, rows })
 
 /** Versions that answered, in ascending order. */
 export const versionsOf = (versions: Float64Array): readonly number[] =>

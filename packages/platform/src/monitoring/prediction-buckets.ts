@@ -1,5 +1,5 @@
 import { type Actual, loggedPredictions, type Predictions } from '../evaluation/index.ts'
-import type { LoggedPredictions, PredictionLog, TimeSpan } from './model.ts'
+import type { LoggedPredictions, TimeSpan } from './model.ts'
 import { windowStart } from './windows.ts'
 
 /** Answers and truth of rows in order of event time: what performance is computed from. */
@@ -8,27 +8,33 @@ export interface JudgedRows {
   readonly version: Float64Array
   readonly predictions: Predictions
   readonly actual: readonly Actual[]
+  /** Memberships of the rows by each column that segments or groups them. */
+  readonly groups: Readonly<Record<string, readonly (string | null)[]>>
 }
+
+/** Reads the rows that a monitor watches. */
+export type ReadRows = (span: TimeSpan) => Promise<LoggedPredictions>
 
 /**
  * The newest part of an endpoint's log, one bucket a window, so that sliding windows read each row once. It holds
  * nothing that the log does not: lost at a restart, it is read again.
  */
 export class PredictionBuckets {
-  readonly #log: PredictionLog
-  readonly #endpoint: string
+  readonly #read: ReadRows
   readonly #windowMs: number
+  readonly #groups: readonly string[]
   readonly #buckets = new Map<number, JudgedRows>()
 
-  constructor(log: PredictionLog, endpoint: string, windowMs: number) {
-    this.#log = log
-    this.#endpoint = endpoint
+  /** `groups` are the columns whose values cut the rows. */
+  constructor(read: ReadRows, windowMs: number, groups: readonly string[]) {
+    this.#read = read
     this.#windowMs = windowMs
+    this.#groups = groups
   }
 
   /** Takes the rows of one window, which were read for its drift. */
   put(start: number, rows: LoggedPredictions): void {
-    this.#buckets.set(start, judged(rows))
+    this.#buckets.set(start, judged(rows, this.#groups))
   }
 
   /** Rows with event time in the span. */
@@ -38,7 +44,7 @@ export class PredictionBuckets {
     for (let start = first; start < span.to; start += this.#windowMs) {
       parts.push(within(await this.#bucket(start), span))
     }
-    return join(parts)
+    return join(parts, this.#groups)
   }
 
   /** Forgets buckets that a change of labels reaches. */
@@ -59,16 +65,35 @@ export class PredictionBuckets {
     const known = this.#buckets.get(start)
     if (known) return known
     const span = { from: start, to: start + this.#windowMs }
-    const read = judged(await this.#log.predictions(this.#endpoint, span))
+    const read = judged(await this.#read(span), this.#groups)
     this.#buckets.set(start, read)
     return read
   }
 }
 
 /** Rows that were answered; failed ones have nothing to be judged. */
-function judged({ at, version, error, outputs, actual }: LoggedPredictions): JudgedRows {
-  const all = { at, version, predictions: loggedPredictions(outputs), actual }
+function judged(rows: LoggedPredictions, groups: readonly string[]): JudgedRows {
+  const { at, version, error, outputs, actual } = rows
+  const all = {
+    at,
+    version,
+    predictions: loggedPredictions(outputs),
+    actual,
+    groups: Object.fromEntries(groups.map((column) => [column, membershipsOf(rows, column)])),
+  }
   return error.every((message) => message === null) ? all : take(all, (row) => error[row] === null)
+}
+
+/** The value of a column in each row; numbers stand for themselves. */
+export function membershipsOf(
+  { inputs, at }: Pick<LoggedPredictions, 'inputs' | 'at'>,
+  column: string,
+): readonly (string | null)[] {
+  const found = inputs.columns.find(({ name }) => name === column)
+  if (!found) return Array.from(at, () => null)
+  return Array.from(found.values as ArrayLike<unknown>, (value) =>
+    value === null || value === '' || Number.isNaN(value) ? null : String(value),
+  )
 }
 
 function within(rows: JudgedRows, { from, to }: TimeSpan): JudgedRows {
@@ -94,19 +119,29 @@ function take(rows: JudgedRows, keep: (row: number) => boolean): JudgedRows {
             probabilities: predictions.probabilities && pick(predictions.probabilities),
           },
     actual: kept.map((row) => rows.actual[row]!),
+    groups: mapValues(rows.groups, (values) => kept.map((row) => values[row]!)),
   }
 }
 
 /** One after the other; buckets without rows say nothing about the task. */
-function join(parts: readonly JudgedRows[]): JudgedRows {
+function join(parts: readonly JudgedRows[], groups: readonly string[]): JudgedRows {
   const full = parts.filter(({ at }) => at.length > 0)
   return {
     at: concatenate(full.map(({ at }) => at)),
     version: concatenate(full.map(({ version }) => version)),
     predictions: joinPredictions(full.map(({ predictions }) => predictions)),
     actual: full.flatMap(({ actual }) => actual),
+    groups: Object.fromEntries(
+      groups.map((column) => [column, full.flatMap((part) => part.groups[column] ?? [])]),
+    ),
   }
 }
+
+const mapValues = <A, B>(
+  record: Readonly<Record<string, A>>,
+  change: (value: A) => B,
+): Record<string, B> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]))
 
 /** Should the task of an endpoint have changed, the rows of the newest one count; the others have no answer. */
 function joinPredictions(parts: readonly Predictions[]): Predictions {

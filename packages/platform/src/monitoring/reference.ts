@@ -1,5 +1,8 @@
+import { fitIsotonic, needsCalibration } from '@kaizen/ml'
+import type { Actual, Predictions } from '../evaluation/index.ts'
 import type { Table, TableColumn } from '../storage/index.ts'
-import type { ColumnKind, ReferenceColumn, ReferenceProfile } from './model.ts'
+import { binaryRows } from './estimated.ts'
+import type { Calibration, ColumnKind, ReferenceColumn, ReferenceProfile } from './model.ts'
 
 /** Values that are kept of a numeric column. */
 export const sampleLimit = 10_000
@@ -65,4 +68,19 @@ function mostFrequent(
   if (counts.length <= categoryLimit) return counts
   const rest = counts.slice(categoryLimit).reduce((sum, [, count]) => sum + count, 0)
   return [...counts.slice(0, categoryLimit), [otherCategory, rest]]
+}
+
+/** Labelled rows of both classes that a calibration needs. */
+const calibrationRows = 100
+
+/** What turns a model's scores into probabilities that come true; null where labels are few or scores need none. */
+export function calibrationFrom(
+  predictions: Predictions,
+  actual: readonly Actual[],
+): Calibration | null {
+  const rows = binaryRows(predictions, actual)
+  if (!rows || rows.label.length < calibrationRows) return null
+  if (!needsCalibration(rows.label, rows.score).needsCalibration) return null
+  const { knots, values } = fitIsotonic(rows.score, rows.label)
+  return { knots: [...knots], values: [...values], rows: rows.label.length }
 }

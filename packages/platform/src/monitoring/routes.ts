@@ -1,27 +1,31 @@
 import { KaizenError, monitoringApi } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
+import type { BatchRows } from './batches.ts'
 import type { MonitoringService } from './service.ts'
 
 /** HTTP surface of monitors, their windows and alerts. */
-export function monitoringRoutes(monitoring: MonitoringService): readonly Route[] {
+export function monitoringRoutes(
+  monitoring: MonitoringService,
+  batches: BatchRows,
+): readonly Route[] {
   return [
-    route(monitoringApi.list, ({ query }) => monitoring.list(query.limit, query.pageToken)),
-    route(monitoringApi.get, ({ params }) => monitoring.view(params.name)),
+    route(monitoringApi.list, ({ query }) => monitoring.reader.list(query.limit, query.pageToken)),
+    route(monitoringApi.get, ({ params }) => monitoring.reader.view(params.name)),
     route(monitoringApi.windows, async ({ params, query }) => {
       const { kind, from, to, limit } = query
       const before = query.pageToken === undefined ? null : readPosition(query.pageToken)
-      const items = await monitoring.windows(params.name, { kind, from, to, before, limit })
+      const items = await monitoring.reader.windows(params.name, { kind, from, to, before, limit })
       const last = items.at(-1)
       return items.length === limit && last
         ? { items, nextPageToken: `${last.to}:${last.id}` }
         : { items }
     }),
     route(monitoringApi.window, async ({ params }) => {
-      const { report, distributions, revisions } = await monitoring.window(params.id)
+      const { report, distributions, revisions } = await monitoring.reader.window(params.id)
       return { ...report, distributions, revisions }
     }),
     route(monitoringApi.metrics, async ({ params }) => ({
-      metrics: (await monitoring.metrics(params.name)).map(({ metric, value, drifted }) => ({
+      metrics: (await monitoring.reader.metrics(params.name)).map(({ metric, value, drifted }) => ({
         metric,
         last: value,
         drifted,
@@ -30,26 +34,47 @@ export function monitoringRoutes(monitoring: MonitoringService): readonly Route[
     route(monitoringApi.series, async ({ params, query }) => {
       const span = { from: query.from ?? 0, to: query.to ?? Number.MAX_SAFE_INTEGER }
       const metrics = Array.isArray(query.metric) ? query.metric : [query.metric]
-      const annotations = await monitoring.annotations(params.name, span)
+      const annotations = await monitoring.reader.annotations(params.name, span)
       const series = await Promise.all(
         metrics.map(async (metric) => {
-          const points = await monitoring.series(params.name, metric, span)
+          const points = await monitoring.reader.series(params.name, metric, {
+            ...span,
+            points: query.points,
+          })
           return {
             metric,
-            points: points.map(({ at, value, rows, revision, threshold }) => ({
-              at,
-              value,
-              rows,
-              revision,
-              threshold,
-            })),
+            points: points.map(
+              ({ at, value, rows, revision, threshold, lower, drifted, range }) => ({
+                at,
+                value,
+                rows,
+                revision,
+                threshold,
+                lower,
+                drifted,
+                ...(range && { range: [range[0], range[1]] as const }),
+              }),
+            ),
           }
         }),
       )
       return { series, annotations }
     }),
+    route(monitoringApi.versions, async ({ params }) => ({
+      versions: await monitoring.reader.versions(params.name),
+    })),
+    route(monitoringApi.recompute, ({ params, body, actor }) =>
+      monitoring.recomputation.request(actor, params.name, body),
+    ),
+    route(monitoringApi.addBatch, ({ params, body, actor }) =>
+      batches.add(actor, params.name, { batch: body, recomputation: monitoring.recomputation }),
+    ),
+    route(monitoringApi.batches, async ({ params, query }) => {
+      await monitoring.reader.record(params.name)
+      return batches.list(params.name, query.limit, query.pageToken)
+    }),
     route(monitoringApi.annotate, ({ params, body, actor }) =>
-      monitoring.annotate(actor, params.name, body),
+      monitoring.reader.annotate(actor, params.name, body),
     ),
     route(monitoringApi.alerts, async ({ query }) => {
       const { monitor, state, limit } = query

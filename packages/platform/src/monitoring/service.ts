@@ -1,27 +1,31 @@
-import { KaizenError, type Page } from '@kaizen/contracts'
+import { KaizenError } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
 import type { Actor, Clock, Ids, Ticker } from '../kernel/index.ts'
 import type { BlobStore, Database, Reader, Table, TableColumn, Tx } from '../storage/index.ts'
 import { AlertService } from './alerts.service.ts'
-import { annotationEvent, readAnnotations } from './annotations.ts'
+import { StatisticsWorker } from './compute/statistics-worker.ts'
+import type { DatasetRows } from './dataset-rows.ts'
 import type {
-  Annotation,
   LatestMetric,
-  MetricPoint,
   MonitorDeclaration,
   MonitorRecord,
-  MonitorView,
-  NewWindow,
   PredictionLog,
   PreparedReference,
+  Reference,
+  Statistic,
   TimeSpan,
-  WindowReport,
 } from './model.ts'
+import { MonitorReader } from './monitor-reader.ts'
 import * as monitors from './monitors.store.ts'
-import { profileOf } from './reference.ts'
-import { referenceValue, WindowCloser } from './window-closer.ts'
+import { Recomputation } from './recomputation.ts'
+import { References, sourceInWords } from './references.ts'
+import { type RowSource, Sources } from './sources.ts'
+import { breaks } from './statistic.ts'
+import { lastPoints } from './values.store.ts'
+import { type Compared, referenceValue, WindowCloser } from './window-closer.ts'
+import { summaryOf, WindowWriter } from './window-writer.ts'
 import * as windows from './windows.store.ts'
-import { dueTo, lengthsOf, restatedEnds, windowStart } from './windows.ts'
+import { dueTo, endOfCount, lengthsOf, reachOfLabels, windowStart } from './windows.ts'
 
 export interface MonitoringDeps {
   readonly database: Database
@@ -30,27 +34,53 @@ export interface MonitoringDeps {
   readonly clock: Clock
   readonly ids: Ids
   readonly serving: PredictionLog
+  readonly datasets: RowSource & Pick<DatasetRows, 'version'>
+  readonly batches: RowSource
 }
 
 const actor = 'system'
+/** A monitor closes at most so many windows a tick, so that years of history hold up no other one. */
+const windowsAtOnce = 500
 
 /**
- * Watches endpoints: closes windows over the prediction log when their time has come, compares them with what the
- * champion was trained on, restates performance as labels arrive, and opens and resolves alerts.
+ * Watches endpoints, datasets and uploaded batches: closes windows when their time has come, compares them with a
+ * reference, restates performance as labels arrive, and opens and resolves alerts.
  */
-export class MonitoringService implements Ticker {
+export class MonitoringService implements Ticker, AsyncDisposable {
   readonly name = 'monitoring'
   readonly alerts: AlertService
+  readonly reader: MonitorReader
+  readonly recomputation: Recomputation
   readonly #deps: MonitoringDeps
+  readonly #sources: Sources
+  readonly #worker = new StatisticsWorker()
+  readonly #references: References
   readonly #closer: WindowCloser
+  readonly #writer: WindowWriter
+  /** How far the source of a monitor of counted windows reached when it was last looked at. */
+  readonly #counted = new Map<string, string>()
 
   constructor(deps: MonitoringDeps) {
     this.#deps = deps
+    this.#sources = new Sources(deps)
     this.alerts = new AlertService(deps)
-    this.#closer = new WindowCloser(deps.serving, deps.blobs)
+    this.reader = new MonitorReader(deps, this.alerts)
+    this.#references = new References(deps.blobs, this.#sources, deps.datasets)
+    this.#closer = new WindowCloser(this.#sources, deps.blobs, this.#worker)
+    this.#writer = new WindowWriter(deps)
+    this.recomputation = new Recomputation(deps, {
+      closer: this.#closer,
+      writer: this.#writer,
+      compared: (monitor, span) => this.#compared(monitor, span),
+      record: (name) => this.#record(this.#reader, name),
+      begin: (monitor) => this.#firstWindow(monitor, Number.POSITIVE_INFINITY),
+    })
   }
 
-  /** Brings a project's declaration into force; windows that have closed stay as they are. */
+  /**
+   * Brings a project's declaration into force, as a new version where it differs. Windows that have closed stay as they
+   * are until they are recomputed; a new monitor begins where the rows that it watches begin.
+   */
   async declare(
     tx: Tx,
     by: Actor,
@@ -59,25 +89,40 @@ export class MonitoringService implements Ticker {
   ): Promise<void> {
     const now = this.#deps.clock.now()
     const before = await monitors.findMonitor(tx, declaration.name)
-    const { windowMs } = lengthsOf(declaration)
+    const { everyMs } = lengthsOf(declaration)
+    const changed = !before || JSON.stringify(before.declaration) !== JSON.stringify(declaration)
+    const last = await monitors.lastVersion(tx, declaration.name)
+    const version = changed ? last + 1 : before.version
+    const { lastTo } = await windows.countWindows(tx, declaration.name)
+    const begin = before?.closedTo ?? lastTo ?? now
     await monitors.upsertMonitor(
       tx,
       {
         name: declaration.name,
         project,
         declaration,
-        closedTo: windowStart(before?.closedTo ?? now, windowMs),
-        started: before?.started ?? false,
+        version,
+        closedTo: declaration.count === null ? windowStart(begin, everyMs) : begin,
+        started: before?.started ?? lastTo !== null,
         labelCursor: before?.labelCursor ?? 0,
       },
       now,
     )
     this.#closer.reset(declaration.name)
+    this.#counted.delete(declaration.name)
+    if (changed) {
+      await monitors.insertVersion(tx, declaration.name, {
+        version,
+        declaration,
+        declaredAt: now,
+        declaredBy: by.name,
+      })
+    }
     await this.#deps.audit.append(tx, {
       actor: by,
       type: before ? 'monitoring.monitor.changed' : 'monitoring.monitor.created',
       subject: `monitor:${declaration.name}`,
-      data: { before: before?.declaration ?? null, after: declaration },
+      data: { version, before: before?.declaration ?? null, after: declaration },
     })
   }
 
@@ -93,11 +138,8 @@ export class MonitoringService implements Ticker {
   }
 
   /** Stores a profile of the rows that a model was trained on, before it becomes the reference in a transaction. */
-  async prepareReference(table: Table, prediction: TableColumn | null): Promise<PreparedReference> {
-    const profile = profileOf(table, prediction)
-    const bytes = new TextEncoder().encode(JSON.stringify(profile))
-    const { digest } = await this.#deps.blobs.put(bytes)
-    return { digest, rows: table.rowCount }
+  prepareReference(table: Table, prediction: TableColumn | null): Promise<PreparedReference> {
+    return this.#references.prepare(table, prediction)
   }
 
   /** From now on windows are compared with this reference. @throws NOT_FOUND */
@@ -112,32 +154,18 @@ export class MonitoringService implements Ticker {
     },
   ): Promise<void> {
     await this.#record(tx, monitor)
-    const { modelVersion, prepared, performance } = reference
-    await monitors.insertReference(tx, monitor, {
-      modelVersion,
-      rows: prepared.rows,
-      profileDigest: prepared.digest,
-      performance,
-      setAt: this.#deps.clock.now(),
-    })
-    await this.#deps.audit.append(tx, {
-      actor: by,
-      type: 'monitoring.reference.set',
-      subject: `monitor:${monitor}`,
-      data: { modelVersion, rows: prepared.rows, performance },
+    const { prepared, ...rest } = reference
+    await this.#setReference(tx, by, monitor, {
+      ...rest,
+      ...profileOf(prepared),
+      source: 'training',
     })
   }
 
   /** Takes the newest reference that was made for a version into force again, as after a rollback. */
   async restoreReference(tx: Tx, by: Actor, monitor: string, modelVersion: number): Promise<void> {
-    const found = await monitors.findReference(tx, monitor, modelVersion)
-    if (!found) return
-    const prepared = { digest: found.profileDigest, rows: found.rows }
-    await this.setReference(tx, by, monitor, {
-      modelVersion,
-      prepared,
-      performance: found.performance,
-    })
+    const found = await monitors.findReference(tx, monitor, { source: 'training', modelVersion })
+    if (found) await this.#setReference(tx, by, monitor, found)
   }
 
   async tick(now: number): Promise<boolean> {
@@ -155,71 +183,9 @@ export class MonitoringService implements Ticker {
     return worked
   }
 
-  /** @throws NOT_FOUND */
-  async view(name: string): Promise<MonitorView> {
-    return this.#view(await this.#record(this.#reader, name))
-  }
-
-  async list(limit: number, after = ''): Promise<Page<MonitorView>> {
-    const records = await monitors.listMonitors(this.#reader, after, limit)
-    const items = await Promise.all(records.map((record) => this.#view(record)))
-    const last = records.at(-1)
-    return records.length === limit && last ? { items, nextPageToken: last.name } : { items }
-  }
-
-  /** The latest revision of each window, newest first. */
-  async windows(
-    name: string,
-    options: windows.WindowFilter & {
-      readonly before: windows.WindowPosition | null
-      readonly limit: number
-    },
-  ): Promise<readonly WindowReport[]> {
-    await this.#record(this.#reader, name)
-    return windows.listWindows(this.#reader, name, options)
-  }
-
-  /** A window with its distributions and revisions. @throws NOT_FOUND */
-  async window(id: string): Promise<windows.WindowDetail> {
-    const found = await windows.findWindow(this.#reader, id)
-    if (found) return found
-    throw new KaizenError('NOT_FOUND', `there is no monitor window "${id}"`, {
-      hint: 'GET /api/v1/monitors/:name/windows lists them.',
-    })
-  }
-
-  /** The newest value of every metric. */
-  async metrics(name: string): Promise<readonly MetricPoint[]> {
-    await this.#record(this.#reader, name)
-    return windows.newestPoints(this.#reader, name)
-  }
-
-  /** Values of a metric over time. */
-  series(name: string, metric: string, span: TimeSpan): Promise<readonly MetricPoint[]> {
-    return windows.readSeries(this.#reader, name, metric, span)
-  }
-
-  /** What happened to the endpoint in a span: retraining, promotions, rejections, rollbacks, incidents. */
-  async annotations(name: string, span: TimeSpan): Promise<readonly Annotation[]> {
-    const { declaration } = await this.#record(this.#reader, name)
-    return readAnnotations(this.#deps.audit, declaration.endpoint, span)
-  }
-
-  /** Marks a time in the series of a monitor. @throws NOT_FOUND */
-  async annotate(
-    by: Actor,
-    name: string,
-    mark: Pick<Annotation, 'at' | 'kind' | 'text'>,
-  ): Promise<Annotation> {
-    const { declaration } = await this.#record(this.#reader, name)
-    const event = annotationEvent(by, declaration.endpoint, { monitor: name, ...mark })
-    await this.#deps.database.write((tx) => this.#deps.audit.append(tx, event))
-    return { ...mark, href: null }
-  }
-
   /** The newest known value of a metric such as `performance:mae`; null while there is none. */
   async latest(monitor: string, metric: string): Promise<LatestMetric | null> {
-    const point = (await windows.lastPoints(this.#reader, monitor, metric, 1))[0]
+    const point = (await lastPoints(this.#reader, monitor, metric, 1))[0]
     if (!point || point.value === null) return null
     const reference = await monitors.findReference(this.#reader, monitor)
     return {
@@ -228,6 +194,10 @@ export class MonitoringService implements Ticker {
       rows: point.rows,
       reference: referenceValue(metric, reference),
     }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#worker[Symbol.asyncDispose]()
   }
 
   get #reader(): Reader {
@@ -242,53 +212,85 @@ export class MonitoringService implements Ticker {
     })
   }
 
-  async #view(record: MonitorRecord): Promise<MonitorView> {
-    const { windows: count, lastTo } = await windows.countWindows(this.#reader, record.name)
-    const open = await this.alerts.active(record.name)
-    const reference = await monitors.findReference(this.#reader, record.name)
-    return {
-      name: record.name,
-      project: record.project,
-      declaration: record.declaration,
-      state: open.length > 0 ? 'alerting' : count > 0 ? 'ok' : 'waiting',
-      openAlerts: open.length,
-      windows: count,
-      lastWindowTo: lastTo,
-      reference: reference
-        ? {
-            modelVersion: reference.modelVersion,
-            rows: reference.rows,
-            performance: { ...reference.performance },
-          }
-        : null,
-    }
+  async #setReference(
+    tx: Tx,
+    by: Actor | string,
+    monitor: string,
+    reference: Omit<Reference, 'setAt'>,
+  ): Promise<void> {
+    await monitors.insertReference(tx, monitor, { ...reference, setAt: this.#deps.clock.now() })
+    const { modelVersion, rows, performance, source } = reference
+    await this.#deps.audit.append(tx, {
+      actor: by,
+      type: 'monitoring.reference.set',
+      subject: `monitor:${monitor}`,
+      data: { modelVersion, rows, performance, source: sourceInWords(source, modelVersion) },
+    })
+  }
+
+  /** What a window is compared with; a reference that the declaration names is made when it is first asked for. */
+  async #compared(monitor: MonitorRecord, span: TimeSpan): Promise<Compared> {
+    const source = monitor.declaration.reference
+    const rolling = await this.#references.rolling(monitor, span)
+    const stored = await monitors.findReference(this.#reader, monitor.name, { source })
+    if (stored || source === 'training' || source.kind === 'rolling') return { stored, rolling }
+    const prepared = await this.#references.declared(monitor, this.#deps.clock.now())
+    if (!prepared) return { stored: undefined, rolling }
+    const made = { modelVersion: 0, performance: {}, source, ...profileOf(prepared) }
+    await this.#deps.database.write((tx) => this.#setReference(tx, actor, monitor.name, made))
+    return { stored: { ...made, setAt: this.#deps.clock.now() }, rolling }
   }
 
   /** Closes every window that is due, oldest first; before that, restates those whose labels have changed. */
   async #closeDue(monitor: MonitorRecord, now: number): Promise<boolean> {
+    if (monitor.declaration.count !== null) return this.#closeCounted(monitor, now)
     const lengths = lengthsOf(monitor.declaration)
     const due = dueTo(now, lengths)
-    if (monitor.closedTo >= due) return false
+    if (monitor.closedTo >= due && monitor.started) return false
+    const first = monitor.started ? monitor.closedTo : await this.#firstWindow(monitor, due)
+    if (first === null) return false
     const labelCursor = await this.#restate(monitor)
-    let from = monitor.started ? monitor.closedTo : await this.#firstWindow(monitor, due)
+    const until = Math.min(due, first + windowsAtOnce * lengths.everyMs)
     let standing = monitor
-    for (; from < due; from += lengths.windowMs) {
-      const after = { closedTo: from + lengths.windowMs, started: true, labelCursor }
-      if (!(await this.#close(standing, { from, to: after.closedTo }, after))) return true
+    for (let from = first; from < until; from += lengths.everyMs) {
+      const to = from + lengths.everyMs
+      const after = { closedTo: to, started: true, labelCursor }
+      const span = { from: to - lengths.windowMs, to }
+      if (!(await this.#close(standing, span, after))) return true
       standing = { ...standing, ...after }
     }
     return true
   }
 
-  /** Windows before the first prediction are passed over: nothing was there to be watched. */
-  async #firstWindow(monitor: MonitorRecord, due: number): Promise<number> {
-    const { closedTo, labelCursor } = monitor
-    const rows = await this.#closer.read(monitor, { from: closedTo, to: due })
-    const first = rows.at[0]
-    if (first !== undefined) return windowStart(first, lengthsOf(monitor.declaration).windowMs)
-    const after = { closedTo: due, started: false, labelCursor }
-    await this.#deps.database.write((tx) => monitors.moveMonitor(tx, monitor, after))
-    return due
+  /** Windows of a number of rows close as soon as there are so many; rows that fill no window yet wait. */
+  async #closeCounted(monitor: MonitorRecord, now: number): Promise<boolean> {
+    const count = monitor.declaration.count ?? 1
+    const until = now - lengthsOf(monitor.declaration).latenessMs
+    const reached = await this.#sources.span(monitor)
+    if (!reached) return false
+    const state = `${monitor.closedTo}:${Math.min(reached.to, until)}`
+    if (this.#counted.get(monitor.name) === state) return false
+    this.#counted.set(monitor.name, state)
+    const labelCursor = await this.#restate(monitor)
+    const from = monitor.started ? monitor.closedTo : reached.from
+    let { at } = await this.#sources.rows(monitor, { from, to: until })
+    let standing = monitor
+    for (let to = endOfCount(at, count); to !== null; to = endOfCount(at, count)) {
+      const end = to
+      const after = { closedTo: end, started: true, labelCursor }
+      if (!(await this.#close(standing, { from: at[0]!, to: end }, after))) return true
+      standing = { ...standing, ...after }
+      const next = at.findIndex((time) => time >= end)
+      at = next < 0 ? new Float64Array(0) : at.subarray(next)
+    }
+    return standing !== monitor
+  }
+
+  /** Start of the window of the first row; null, and nothing is written, while there is none that is due. */
+  async #firstWindow(monitor: MonitorRecord, due: number): Promise<number | null> {
+    const span = await this.#sources.span(monitor)
+    if (!span || span.from >= due) return null
+    return windowStart(span.from, lengthsOf(monitor.declaration).everyMs)
   }
 
   /** False when another process has closed it. */
@@ -297,25 +299,22 @@ export class MonitoringService implements Ticker {
     span: TimeSpan,
     after: monitors.MonitorProgress,
   ): Promise<boolean> {
-    const { database, audit, clock, ids } = this.#deps
-    const reference = await monitors.findReference(this.#reader, monitor.name)
-    const closed = await this.#closer.close(monitor, span, reference)
+    const { database, audit } = this.#deps
+    const compared = await this.#compared(monitor, span)
+    const reference = compared.stored
+    const closed = await this.#closer.close(monitor, span, compared)
     return database.write(async (tx) => {
       if (!(await monitors.moveMonitor(tx, monitor, after))) return false
+      const judged = []
       for (const window of closed) {
-        await windows.insertWindow(tx, {
-          id: ids.next('window'),
-          monitor: monitor.name,
-          window,
-          revision: 1,
-          closedAt: clock.now(),
-        })
+        judged.push(await this.#writer.judged(tx, monitor, { window, reference }))
       }
+      for (const window of judged) await this.#writer.insert(tx, monitor, window)
       await audit.append(tx, {
         actor,
         type: 'monitoring.window.closed',
         subject: `monitor:${monitor.name}`,
-        data: { ...span, windows: closed.map(summaryOf) },
+        data: { ...span, windows: judged.map(summaryOf) },
       })
       await this.alerts.afterClose(tx, monitor, { reference, span })
       return true
@@ -327,70 +326,43 @@ export class MonitoringService implements Ticker {
    * which change; that is saved with the next close, and a crash before it restates to the same numbers, which is nothing.
    */
   async #restate(monitor: MonitorRecord): Promise<number> {
-    const { endpoint } = monitor.declaration
-    const { serving } = this.#deps
-    const changed = await serving.feedbackChangedSince(endpoint, monitor.labelCursor)
+    const changed = await this.#sources.labelsChangedSince(monitor, monitor.labelCursor)
     if (!changed.span || !monitor.started) return changed.cursor
     this.#closer.forget(monitor, changed.span)
-    const lengths = lengthsOf(monitor.declaration)
-    const reference = await monitors.findReference(this.#reader, monitor.name)
-    for (const end of restatedEnds(changed.span, monitor.closedTo, lengths)) {
-      const before = await windows.findPerformanceWindow(this.#reader, monitor.name, end)
-      const after = before && (await this.#closer.performance(monitor, end, reference))
-      if (after) await this.#writeRevision(before, after)
+    const reach = reachOfLabels(changed.span, monitor.closedTo, lengthsOf(monitor.declaration))
+    if (!reach) return changed.cursor
+    const source = monitor.declaration.reference
+    const reference = await monitors.findReference(this.#reader, monitor.name, { source })
+    const kind = 'performance' as const
+    const ends = await windows.windowEnds(this.#reader, monitor.name, { kind, ...reach })
+    for (const to of ends) {
+      const before = await windows.findWindowAt(this.#reader, monitor.name, { kind, to })
+      const after = before && (await this.#closer.performance(monitor, to, reference))
+      if (!before || !after) continue
+      // What each metric was judged by when the window closed stays with it.
+      const bounds = new Map(before.statistics.map((one) => [one.metric, one]))
+      const statistics = after.statistics.map((one) => ({
+        ...one,
+        ...keptVerdict(one, bounds.get(one.metric)),
+      }))
+      await this.#deps.database.write((tx) =>
+        this.#writer.revise(tx, monitor, { before, after: { ...after, statistics } }),
+      )
     }
     return changed.cursor
   }
-
-  /** Nothing is written where the labels leave every number as it was, so a repeated restatement adds nothing. */
-  async #writeRevision(before: WindowReport, after: NewWindow): Promise<void> {
-    const same =
-      before.labelled === after.labelled &&
-      before.rows === after.rows &&
-      before.statistics.every(({ value }, index) => value === after.statistics[index]?.value)
-    if (same) return
-    const { database, audit, clock, ids } = this.#deps
-    // What the metric was judged by when the window closed stays with it.
-    const statistics = after.statistics.map((statistic, index) => ({
-      ...statistic,
-      threshold: before.statistics[index]?.threshold ?? statistic.threshold,
-    }))
-    const window = { ...after, statistics }
-    await database.write(async (tx) => {
-      await windows.insertWindow(tx, {
-        id: ids.next('window'),
-        monitor: before.monitor,
-        window,
-        revision: before.revision + 1,
-        closedAt: clock.now(),
-      })
-      await audit.append(tx, {
-        actor,
-        type: 'monitoring.window.restated',
-        subject: `monitor:${before.monitor}`,
-        data: {
-          from: before.from,
-          to: before.to,
-          revision: before.revision + 1,
-          before: summaryOf(before),
-          after: summaryOf(window),
-        },
-      })
-    })
-  }
 }
 
-/** A window in an event: its size, its performance, and the columns that have drifted. */
-const summaryOf = (window: NewWindow | WindowReport): Record<string, unknown> => ({
-  kind: window.kind,
-  rows: window.rows,
-  labelled: window.labelled,
-  modelVersions: window.modelVersions,
-  ...(window.kind === 'performance'
-    ? {
-        values: Object.fromEntries(window.statistics.map(({ metric, value }) => [metric, value])),
-      }
-    : {
-        drifted: window.statistics.filter(({ drifted }) => drifted).map(({ metric }) => metric),
-      }),
-})
+/** The bounds that a metric had, and the verdict of its new value by them where they gave one. */
+function keptVerdict(
+  now: Statistic,
+  before: Statistic | undefined,
+): Pick<Statistic, 'threshold' | 'lower' | 'drifted'> {
+  if (!before) return now
+  const { threshold, lower } = before
+  const judged = now.drifted !== null || before.drifted !== null
+  const drifted = judged && now.value !== null ? breaks(now.value, { threshold, lower }) : null
+  return { threshold, lower, drifted }
+}
+
+const profileOf = ({ digest, rows }: PreparedReference) => ({ profileDigest: digest, rows })

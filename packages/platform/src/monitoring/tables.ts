@@ -10,11 +10,21 @@ export interface MonitoringTables {
     started: number
     label_cursor: number
     created_at: number
+    version: number
+  }
+  monitor_version: {
+    monitor: string
+    version: number
+    declaration: string
+    declared_at: number
+    declared_by: string
   }
   monitor_reference: {
     monitor: string
     number: number
     model_version: number
+    /** `MonitorReference` as JSON. */
+    source: string
     row_count: number
     profile_digest: string
     performance: string
@@ -34,6 +44,7 @@ export interface MonitoringTables {
     statistics: string
     distributions: string
     closed_at: number
+    monitor_version: number
   }
   monitor_value: {
     monitor: string
@@ -43,8 +54,32 @@ export interface MonitoringTables {
     row_count: number
     revision: number
     threshold: number | null
+    lower: number | null
     drifted: number | null
     note: string | null
+  }
+  /** The newest value of each metric: what a monitor of a thousand metrics opens with. */
+  monitor_metric: {
+    monitor: string
+    metric: string
+    at: number
+    value: number | null
+    row_count: number
+    revision: number
+    threshold: number | null
+    lower: number | null
+    drifted: number | null
+    note: string | null
+  }
+  monitor_batch: {
+    monitor: string
+    id: string
+    from_ms: number
+    to_ms: number
+    row_count: number
+    digest: string
+    added_at: number
+    added_by: string
   }
   alert: {
     id: string

@@ -8,6 +8,9 @@ export interface TestRow {
   readonly answer: number
   readonly version?: number
   readonly error?: string
+  readonly latencyMs?: number
+  /** Named outputs instead of the answer. */
+  readonly outputs?: Readonly<Record<string, number | string>>
 }
 
 /** A prediction log in memory, for tests: rows and labels come in any order, as they do over HTTP. */
@@ -23,7 +26,7 @@ export class TestPredictionLog implements PredictionLog {
   }
 
   /** The truth of the row at a time; the same again changes nothing. */
-  label(at: number, actual: number): void {
+  label(at: number, actual: number | string): void {
     const row = this.#rows.get(at)
     if (!row || row.actual === actual) return
     row.actual = actual
@@ -38,13 +41,21 @@ export class TestPredictionLog implements PredictionLog {
     return {
       at: Float64Array.from(rows, ({ at }) => at),
       version: Float64Array.from(rows, ({ version }) => version ?? 1),
+      latencyMs: Float64Array.from(rows, ({ latencyMs }) => latencyMs ?? Number.NaN),
       error: rows.map(({ error }) => error ?? null),
       inputs: tableOf(rows.map(({ inputs }) => inputs)),
       outputs: tableOf(
-        rows.map(({ answer, error }) => ({ variable: error ? Number.NaN : answer })),
+        rows.map(({ answer, error, outputs }) =>
+          error ? { variable: Number.NaN } : (outputs ?? { variable: answer }),
+        ),
       ),
       actual: rows.map(({ actual }) => actual),
     }
+  }
+
+  async logSpan(): Promise<TimeSpan | undefined> {
+    const times = [...this.#rows.keys()]
+    return times.length === 0 ? undefined : { from: Math.min(...times), to: Math.max(...times) + 1 }
   }
 
   async feedbackChangedSince(

@@ -1,29 +1,30 @@
-import { setImmediate as breathe } from 'node:timers/promises'
 import type { PerformanceMetric } from '@kaizen/contracts'
-import { answerColumn } from '../evaluation/index.ts'
-import type { BlobStore, Table } from '../storage/index.ts'
+import type { BlobStore } from '../storage/index.ts'
 import { boundOf } from './alerts.ts'
-import { driftOf } from './drift.ts'
+import type { StatisticsWorker } from './compute/statistics-worker.ts'
 import type {
   LoggedPredictions,
   MonitorRecord,
   NewWindow,
-  PredictionLog,
   Reference,
   ReferenceProfile,
   TimeSpan,
 } from './model.ts'
-import { performanceOf, versionsOf } from './performance.ts'
 import { PredictionBuckets } from './prediction-buckets.ts'
+import type { Sources } from './sources.ts'
 import { lengthsOf } from './windows.ts'
 
-/** Statistics run on the event loop in slices of this length, so that predictions wait no longer. */
-const sliceMs = 5
+/** What the windows of a monitor are compared with: a stored profile, or rows that are profiled for one window. */
+export interface Compared {
+  readonly stored: Reference | undefined
+  readonly rolling: LoggedPredictions | null
+}
 
-/** Computes what a monitor's windows say; reads the log and the reference, writes nothing. */
+/** Computes what a monitor's windows say; reads rows and the reference, writes nothing. */
 export class WindowCloser {
-  readonly #log: PredictionLog
+  readonly #sources: Sources
   readonly #blobs: BlobStore
+  readonly #worker: StatisticsWorker
   readonly #buckets = new Map<string, PredictionBuckets>()
   /** The profile in force of each monitor, parsed once. */
   readonly #profiles = new Map<
@@ -31,29 +32,27 @@ export class WindowCloser {
     { readonly digest: string; readonly profile: ReferenceProfile }
   >()
 
-  constructor(log: PredictionLog, blobs: BlobStore) {
-    this.#log = log
+  constructor(sources: Sources, blobs: BlobStore, worker: StatisticsWorker) {
+    this.#sources = sources
     this.#blobs = blobs
-  }
-
-  /** Rows of the prediction log. */
-  read(monitor: MonitorRecord, span: TimeSpan): Promise<LoggedPredictions> {
-    return this.#log.predictions(monitor.declaration.endpoint, span)
+    this.#worker = worker
   }
 
   /** The drift window of a span, and the performance window that ends with it where one is declared. */
   async close(
     monitor: MonitorRecord,
     span: TimeSpan,
-    reference: Reference | undefined,
+    compared: Compared,
   ): Promise<readonly NewWindow[]> {
-    const rows = await this.read(monitor, span)
+    const { windowMs, everyMs, performanceMs, lagMs } = lengthsOf(monitor.declaration)
+    const rows = await this.#sources.rows(monitor, span)
     const buckets = this.#bucketsOf(monitor)
-    buckets.put(span.from, rows)
-    const drift = await this.#drift(monitor, span, { rows, reference })
-    const performance = await this.performance(monitor, span.to, reference)
-    const { windowMs, performanceMs, lagMs } = lengthsOf(monitor.declaration)
+    if (windowMs === everyMs && monitor.declaration.count === null) buckets.put(span.from, rows)
+    const drift = await this.#inputs(monitor, span, { rows, compared })
+    const performance = await this.performance(monitor, span.to, compared.stored)
     buckets.forgetBefore(span.to - Math.max(windowMs, (performanceMs ?? 0) + (lagMs ?? 0)))
+    // A window of a number of rows ends within a bucket that is not yet full.
+    if (monitor.declaration.count !== null) buckets.forget({ from: span.to - 1, to: span.to })
     return performance ? [drift, performance] : [drift]
   }
 
@@ -71,13 +70,18 @@ export class WindowCloser {
     const rows = await buckets.rows(span)
     const earlier =
       lagMs === null ? null : await buckets.rows({ from: span.from - lagMs, to: span.from })
-    return performanceOf({
+    const profile = reference && (await this.#profile(monitor.name, reference.profileDigest))
+    const input = {
       span,
       declaration: declaration.performance,
+      segments: declaration.segments,
+      fairness: declaration.fairness,
+      calibration: profile?.calibration ?? null,
       rows,
       naive: earlier && lagMs !== null ? { rows: earlier, lagMs } : null,
-      thresholdOf: (metric) => thresholdOf(monitor, metric, reference),
-    })
+      bounds: boundsOf(monitor, reference),
+    }
+    return this.#worker.compute({ kind: 'performance', input }, null)
   }
 
   /** Labels in the span have changed: what is remembered of it is read again. */
@@ -91,43 +95,21 @@ export class WindowCloser {
     this.#profiles.delete(name)
   }
 
-  async #drift(
+  async #inputs(
     monitor: MonitorRecord,
     span: TimeSpan,
-    given: { readonly rows: LoggedPredictions; readonly reference: Reference | undefined },
+    given: { readonly rows: LoggedPredictions; readonly compared: Compared },
   ): Promise<NewWindow> {
-    const { rows, reference } = given
-    const report = reference
-      ? await this.#report(monitor, rows, reference)
-      : { statistics: [], distributions: [] }
-    const labelled = rows.actual.reduce<number>((sum, actual) => sum + Number(actual !== null), 0)
-    return {
-      kind: 'drift',
-      ...span,
-      rows: rows.at.length,
-      labelled,
-      modelVersions: versionsOf(rows.version),
-      ...report,
-    }
-  }
-
-  async #report(
-    monitor: MonitorRecord,
-    rows: LoggedPredictions,
-    reference: Reference,
-  ): Promise<Pick<NewWindow, 'statistics' | 'distributions'>> {
-    const { drift: methods, columns } = monitor.declaration
-    const profile = await this.#profile(monitor.name, reference.profileDigest)
-    const prediction = answerColumn(answered(rows))
-    const steps = driftOf({ reference: profile, inputs: rows.inputs, prediction, methods, columns })
-    let sliceStart = performance.now()
-    for (;;) {
-      const step = steps.next()
-      if (step.done) return step.value
-      if (performance.now() - sliceStart < sliceMs) continue
-      await breathe()
-      sliceStart = performance.now()
-    }
+    const { rows, compared } = given
+    const { drift, columns, segments, fairness } = monitor.declaration
+    const { stored, rolling } = compared
+    const profile = stored ? await this.#profile(monitor.name, stored.profileDigest) : null
+    const declaration = { drift, columns, segments, fairness }
+    const digest = stored?.profileDigest ?? null
+    return this.#worker.compute(
+      { kind: 'inputs', span, declaration, rows, profile, rolling },
+      digest,
+    )
   }
 
   async #profile(monitor: string, digest: string): Promise<ReferenceProfile> {
@@ -142,38 +124,34 @@ export class WindowCloser {
   #bucketsOf(monitor: MonitorRecord): PredictionBuckets {
     const known = this.#buckets.get(monitor.name)
     if (known) return known
-    const { endpoint } = monitor.declaration
-    const made = new PredictionBuckets(this.#log, endpoint, lengthsOf(monitor.declaration).windowMs)
+    const { segments, fairness } = monitor.declaration
+    const made = new PredictionBuckets(
+      (span) => this.#sources.rows(monitor, span),
+      lengthsOf(monitor.declaration).everyMs,
+      [...new Set([...segments, ...(fairness?.columns ?? [])])],
+    )
     this.#buckets.set(monitor.name, made)
     return made
   }
 }
 
-/** Outputs of the rows that were answered. */
-function answered({ outputs, error }: LoggedPredictions): Table {
-  if (error.every((message) => message === null)) return outputs
-  const rows = error.flatMap((message, row) => (message === null ? [row] : []))
-  const columns = outputs.columns.map((column) =>
-    column.values instanceof Float64Array
-      ? { ...column, values: Float64Array.from(rows, (row) => column.values[row] as number) }
-      : { ...column, values: rows.map((row) => column.values[row]) },
-  )
-  return { rowCount: rows.length, columns: columns as Table['columns'] }
-}
-
-/** The bound that the first alert rule of a metric sets. */
-function thresholdOf(
+/** The bound that the first alert rule of each performance metric sets. */
+function boundsOf(
   monitor: MonitorRecord,
-  metric: string,
   reference: Reference | undefined,
-): number | null {
-  const rule = monitor.declaration.alerts.find((candidate) => candidate.metric === metric)
-  return rule ? (boundOf(rule, referenceValue(metric, reference))?.bound ?? null) : null
+): Readonly<Record<string, number>> {
+  const bounds: Record<string, number> = {}
+  for (const rule of monitor.declaration.alerts) {
+    const bound = boundOf(rule, referenceValue(rule.metric, reference))?.bound
+    if (bound !== undefined) bounds[rule.metric] ??= bound
+  }
+  return bounds
 }
 
 /** Reference value of a metric: the champion's own on its holdout, for performance. */
 export function referenceValue(metric: string, reference: Reference | undefined): number | null {
   const [kind, name] = metric.split(':')
   if (kind !== 'performance' || name === undefined) return null
-  return reference?.performance[name as PerformanceMetric] ?? null
+  // A segment is held to the value of the whole.
+  return reference?.performance[name.split('@')[0] as PerformanceMetric] ?? null
 }

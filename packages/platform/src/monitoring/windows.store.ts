@@ -1,5 +1,5 @@
 import { type Reader, type Tx, tables } from '../storage/index.ts'
-import type { Distribution, MetricPoint, NewWindow, Statistic, WindowReport } from './model.ts'
+import type { Distribution, NewWindow, Statistic, WindowReport } from './model.ts'
 import type { MonitoringTables } from './tables.ts'
 
 type WindowRow = MonitoringTables['monitor_window']
@@ -17,8 +17,13 @@ const reportColumns = [
   'model_versions',
   'statistics',
   'closed_at',
+  'monitor_version',
 ] as const
 type ReportRow = Pick<WindowRow, (typeof reportColumns)[number]>
+
+/** Windows of older versions of Kaizen say nothing of a lower bound. */
+const complete = (statistic: Statistic): Statistic =>
+  statistic.lower === undefined ? { ...statistic, lower: null } : statistic
 
 const toReport = (row: ReportRow): WindowReport => ({
   id: row.id,
@@ -31,19 +36,9 @@ const toReport = (row: ReportRow): WindowReport => ({
   labelled: row.labelled,
   completeness: row.row_count > 0 ? row.labelled / row.row_count : null,
   modelVersions: JSON.parse(row.model_versions) as number[],
-  statistics: JSON.parse(row.statistics) as Statistic[],
+  monitorVersion: row.monitor_version,
+  statistics: (JSON.parse(row.statistics) as Statistic[]).map(complete),
   closedAt: row.closed_at,
-})
-
-const toPoint = (row: ValueRow): MetricPoint => ({
-  metric: row.metric,
-  at: row.at,
-  value: row.value,
-  rows: row.row_count,
-  revision: row.revision,
-  threshold: row.threshold,
-  drifted: row.drifted === null ? null : row.drifted === 1,
-  note: row.note,
 })
 
 export interface StoredWindow {
@@ -52,11 +47,12 @@ export interface StoredWindow {
   readonly window: NewWindow
   readonly revision: number
   readonly closedAt: number
+  readonly monitorVersion: number
 }
 
 /** Adds a revision of a window, which becomes the latest, and its values. */
 export async function insertWindow(tx: Tx, stored: StoredWindow): Promise<void> {
-  const { id, monitor, window, revision, closedAt } = stored
+  const { id, monitor, window, revision, closedAt, monitorVersion } = stored
   const db = tables<MonitoringTables>(tx)
   if (revision > 1) {
     await db
@@ -83,9 +79,12 @@ export async function insertWindow(tx: Tx, stored: StoredWindow): Promise<void> 
       statistics: JSON.stringify(window.statistics),
       distributions: JSON.stringify(window.distributions),
       closed_at: closedAt,
+      monitor_version: monitorVersion,
     })
     .execute()
-  await upsertValues(tx, valuesOf(monitor, window, revision))
+  const values = valuesOf(monitor, window, revision)
+  await upsertValues(tx, values)
+  await upsertNewest(tx, values)
 }
 
 const valuesOf = (monitor: string, window: NewWindow, revision: number): readonly ValueRow[] =>
@@ -97,6 +96,7 @@ const valuesOf = (monitor: string, window: NewWindow, revision: number): readonl
     row_count: statistic.currentRows,
     revision,
     threshold: statistic.threshold,
+    lower: statistic.lower,
     drifted: statistic.drifted === null ? null : Number(statistic.drifted),
     note: statistic.note,
   }))
@@ -115,9 +115,35 @@ async function upsertValues(tx: Tx, values: readonly ValueRow[]): Promise<void> 
           row_count: update.ref('excluded.row_count'),
           revision: update.ref('excluded.revision'),
           threshold: update.ref('excluded.threshold'),
+          lower: update.ref('excluded.lower'),
           drifted: update.ref('excluded.drifted'),
           note: update.ref('excluded.note'),
         })),
+      )
+      .execute()
+  }
+}
+
+/** A window that was closed or restated out of order takes the place of no newer one. */
+async function upsertNewest(tx: Tx, values: readonly ValueRow[]): Promise<void> {
+  for (let from = 0; from < values.length; from += valuesAtOnce) {
+    await tables<MonitoringTables>(tx)
+      .insertInto('monitor_metric')
+      .values(values.slice(from, from + valuesAtOnce))
+      .onConflict((conflict) =>
+        conflict
+          .columns(['monitor', 'metric'])
+          .doUpdateSet((update) => ({
+            at: update.ref('excluded.at'),
+            value: update.ref('excluded.value'),
+            row_count: update.ref('excluded.row_count'),
+            revision: update.ref('excluded.revision'),
+            threshold: update.ref('excluded.threshold'),
+            lower: update.ref('excluded.lower'),
+            drifted: update.ref('excluded.drifted'),
+            note: update.ref('excluded.note'),
+          }))
+          .whereRef('excluded.at', '>=', 'monitor_metric.at'),
       )
       .execute()
   }
@@ -162,21 +188,81 @@ export async function listWindows(
   return rows.map(toReport)
 }
 
-/** The latest revision of a performance window that ends at a time. */
-export async function findPerformanceWindow(
+/** The latest revision of a window that ends at a time. */
+export async function findWindowAt(
   reader: Reader,
   monitor: string,
-  to: number,
+  { kind, to }: { readonly kind: WindowReport['kind']; readonly to: number },
 ): Promise<WindowReport | undefined> {
   const row = await tables<MonitoringTables>(reader)
     .selectFrom('monitor_window')
     .select(reportColumns)
     .where('monitor', '=', monitor)
-    .where('kind', '=', 'performance')
+    .where('kind', '=', kind)
     .where('to_ms', '=', to)
     .where('latest', '=', 1)
     .executeTakeFirst()
   return row && toReport(row)
+}
+
+/** Ends of the latest windows of a kind in (after, to], oldest first. */
+export async function windowEnds(
+  reader: Reader,
+  monitor: string,
+  {
+    kind,
+    after,
+    to,
+  }: { readonly kind: WindowReport['kind']; readonly after: number; readonly to: number },
+): Promise<readonly number[]> {
+  const rows = await tables<MonitoringTables>(reader)
+    .selectFrom('monitor_window')
+    .select('to_ms')
+    .where('monitor', '=', monitor)
+    .where('latest', '=', 1)
+    .where('kind', '=', kind)
+    .where('to_ms', '>', after)
+    .where('to_ms', '<=', to)
+    .orderBy('to_ms')
+    .execute()
+  return rows.map((row) => row.to_ms)
+}
+
+/** Takes a window and its values out of the series; its revisions stay readable by their ids. */
+export async function retireWindow(
+  tx: Tx,
+  monitor: string,
+  { kind, to }: { readonly kind: WindowReport['kind']; readonly to: number },
+): Promise<void> {
+  const db = tables<MonitoringTables>(tx)
+  const window = await findWindowAt(tx, monitor, { kind, to })
+  if (!window) return
+  await db.updateTable('monitor_window').set({ latest: 0 }).where('id', '=', window.id).execute()
+  const metrics = window.statistics.map(({ metric }) => metric)
+  for (let from = 0; from < metrics.length; from += valuesAtOnce) {
+    await db
+      .deleteFrom('monitor_value')
+      .where('monitor', '=', monitor)
+      .where('at', '=', to)
+      .where('metric', 'in', metrics.slice(from, from + valuesAtOnce))
+      .execute()
+  }
+}
+
+/** The number of the newest revision of a window, also of one that is in force no more; 0 when there is none. */
+export async function lastRevision(
+  reader: Reader,
+  monitor: string,
+  { kind, to }: { readonly kind: WindowReport['kind']; readonly to: number },
+): Promise<number> {
+  const row = await tables<MonitoringTables>(reader)
+    .selectFrom('monitor_window')
+    .select((select) => select.fn.max<number | null>('revision').as('revision'))
+    .where('monitor', '=', monitor)
+    .where('kind', '=', kind)
+    .where('to_ms', '=', to)
+    .executeTakeFirst()
+  return Number(row?.revision ?? 0)
 }
 
 export interface WindowDetail {
@@ -234,66 +320,4 @@ export async function countWindows(
     windows: Number(row.windows),
     lastTo: row.last_to === null ? null : Number(row.last_to),
   }
-}
-
-/** The newest values of a metric, oldest first. */
-export async function lastPoints(
-  reader: Reader,
-  monitor: string,
-  metric: string,
-  count: number,
-): Promise<readonly MetricPoint[]> {
-  const rows = await tables<MonitoringTables>(reader)
-    .selectFrom('monitor_value')
-    .selectAll()
-    .where('monitor', '=', monitor)
-    .where('metric', '=', metric)
-    .orderBy('at', 'desc')
-    .limit(count)
-    .execute()
-  return rows.map(toPoint).reverse()
-}
-
-/** Values of a metric by time. */
-export async function readSeries(
-  reader: Reader,
-  monitor: string,
-  metric: string,
-  span: { readonly from: number; readonly to: number },
-): Promise<readonly MetricPoint[]> {
-  const rows = await tables<MonitoringTables>(reader)
-    .selectFrom('monitor_value')
-    .selectAll()
-    .where('monitor', '=', monitor)
-    .where('metric', '=', metric)
-    .where('at', '>=', span.from)
-    .where('at', '<=', span.to)
-    .orderBy('at')
-    .execute()
-  return rows.map(toPoint)
-}
-
-/** The newest value of every metric, by name. */
-export async function newestPoints(
-  reader: Reader,
-  monitor: string,
-): Promise<readonly MetricPoint[]> {
-  const db = tables<MonitoringTables>(reader)
-  const rows = await db
-    .selectFrom('monitor_value as value')
-    .innerJoin(
-      db
-        .selectFrom('monitor_value')
-        .select((select) => ['metric', select.fn.max<number>('at').as('newest')])
-        .where('monitor', '=', monitor)
-        .groupBy('metric')
-        .as('last'),
-      (join) =>
-        join.onRef('last.metric', '=', 'value.metric').onRef('last.newest', '=', 'value.at'),
-    )
-    .selectAll('value')
-    .where('value.monitor', '=', monitor)
-    .orderBy('value.metric')
-    .execute()
-  return rows.map(toPoint)
 }

@@ -1,7 +1,7 @@
 import { monitorDeclaration } from '@kaizen/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { dueTo, lengthsOf, restatedEnds, windowStart } from './windows.ts'
+import { dueTo, endOfCount, lengthsOf, reachOfLabels, windowStart } from './windows.ts'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -27,14 +27,30 @@ describe('windows', () => {
     fc.assert(
       fc.property(at, fc.integer({ min: 0, max: 50 }), (label, closedDays) => {
         const closedTo = closedDays * dayMs
-        const ends = restatedEnds({ from: label, to: label + 1 }, closedTo, lengths)
+        const reach = reachOfLabels({ from: label, to: label + 1 }, closedTo, lengths)
+        const isReached = (end: number): boolean =>
+          reach !== null && end > reach.after && end <= reach.to
         for (let end = dayMs; end <= closedTo; end += dayMs) {
           const holds = (time: number): boolean => time >= end - 3 * dayMs && time < end
-          expect(ends.includes(end)).toBe(holds(label) || reachable(label, end))
+          expect(isReached(end)).toBe(holds(label) || reachable(label, end))
         }
-        expect(ends.every((end) => end <= closedTo)).toBe(true)
+        expect(isReached(closedTo + dayMs)).toBe(false)
       }),
     )
+  })
+
+  it('of a number of rows keep rows of one instant together', () => {
+    expect(endOfCount(Float64Array.of(5, 6, 7), 4)).toBeNull()
+    expect(endOfCount(Float64Array.of(5, 6, 6, 6, 9), 2)).toBe(7)
+    expect(endOfCount(Float64Array.of(), 1)).toBeNull()
+  })
+
+  it('slide: they close every so often, whatever their length', () => {
+    const sliding = lengthsOf(
+      monitorDeclaration.parse({ name: 'watch', window: '7d', every: '1d', lateness: '6h' }),
+    )
+    expect(sliding).toMatchObject({ windowMs: 7 * dayMs, everyMs: dayMs })
+    expect(dueTo(5 * dayMs + 6 * hourMs, sliding)).toBe(5 * dayMs)
   })
 })
 

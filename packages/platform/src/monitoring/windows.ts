@@ -8,6 +8,8 @@ export const windowStart = (at: number, windowMs: number): number =>
 /** Lengths of a monitor's windows in milliseconds. */
 export interface WindowLengths {
   readonly windowMs: number
+  /** From the end of one window to the end of the next; shorter than `windowMs` where windows slide. */
+  readonly everyMs: number
   readonly latenessMs: number
   readonly performanceMs: number | null
   readonly lagMs: number | null
@@ -15,29 +17,36 @@ export interface WindowLengths {
 
 export const lengthsOf = (declaration: MonitorDeclaration): WindowLengths => ({
   windowMs: durationMs(declaration.window),
+  everyMs: durationMs(declaration.every ?? declaration.window),
   latenessMs: durationMs(declaration.lateness),
   performanceMs: declaration.performance && durationMs(declaration.performance.window),
   lagMs: declaration.naive && durationMs(declaration.naive.lag),
 })
 
 /** End of the newest window that may be closed at `now`. */
-export const dueTo = (now: number, { windowMs, latenessMs }: WindowLengths): number =>
-  windowStart(now - latenessMs, windowMs)
+export const dueTo = (now: number, { everyMs, latenessMs }: WindowLengths): number =>
+  windowStart(now - latenessMs, everyMs)
 
-/**
- * Ends of closed performance windows that a change of labels in `span` reaches: those that hold one of the rows, and
- * those whose naive forecast looks back at one.
- */
-export function restatedEnds(
+/** The ends, in (after, to], of the closed performance windows that a change of labels in `span` reaches. */
+export interface Reach {
+  readonly after: number
+  readonly to: number
+}
+
+/** Those that hold one of the rows, and those whose naive forecast looks back at one. */
+export function reachOfLabels(
   span: TimeSpan,
   closedTo: number,
-  { windowMs, performanceMs, lagMs }: WindowLengths,
-): readonly number[] {
-  if (performanceMs === null) return []
-  const first = windowStart(span.from, windowMs) + windowMs
-  const reach = span.to - 1 + performanceMs + (lagMs ?? 0)
-  const last = Math.min(closedTo, windowStart(reach, windowMs))
-  const ends: number[] = []
-  for (let end = first; end <= last; end += windowMs) ends.push(end)
-  return ends
+  { performanceMs, lagMs }: WindowLengths,
+): Reach | null {
+  if (performanceMs === null) return null
+  const to = Math.min(closedTo, span.to - 1 + performanceMs + (lagMs ?? 0))
+  return to > span.from ? { after: span.from, to } : null
+}
+
+/** Where a window of `count` rows ends among rows in order of time: rows of one instant stay together. */
+export function endOfCount(at: Float64Array, count: number): number | null {
+  const last = at[count - 1]
+  if (last === undefined) return null
+  return last + 1
 }

@@ -66,6 +66,13 @@ export class PredictionReader {
     return armStats(await this.#rows(endpoint, span))
   }
 
+  /** Event times that the log spans; undefined while it is empty. */
+  async logSpan(endpoint: string): Promise<TimeSpan | undefined> {
+    const live = await this.#live(endpoint)
+    await live.settled()
+    return live.log.span
+  }
+
   /** Requests, errors and latency in buckets; the whole log unless told. */
   async traffic(
     endpoint: string,

@@ -258,6 +258,11 @@ export class ServingService implements AsyncDisposable, Ticker {
     return this.reader.labelledCount(endpoint, since)
   }
 
+  /** Event times that an endpoint's log spans; undefined while it is empty. */
+  logSpan(endpoint: string): Promise<TimeSpan | undefined> {
+    return this.reader.logSpan(endpoint)
+  }
+
   /** The span of event time whose labels changed after a cursor, and the cursor to ask with next. */
   feedbackChangedSince(
     endpoint: string,

@@ -16,7 +16,7 @@ export type PreparedPair =
 /** One way to tell whether a column has drifted. */
 export interface DriftStatistic {
   /** As declared in `drift` and written in metrics: `drift:<column>:<method>`. */
-  readonly method: DriftMethod
+  readonly method: DriftMethod | 'z-test'
   readonly kinds: readonly ColumnKind[]
   /** `p-below`: drifted when the p-value is below the threshold. `at-least`: when the value reaches it. */
   readonly direction: 'p-below' | 'at-least'

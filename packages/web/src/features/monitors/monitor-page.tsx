@@ -4,7 +4,6 @@ import { getRouteApi } from '@tanstack/react-router'
 import { formatCount, formatPlain } from '../../shared/format/number.ts'
 import type { Range } from '../../shared/format/range.ts'
 import { paths } from '../../shared/paths.ts'
-import { Link } from '../../shared/ui/link.tsx'
 import { Facts, Page, Section, Tabs } from '../../shared/ui/page.tsx'
 import { RangePicker } from '../../shared/ui/range-picker.tsx'
 import { Loaded } from '../../shared/ui/state.tsx'
@@ -15,6 +14,7 @@ import { monitorQuery } from './api.ts'
 import { Candidates } from './candidates.tsx'
 import { Drift } from './drift.tsx'
 import { Performance } from './performance.tsx'
+import { Watched } from './watched.tsx'
 import { Windows } from './windows.tsx'
 
 const route = getRouteApi('/monitors/$name')
@@ -87,12 +87,8 @@ function Found({ monitor }: { readonly monitor: MonitorView }) {
 
 const factsOf = (monitor: MonitorView) => [
   {
-    label: 'Endpoint',
-    value: (
-      <Link className="link" href={paths.endpoint(monitor.declaration.endpoint)}>
-        {monitor.declaration.endpoint}
-      </Link>
-    ),
+    label: 'Watches',
+    value: <Watched declaration={monitor.declaration} />,
   },
   {
     label: 'Windows',

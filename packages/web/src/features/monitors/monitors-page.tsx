@@ -8,6 +8,7 @@ import { Status } from '../../shared/ui/status.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
 import { monitorsQuery } from './api.ts'
+import { Watched } from './watched.tsx'
 
 const columns: readonly TableColumn<MonitorView>[] = [
   {
@@ -25,15 +26,11 @@ const columns: readonly TableColumn<MonitorView>[] = [
     sort: (row) => row.state,
   },
   {
-    id: 'endpoint',
-    header: 'Endpoint',
+    id: 'watches',
+    header: 'Watches',
     minWidth: 140,
-    cell: (row) => (
-      <Link className="quiet" href={paths.endpoint(row.declaration.endpoint)}>
-        {row.declaration.endpoint}
-      </Link>
-    ),
-    sort: (row) => row.declaration.endpoint,
+    cell: (row) => <Watched declaration={row.declaration} />,
+    sort: (row) => row.declaration.endpoint ?? row.declaration.dataset,
   },
   {
     id: 'alerts',

@@ -1,0 +1,150 @@
+import { z } from 'zod'
+import { duration, durationMs, objectName, timestampMs } from './shared.ts'
+
+/** `auto` takes the test that fits the column's type and size; the window names the one taken. */
+export const driftMethods = [
+  'auto',
+  'psi',
+  'ks',
+  'js',
+  'wasserstein',
+  'chi-square',
+  'hellinger',
+  'total-variation',
+] as const
+export type DriftMethod = (typeof driftMethods)[number]
+
+export const performanceMetrics = [
+  'mae',
+  'rmse',
+  'mape',
+  'r2',
+  'accuracy',
+  'auc',
+  'logLoss',
+  'f1',
+] as const
+export type PerformanceMetric = (typeof performanceMetrics)[number]
+
+export const alertRule = z.strictObject({
+  name: objectName,
+  /** `drift:<column>:<method>`, `drift:any:<method>`, `prediction:<method>`, `performance:<metric>`, `missing:<column>`, `range:any` and the others of a window. */
+  metric: z.string().min(1).max(500),
+  /** Without a bound the metric's own verdict decides: its threshold, or the method's customary one. */
+  above: z.number().optional(),
+  below: z.number().optional(),
+  /** Above this many times the reference value of the metric. */
+  aboveReference: z.number().optional(),
+  /** How many of the last `of` windows must break the bound. */
+  windows: z.number().int().min(1).default(1),
+  of: z.number().int().min(1).max(1000).default(1),
+  severity: z.enum(['info', 'warning', 'critical']).default('warning'),
+})
+export type AlertRule = z.output<typeof alertRule>
+
+/** What metrics are judged by; the first rule whose `metric` fits, where `*` stands for any text. */
+export const thresholdRule = z
+  .strictObject({
+    metric: z.string().min(1).max(500),
+    above: z.number().optional(),
+    below: z.number().optional(),
+    /** Times the reference value of the metric: `performance:<metric>` on the champion's holdout. */
+    aboveReference: z.number().positive().optional(),
+    belowReference: z.number().positive().optional(),
+    /** Outside the mean of earlier windows by more than so many of their standard deviations. */
+    deviations: z.number().positive().max(100).optional(),
+    /** How many earlier windows. */
+    history: z.number().int().min(3).max(1000).default(30),
+    /** Only windows that ended whole seasons earlier, such as `7d`. */
+    season: duration.optional(),
+    /** Windows that ended in this span instead of the newest ones: variation of a reference period. */
+    baseline: z.strictObject({ from: timestampMs, to: timestampMs }).optional(),
+  })
+  .refine(
+    (rule) =>
+      [rule.above, rule.below, rule.aboveReference, rule.belowReference, rule.deviations].some(
+        (bound) => bound !== undefined,
+      ),
+    'give above, below, aboveReference, belowReference or deviations',
+  )
+export type ThresholdRule = z.output<typeof thresholdRule>
+
+/** What windows are compared with. */
+export const monitorReference = z.union([
+  /** The rows that the champion was trained on, taken when it is promoted. */
+  z.literal('training'),
+  /** A version of a dataset; the newest when the monitor is declared unless told. */
+  z.strictObject({
+    kind: z.literal('dataset'),
+    dataset: objectName,
+    version: z.number().int().min(1).optional(),
+  }),
+  /** Rows of the watched source with event time in [from, to). */
+  z.strictObject({ kind: z.literal('window'), from: timestampMs, to: timestampMs }),
+  /** The rows of so long before each window. */
+  z.strictObject({ kind: z.literal('rolling'), length: duration }),
+])
+export type MonitorReference = z.output<typeof monitorReference>
+
+const declarationFields = z.strictObject({
+  name: objectName,
+  description: z.string().default(''),
+  /** The endpoint whose predictions are watched; without it and `dataset`, the batches that are uploaded. */
+  endpoint: objectName.nullable().default(null),
+  /** The dataset whose newest version is watched, by its event time. */
+  dataset: objectName.nullable().default(null),
+  /** Length of a window, in event time. */
+  window: duration.default('1d'),
+  /** How often a window closes; `window` unless told. Shorter than `window`: windows slide. */
+  every: duration.nullable().default(null),
+  /** A window closes with so many rows instead of after a time; rows of one instant stay together. */
+  count: z.number().int().min(1).max(10_000_000).nullable().default(null),
+  /** How long after its end a window waits before it closes. */
+  lateness: duration.default('0s'),
+  reference: monitorReference.default('training'),
+  drift: z.array(z.enum(driftMethods)).default(['psi', 'ks', 'js']),
+  /** Columns to watch; all inputs of the model when empty. */
+  columns: z.array(z.string()).default([]),
+  /** Columns whose values cut the rows into segments, each with its own volume and performance. */
+  segments: z.array(z.string().min(1)).max(8).default([]),
+  /** Rates by group over time, for models that answer one of two labels. */
+  fairness: z
+    .strictObject({
+      columns: z.array(z.string().min(1)).min(1).max(8),
+      /** The answer that is the favourable one. */
+      positive: z.string(),
+      minRows: z.number().int().min(1).default(30),
+    })
+    .nullable()
+    .default(null),
+  performance: z
+    .strictObject({
+      metrics: z.array(z.enum(performanceMetrics)).min(1),
+      window: duration,
+      minSamples: z.number().int().min(1).default(30),
+    })
+    .nullable()
+    .default(null),
+  /** A forecast that costs nothing, shown beside the model: the label of the same hour so long ago. */
+  naive: z.strictObject({ lag: duration }).nullable().default(null),
+  thresholds: z.array(thresholdRule).max(200).default([]),
+  alerts: z.array(alertRule).default([]),
+})
+/** What is watched, how it is cut into windows, and what these are compared with and judged by. */
+export const monitorDeclaration = declarationFields.superRefine((declaration, context) => {
+  const refuse = (path: string, message: string): void =>
+    void context.addIssue({ code: 'custom', path: [path], message })
+  if (declaration.endpoint !== null && declaration.dataset !== null)
+    refuse('dataset', 'watch an endpoint or a dataset, not both')
+  if (declaration.count !== null && declaration.every !== null)
+    refuse('every', 'a window of a number of rows closes when it is full, not every so often')
+  if (declaration.every !== null) {
+    const [windowMs, everyMs] = [durationMs(declaration.window), durationMs(declaration.every)]
+    if (everyMs === 0 || everyMs > windowMs)
+      refuse('every', 'use a length above 0 and at most that of the window')
+  }
+  if (durationMs(declaration.window) === 0) refuse('window', 'use a length above 0')
+  if (declaration.dataset !== null && declaration.performance !== null)
+    refuse('performance', 'a dataset has no answers to be judged')
+})
+export type MonitorDeclaration = z.output<typeof monitorDeclaration>

@@ -1,0 +1,58 @@
+/** A list whose values repeat, for the way to another thread: numbers of distinct values, and these once. */
+export interface PackedList {
+  readonly packed: true
+  readonly codes: Int32Array
+  readonly values: readonly unknown[]
+}
+
+/** Lists shorter than this travel as they are. */
+const shortList = 1000
+
+const isPacked = (value: unknown): value is PackedList =>
+  typeof value === 'object' && value !== null && (value as { packed?: unknown }).packed === true
+
+/**
+ * Plain data with each long list replaced by codes: cloning a hundred thousand texts would hold up the thread that
+ * answers predictions. It pauses between lists, by `breathe`.
+ */
+export async function pack(data: unknown, breathe: () => Promise<void>): Promise<unknown> {
+  if (Array.isArray(data)) {
+    if (
+      data.length < shortList ||
+      data.some((value) => typeof value === 'object' && value !== null)
+    )
+      return Promise.all(data.map((value) => pack(value, breathe)))
+    await breathe()
+    return packList(data)
+  }
+  if (typeof data !== 'object' || data === null || ArrayBuffer.isView(data)) return data
+  const packed: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(data)) packed[name] = await pack(value, breathe)
+  return packed
+}
+
+function packList(list: readonly unknown[]): PackedList {
+  const known = new Map<unknown, number>()
+  const codes = new Int32Array(list.length)
+  for (let i = 0; i < list.length; i++) {
+    const value = list[i]
+    let code = known.get(value)
+    if (code === undefined) {
+      code = known.size
+      known.set(value, code)
+    }
+    codes[i] = code
+  }
+  return { packed: true, codes, values: [...known.keys()] }
+}
+
+/** The data as it was. */
+export function unpack(data: unknown): unknown {
+  if (isPacked(data)) {
+    const { values } = data
+    return Array.from(data.codes, (code) => values[code])
+  }
+  if (Array.isArray(data)) return data.map(unpack)
+  if (typeof data !== 'object' || data === null || ArrayBuffer.isView(data)) return data
+  return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, unpack(value)]))
+}

@@ -1,0 +1,103 @@
+import { answerColumn, loggedPredictions } from '../../evaluation/index.ts'
+import type { Table } from '../../storage/index.ts'
+import { outlierCheck, schemaChecks } from '../checks.ts'
+import { driftOf } from '../drift.ts'
+import { fairnessOf, segmentVolumes } from '../groups.ts'
+import type {
+  LoggedPredictions,
+  MonitorDeclaration,
+  NewWindow,
+  ReferenceProfile,
+  TimeSpan,
+} from '../model.ts'
+import { type PerformanceInput, performanceOf, versionsOf } from '../performance.ts'
+import { membershipsOf } from '../prediction-buckets.ts'
+import { profileOf } from '../reference.ts'
+import { trafficChecks } from '../traffic-checks.ts'
+
+/** What is computed of a window, from values alone, so that it can be done in another thread. */
+export type WindowTask =
+  | {
+      readonly kind: 'inputs'
+      readonly span: TimeSpan
+      readonly declaration: Pick<MonitorDeclaration, 'drift' | 'columns' | 'segments' | 'fairness'>
+      readonly rows: LoggedPredictions
+      /** Null while there is no reference: then nothing is said of drift. */
+      readonly profile: ReferenceProfile | null
+      /** Rows to compare with instead, where the reference moves along with the windows. */
+      readonly rolling: LoggedPredictions | null
+    }
+  | { readonly kind: 'performance'; readonly input: PerformanceInput }
+
+export const computeWindow = (task: WindowTask): NewWindow =>
+  task.kind === 'performance' ? performanceOf(task.input) : inputsWindow(task)
+
+function inputsWindow({
+  span,
+  declaration,
+  rows,
+  profile: stored,
+  rolling,
+}: Extract<WindowTask, { kind: 'inputs' }>): NewWindow {
+  const profile = rolling ? profileOf(rolling.inputs, answerColumn(answered(rolling))) : stored
+  const report = profile
+    ? driftOf({
+        reference: profile,
+        inputs: rows.inputs,
+        prediction: answerColumn(answered(rows)),
+        methods: declaration.drift,
+        columns: declaration.columns,
+      })
+    : { statistics: [], distributions: [] }
+  const shape = profile
+    ? [
+        ...schemaChecks(profile, rows.inputs),
+        outlierCheck(profile, rows.inputs.columns, rows.inputs.rowCount),
+      ]
+    : []
+  const labelled = rows.actual.reduce<number>((sum, actual) => sum + Number(actual !== null), 0)
+  return {
+    kind: 'drift',
+    ...span,
+    rows: rows.at.length,
+    labelled,
+    modelVersions: versionsOf(rows.version),
+    statistics: [
+      ...report.statistics,
+      ...shape,
+      ...trafficChecks(rows, span),
+      ...groupStatistics(rows, declaration),
+    ],
+    distributions: report.distributions,
+  }
+}
+
+function groupStatistics(
+  rows: LoggedPredictions,
+  {
+    segments,
+    fairness,
+  }: Pick<Extract<WindowTask, { kind: 'inputs' }>['declaration'], 'segments' | 'fairness'>,
+): NewWindow['statistics'] {
+  const volumes = segments.flatMap((column) => segmentVolumes(column, membershipsOf(rows, column)))
+  if (!fairness) return volumes
+  const predictions = loggedPredictions(rows.outputs)
+  return [
+    ...volumes,
+    ...fairness.columns.map((column) =>
+      fairnessOf(column, membershipsOf(rows, column), { predictions, actual: null, fairness }),
+    ),
+  ]
+}
+
+/** Outputs of the rows that were answered. */
+function answered({ outputs, error }: LoggedPredictions): Table {
+  if (error.every((message) => message === null)) return outputs
+  const rows = error.flatMap((message, row) => (message === null ? [row] : []))
+  const columns = outputs.columns.map((column) =>
+    column.values instanceof Float64Array
+      ? { ...column, values: Float64Array.from(rows, (row) => column.values[row] as number) }
+      : { ...column, values: rows.map((row) => column.values[row]) },
+  )
+  return { rowCount: rows.length, columns: columns as Table['columns'] }
+}

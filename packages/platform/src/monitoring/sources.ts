@@ -1,0 +1,73 @@
+import type { Table } from '../storage/index.ts'
+import type { LoggedPredictions, MonitorRecord, PredictionLog, TimeSpan } from './model.ts'
+
+/** Rows in event time that are not an endpoint's: a dataset, or uploaded batches. */
+export interface RowSource {
+  /** Rows with event time in [from, to), in order of event time. */
+  rows(name: string, span: TimeSpan): Promise<LoggedPredictions>
+  /** Event times of all rows; undefined while there are none. */
+  span(name: string): Promise<TimeSpan | undefined>
+}
+
+export interface WatchedSources {
+  readonly serving: PredictionLog
+  readonly datasets: RowSource
+  readonly batches: RowSource
+}
+
+/** Where the rows of a monitor come from, whatever it watches. */
+export class Sources {
+  readonly #sources: WatchedSources
+
+  constructor(sources: WatchedSources) {
+    this.#sources = sources
+  }
+
+  rows({ name, declaration }: Watched, span: TimeSpan): Promise<LoggedPredictions> {
+    const { serving, datasets, batches } = this.#sources
+    if (declaration.endpoint !== null) return serving.predictions(declaration.endpoint, span)
+    return declaration.dataset === null
+      ? batches.rows(name, span)
+      : datasets.rows(declaration.dataset, span)
+  }
+
+  span({ name, declaration }: Watched): Promise<TimeSpan | undefined> {
+    const { serving, datasets, batches } = this.#sources
+    if (declaration.endpoint !== null) return serving.logSpan(declaration.endpoint)
+    return declaration.dataset === null ? batches.span(name) : datasets.span(declaration.dataset)
+  }
+
+  /** Labels of datasets and batches come with their rows. */
+  async labelsChangedSince(
+    { declaration }: Watched,
+    cursor: number,
+  ): Promise<{ readonly cursor: number; readonly span: TimeSpan | null }> {
+    return declaration.endpoint === null
+      ? { cursor, span: null }
+      : this.#sources.serving.feedbackChangedSince(declaration.endpoint, cursor)
+  }
+}
+
+type Watched = Pick<MonitorRecord, 'name' | 'declaration'>
+
+/** What events about a monitor's source are filed under. */
+export const subjectOf = ({ name, declaration }: Watched): string =>
+  declaration.endpoint !== null
+    ? `endpoint:${declaration.endpoint}`
+    : declaration.dataset !== null
+      ? `dataset:${declaration.dataset}`
+      : `monitor:${name}`
+
+/** Rows of inputs alone: nobody answered them, nothing is known to be true of them. */
+export function inputRows(at: Float64Array, inputs: Table, version: number): LoggedPredictions {
+  const rows = at.length
+  return {
+    at,
+    version: new Float64Array(rows).fill(version),
+    latencyMs: new Float64Array(rows).fill(Number.NaN),
+    error: new Array<string | null>(rows).fill(null),
+    inputs,
+    outputs: { rowCount: rows, columns: [] },
+    actual: new Array<null>(rows).fill(null),
+  }
+}
