@@ -13,13 +13,14 @@ export interface ParityFileResult {
 
 interface ParityFile {
   readonly family?: unknown
-  readonly cases: readonly ParityCase[]
+  readonly cases: readonly unknown[]
 }
 
 /**
  * Runs every case file of a folder against this program's own statistics, file by file; JSON files of another schema
- * are passed over. Data files that cases name lie in the folder, or in the one above it.
- * @throws NOT_FOUND without a case file, INVALID_DATA for a file that is not JSON.
+ * are passed over. A file that is not JSON fails as one case, and a malformed case fails alone. Data files that cases
+ * name lie in the folder, or in the one above it.
+ * @throws NOT_FOUND without a case file.
  */
 export async function* runParityFolder(folder: string): AsyncGenerator<ParityFileResult> {
   const { columnReaderOver, runParityCases } = await import('@kaizen/ml/parity')
@@ -33,9 +34,16 @@ export async function* runParityFolder(folder: string): AsyncGenerator<ParityFil
   let found = 0
   for (const name of names.toSorted()) {
     const content = await readCases(join(root, name))
-    if (!content) continue
+    if (content === 'another schema') continue
     found++
-    const results = runParityCases(content.cases, { readColumn })
+    if (content === 'not JSON') {
+      yield { file: name, family: '', results: [failed(name, 'the file is not JSON')] }
+      continue
+    }
+    const results = content.cases.map((value, i): ParityResult => {
+      if (!isCase(value)) return failed(`${name}#${i}`, MALFORMED)
+      return runParityCases([value], { readColumn })[0]!
+    })
     yield { file: name, family: String(content.family ?? ''), results }
   }
   if (found > 0) return
@@ -44,25 +52,37 @@ export async function* runParityFolder(folder: string): AsyncGenerator<ParityFil
   })
 }
 
-async function readCases(path: string): Promise<ParityFile | undefined> {
+const MALFORMED = 'the case lacks an id, a function, inputs or expected values of the right type'
+
+const failed = (id: string, why: string): ParityResult => ({
+  id,
+  passed: false,
+  differences: [why],
+})
+
+async function readCases(path: string): Promise<ParityFile | 'not JSON' | 'another schema'> {
   let content: unknown
   try {
     content = JSON.parse(await readFile(path, 'utf8'))
-  } catch (cause) {
-    throw new KaizenError('INVALID_DATA', `${path} is not JSON`, { cause })
+  } catch {
+    return 'not JSON'
   }
-  if (typeof content !== 'object' || content === null || !('cases' in content)) return undefined
-  const { cases } = content
-  return Array.isArray(cases) && cases.every(isCase) ? (content as ParityFile) : undefined
+  if (!isObject(content) || !Array.isArray(content['cases'])) return 'another schema'
+  const cases = content['cases'] as readonly unknown[]
+  const isParity = content['schemaVersion'] !== undefined || cases.some(isCase)
+  return isParity ? { family: content['family'], cases } : 'another schema'
 }
 
-const isCase = (value: unknown): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  'id' in value &&
-  'function' in value &&
-  'inputs' in value &&
-  'expected' in value
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isCase = (value: unknown): value is ParityCase =>
+  isObject(value) &&
+  typeof value['id'] === 'string' &&
+  typeof value['function'] === 'string' &&
+  isObject(value['inputs']) &&
+  isObject(value['expected']) &&
+  ['parameters', 'tolerance'].every((name) => value[name] === undefined || isObject(value[name]))
 
 function readDataFile(root: string, file: string): string {
   for (const folder of [root, join(root, '..')]) {
