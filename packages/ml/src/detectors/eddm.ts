@@ -44,10 +44,9 @@ export const eddm = (
     s.mean += delta / s.errors
     s.m2 += delta * (distance - s.mean)
     const reach = s.mean + 2 * Math.sqrt(s.errors > 1 ? s.m2 / (s.errors - 1) : 0)
-    if (reach > s.highest) {
-      if (s.n > warmStart) s.highest = reach
-      s.signal = 'stable'
-    } else if (s.errors > warmStart) {
+    if (s.n <= warmStart) return s.signal
+    if (reach > s.highest) s.highest = reach
+    else if (s.errors > warmStart) {
       const level = reach / s.highest
       s.signal = level < beta ? 'drift' : level < alpha ? 'warning' : 'stable'
     }

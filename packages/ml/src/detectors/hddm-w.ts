@@ -6,7 +6,10 @@ export interface HddmWOptions extends HddmOptions {
   readonly lambda?: number
 }
 
-/** A moving average, and the sum of its squared weights; null while empty. */
+/**
+ * A moving average, and the sum of its squared weights as River counts it: the first value twice, once with
+ * all the weight and once as any other; null while empty.
+ */
 interface Average {
   value: number
   squares: number
@@ -61,8 +64,8 @@ const restart = (s: HddmWState): 'drift' => {
 }
 
 const averaged = (average: Average | null, value: number, lambda: number): Average => {
-  if (!average) return { value, squares: 1 }
   const keep = 1 - lambda
+  if (!average) return { value, squares: lambda * lambda + keep * keep }
   average.value = lambda * value + keep * average.value
   average.squares = lambda * lambda + keep * keep * average.squares
   return average

@@ -37,7 +37,7 @@ export const kswin = (
     }
     const sample = Float64Array.from(older.slice(0, stat)).sort()
     const newest = Float64Array.from(s.values.slice(window - stat)).sort()
-    const test = kolmogorovSmirnovOfSorted(sample, newest, 'exact')
+    const test = kolmogorovSmirnovOfSorted(sample, newest, { method: 'exact' })
     if (test.status !== 'ok' || test.statistic <= SMALLEST_D || test.pValue! > alpha)
       return 'stable'
     s.values = s.values.slice(window - stat)

@@ -9,11 +9,18 @@ import { finitePair, pooledOf } from './samples.ts'
 const CRITICAL = [0.325, 1.226, 1.961, 2.718, 3.752, 4.592, 6.546] as const
 const LEVELS = [0.25, 0.1, 0.05, 0.025, 0.01, 0.005, 0.001] as const
 
+/** How ties count: at midranks (eq. 7), all at their last rank (eq. 6), or not at all (eq. 3). */
+export type AndersonDarlingVariant = 'midrank' | 'right' | 'continuous'
+
 /**
- * The two-sample Anderson-Darling test, ties at midranks (Scholz and Stephens 1987, eq. 7). The p-value
- * is interpolated between tabulated levels by a parabola in ln p and clipped to [0.001, 0.25].
+ * The two-sample Anderson-Darling test (Scholz and Stephens 1987). The p-value is interpolated between
+ * tabulated levels by a parabola in ln p and clipped to [0.001, 0.25].
  */
-export const andersonDarling = (reference: Numbers, current: Numbers): Outcome<Comparison> => {
+export const andersonDarling = (
+  reference: Numbers,
+  current: Numbers,
+  { variant = 'midrank' }: { readonly variant?: AndersonDarlingVariant } = {},
+): Outcome<Comparison> => {
   const method = 'anderson-darling'
   const pair = finitePair(method, [reference, current], 1)
   if ('status' in pair) return pair
@@ -24,12 +31,12 @@ export const andersonDarling = (reference: Numbers, current: Numbers): Outcome<C
   if (pooled[0] === pooled[total - 1]) {
     return insufficient(method, 'distinct values', { have: 1, need: 2 })
   }
-  const raw = midrankStatistic(pooled, [x, y])
+  const raw = STATISTICS[variant](pooled, [x, y])
   const statistic = (raw - 1) / Math.sqrt(varianceOfTwo(x.length, y.length))
   return {
     status: 'ok',
     method,
-    parameters: { variant: 'midrank', pValueFloor: 0.001, pValueCap: 0.25 },
+    parameters: { variant, pValueFloor: 0.001, pValueCap: 0.25 },
     statistic,
     pValue: interpolatedLevel(statistic),
     effect: { name: 'A2 per row', value: raw / total },
@@ -37,10 +44,9 @@ export const andersonDarling = (reference: Numbers, current: Numbers): Outcome<C
   }
 }
 
-const midrankStatistic = (
-  pooled: Float64Array,
-  samples: readonly [Float64Array, Float64Array],
-): number => {
+type Statistic = (pooled: Float64Array, samples: readonly [Float64Array, Float64Array]) => number
+
+const midrankStatistic: Statistic = (pooled, samples) => {
   const total = pooled.length
   const positions = [0, 0]
   const sums = [0, 0]
@@ -63,6 +69,45 @@ const midrankStatistic = (
   }
   const raw = sums[0]! / samples[0].length + sums[1]! / samples[1].length
   return (raw * (total - 1)) / total
+}
+
+const lastRankStatistic: Statistic = (pooled, samples) => {
+  const total = pooled.length
+  const positions = [0, 0]
+  const sums = [0, 0]
+  for (let start = 0; start < total; ) {
+    const value = pooled[start]!
+    let end = start
+    while (end < total && pooled[end] === value) end++
+    if (end === total) break
+    samples.forEach((sample, i) => {
+      while (positions[i]! < sample.length && sample[positions[i]!] === value) positions[i]!++
+      const gap = total * positions[i]! - end * sample.length
+      sums[i]! += (((end - start) / total) * gap * gap) / (end * (total - end))
+    })
+    start = end
+  }
+  return sums[0]! / samples[0].length + sums[1]! / samples[1].length
+}
+
+const continuousStatistic: Statistic = (pooled, samples) => {
+  const total = pooled.length
+  const positions = [0, 0]
+  const sums = [0, 0]
+  for (let j = 1; j < total; j++) {
+    const value = pooled[j - 1]!
+    samples.forEach((sample, i) => {
+      while (positions[i]! < sample.length && sample[positions[i]!]! <= value) positions[i]!++
+      sums[i]! += (total * positions[i]! - j * sample.length) ** 2 / (j * (total - j))
+    })
+  }
+  return (sums[0]! / samples[0].length + sums[1]! / samples[1].length) / total
+}
+
+const STATISTICS: Readonly<Record<AndersonDarlingVariant, Statistic>> = {
+  midrank: midrankStatistic,
+  right: lastRankStatistic,
+  continuous: continuousStatistic,
 }
 
 /** The variance of the statistic for two samples (eq. 4). */

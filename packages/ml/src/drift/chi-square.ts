@@ -34,10 +34,9 @@ export const chiSquareContingency = (
   const short = emptySample('chi-square', cells)
   if (short) return short
   const table = occupied(cells)
-  const isCorrected = table.reference.length === 2 && (yates === 'always' || yates === 'two-by-two')
+  const isCorrected = isYates(table, yates)
   const statistic = sumOverTable(table, (observed, expected) => {
-    const gap = Math.abs(observed - expected)
-    const difference = isCorrected ? gap - Math.min(0.5, gap) : gap
+    const difference = (isCorrected ? towards(observed, expected) : observed) - expected
     return (difference * difference) / expected
   })
   const df = table.reference.length - 1
@@ -46,24 +45,49 @@ export const chiSquareContingency = (
 }
 
 /** The likelihood-ratio (G) test of independence for the table of both samples' counts. */
-export const gTest = (cells: CellCounts): Outcome<Comparison> => {
+export const gTest = (cells: CellCounts, yates: Yates = 'never'): Outcome<Comparison> => {
   const short = emptySample('g-test', cells)
   if (short) return short
   const table = occupied(cells)
-  const statistic = sumOverTable(table, (observed, expected) =>
-    observed > 0 ? 2 * observed * Math.log(observed / expected) : 0,
-  )
+  const isCorrected = isYates(table, yates)
+  const statistic = sumOverTable(table, (observed, expected) => {
+    const count = isCorrected ? towards(observed, expected) : observed
+    return count > 0 ? 2 * count * Math.log(count / expected) : 0
+  })
   const df = table.reference.length - 1
-  return tested(cells, { method: 'g-test', form: 'contingency', statistic, df, yates: false })
+  return tested(cells, { method: 'g-test', form: 'contingency', statistic, df, yates: isCorrected })
 }
 
-/** Cramér's V of the table of both samples' counts, without bias correction; between 0 and 1. */
-export const cramersV = (cells: CellCounts): number => {
+const isYates = (table: CellCounts, yates: Yates): boolean =>
+  table.reference.length === 2 && yates !== 'never'
+
+/** Yates' correction: an observed count moved half a count towards what is expected, not past it. */
+const towards = (observed: number, expected: number): number => {
+  const gap = expected - observed
+  return observed + Math.sign(gap) * Math.min(0.5, Math.abs(gap))
+}
+
+export interface CramersVOptions {
+  /** Bergsma's (2013) correction, which is near 0 for independent samples of any size. */
+  readonly biasCorrection?: boolean
+}
+
+/** Cramér's V of the table of both samples' counts; between 0 and 1. */
+export const cramersV = (
+  cells: CellCounts,
+  { biasCorrection = false }: CramersVOptions = {},
+): number => {
   const table = occupied(cells)
   const { reference, current } = cellTotals(table)
-  if (table.reference.length < 2) return 0
+  const columns = table.reference.length
+  if (columns < 2) return 0
+  const total = reference + current
   const chi = sumOverTable(table, (observed, expected) => (observed - expected) ** 2 / expected)
-  return Math.sqrt(chi / (reference + current))
+  if (!biasCorrection) return Math.sqrt(chi / total)
+  const phi = Math.max(0, chi / total - (columns - 1) / (total - 1))
+  const shrunk = (k: number) => k - (k - 1) ** 2 / (total - 1)
+  const smaller = Math.min(shrunk(2), shrunk(columns)) - 1
+  return smaller > 0 ? Math.sqrt(phi / smaller) : 0
 }
 
 /** Without the cells that are empty in both samples. */

@@ -1,4 +1,4 @@
-export { andersonDarling } from './anderson-darling.ts'
+export { type AndersonDarlingVariant, andersonDarling } from './anderson-darling.ts'
 export { binnedComparison } from './binned.ts'
 export {
   type Binning,
@@ -12,7 +12,14 @@ export {
   referenceCategoryCells,
   valueCells,
 } from './cells.ts'
-export { chiSquareContingency, chiSquareOneWay, cramersV, gTest, type Yates } from './chi-square.ts'
+export {
+  type CramersVOptions,
+  chiSquareContingency,
+  chiSquareOneWay,
+  cramersV,
+  gTest,
+  type Yates,
+} from './chi-square.ts'
 export { type CramerVonMisesMethod, cramerVonMises } from './cramer-von-mises.ts'
 export {
   type ColumnPair,
@@ -39,6 +46,7 @@ export { eppsSingleton } from './epps-singleton.ts'
 export { fisherExact } from './fisher-exact.ts'
 export {
   type KolmogorovSmirnovMethod,
+  type KolmogorovSmirnovOptions,
   kolmogorovSmirnov,
   kolmogorovSmirnovOfSorted,
 } from './kolmogorov-smirnov.ts'
@@ -58,5 +66,5 @@ export {
 export { type Points, pointsFromColumns, pointsOf, type RowsOfNumbers } from './points.ts'
 export { twoProportionZ } from './proportion.ts'
 export type { Comparison, Effect, MethodParameters, SampleSizes } from './result.ts'
-export { tTest } from './t-test.ts'
+export { type TTestOptions, tTest } from './t-test.ts'
 export { type WassersteinScale, wasserstein, wassersteinOfSorted } from './wasserstein.ts'

@@ -14,16 +14,18 @@ export interface MannWhitneyOptions {
   readonly alternative?: Alternative
   /** `exact` counts all arrangements and ignores ties; asymptotic by default. */
   readonly method?: 'asymptotic' | 'exact'
+  /** Half a rank towards the centre, for the asymptotic method; on by default. */
+  readonly continuity?: boolean
 }
 
 /**
- * The Mann-Whitney U test (1947), U of the reference; asymptotic with continuity and tie corrections.
+ * The Mann-Whitney U test (1947), U of the reference; asymptotic with a correction for ties.
  * The effect is the chance that a reference value exceeds a current one, ties half.
  */
 export const mannWhitney = (
   reference: Numbers,
   current: Numbers,
-  { alternative = 'two-sided', method = 'asymptotic' }: MannWhitneyOptions = {},
+  { alternative = 'two-sided', method = 'asymptotic', continuity = true }: MannWhitneyOptions = {},
 ): Outcome<Comparison> => {
   const pair = finitePair('mann-whitney', [reference, current])
   if ('status' in pair) return pair
@@ -38,11 +40,13 @@ export const mannWhitney = (
   const oneSided =
     method === 'exact'
       ? exactSurvival(Math.floor(tail), n, m)
-      : normalSurvival((tail - (n * m) / 2 - 0.5) / deviation(sortInPlace(pooled), n, m))
+      : normalSurvival(
+          (tail - (n * m) / 2 - (continuity ? 0.5 : 0)) / deviation(sortInPlace(pooled), n, m),
+        )
   return {
     status: 'ok',
     method: 'mann-whitney',
-    parameters: { alternative, method, ...(method === 'exact' ? {} : { continuity: true }) },
+    parameters: { alternative, method, ...(method === 'exact' ? {} : { continuity }) },
     statistic: u,
     pValue: Math.min(1, alternative === 'two-sided' ? 2 * oneSided : oneSided),
     effect: { name: 'probability of superiority', value: u / (n * m) },

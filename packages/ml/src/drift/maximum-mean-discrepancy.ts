@@ -29,7 +29,6 @@ export const maximumMeanDiscrepancy = (
   if (x.rows < need) return insufficient('mmd', 'reference rows', { have: x.rows, need })
   if (y.rows < need) return insufficient('mmd', 'current rows', { have: y.rows, need })
   const width = sigma ?? medianHeuristic(x)
-  if (!(width > 0)) return insufficient('mmd', 'distinct reference rows', { have: 1, need: 2 })
   const parameters = { kernel: 'rbf', sigma: width, estimator, permutations, seed }
   const sizes = { reference: x.rows, current: y.rows }
   const result = (mmd2: number, pValue: number | null) =>
@@ -57,7 +56,10 @@ export const maximumMeanDiscrepancy = (
   return result(observed, asExtreme / permutations)
 }
 
-/** sqrt(median of the squared distances of all pairs of rows, with themselves, by nearest rank / 2). */
+/**
+ * sqrt(median of the squared distances of all pairs of rows, with themselves, by nearest rank / 2);
+ * a median of 0 counts as 1.
+ */
 const medianHeuristic = (x: Points): number => {
   const distances = new Float64Array(x.rows * x.rows)
   for (let i = 0; i < x.rows; i++) {
@@ -67,7 +69,7 @@ const medianHeuristic = (x: Points): number => {
       distances[j * x.rows + i] = d
     }
   }
-  return Math.sqrt(quantileOfSorted(sortInPlace(distances), 0.5, 'nearest') / 2)
+  return Math.sqrt((quantileOfSorted(sortInPlace(distances), 0.5, 'nearest') || 1) / 2)
 }
 
 const joined = (x: Points, y: Points): Points => {

@@ -1,24 +1,32 @@
 import type { Numbers } from '../numeric/numbers.ts'
 import { insufficient, type Outcome } from '../outcome.ts'
-import { studentTTwoSided } from '../special/student-t.ts'
+import { studentTSurvival, studentTTwoSided } from '../special/student-t.ts'
+import type { Alternative } from './mann-whitney.ts'
 import type { Comparison } from './result.ts'
 import { finitePair } from './samples.ts'
 
-/** Student's two-sample t test with pooled variance, or Welch's (1947), two-sided. */
+export interface TTestOptions {
+  /** Student's test with a pooled variance; Welch's (1947) by default. */
+  readonly equalVariances?: boolean
+  /** What the mean of the reference is, against the current one, under the alternative. */
+  readonly alternative?: Alternative
+}
+
+/** Student's two-sample t test, or Welch's. Student's needs one row of a sample if the other has two. */
 export const tTest = (
   reference: Numbers,
   current: Numbers,
-  { equalVariances = false }: { readonly equalVariances?: boolean } = {},
+  { equalVariances = false, alternative = 'two-sided' }: TTestOptions = {},
 ): Outcome<Comparison> => {
   const method = equalVariances ? 't-test' : 'welch'
-  const pair = finitePair(method, [reference, current], 2)
+  const pair = finitePair(method, [reference, current], equalVariances ? 1 : 2)
   if ('status' in pair) return pair
-  const [a, b] = [meanAndVariance(pair.x), meanAndVariance(pair.y)]
   const [n, m] = [pair.x.length, pair.y.length]
-  if (a.variance === 0 && b.variance === 0) {
-    return insufficient(method, 'distinct values', { have: 1, need: 2 })
-  }
-  const pooled = ((n - 1) * a.variance + (m - 1) * b.variance) / (n + m - 2)
+  if (n + m < 3) return insufficient(method, 'rows of both samples', { have: n + m, need: 3 })
+  const [a, b] = [meanAndVariance(pair.x), meanAndVariance(pair.y)]
+  const squares = (n > 1 ? (n - 1) * a.variance : 0) + (m > 1 ? (m - 1) * b.variance : 0)
+  if (squares === 0) return insufficient(method, 'distinct values', { have: 1, need: 2 })
+  const pooled = squares / (n + m - 2)
   const [va, vb] = equalVariances ? [pooled / n, pooled / m] : [a.variance / n, b.variance / m]
   const degreesOfFreedom = equalVariances
     ? n + m - 2
@@ -27,13 +35,18 @@ export const tTest = (
   return {
     status: 'ok',
     method,
-    parameters: { equalVariances, alternative: 'two-sided' },
+    parameters: { equalVariances, alternative },
     statistic,
-    pValue: studentTTwoSided(statistic, degreesOfFreedom),
+    pValue: tail(alternative, statistic, degreesOfFreedom),
     degreesOfFreedom,
     effect: { name: "Cohen's d", value: (b.mean - a.mean) / Math.sqrt(pooled) },
     sizes: { reference: n, current: m },
   }
+}
+
+const tail = (alternative: Alternative, t: number, df: number): number => {
+  if (alternative === 'two-sided') return studentTTwoSided(t, df)
+  return studentTSurvival(alternative === 'greater' ? t : -t, df)
 }
 
 /** Mean and variance with divisor n - 1, in two passes. */

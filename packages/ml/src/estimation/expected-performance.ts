@@ -2,6 +2,7 @@ import { type BinaryConfusion, confusionMetrics } from '../metrics/binary-thresh
 import { checkRows } from '../metrics/rows.ts'
 import type { Numbers } from '../numeric/numbers.ts'
 import { ascendingOrder } from '../numeric/order.ts'
+import { roundHalfEven } from '../numeric/quantile.ts'
 
 /** Figures that can be estimated for decisions of two classes. */
 export const ESTIMATED_METRICS = [
@@ -45,22 +46,21 @@ export const expectedRanking = (
 ): { readonly rocAuc: number; readonly averagePrecision: number } => {
   const rows = checkRows({ probability, score })
   const order = ascendingOrder(score)
-  let [positives, negatives] = [0, 0]
+  let positives = 0
   let [tp, fp, area, precision] = [0, 0, 0, 0]
   for (let i = rows - 1; i >= 0; i--) {
     const p = probability[order[i]!]!
     positives += p
-    negatives += 1 - p
-    const [tpHere, fpHere] = [rounded(positives), rounded(negatives)]
+    const [tpHere, fpHere] = [rounded(positives), rounded(rows - i - positives)]
     area += ((fpHere - fp) * (tpHere + tp)) / 2
-    if (tpHere + fpHere > 0) precision += ((tpHere - tp) * tpHere) / (tpHere + fpHere)
+    precision += ((tpHere - tp) * tpHere) / (rows - i)
     tp = tpHere
     fp = fpHere
   }
   return { rocAuc: area / (tp * fp), averagePrecision: precision / tp }
 }
 
-const rounded = (count: number): number => Math.round(count * COUNT_SCALE) / COUNT_SCALE
+const rounded = (count: number): number => roundHalfEven(count * COUNT_SCALE) / COUNT_SCALE
 
 /** One expected figure; NaN where it is undefined. */
 export const expectedMetric = (

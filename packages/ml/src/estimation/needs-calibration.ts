@@ -8,14 +8,15 @@ import { permutation, seededRandom } from '../random/random.ts'
 
 /**
  * Expected calibration error in cells of equally many rows by ascending score: `bins` cells of
- * floor(rows / bins); the remainder makes the last cell longer. Up to 20 rows there are floor(rows / 2).
- * @throws MlError when there are fewer than two rows.
+ * floor(rows / bins); the remainder makes the last cell longer. Up to two rows a cell there are
+ * floor(rows / 2).
+ * @throws MlError when there are fewer than four rows.
  */
 export const equalCountCalibrationError = (label: Numbers, score: Numbers, bins = 10): number => {
   const rows = checkRows({ label, score })
   checkBinary(label)
-  if (rows < 2) {
-    throw new MlError('invalid_input', `there are ${rows} rows`, 'pass at least two labelled rows')
+  if (rows < 4) {
+    throw new MlError('invalid_input', `there are ${rows} rows`, 'pass at least four labelled rows')
   }
   const order = ascendingOrder(score)
   let error = 0
@@ -28,10 +29,13 @@ export const equalCountCalibrationError = (label: Numbers, score: Numbers, bins 
 }
 
 const cellEdges = (rows: number, bins: number): [number, number][] => {
-  const cells = rows <= 20 ? Math.floor(rows / 2) : bins
+  const cells = rows <= 2 * bins ? Math.floor(rows / 2) : bins
   const width = Math.floor(rows / cells)
-  const starts = Array.from({ length: Math.ceil(rows / width) }, (_, i) => i * width)
-  return starts.map((start) => [start, Math.min(rows, start + width)])
+  const count = Math.floor(rows / width)
+  return Array.from({ length: count }, (_, i) => [
+    i * width,
+    i === count - 1 ? rows : (i + 1) * width,
+  ])
 }
 
 export interface CalibrationNeed {
@@ -54,7 +58,7 @@ const PERFECT = 0.999
 
 /**
  * Whether isotonic calibration lowers the calibration error on rows held out, on the mean of random
- * splits. Scores of a single class, or that rank perfectly, need none.
+ * splits. Scores of a single class, or that rank perfectly, need none; nor do fewer than 8 rows, too few to tell.
  */
 export const needsCalibration = (
   label: Numbers,
@@ -62,12 +66,13 @@ export const needsCalibration = (
   { bins = 10, splits = 10, testShare = 0.1, seed = 42 }: CalibrationTrial = {},
 ): CalibrationNeed => {
   const ranking = binaryRankingMetrics(label, score)
-  if (ranking.status !== 'ok' || ranking.rocAuc > PERFECT) {
+  const isTooShort = label.length < 8
+  if (ranking.status !== 'ok' || ranking.rocAuc > PERFECT || isTooShort) {
     return { needsCalibration: false, errorBefore: 0, errorAfter: 0 }
   }
   const random = seededRandom(seed)
   const rows = Math.min(label.length, TRIAL_ROWS)
-  const size = Math.max(2, Math.round(rows * testShare))
+  const size = Math.max(4, Math.round(rows * testShare))
   let [errorBefore, errorAfter] = [0, 0]
   for (let split = 0; split < splits; split++) {
     const order = permutation(label.length, random)

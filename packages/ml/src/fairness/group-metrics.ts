@@ -28,6 +28,12 @@ const METRICS = {
   trueNegativeRate: (s: GroupSums) => rate(s.tn, s.fp + s.tn),
   falseNegativeRate: (s: GroupSums) => rate(s.fn, s.tp + s.fn),
   precision: (s: GroupSums) => rate(s.tp, s.tp + s.fp),
+  recall: (s: GroupSums) => rate(s.tp, s.tp + s.fn),
+  f1: (s: GroupSums) => rate(2 * s.tp, 2 * s.tp + s.fp + s.fn),
+  balancedAccuracy: (s: GroupSums) => {
+    const present = [s.tp + s.fn, s.fp + s.tn].filter((weight) => weight > 0).length
+    return rate(rate(s.tp, s.tp + s.fn) + rate(s.tn, s.fp + s.tn), present)
+  },
   count: (s: GroupSums) => s.rows,
   mae: (s: GroupSums) => s.absolute / s.weight,
   mse: (s: GroupSums) => s.square / s.weight,
@@ -46,6 +52,9 @@ const NEEDS_CLASSES: ReadonlySet<GroupMetricName> = new Set([
   'trueNegativeRate',
   'falseNegativeRate',
   'precision',
+  'recall',
+  'f1',
+  'balancedAccuracy',
 ] as const)
 
 /** One metric over groups. Ratios are null where undefined. */
@@ -188,8 +197,7 @@ const grouped = (
 ): GroupedMetric => {
   const values = byGroup.map(([, value]) => value)
   const [groupMin, groupMax] = [Math.min(...values), Math.max(...values)]
-  const folded = values.map((value) => foldedRatio(value, overall))
-  const isDefined = folded.every((ratio) => ratio !== null)
+  const folded = values.flatMap((value) => foldedRatio(value, overall) ?? [])
   return {
     overall,
     byGroup: Object.fromEntries(byGroup),
@@ -197,14 +205,14 @@ const grouped = (
     groupMax,
     difference: groupMax - groupMin,
     differenceToOverall: Math.max(...values.map((value) => Math.abs(value - overall))),
-    ratio: groupMax > 0 ? groupMin / groupMax : null,
-    ratioToOverall: isDefined ? Math.min(...folded) : null,
+    ratio: groupMax === 0 ? null : groupMin / groupMax,
+    ratioToOverall: folded.length > 0 ? Math.min(...folded) : null,
   }
 }
 
-/** The ratio of two figures, the smaller over the larger. */
+/** The ratio of two figures, the smaller over the larger; null where undefined. */
 const foldedRatio = (value: number, overall: number): number | null => {
-  if (overall === 0) return value === 0 ? null : 0
+  if (overall === 0) return value > 0 ? 0 : null
   const ratio = value / overall
   return ratio > 1 ? 1 / ratio : ratio
 }

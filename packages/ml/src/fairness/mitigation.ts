@@ -1,7 +1,7 @@
 import { checkBinary, checkRows } from '../metrics/rows.ts'
 import { MlError } from '../ml-error.ts'
-import { solvePositiveDefinite } from '../numeric/cholesky.ts'
 import type { Numbers } from '../numeric/numbers.ts'
+import { symmetricEigen } from '../numeric/symmetric-eigen.ts'
 import { type Groups, groupColumn } from './groups.ts'
 
 /** Weights of rows by group and label, named `group|label`, and by row. */
@@ -41,8 +41,9 @@ export const reweigh = (label: Numbers, groups: Groups): Reweighing => {
 
 /**
  * Takes what is linear in the sensitive columns out of the features: X - S b by least squares on centred
- * S, blended with X by 1 - alpha. Returns new columns.
- * @throws MlError when lengths differ, a value is missing, or sensitive columns depend on each other.
+ * S, blended with X by 1 - alpha. Returns new columns; a constant or repeated sensitive column takes
+ * nothing more out.
+ * @throws MlError when lengths differ or a value is missing.
  */
 export const removeCorrelation = (
   features: readonly Numbers[],
@@ -62,14 +63,32 @@ export const removeCorrelation = (
       gram[i * size + j] = dot(a, b)
     })
   })
+  const solve = leastNorm(gram, size)
   return features.map((feature) => {
     const target = Float64Array.from(centred, (column) => dot(column, feature))
-    const slopes = solvePositiveDefinite(gram, target)
+    const slopes = solve(target)
     return Float64Array.from(feature, (value, row) => {
       const linear = centred.reduce((total, column, k) => total + slopes[k]! * column[row]!, 0)
       return value - alpha * linear
     })
   })
+}
+
+/** The solution of least norm of a symmetric system, by its eigenvectors. */
+const leastNorm = (gram: Float64Array, size: number) => {
+  const { values, vectors } = symmetricEigen(gram, size)
+  const smallest = Math.abs(values[0] ?? 0) * size * Number.EPSILON
+  return (target: Float64Array): Float64Array => {
+    const slopes = new Float64Array(size)
+    for (let k = 0; k < size; k++) {
+      if (!(values[k]! > smallest)) continue
+      let projection = 0
+      for (let i = 0; i < size; i++) projection += vectors[i * size + k]! * target[i]!
+      for (let i = 0; i < size; i++)
+        slopes[i]! += (vectors[i * size + k]! * projection) / values[k]!
+    }
+    return slopes
+  }
 }
 
 /** Thresholds by group that give (nearly) equal selection rates. */

@@ -17,7 +17,10 @@ export const equalOpportunity = (input: GroupMetricsInput): Outcome<GroupedMetri
 export interface EqualizedOdds {
   readonly truePositiveRate: GroupedMetric
   readonly falsePositiveRate: GroupedMetric
-  /** The larger of both differences, the smaller of both ratios. */
+  /**
+   * The larger of both differences, the smaller of both ratios. Where no group has a false positive, the
+   * other ratio counts alone; where none has a true positive, there is no ratio.
+   */
   readonly difference: number
   readonly ratio: number | null
   readonly differenceMean: number
@@ -30,15 +33,16 @@ export const equalizedOdds = (input: GroupMetricsInput): Outcome<EqualizedOdds> 
   if (result.status !== 'ok') return result
   const tpr = result.metrics['truePositiveRate']!
   const fpr = result.metrics['falsePositiveRate']!
-  const ratios = tpr.ratio !== null && fpr.ratio !== null ? [tpr.ratio, fpr.ratio] : null
+  const ratios = [tpr.ratio, fpr.ratio].filter((ratio) => ratio !== null)
   return {
     status: 'ok',
     truePositiveRate: tpr,
     falsePositiveRate: fpr,
     difference: Math.max(tpr.difference, fpr.difference),
-    ratio: ratios && Math.min(...ratios),
+    ratio: tpr.ratio === null ? null : Math.min(...ratios),
     differenceMean: (tpr.difference + fpr.difference) / 2,
-    ratioMean: ratios && (ratios[0]! + ratios[1]!) / 2,
+    ratioMean:
+      ratios.length > 0 ? ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length : null,
   }
 }
 
@@ -56,11 +60,11 @@ const ROUNDING = 4 * Number.EPSILON
 
 /**
  * The four-fifths rule of adverse impact (US EEOC 1978): no group's selection rate is below 0.8 of the
- * highest group's. Where nobody is selected there is no impact, and the rule holds.
+ * highest group's. Where nobody is selected there is no ratio, which is no pass.
  */
 export const fourFifths = (input: GroupMetricsInput, threshold = 0.8): Outcome<FourFifths> => {
   const parity = demographicParity(input)
   if (parity.status !== 'ok') return parity
-  const pass = parity.ratio === null || parity.ratio >= threshold - ROUNDING
+  const pass = parity.ratio !== null && parity.ratio >= threshold - ROUNDING
   return { status: 'ok', threshold, minimumRatio: parity.ratio, pass, rates: parity.byGroup }
 }

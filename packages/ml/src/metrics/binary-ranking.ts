@@ -3,7 +3,10 @@ import { ascendingOrder } from '../numeric/order.ts'
 import { type Insufficient, insufficient, type Outcome } from '../outcome.ts'
 import { checkBinary, checkRows } from './rows.ts'
 
-/** Cumulated weights of negatives and positives with a score at or above each distinct score. */
+/**
+ * Cumulated weights of negatives and positives with a score at or above each distinct score; rows of
+ * weight 0 are as good as absent.
+ */
 interface Cumulated {
   /** Distinct scores, descending. */
   readonly scores: Float64Array
@@ -72,7 +75,7 @@ export const averagePrecision = (
 ): Outcome<{ readonly averagePrecision: number }> => {
   const both = binaryRankingMetrics(label, score, weights)
   if (both.status === 'ok') return { status: 'ok', averagePrecision: both.averagePrecision }
-  if (both.what === 'rows') return both
+  if (both.what !== 'negative labels' && both.what !== 'positive labels') return both
   return { status: 'ok', averagePrecision: both.what === 'negative labels' ? 1 : 0 }
 }
 
@@ -129,12 +132,13 @@ const cumulate = (
   const rows = checkRows({ label, score, weights })
   checkBinary(label)
   if (rows === 0) return insufficient(method, 'rows', { have: 0, need: 1 })
-  const order = ascendingOrder(score)
+  const order = ascendingOrder(score).filter((row) => !weights || weights[row]! > 0)
+  if (order.length === 0) return insufficient(method, 'rows of weight', { have: 0, need: 1 })
   const scores = new Float64Array(rows)
   const falsePositives = new Float64Array(rows)
   const truePositives = new Float64Array(rows)
   let [count, tp, fp] = [0, 0, 0]
-  for (let i = rows - 1; i >= 0; i--) {
+  for (let i = order.length - 1; i >= 0; i--) {
     const row = order[i]!
     const weight = weights ? weights[row]! : 1
     if (label[row] === 1) tp += weight

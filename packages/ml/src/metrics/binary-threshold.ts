@@ -34,13 +34,15 @@ export interface ThresholdOptions {
   /** Scores at or above it are predicted positive; 0.5 by default. */
   readonly threshold?: number
   readonly weights?: Numbers
+  /** What precision, recall and F are over no rows: undefined (null) by default. */
+  readonly zeroDivision?: 0 | 1 | null
 }
 
 /** Figures of the decision `score >= threshold` against labels of 0 and 1. */
 export const binaryThresholdMetrics = (
   label: Numbers,
   score: Numbers,
-  { threshold = 0.5, weights }: ThresholdOptions = {},
+  { threshold = 0.5, weights, zeroDivision = null }: ThresholdOptions = {},
 ): Outcome<BinaryThresholdMetrics> => {
   const rows = checkRows({ label, score, weights })
   checkBinary(label)
@@ -50,7 +52,18 @@ export const binaryThresholdMetrics = (
     cells[2 * label[i]! + (score[i]! >= threshold ? 1 : 0)]! += weights ? weights[i]! : 1
   }
   const [tn, fp, fn, tp] = cells as [number, number, number, number]
-  return { status: 'ok', rows, threshold, ...confusionMetrics({ tn, fp, fn, tp }) }
+  const metrics = confusionMetrics({ tn, fp, fn, tp })
+  return {
+    status: 'ok',
+    rows,
+    threshold,
+    ...metrics,
+    precision: metrics.precision ?? zeroDivision,
+    recall: metrics.recall ?? zeroDivision,
+    specificity: metrics.specificity ?? zeroDivision,
+    f1: metrics.f1 ?? zeroDivision,
+    f2: metrics.f2 ?? zeroDivision,
+  }
 }
 
 /** The figures of a 2 x 2 table; cells may be weights or expected counts. */

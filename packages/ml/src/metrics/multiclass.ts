@@ -27,13 +27,19 @@ export interface MulticlassMetrics {
 
 type Label = string | number | boolean
 
+export interface MulticlassOptions {
+  /** The figure of a class over no rows, which its averages take in; 0 by default. */
+  readonly zeroDivision?: 0 | 1
+}
+
 /**
- * Figures of class predictions; those over no rows are 0.
+ * Figures of class predictions.
  * @throws MlError when lengths differ.
  */
 export const multiclassMetrics = (
   label: readonly Label[],
   prediction: readonly Label[],
+  { zeroDivision = 0 }: MulticlassOptions = {},
 ): Outcome<MulticlassMetrics> => {
   if (label.length !== prediction.length) {
     throw new MlError(
@@ -53,7 +59,9 @@ export const multiclassMetrics = (
   const supports = confusion.map(total)
   const predicted = labels.map((_, k) => total(confusion.map((row) => row[k]!)))
   const hits = labels.map((_, k) => confusion[k]![k]!)
-  const perClass = labels.map((_, k) => scores(hits[k]!, predicted[k]!, supports[k]!))
+  const perClass = labels.map((_, k) =>
+    scores(hits[k]!, [predicted[k]!, supports[k]!], zeroDivision),
+  )
   const correct = total(hits)
   const mean = (weights: readonly number[]): ClassScores => {
     const whole = total(weights)
@@ -71,7 +79,7 @@ export const multiclassMetrics = (
     mcc: matthews({ rows, correct, supports, predicted }),
     kappa: agreement < 1 ? (correct / rows - agreement) / (1 - agreement) : null,
     macro: mean(labels.map(() => 1)),
-    micro: scores(correct, rows, rows),
+    micro: scores(correct, [rows, rows], zeroDivision),
     weighted: mean(supports),
     perClass: Object.fromEntries(
       labels.map((name, k) => [name, { ...perClass[k]!, support: supports[k]! }]),
@@ -89,10 +97,14 @@ const sortedLabels = (all: readonly Label[]): string[] => {
 
 const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0)
 
-const scores = (hits: number, predicted: number, support: number): ClassScores => ({
-  precision: predicted > 0 ? hits / predicted : 0,
-  recall: support > 0 ? hits / support : 0,
-  f1: predicted + support > 0 ? (2 * hits) / (predicted + support) : 0,
+const scores = (
+  hits: number,
+  [predicted, support]: readonly [predicted: number, support: number],
+  zeroDivision: number,
+): ClassScores => ({
+  precision: predicted > 0 ? hits / predicted : zeroDivision,
+  recall: support > 0 ? hits / support : zeroDivision,
+  f1: predicted + support > 0 ? (2 * hits) / (predicted + support) : zeroDivision,
 })
 
 const matthews = (table: {

@@ -12,9 +12,10 @@ export interface RegressionMetrics {
   readonly rmse: number
   readonly medianAbsoluteError: number
   readonly maxError: number
-  /** Share of the variance explained; null for a single row, 1 or 0 for a constant target. */
+  /** 1 - squared error / variance; null for a single row, 1 or 0 for a constant target. */
   readonly r2: number | null
-  readonly explainedVariance: number | null
+  /** Share of the variance explained, whatever the bias; 1 for a single row. */
+  readonly explainedVariance: number
   /** Mean |error| / |label| (a share, not per cent); labels of 0 count as 2.2e-16. */
   readonly mape: number
   /** Mean of prediction - label. */
@@ -45,10 +46,7 @@ export const regressionMetrics = (
     medianAbsoluteError: medianAbsolute(label, prediction),
     maxError: sums.largest,
     r2: rows < 2 ? null : share(sums.square, sums.labelSquares),
-    explainedVariance:
-      rows < 2
-        ? null
-        : share(errorSquares(label, prediction, sums.error / rows), sums.labelSquares),
+    explainedVariance: share(errorSquares(label, prediction, sums.error / rows), sums.labelSquares),
     mape: sums.relative / rows,
     bias: sums.error / rows,
     msle: sums.isAboveMinusOne ? sums.logSquare / rows : null,

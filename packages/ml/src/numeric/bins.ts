@@ -2,7 +2,7 @@ import { quantileOfSorted } from './quantile.ts'
 import { sortedFinite } from './sort.ts'
 
 /** Rules for the number of equal intervals, as NumPy names them. */
-export type BinRule = 'sturges' | 'doane' | 'fd' | 'auto'
+export type BinRule = 'sturges' | 'doane' | 'fd' | 'auto' | 'sqrt' | 'rice' | 'scott'
 
 /** Edges of `cells` equal intervals; a range of one value is widened by one half to each side. */
 export const equalEdges = (
@@ -43,6 +43,12 @@ const widthByRule = (values: Float64Array, spread: number, rule: BinRule): numbe
       return doaneWidth(values, spread)
     case 'fd':
       return freedmanDiaconisWidth(values)
+    case 'sqrt':
+      return spread / Math.sqrt(values.length)
+    case 'rice':
+      return spread / (2 * values.length ** (1 / 3))
+    case 'scott':
+      return (24 * Math.sqrt(Math.PI)) ** (1 / 3) * values.length ** (-1 / 3) * deviation(values)
     case 'auto': {
       const floor = spread / Math.sqrt(values.length) / 2
       return Math.min(Math.max(freedmanDiaconisWidth(values), floor), sturges)
@@ -54,6 +60,12 @@ const freedmanDiaconisWidth = (values: Float64Array): number => {
   const sorted = sortedFinite(values)
   const spread = quantileOfSorted(sorted, 0.75) - quantileOfSorted(sorted, 0.25)
   return 2 * spread * values.length ** (-1 / 3)
+}
+
+const deviation = (values: Float64Array): number => {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  return Math.sqrt(squares / values.length)
 }
 
 const doaneWidth = (values: Float64Array, spread: number): number => {

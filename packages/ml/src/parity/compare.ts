@@ -52,6 +52,7 @@ const compare = (actual: unknown, expected: unknown, place: Place): string[] => 
 /** NaN, null and a typed refusal all mean that there is no figure. */
 const isUndefined = (actual: unknown): boolean =>
   actual === null ||
+  actual === undefined ||
   Number.isNaN(actual) ||
   (isObject(actual) && actual['status'] === 'insufficient')
 

@@ -34,7 +34,7 @@ export const columnReaderOver = (readText: (file: string) => string): ColumnRead
 }
 
 const parseFile = (file: string, text: string) => {
-  const isAdult = file.startsWith('adult')
+  const isAdult = file.split('/').at(-1)!.startsWith('adult')
   const lines = text.split(/\r?\n/).filter((line) => line.replaceAll(',', '').trim() !== '')
   const rows = lines.map((line) => line.split(',').map((field) => field.trim()))
   const header: readonly string[] = isAdult ? ADULT_COLUMNS : (rows.shift() ?? [])

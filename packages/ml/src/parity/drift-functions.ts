@@ -1,6 +1,6 @@
 import { numericColumn } from '../data/column.ts'
 import { tableOf } from '../data/table.ts'
-import { andersonDarling } from '../drift/anderson-darling.ts'
+import { type AndersonDarlingVariant, andersonDarling } from '../drift/anderson-darling.ts'
 import { binnedComparison } from '../drift/binned.ts'
 import {
   type CellCounts,
@@ -11,7 +11,13 @@ import {
   referenceCategoryCells,
   valueCells,
 } from '../drift/cells.ts'
-import { chiSquareContingency, chiSquareOneWay, cramersV, gTest } from '../drift/chi-square.ts'
+import {
+  chiSquareContingency,
+  chiSquareOneWay,
+  cramersV,
+  gTest,
+  type Yates,
+} from '../drift/chi-square.ts'
 import { cramerVonMises } from '../drift/cramer-von-mises.ts'
 import { chooseTest } from '../drift/detect-drift.ts'
 import {
@@ -26,7 +32,7 @@ import { domainClassifier } from '../drift/domain-classifier.ts'
 import { energyDistance } from '../drift/energy-distance.ts'
 import { eppsSingleton } from '../drift/epps-singleton.ts'
 import { fisherExact } from '../drift/fisher-exact.ts'
-import { kolmogorovSmirnov } from '../drift/kolmogorov-smirnov.ts'
+import { type KolmogorovSmirnovMethod, kolmogorovSmirnov } from '../drift/kolmogorov-smirnov.ts'
 import { type Alternative, mannWhitney } from '../drift/mann-whitney.ts'
 import { maximumMeanDiscrepancy } from '../drift/maximum-mean-discrepancy.ts'
 import { type Correction, correctTests } from '../drift/multiple-testing.ts'
@@ -74,6 +80,11 @@ const cells = (inputs: Inputs, parameters: Parameters): CellCounts => {
   return numericCells(...pair(inputs))
 }
 
+const alternativeOf = (name: unknown): Alternative => (name ?? 'two-sided') as Alternative
+
+const yatesOf = ({ yates }: Parameters): Yates =>
+  yates === true ? 'always' : yates ? 'two-by-two' : 'never'
+
 const byCells =
   (compute: (cells: CellCounts) => Outcome<Comparison>): ParityFunction =>
   (inputs, parameters) =>
@@ -81,12 +92,15 @@ const byCells =
 
 /** The drift family of the parity schema. */
 export const DRIFT_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
-  ks: (inputs, { method }) =>
-    outputs(
-      method === 'binned'
-        ? binnedComparison(...pair(inputs), 'ks')
-        : kolmogorovSmirnov(...pair(inputs), method === 'exact' ? 'exact' : 'asymptotic'),
-    ),
+  ks: (inputs, { method, alternative }) => {
+    if (method === 'binned') return outputs(binnedComparison(...pair(inputs), 'ks'))
+    return outputs(
+      kolmogorovSmirnov(...pair(inputs), {
+        method: method as KolmogorovSmirnovMethod,
+        alternative: alternativeOf(alternative),
+      }),
+    )
+  },
   wasserstein: (inputs, { normalise, threshold, method }) => {
     if (method === 'binned') return outputs(binnedComparison(...pair(inputs), 'wasserstein'))
     const scale = normalise === 'reference-std' ? 'reference-std' : 'none'
@@ -103,17 +117,15 @@ export const DRIFT_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
   'l-infinity': byCells(lInfinity),
   'cramers-v': (inputs, parameters) => {
     const counts = cells(inputs, parameters)
-    return { value: counts.reference.length < 2 ? null : cramersV(counts) }
+    const biasCorrection = parameters['biasCorrection'] === true
+    return { value: counts.reference.length < 2 ? null : cramersV(counts, { biasCorrection }) }
   },
   'chi-square': (inputs, parameters) => {
     const counts = cells(inputs, parameters)
     if (parameters['form'] === 'one-way') return outputs(chiSquareOneWay(counts))
-    const yates = parameters['yates']
-    const isAlways = yates === true
-    const correction = isAlways ? 'always' : yates ? 'two-by-two' : 'never'
-    return outputs(chiSquareContingency(counts, correction))
+    return outputs(chiSquareContingency(counts, yatesOf(parameters)))
   },
-  'g-test': byCells(gTest),
+  'g-test': (inputs, parameters) => outputs(gTest(cells(inputs, parameters), yatesOf(parameters))),
   'z-test': byCells(twoProportionZ),
   'choose-test': (inputs, { columnType }) => {
     const test = chooseTest(
@@ -126,19 +138,30 @@ export const DRIFT_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
   'energy-distance': (inputs) => outputs(energyDistance(...pair(inputs))),
   'cramer-von-mises': (inputs, { method }) =>
     outputs(cramerVonMises(...pair(inputs), method === 'exact' ? 'exact' : 'asymptotic')),
-  'anderson-darling': (inputs) => outputs(andersonDarling(...pair(inputs))),
-  'mann-whitney': (inputs, { alternative, method }) =>
+  'anderson-darling': (inputs, { variant }) =>
     outputs(
-      mannWhitney(...pair(inputs), {
-        alternative: alternative as Alternative,
-        method: method === 'exact' ? 'exact' : 'asymptotic',
+      andersonDarling(...pair(inputs), {
+        variant: (variant ?? 'midrank') as AndersonDarlingVariant,
       }),
     ),
-  't-test': (inputs, { equalVariances }) =>
-    outputs(tTest(...pair(inputs), { equalVariances: equalVariances === true })),
+  'mann-whitney': (inputs, { alternative, method, continuity }) =>
+    outputs(
+      mannWhitney(...pair(inputs), {
+        alternative: alternativeOf(alternative),
+        method: method === 'exact' ? 'exact' : 'asymptotic',
+        continuity: continuity !== false,
+      }),
+    ),
+  't-test': (inputs, { equalVariances, alternative }) =>
+    outputs(
+      tTest(...pair(inputs), {
+        equalVariances: equalVariances === true,
+        alternative: alternativeOf(alternative),
+      }),
+    ),
   'epps-singleton': (inputs, { t }) => outputs(eppsSingleton(...pair(inputs), t as number[])),
   'fisher-exact': (inputs, parameters) => {
-    const outcome = fisherExact(cells(inputs, parameters), parameters['alternative'] as Alternative)
+    const outcome = fisherExact(cells(inputs, parameters), alternativeOf(parameters['alternative']))
     return outcome.status === 'ok' ? { ...outcome, oddsRatio: outcome.statistic } : outcome
   },
   mmd: (inputs, { sigma, estimator }) => {

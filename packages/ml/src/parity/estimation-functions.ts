@@ -32,11 +32,15 @@ const cbpe: ParityFunction = (inputs, { metrics, threshold, valueMatrix }) => {
   if (metrics === 'ranking') return expectedRanking(score, score)
   const isPredicted = score.map((s) => (s >= Number(threshold) ? 1 : 0))
   const confusion = expectedConfusion(isPredicted, score)
-  if (metrics === 'threshold') return confusionMetrics(confusion)
+  if (metrics === 'threshold') return zeroWhereUndefined(confusionMetrics(confusion))
   const value = valueMatrix as BinaryConfusion
   const { tn, fp, fn, tp } = confusion
   return { businessValue: tn * value.tn + fp * value.fp + fn * value.fn + tp * value.tp }
 }
+
+/** NannyML's convention for figures over no rows. */
+const zeroWhereUndefined = (figures: object) =>
+  Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, value ?? 0]))
 
 const cbpeChunks: ParityFunction = (inputs, parameters) => {
   const metric = parameters['metric'] as EstimatedMetric

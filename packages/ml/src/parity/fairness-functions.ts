@@ -52,6 +52,21 @@ const byAspect = (metrics: Readonly<Record<string, GroupedMetric>>) => {
   )
 }
 
+/** Combinations of groups that do not occur have no figure. */
+const withEmptyCells = (aspects: ReturnType<typeof byAspect>, inputs: Inputs) => {
+  if (!inputs['groups']) return aspects
+  const parts = group(inputs, 'groups')
+  const names = Object.keys(parts)
+    .map((name) => [...new Set(values(parts, name))].map(String))
+    .reduce((left, right) => left.flatMap((a) => right.map((b) => `${a}|${b}`)))
+  const empty = Object.fromEntries(names.map((name) => [name, null]))
+  const byGroup = Object.entries(aspects['byGroup']!).map(([metric, found]) => [
+    metric,
+    { ...empty, ...(found as object) },
+  ])
+  return { ...aspects, byGroup: Object.fromEntries(byGroup) }
+}
+
 /** Differences and ratios within each level of a control feature. */
 const withinLevels = (inputs: Inputs, parameters: Parameters) => {
   const { label, prediction, groups } = inputOf(inputs)
@@ -88,7 +103,8 @@ export const FAIRNESS_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
   'metric-frame': (inputs, parameters) => {
     if (inputs['control']) return withinLevels(inputs, parameters)
     const result = groupMetrics(inputOf(inputs), namesOf(parameters))
-    return result.status === 'ok' ? byAspect(result.metrics) : result
+    if (result.status !== 'ok') return result
+    return withEmptyCells(byAspect(result.metrics), inputs)
   },
   reweighing: (inputs) => reweigh(numbers(inputs, 'label'), groupsOf(inputs)),
   'generalized-entropy': (inputs, _, expected) =>

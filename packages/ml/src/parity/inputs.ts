@@ -60,7 +60,7 @@ const generated = (spec: Json, read: ColumnReader): readonly unknown[] => {
       Array.from({ length: count }, () => literal([value])[0]),
     )
   }
-  const n = Number(spec['n'])
+  const n = rowsOf(spec)
   const step = Number(spec['step'])
   switch (spec['sequence']) {
     case 'arithmetic':
@@ -76,6 +76,13 @@ const generated = (spec: Json, read: ColumnReader): readonly unknown[] => {
         'see the README beside the case files for the known forms',
       )
   }
+}
+
+/** The asked number of rows, of a size that memory holds. */
+const rowsOf = (spec: Json): number => {
+  const n = Number(spec['n'])
+  if (Number.isInteger(n) && n >= 0 && n <= 20_000_000) return n
+  throw new MlError('invalid_input', `n is ${n}`, 'give a number of rows from 0 to 20 000 000')
 }
 
 const fromFile = (spec: Json, read: ColumnReader): readonly unknown[] => {

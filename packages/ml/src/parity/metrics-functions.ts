@@ -1,3 +1,4 @@
+import { meanAndVariance } from '../drift/t-test.ts'
 import {
   averagePrecision,
   binaryRankingMetrics,
@@ -13,6 +14,7 @@ import { applyPlatt, fitPlatt } from '../metrics/platt.ts'
 import { probabilityLoss } from '../metrics/probability-loss.ts'
 import { discountedGain, normalizedGain, rankingAveragePrecision } from '../metrics/ranking.ts'
 import { pinballLoss, regressionMetrics } from '../metrics/regression.ts'
+import { MlError } from '../ml-error.ts'
 import { quantileOfSorted } from '../numeric/quantile.ts'
 import { bootstrapIntervals } from '../sampling/bootstrap-interval.ts'
 import { mcNemar, pairedTTest, wilcoxonSignedRank } from '../sampling/paired-tests.ts'
@@ -44,13 +46,32 @@ export const softmax = (logits: readonly Float64Array[]): Float64Array[] => {
 const STATISTICS: Readonly<Record<string, (sample: Float64Array) => number>> = {
   mean: (sample) => sample.reduce((sum, value) => sum + value, 0) / sample.length,
   median: (sample) => quantileOfSorted(sample.sort(), 0.5),
+  std: (sample) => Math.sqrt(meanAndVariance(sample).variance),
+  variance: (sample) => meanAndVariance(sample).variance,
 }
+
+const statisticOf = (name: unknown): ((sample: Float64Array) => number) => {
+  const statistic = STATISTICS[String(name)]
+  if (statistic) return statistic
+  throw new MlError(
+    'invalid_input',
+    `the statistic '${String(name)}' is not known`,
+    `use one of ${Object.keys(STATISTICS).join(', ')}`,
+  )
+}
+
+/** What stands for a figure over no rows: 0, 1, or nothing at all. */
+const zeroDivisionOf = (value: unknown): 0 | 1 | null => (value === 0 || value === 1 ? value : null)
 
 /** The metrics family of the parity schema. */
 export const METRICS_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
-  'binary-threshold': (inputs, { threshold }) => {
+  'binary-threshold': (inputs, { threshold, zeroDivision }) => {
     const [label, score, weights] = labelled(inputs)
-    const options = { threshold: Number(threshold), ...(weights && { weights }) }
+    const options = {
+      threshold: Number(threshold ?? 0.5),
+      zeroDivision: zeroDivisionOf(zeroDivision),
+      ...(weights && { weights }),
+    }
     return binaryThresholdMetrics(label, score, options)
   },
   'binary-ranking': (inputs) => {
@@ -84,10 +105,11 @@ export const METRICS_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
     const [label, score] = labelled(inputs)
     return { predicted: applyIsotonic(fitIsotonic(score, label), numbers(inputs, 'apply')) }
   },
-  multiclass: (inputs) =>
+  multiclass: (inputs, { zeroDivision }) =>
     multiclassMetrics(
       values(inputs, 'label') as Exclude<Loose, null>[],
       values(inputs, 'prediction') as Exclude<Loose, null>[],
+      { zeroDivision: zeroDivisionOf(zeroDivision) ?? 0 },
     ),
   'multiclass-probability': (inputs) =>
     multiclassProbabilityMetrics(numbers(inputs, 'label'), softmax(listOf(inputs, 'logits'))),
@@ -108,7 +130,7 @@ export const METRICS_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
   'proportion-difference': (_, { a, b, confidence }) =>
     differenceIntervals(a as [number, number], b as [number, number], Number(confidence)),
   'bootstrap-interval': (inputs, { statistic, resamples, confidence }) =>
-    bootstrapIntervals(numbers(inputs, 'values'), STATISTICS[String(statistic)]!, {
+    bootstrapIntervals(numbers(inputs, 'values'), statisticOf(statistic), {
       resamples: Number(resamples),
       confidence: Number(confidence),
       seed: 1,

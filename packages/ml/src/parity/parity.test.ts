@@ -5,13 +5,17 @@ import { type ParityCase, runParityCases } from './run-parity-cases.ts'
 
 const fixtures = new URL('../../fixtures/', import.meta.url)
 const readColumn = columnReaderOver((file) => readFileSync(new URL(file, fixtures), 'utf8'))
-const files = readdirSync(new URL('parity/', fixtures)).filter((name) => name.endsWith('.json'))
+const files = ['parity', 'reference'].flatMap((folder) =>
+  readdirSync(new URL(`${folder}/`, fixtures)).flatMap((name) =>
+    name.endsWith('.json') ? [`${folder}/${name}`] : [],
+  ),
+)
 const only = process.env['PARITY']
 
-test.each(files.filter((file) => !only || file.startsWith(only)))(
+test.each(files.filter((file) => !only || file.includes(only)))(
   '%s',
   (file) => {
-    const text = readFileSync(new URL(`parity/${file}`, fixtures), 'utf8')
+    const text = readFileSync(new URL(file, fixtures), 'utf8')
     const { cases } = JSON.parse(text) as { readonly cases: readonly ParityCase[] }
     const results = runParityCases(cases, { readColumn })
     const failed = results.filter((result) => !result.passed)

@@ -7,10 +7,11 @@ import { type ColumnReader, type ParityValue, resolveInput } from './inputs.ts'
 export interface ParityCase {
   readonly id: string
   readonly function: string
-  readonly parameters: Readonly<Record<string, unknown>>
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined
   readonly inputs: Readonly<Record<string, unknown>>
   readonly expected: Readonly<Record<string, unknown>>
-  readonly tolerance: Readonly<Record<string, unknown>>
+  /** Equal to the last digit where left out. */
+  readonly tolerance?: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface ParityResult {
@@ -41,9 +42,9 @@ export const runParityCases = (
   })
 
 const runCase = (parityCase: ParityCase, read: ColumnReader): readonly string[] => {
-  const compute = PARITY_FUNCTIONS[parityCase.function]
-  if (!compute) return [`function '${parityCase.function}' is not known`]
-  const { expected, parameters, tolerance } = parityCase
+  const { function: name, expected, parameters = {}, tolerance = {} } = parityCase
+  const compute = Object.hasOwn(PARITY_FUNCTIONS, name) ? PARITY_FUNCTIONS[name] : undefined
+  if (!compute) return [`function '${name}' is not known`]
   try {
     const inputs = resolveInput(parityCase.inputs, read) as Readonly<Record<string, ParityValue>>
     const actual = { ...compute(inputs, parameters, expected) } as Readonly<Record<string, unknown>>
@@ -61,19 +62,22 @@ const runCase = (parityCase: ParityCase, read: ColumnReader): readonly string[] 
 const isRefusal = (actual: Readonly<Record<string, unknown>>): boolean =>
   actual['status'] === 'insufficient'
 
-/** A refusal is right where every expected number is undefined, or infinite with a p-value of zero. */
+/**
+ * A refusal is right where every expected number is undefined, or infinite with a p-value of 0 or 1.
+ * Degrees of freedom say nothing without a statistic.
+ */
 const refusalDifferences = (
   expected: Readonly<Record<string, unknown>>,
   why: string,
 ): readonly string[] => {
-  const values = Object.values(expected)
+  const values = Object.entries(expected).flatMap(([name, value]) => (name === 'df' ? [] : [value]))
   const isInfinite = values.some((value) => value === 'Infinity' || value === '-Infinity')
   const isUndefined = values.every(
     (value) =>
       value === 'NaN' ||
       value === 'Infinity' ||
       value === '-Infinity' ||
-      (isInfinite && value === 0),
+      (isInfinite && (value === 0 || value === 1)),
   )
   return isUndefined ? [] : [`refused (${why}), expected ${JSON.stringify(expected).slice(0, 200)}`]
 }

@@ -11,7 +11,10 @@ export interface SequentialInterval {
   readonly upper: number
 }
 
-/** The confidence sequence of a mean of observations with known sub-Gaussian scale `sigma`. */
+/**
+ * The confidence sequence of a mean of observations with known sub-Gaussian scale `sigma`; `rho` in the
+ * unit of their summed variance, n sigma^2.
+ */
 export const subGaussianConfidenceSequence = (
   observed: { readonly n: number; readonly mean: number },
   options: { readonly sigma: number; readonly alpha: number; readonly rho: number },
@@ -20,7 +23,7 @@ export const subGaussianConfidenceSequence = (
   const { n, mean } = observed
   if (n < 1) return insufficient(method, 'observations', { have: n, need: 1 })
   const { sigma, alpha, rho } = options
-  const radius = (sigma * normalMixtureBoundary(n, { alpha, rho })) / n
+  const radius = normalMixtureBoundary(n * sigma * sigma, { alpha, rho }) / n
   return { status: 'ok', method, alpha, n, mean, lower: mean - radius, upper: mean + radius }
 }
 

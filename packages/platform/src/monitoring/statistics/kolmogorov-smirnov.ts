@@ -12,10 +12,9 @@ export const kolmogorovSmirnov: DriftStatistic = {
   threshold: 0.05,
   compare: (pair) =>
     pair.kind === 'numeric'
-      ? kolmogorovSmirnovOfSorted(
-          pair.reference,
-          pair.current,
-          pair.reference.length * pair.current.length <= exactPairs ? 'exact' : 'asymptotic',
-        )
+      ? kolmogorovSmirnovOfSorted(pair.reference, pair.current, {
+          method:
+            pair.reference.length * pair.current.length <= exactPairs ? 'exact' : 'asymptotic',
+        })
       : insufficient('ks', 'numeric columns', { have: 0, need: 1 }),
 }
