@@ -1,10 +1,11 @@
 import { type Dialect, PreparedInsert, type Reader, type Tx, tables } from '../storage/index.ts'
 import type { KeyValue } from './model.ts'
+import type { RunKey } from './runs.store.ts'
 import type { TrackingTables } from './tables.ts'
 
 type AnnotationRow = TrackingTables['run_tag']
 
-const columns = ['run_number', 'key', 'value'] as const
+const columns = ['run_number', 'key', 'value', 'experiment_number'] as const
 
 const newParams = new PreparedInsert<AnnotationRow>(columns, (tx, rows) =>
   tables<TrackingTables>(tx)
@@ -24,23 +25,30 @@ const tags = new PreparedInsert<AnnotationRow>(columns, (tx, rows) =>
     ),
 )
 
+const toRow = (run: RunKey, { key, value }: KeyValue): AnnotationRow => ({
+  run_number: run.number,
+  key,
+  value,
+  experiment_number: run.experimentNumber,
+})
+
 /** Adds the parameters that are new; answers the ones that hold another value already. */
 export async function insertParams(
   tx: Tx,
   dialect: Dialect,
-  runNumber: number,
+  run: RunKey,
   params: readonly KeyValue[],
 ): Promise<readonly (KeyValue & { readonly stored: string })[]> {
   if (params.length === 0) return []
   await newParams.run(
     tx,
     dialect,
-    params.map(({ key, value }) => ({ run_number: runNumber, key, value })),
+    params.map((param) => toRow(run, param)),
   )
   const rows = await tables<TrackingTables>(tx)
     .selectFrom('run_param')
     .select(['key', 'value'])
-    .where('run_number', '=', runNumber)
+    .where('run_number', '=', run.number)
     .where(
       'key',
       'in',
@@ -58,14 +66,14 @@ export async function insertParams(
 export async function putTags(
   tx: Tx,
   dialect: Dialect,
-  runNumber: number,
+  run: RunKey,
   newTags: readonly KeyValue[],
 ): Promise<void> {
   const last = new Map(newTags.map(({ key, value }) => [key, value]))
   await tags.run(
     tx,
     dialect,
-    [...last].map(([key, value]) => ({ run_number: runNumber, key, value })),
+    [...last].map(([key, value]) => toRow(run, { key, value })),
   )
 }
 

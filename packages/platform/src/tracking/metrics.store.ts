@@ -3,9 +3,11 @@ import { type Dialect, PreparedInsert, type Reader, type Tx, tables } from '../s
 import type { HistoryCursor } from './history-cursor.ts'
 import type { MetricPoint } from './model.ts'
 import { newestPoints, storedValue } from './rules.ts'
+import type { RunKey } from './runs.store.ts'
 import type { TrackingTables } from './tables.ts'
 
 type PointRow = TrackingTables['run_metric']
+type LatestRow = TrackingTables['run_latest_metric']
 
 const columns = ['run_number', 'key', 'step', 'timestamp', 'value', 'is_nan'] as const
 
@@ -18,7 +20,7 @@ const history = new PreparedInsert<PointRow>(columns, (tx, rows) =>
 )
 
 /** Keeps the greater of the stored and the new point by (step, timestamp, value). */
-const latest = new PreparedInsert<PointRow>(columns, (tx, rows) =>
+const latest = new PreparedInsert<LatestRow>([...columns, 'experiment_number'], (tx, rows) =>
   tables<TrackingTables>(tx)
     .insertInto('run_latest_metric')
     .values(rows)
@@ -63,13 +65,20 @@ export const toPoint = (
 export async function insertMetrics(
   tx: Tx,
   dialect: Dialect,
-  runNumber: number,
+  run: RunKey,
   points: readonly MetricPoint[],
 ): Promise<void> {
   if (points.length === 0) return
-  const asRow = (point: MetricPoint): PointRow => toRow(runNumber, point)
-  await history.run(tx, dialect, points.map(asRow))
-  await latest.run(tx, dialect, newestPoints(points).map(asRow))
+  await history.run(
+    tx,
+    dialect,
+    points.map((point) => toRow(run.number, point)),
+  )
+  const newest = newestPoints(points).map((point) => ({
+    ...toRow(run.number, point),
+    experiment_number: run.experimentNumber,
+  }))
+  await latest.run(tx, dialect, newest)
 }
 
 /** The newest point of each key of each run. */

@@ -1,5 +1,6 @@
 import { type CreateTableBuilder, type Kysely, type RawBuilder, sql } from 'kysely'
 import type { ColumnTypes, Dialect, Migration } from '../storage/index.ts'
+import { createSearchIndexes } from './search-schema.store.ts'
 import { createAssessments, createTraces } from './trace-schema.store.ts'
 
 /** Column types of this schema: `key` is text that is compared byte by byte, as paging and path ranges need. */
@@ -216,6 +217,7 @@ const steps = [
   ['0503-tracking-inputs', createInputs],
   ['0504-tracking-artifacts', createArtifacts],
   ['0505-tracking-logged-models', createLoggedModels],
+  ['0520-tracking-search-indexes', createSearchIndexes],
   ['0540-tracking-traces', createTraces],
   ['0541-tracking-assessments', createAssessments],
 ] as const

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testDialects } from '../storage/test-databases.ts'
 import { type Clause, type Order, parseFilter, parseOrder } from './filter.ts'
 import type { RunDetail } from './model.ts'
+import { type FoundRun, searchRuns } from './run-search.store.ts'
 import { type RunEntity, runGrammar, runOrderGrammar } from './run-search.ts'
+import { readRuns } from './runs.store.ts'
 import { type TestTracking, tester, testStart, testTracking } from './test-tracking.ts'
 
 const runCount = 40
@@ -33,7 +35,13 @@ const textOf = (list: readonly { key: string; value: string }[], key: string) =>
   list.find((each) => each.key === key)?.value
 
 const attribute = ({ run }: RunDetail, key: string): string | number | undefined =>
-  ({ run_name: run.name, run_id: run.runId, start_time: run.startTime, status: run.status })[key]
+  ({
+    run_name: run.name,
+    run_id: run.runId,
+    start_time: run.startTime,
+    end_time: run.endTime ?? undefined,
+    status: run.status,
+  })[key]
 
 function compareValues(a: number, operator: string, b: number): boolean {
   if (operator === '=') return a === b
@@ -153,6 +161,34 @@ describe.each(testDialects)('search of runs on $dialect', ({ dialect, available 
       }
     }
 
+    /** The same by walking the order, as searches of many runs do; the page after comes from either way. */
+    async function everyWalk(
+      clauses: readonly Clause<RunEntity>[],
+      orderBy: readonly string[],
+      limit: number,
+    ) {
+      const { reader } = test.database
+      const found: FoundRun[] = []
+      for (let page = 0; ; page++) {
+        const rows = await searchRuns(reader, dialect, {
+          experimentNumbers: [Number(experimentId), 0],
+          lifecycles: ['active', 'deleted'],
+          clauses,
+          order: orderBy.map((each) => parseOrder(each, runOrderGrammar)),
+          after: found.at(-1)?.position,
+          limit,
+          ...(page % 3 === 2 ? {} : { few: 0 }),
+        })
+        found.push(...rows)
+        if (rows.length < limit) break
+      }
+      const runs = await readRuns(
+        reader,
+        found.map(({ number }) => number),
+      )
+      return runs.map(({ runId }) => runId)
+    }
+
     const pattern = fc.constantFrom(
       'a_c',
       'A%',
@@ -184,13 +220,24 @@ describe.each(testDialects)('search of runs on $dialect', ({ dialect, available 
       fc.constantFrom(
         'params.p IS NULL',
         'params.p IS NOT NULL',
+        "run_id IN ('x')",
+        'end_time > 5',
         'tags.missing IS NULL',
         "run_id NOT IN ('x')",
       ),
     )
     const orderItem = fc
       .tuple(
-        fc.constantFrom('metrics.m', 'metrics.n', 'params.p', 'tags.t', 'start_time', 'run_name'),
+        fc.constantFrom(
+          'metrics.m',
+          'metrics.n',
+          'params.p',
+          'tags.t',
+          'start_time',
+          'end_time',
+          'status',
+          'run_name',
+        ),
         fc.constantFrom('', ' ASC', ' DESC'),
       )
       .map((parts) => parts.join(''))
@@ -208,7 +255,9 @@ describe.each(testDialects)('search of runs on $dialect', ({ dialect, available 
               .filter((detail) => parsed.every((each) => matches(detail, each)))
               .toSorted(compareRuns(orderBy.map((each) => parseOrder(each, runOrderGrammar))))
             const found = await everyPage(filter, orderBy, limit)
-            expect(found.map(({ run }) => run.runId)).toEqual(expected.map(({ run }) => run.runId))
+            const ids = expected.map(({ run }) => run.runId)
+            expect(found.map(({ run }) => run.runId)).toEqual(ids)
+            expect(await everyWalk(parsed, orderBy, limit)).toEqual(ids)
           },
         ),
         { numRuns: 60 },

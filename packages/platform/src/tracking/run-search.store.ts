@@ -1,12 +1,9 @@
+import { KaizenError } from '@kaizen/contracts'
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Dialect, Reader } from '../storage/index.ts'
 import type { Clause, Order } from './filter.ts'
 import {
   after,
-  ascending,
-  compare,
-  descending,
-  nullsLast,
   orderBy,
   positionOf,
   type SortedRow,
@@ -15,7 +12,10 @@ import {
 } from './keyset.store.ts'
 import type { Lifecycle } from './model.ts'
 import type { Position } from './page-token.ts'
+import { type Candidates, candidatesOf } from './run-candidates.store.ts'
+import { condition } from './run-conditions.store.ts'
 import type { RunEntity } from './run-search.ts'
+import { joins, type Segment, segmentsOf, sortTerms } from './run-segments.store.ts'
 
 export interface RunQuery {
   readonly experimentNumbers: readonly number[]
@@ -24,118 +24,160 @@ export interface RunQuery {
   readonly order: readonly Order<RunEntity>[]
   readonly after?: Position | undefined
   readonly limit: number
+  /** How many candidates are sorted instead of walking an order; 0 for tests of the walk. */
+  readonly few?: number
 }
 
-const columns: Readonly<Record<string, RawBuilder<unknown>>> = {
-  run_id: sql.ref('run.id'),
-  run_name: sql.ref('run.name'),
-  experiment_id: sql`cast(run.experiment_number as text)`,
-  status: sql.ref('run.status'),
-  artifact_uri: sql.ref('run.artifact_uri'),
-  user_id: sql.ref('run.user_id'),
-  start_time: sql.ref('run.start_time'),
-  end_time: sql.ref('run.end_time'),
-}
-const columnOf = (key: string): RawBuilder<unknown> => {
-  const column = columns[key]
-  if (!column) throw new TypeError(`runs have no attribute "${key}"`)
-  return column
+export interface FoundRun {
+  readonly number: number
+  readonly position: Position
 }
 
-/** Numbers of the runs of one page, with the position of each. */
+/** Lists of more experiments than this are sorted, not merged from one walk for each. */
+const mostWalks = 48
+
+/**
+ * Numbers of the runs of one page, with the position of each. Three ways lead there: few candidates are sorted; a walk of
+ * an index in the order asked for, one for each experiment, ends when the page is full; and what neither serves is sorted
+ * whole.
+ */
 export async function searchRuns(
   reader: Reader,
   dialect: Dialect,
   query: RunQuery,
-): Promise<readonly { readonly number: number; readonly position: Position }[]> {
+): Promise<readonly FoundRun[]> {
   if (query.experimentNumbers.length === 0) return []
+  const candidates = await candidatesOf({ reader, dialect, ...query })
+  const walks = query.experimentNumbers.length * query.lifecycles.length
+  if (candidates || walks > mostWalks) return sortedRuns(reader, dialect, query, candidates)
+  return walkedRuns(reader, dialect, query)
+}
+
+async function sortedRuns(
+  reader: Reader,
+  dialect: Dialect,
+  query: RunQuery,
+  candidates: Candidates | undefined,
+): Promise<readonly FoundRun[]> {
   const terms = sortTerms(query.order)
   const conditions = [
+    ...(candidates ? [sql<SqlBool>`run.number = candidate.number`] : []),
     sql<SqlBool>`run.experiment_number in (${sql.join([...query.experimentNumbers])})`,
     sql<SqlBool>`run.lifecycle in (${sql.join([...query.lifecycles])})`,
     ...query.clauses.map((clause) => condition(dialect, clause)),
     ...(query.after ? [after(terms, query.after)] : []),
   ]
-  const rows = await sql<SortedRow & { number: number }>`
-    select run.number as number, ${sortColumns(terms)} from run ${joins(query.order)}
+  const given = candidates ? sql`with candidate as materialized (${candidates})` : sql``
+  const first = candidates ? sql`candidate cross join run` : sql`run`
+  const { rows } = await sql<SortedRow & { number: number }>`
+    ${given} select run.number as number, ${sortColumns(terms)} from ${first} ${joins(query.order)}
     where ${sql.join(conditions, sql` and `)}
     order by ${orderBy(terms)} limit ${query.limit}`.execute(reader)
-  return rows.rows.map((row) => ({ number: row.number, position: positionOf(terms, row) }))
+  return rows.map((row) => ({ number: row.number, position: positionOf(terms, row) }))
 }
 
-/** Runs that log the same key twice in an order share one join each, by index: `o0`, `o1`, …. */
-const sortAlias = (index: number): string => `o${index}`
+async function walkedRuns(
+  reader: Reader,
+  dialect: Dialect,
+  query: RunQuery,
+): Promise<readonly FoundRun[]> {
+  const segments = segmentsOf({ dialect, ...query })
+  const found: FoundRun[] = []
+  const begun = query.after ? segmentAt(segments, query.after) : 0
+  for (const [index, segment] of segments.entries()) {
+    const limit = query.limit - found.length
+    if (index < begun || limit === 0) continue
+    const position = index === begun ? query.after?.slice(segment.prefix.length) : undefined
+    const parts: (readonly FoundRun[])[] = []
+    for (const experiment of query.experimentNumbers) {
+      for (const lifecycle of query.lifecycles) {
+        const where = [
+          ...segment.conditions(experiment),
+          sql<SqlBool>`run.lifecycle = ${lifecycle}`,
+        ]
+        parts.push(await walk(reader, segment, { where, position, limit }))
+      }
+    }
+    found.push(...merged(parts, segment, limit))
+  }
+  return found
+}
 
-const tableOf = { metric: 'run_latest_metric', param: 'run_param', tag: 'run_tag' } as const
-
-const joins = (order: readonly Order<RunEntity>[]): RawBuilder<unknown> =>
-  sql.join(
-    order.flatMap(({ entity, key }, index) => {
-      if (entity === 'attribute' || entity === 'dataset') return []
-      const alias = sortAlias(index)
-      return [
-        sql`left join ${sql.table(tableOf[entity])} as ${sql.ref(alias)}
-          on ${sql.ref(`${alias}.run_number`)} = run.number and ${sql.ref(`${alias}.key`)} = ${key}`,
-      ]
-    }),
-    sql` `,
+/** The segment in which a position lies. @throws INVALID_REQUEST */
+function segmentAt(segments: readonly Segment[], position: Position): number {
+  const index = segments.findIndex(({ prefix }) =>
+    prefix.every((value, place) => position[place] === value),
   )
+  if (index >= 0) return index
+  throw new KaizenError('INVALID_REQUEST', 'Invalid page token')
+}
 
-/** The given order, then the newest first, then by id: a total order. */
-function sortTerms(order: readonly Order<RunEntity>[]): readonly SortTerm[] {
+async function walk(
+  reader: Reader,
+  segment: Segment,
+  options: {
+    readonly where: readonly RawBuilder<SqlBool>[]
+    readonly position: Position | undefined
+    readonly limit: number
+  },
+): Promise<readonly FoundRun[]> {
+  const { terms, lead, prefix } = segment
+  const { position, limit } = options
+  const conditions = [
+    ...options.where,
+    ...(position ? [after(terms, position), ...beyondLead(segment, position)] : []),
+  ]
+  const order = lead
+    ? sql`${lead.expression} ${directionOf(terms[0])}, ${orderBy(terms)}`
+    : orderBy(terms)
+  const { rows } = await sql<SortedRow & { number: number }>`
+    select run.number as number, ${sortColumns(terms)} from ${segment.from}
+    where ${sql.join(conditions, sql` and `)}
+    order by ${order} limit ${limit}`.execute(reader)
+  return rows.map((row) => ({
+    number: row.number,
+    position: [...prefix, ...positionOf(terms, row)],
+  }))
+}
+
+const directionOf = (term: SortTerm | undefined): RawBuilder<unknown> =>
+  term?.descending ? sql`desc` : sql`asc`
+
+/** Lets the walk of an index of beginnings begin at the position. */
+function beyondLead(
+  { lead, terms: [first] }: Segment,
+  [text]: Position,
+): readonly RawBuilder<SqlBool>[] {
+  if (!lead || typeof text !== 'string') return []
+  const bound = lead.textOf(text)
   return [
-    ...order.flatMap((item, index) => termsOf(item, sortAlias(index))),
-    descending('integer', sql.ref('run.start_time')),
-    ascending('text', sql.ref('run.id')),
+    first?.descending
+      ? sql<SqlBool>`${lead.expression} <= ${bound}`
+      : sql<SqlBool>`${lead.expression} >= ${bound}`,
   ]
 }
 
-function termsOf(item: Order<RunEntity>, alias: string): readonly SortTerm[] {
-  const { entity, key, type, descending: down } = item
-  if (entity === 'metric') {
-    const isNan = sql.ref(`${alias}.is_nan`)
-    return [
-      ascending('integer', sql`case when ${isNan} is null then 2 else ${isNan} end`),
-      {
-        type: 'real',
-        expression: sql`coalesce(${sql.ref(`${alias}.value`)}, 0)`,
-        descending: down,
-      },
-    ]
+/** The first rows of several walks in the same order. */
+function merged(
+  parts: readonly (readonly FoundRun[])[],
+  { terms, prefix }: Segment,
+  limit: number,
+): readonly FoundRun[] {
+  const [only] = parts
+  if (parts.length === 1 && only) return only
+  const compare = (a: FoundRun, b: FoundRun): number => {
+    for (const [index, { descending }] of terms.entries()) {
+      const place = prefix.length + index
+      const order = compareValues(a.position[place], b.position[place])
+      if (order !== 0) return descending ? -order : order
+    }
+    return 0
   }
-  if (entity !== 'attribute') return nullsLast(sql.ref(`${alias}.value`), 'text', down)
-  const stored = type === 'number' ? 'integer' : 'text'
-  return key === 'end_time'
-    ? nullsLast(columnOf(key), stored, down)
-    : [{ type: stored, expression: columnOf(key), descending: down }]
+  return parts.flat().sort(compare).slice(0, limit)
 }
 
-function condition(dialect: Dialect, clause: Clause<RunEntity>): RawBuilder<SqlBool> {
-  const { entity, key, operator, value } = clause
-  switch (entity) {
-    case 'attribute':
-      return compare(dialect, columnOf(key), operator, value)
-    case 'metric': {
-      // A NaN is unequal to every number and not comparable with any.
-      const matches = compare(dialect, sql.ref('m.value'), operator, value)
-      const nan =
-        operator === '!=' ? sql`(m.is_nan = 1 or ${matches})` : sql`m.is_nan = 0 and ${matches}`
-      return sql<SqlBool>`exists (select 1 from run_latest_metric as m
-        where m.run_number = run.number and m.key = ${key} and ${nan})`
-    }
-    case 'param':
-    case 'tag': {
-      const table = sql.table(tableOf[entity])
-      const owned = sql`select 1 from ${table} as a where a.run_number = run.number and a.key = ${key}`
-      if (operator === 'IS NULL') return sql<SqlBool>`not exists (${owned})`
-      if (operator === 'IS NOT NULL') return sql<SqlBool>`exists (${owned})`
-      return sql<SqlBool>`exists (${owned} and ${compare(dialect, sql.ref('a.value'), operator, value)})`
-    }
-    case 'dataset': {
-      const column = sql.ref(key === 'context' ? 'u.context' : `d.${key}`)
-      return sql<SqlBool>`exists (select 1 from run_dataset as u
-        join input_dataset as d on d.number = u.dataset_number
-        where u.run_number = run.number and ${compare(dialect, column, operator, value)})`
-    }
-  }
-}
+/** As the databases compare: texts by their bytes. */
+const compareValues = (a: unknown, b: unknown): number =>
+  typeof a === 'number'
+    ? a - Number(b)
+    : Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)))

@@ -81,7 +81,7 @@ export class Runs extends RunReader {
     await annotations.putTags(
       tx,
       this.#deps.database.dialect,
-      inserted.number,
+      inserted,
       [...tagged].map(([key, value]) => ({ key, value })),
     )
     await this.#record(tx, actor, 'tracking.run.created', runId, {
@@ -101,7 +101,7 @@ export class Runs extends RunReader {
     })
     if (change.name) {
       checkLength('run_name', change.name, limits.tagValue)
-      await this.#putTags(tx, run.number, [{ key: nameTag, value: change.name }])
+      await this.#putTags(tx, run, [{ key: nameTag, value: change.name }])
     }
     const ended = change.status !== undefined && !['RUNNING', 'SCHEDULED'].includes(change.status)
     const type = ended ? 'tracking.run.ended' : 'tracking.run.updated'
@@ -137,12 +137,12 @@ export class Runs extends RunReader {
     checkUniqueKeys(params)
     const run = await this.requireActive(tx, runId)
     const { dialect } = this.#deps.database
-    const [changed] = await annotations.insertParams(tx, dialect, run.number, params)
+    const [changed] = await annotations.insertParams(tx, dialect, run, params)
     if (changed) throw paramChanged(runId, changed)
-    await metrics.insertMetrics(tx, dialect, run.number, points)
+    await metrics.insertMetrics(tx, dialect, run, points)
     const attributed = points.filter((point) => point.modelId)
     if (attributed.length > 0) await loggedModels.insertModelMetrics(tx, dialect, runId, attributed)
-    if (tags.length > 0) await this.#putTags(tx, run.number, tags)
+    if (tags.length > 0) await this.#putTags(tx, run, tags)
     await this.#record(tx, actor, 'tracking.batch.logged', runId, {
       metrics: points.length,
       params: params.length,
@@ -158,9 +158,7 @@ export class Runs extends RunReader {
     models.push(parseModelJson(modelJson))
     const value = JSON.stringify(models)
     checkLength('model_json', value, limits.noteOfModels)
-    await annotations.putTags(tx, this.#deps.database.dialect, run.number, [
-      { key: modelsTag, value },
-    ])
+    await annotations.putTags(tx, this.#deps.database.dialect, run, [{ key: modelsTag, value }])
     await this.#record(tx, actor, 'tracking.batch.logged', runId, {
       metrics: 0,
       params: 0,
@@ -216,10 +214,10 @@ export class Runs extends RunReader {
   }
 
   /** The name tag is the run's name too. */
-  async #putTags(tx: Tx, runNumber: number, tags: readonly KeyValue[]): Promise<void> {
-    await annotations.putTags(tx, this.#deps.database.dialect, runNumber, tags)
+  async #putTags(tx: Tx, run: store.RunKey, tags: readonly KeyValue[]): Promise<void> {
+    await annotations.putTags(tx, this.#deps.database.dialect, run, tags)
     const name = tags.findLast(({ key }) => key === nameTag)?.value
-    if (name !== undefined) await store.updateRun(tx, runNumber, { name })
+    if (name !== undefined) await store.updateRun(tx, run.number, { name })
   }
 
   async #setLifecycle(

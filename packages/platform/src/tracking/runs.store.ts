@@ -4,12 +4,18 @@ import type { TrackingTables } from './tables.ts'
 
 export type RunRow = TrackingTables['run']
 
-/** A run with the number by which its rows refer to it. */
-export type StoredRun = Run & { readonly number: number }
+/** The numbers by which rows refer to a run and to its experiment. */
+export interface RunKey {
+  readonly number: number
+  readonly experimentNumber: number
+}
+
+export type StoredRun = Run & RunKey
 
 export const toRun = (row: RunRow): StoredRun => ({
   number: row.number,
   runId: row.id,
+  experimentNumber: row.experiment_number,
   experimentId: String(row.experiment_number),
   name: row.name,
   userId: row.user_id,

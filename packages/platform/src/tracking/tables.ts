@@ -33,14 +33,16 @@ export interface TrackingTables {
   /** The newest point of each key: what a run shows and searches compare. */
   run_latest_metric: {
     run_number: number
+    /** Of the run, as in parameters and tags: searches begin there. */
+    experiment_number: number
     key: string
     value: number
     is_nan: number
     timestamp: number
     step: number
   }
-  run_param: { run_number: number; key: string; value: string }
-  run_tag: { run_number: number; key: string; value: string }
+  run_param: { run_number: number; experiment_number: number; key: string; value: string }
+  run_tag: { run_number: number; experiment_number: number; key: string; value: string }
   input_dataset: {
     number: number
     experiment_number: number
