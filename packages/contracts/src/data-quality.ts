@@ -85,6 +85,17 @@ const suiteParams = z.strictObject({ name: objectName, suite: suiteName })
 const validationParams = z.strictObject({ name: objectName, id: z.string().min(1).max(128) })
 
 export const dataQualityApi = {
+  expectations: endpoint({
+    method: 'GET',
+    path: '/api/v1/expectations',
+    summary:
+      'List the expectations that suites may hold, and those that are declined with the reason',
+    action: 'view',
+    response: z.object({
+      supported: z.array(z.string()),
+      declined: z.record(z.string(), z.string()),
+    }),
+  }),
   suites: endpoint({
     method: 'GET',
     path: '/api/v1/datasets/:name/suites',

@@ -1,5 +1,6 @@
 import type { DatasetDeclaration, RowRule } from '@kaizen/contracts'
 import { KaizenError } from '@kaizen/contracts/errors'
+import type { Contract } from './contract.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** What the values of a column must be like; rows that break it are kept apart and never trained on. */
@@ -41,6 +42,8 @@ export interface DatasetOptions {
   readonly eventTime?: string | { readonly column: string; readonly hourColumn?: string }
   /** By column, what its values must be like; several expectations hold together. */
   readonly expect?: Readonly<Record<string, Expectation | readonly Expectation[]>>
+  /** What every new version must meet as a whole. */
+  readonly contract?: Contract
   /** Labelled predictions of this endpoint are appended as new versions. */
   readonly collect?: Endpoint
 }
@@ -54,7 +57,7 @@ export interface Dataset {
 
 /** Declares a dataset: a table whose versions never change. */
 export function dataset(name: string, options: DatasetOptions = {}): Dataset {
-  const { description = '', source = null, eventTime, expect = {}, collect } = options
+  const { description = '', source = null, eventTime, expect = {}, contract, collect } = options
   return {
     kind: 'dataset',
     name,
@@ -73,6 +76,7 @@ export function dataset(name: string, options: DatasetOptions = {}): Dataset {
         Object.assign({ column }, ...[expected].flat()),
       ),
       collect: collect ? { endpoint: collect.name, target: targetOf(collect, name) } : null,
+      ...(contract ? { contract } : {}),
     },
   }
 }

@@ -9,6 +9,12 @@ export {
   pythonStep,
 } from './command-step.ts'
 export {
+  type Contract,
+  type ContractExpectation,
+  contract,
+  expectation,
+} from './contract.ts'
+export {
   atLeast,
   atMost,
   between,

@@ -5,7 +5,17 @@ import { Readable } from 'node:stream'
 import { dataApi, KaizenError } from '@kaizen/contracts'
 import { Command, Option } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
+import { versionNumber } from '../dataset-version.ts'
 import { formatTime, print, renderFacts, renderTable } from '../render.ts'
+import { compareCommand, reportCommand } from './data-report.ts'
+import {
+  contractCommand,
+  exportSuiteCommand,
+  importSuiteCommand,
+  inferSuiteCommand,
+  suitesCommand,
+} from './data-suites.ts'
+import { validateCommand, validationCommand, validationsCommand } from './data-validation.ts'
 
 /** `kaizen data`: datasets and their versions. */
 export function dataCommand(): Command {
@@ -16,6 +26,16 @@ export function dataCommand(): Command {
     .addCommand(addCommand())
     .addCommand(showCommand())
     .addCommand(profileCommand())
+    .addCommand(reportCommand())
+    .addCommand(compareCommand())
+    .addCommand(suitesCommand())
+    .addCommand(importSuiteCommand())
+    .addCommand(exportSuiteCommand())
+    .addCommand(inferSuiteCommand())
+    .addCommand(contractCommand())
+    .addCommand(validateCommand())
+    .addCommand(validationsCommand())
+    .addCommand(validationCommand())
 }
 
 const listCommand = (): Command =>
@@ -166,14 +186,7 @@ const profileCommand = (): Command =>
     .argument('[version]', 'number of the version; the latest unless told')
     .action(async (name: string, version: string | undefined, _flags, command: Command) => {
       const { client, json } = contextOf(command)
-      const number =
-        version === undefined
-          ? (await client.call(dataApi.get, { params: { name } })).latestVersion
-          : Number(version)
-      if (number === null)
-        throw new KaizenError('NOT_FOUND', `the dataset "${name}" has no version yet`, {
-          hint: `Add rows with: kaizen data add ${name} FILE`,
-        })
+      const number = await versionNumber(client, name, version)
       const { columns } = await client.call(dataApi.profile, { params: { name, version: number } })
       print(json, columns, () =>
         renderTable(columns, [

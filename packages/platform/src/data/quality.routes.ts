@@ -1,9 +1,14 @@
 import { dataQualityApi } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
+import { declinedExpectations, expectationTypes } from './expectations/expectations.ts'
 import type { QualityService } from './quality.service.ts'
 import { rowsOf } from './rows.ts'
 
 export const qualityRoutes = (quality: QualityService): readonly Route[] => [
+  route(dataQualityApi.expectations, async () => ({
+    supported: [...expectationTypes],
+    declined: { ...declinedExpectations },
+  })),
   route(dataQualityApi.suites, ({ params, query }) =>
     quality.suites(params.name, query.limit, query.pageToken),
   ),
