@@ -17,6 +17,17 @@ export const uiPages: readonly UiPage[] = [
   },
   { name: 'data', path: '/data', shows: 'bike-hours', empty: 'No dataset yet' },
   { name: 'dataset', path: '/data/bike-hours', shows: 'windspeed' },
+  {
+    name: 'dataset-report',
+    path: '/data/bike-hours?tab=report&target=cnt',
+    shows: 'What goes with cnt',
+  },
+  {
+    name: 'dataset-quality',
+    path: '/data/bike-hours?tab=quality&validation=validation-0018',
+    shows: 'Rows that failed',
+  },
+  { name: 'dataset-compare', path: '/data/bike-hours?tab=compare', shows: 'wasserstein' },
   { name: 'dataset-rows', path: '/data/bike-hours?tab=rows', shows: 'dteday' },
   {
     name: 'dataset-quarantine',

@@ -71,7 +71,13 @@ const routes = [
     getParentRoute,
     path: '/data/$name',
     validateSearch: (search: Search) =>
-      present({ version: whole(search['version']), tab: text(search['tab']) }),
+      present({
+        version: whole(search['version']),
+        tab: text(search['tab']),
+        target: text(search['target']),
+        validation: text(search['validation']),
+        other: whole(search['other']),
+      }),
     component: lazyRouteComponent(() => import('../features/data/dataset-page.tsx'), 'DatasetPage'),
   }),
   createRoute({

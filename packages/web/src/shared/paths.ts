@@ -6,6 +6,8 @@ export const paths = {
   data: '/data',
   dataset: (name: string, version?: number) =>
     `/data/${part(name)}${version === undefined ? '' : `?version=${version}`}`,
+  validation: (dataset: string, id: string) =>
+    `/data/${part(dataset)}?tab=quality&validation=${part(id)}`,
   experiments: '/experiments',
   experiment: (id: string) => `/experiments/${part(id)}`,
   run: (id: string) => `/runs/${part(id)}`,

@@ -1,4 +1,4 @@
-import { dataApi } from '@kaizen/contracts'
+import { dataApi, dataQualityApi, dataReportApi } from '@kaizen/contracts'
 import { infiniteQueryOptions } from '@tanstack/react-query'
 import { call } from '../../shared/api/client.ts'
 import { endpointQuery, pagedQuery } from '../../shared/api/queries.ts'
@@ -26,3 +26,20 @@ export const rowsQuery = (name: string, version: number, quarantined: boolean) =
     initialPageParam: 0,
     getNextPageParam: (page) => page.next,
   })
+
+export const reportQuery = (name: string, version: number, target: string | undefined) =>
+  endpointQuery(dataReportApi.report, {
+    params: { name, version },
+    query: target === undefined ? {} : { target },
+  })
+export const comparisonQuery = (name: string, before: number, after: number) =>
+  endpointQuery(dataReportApi.compare, { params: { name }, query: { before, after } })
+export const contractQuery = (name: string) =>
+  endpointQuery(dataQualityApi.getContract, { params: { name } })
+export const suitesQuery = (name: string) => pagedQuery(dataQualityApi.suites, { params: { name } })
+export const validationsQuery = (name: string) =>
+  pagedQuery(dataQualityApi.validations, { params: { name } })
+export const validationQuery = (name: string, id: string) =>
+  endpointQuery(dataQualityApi.validation, { params: { name, id } })
+export const failedRowsQuery = (name: string, id: string) =>
+  endpointQuery(dataQualityApi.failedRows, { params: { name, id }, query: { limit: 200 } })

@@ -10,8 +10,11 @@ import { Loaded, State } from '../../shared/ui/state.tsx'
 import { Tag } from '../../shared/ui/status.tsx'
 import { When } from '../../shared/ui/when.tsx'
 import { datasetQuery, versionQuery, versionsQuery } from './api.ts'
+import { Compare } from './compare.tsx'
 import { originWords, ruleWords } from './prepare.ts'
 import { Profile } from './profile.tsx'
+import { Quality } from './quality.tsx'
+import { Report } from './report.tsx'
 import { Rows } from './rows.tsx'
 import { Versions } from './versions.tsx'
 
@@ -29,6 +32,12 @@ function Found({ dataset }: { readonly dataset: Dataset }) {
   const navigate = route.useNavigate()
   const number = search.version ?? dataset.latestVersion
   const tab = search.tab ?? 'profile'
+  const change = (
+    part: { readonly [Key in keyof typeof search]: (typeof search)[Key] | undefined },
+  ): void => {
+    const next = Object.entries({ ...search, ...part }).filter(([, value]) => value !== undefined)
+    void navigate({ search: Object.fromEntries(next), replace: true })
+  }
   return (
     <Page
       title={dataset.name}
@@ -50,14 +59,34 @@ function Found({ dataset }: { readonly dataset: Dataset }) {
           <Tabs
             items={[
               { id: 'profile', label: 'Profile' },
+              { id: 'report', label: 'Report' },
+              { id: 'quality', label: 'Quality' },
               { id: 'rows', label: 'Rows' },
               { id: 'quarantine', label: 'Quarantine' },
+              { id: 'compare', label: 'Compare' },
               { id: 'versions', label: 'Versions', count: dataset.versions },
             ]}
             active={tab}
-            onSelect={(next) => void navigate({ search: { ...search, tab: next }, replace: true })}
+            onSelect={(next) => change({ tab: next })}
           />
           {tab === 'profile' && <Profile name={dataset.name} version={number} />}
+          {tab === 'report' && (
+            <Report
+              name={dataset.name}
+              version={number}
+              target={search.target}
+              onTarget={(target) => change({ target })}
+            />
+          )}
+          {tab === 'quality' && <Quality name={dataset.name} validation={search.validation} />}
+          {tab === 'compare' && (
+            <Compare
+              dataset={dataset}
+              version={number}
+              other={search.other}
+              onOther={(other) => change({ other })}
+            />
+          )}
           {tab === 'rows' && <Rows name={dataset.name} version={number} quarantined={false} />}
           {tab === 'quarantine' && <Quarantine dataset={dataset} number={number} />}
           {tab === 'versions' && <VersionList name={dataset.name} />}
