@@ -17,6 +17,7 @@ import { runCommand } from './commands/run.ts'
 import { runsCommand } from './commands/runs.ts'
 import { serverCommand } from './commands/server.ts'
 import { tokensCommand } from './commands/tokens.ts'
+import { usersCommand } from './commands/users.ts'
 import { reportError } from './report-error.ts'
 
 const usageError = 2
@@ -35,6 +36,7 @@ const commands = [
   monitorsCommand,
   loopCommand,
   auditCommand,
+  usersCommand,
   tokensCommand,
   doctorCommand,
   demoCommand,

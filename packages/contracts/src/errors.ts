@@ -40,10 +40,13 @@ export const errorCatalogue = {
     kind: 'invalid',
     when: 'A command-line option or environment variable has an unusable value.',
   },
-  UNAUTHENTICATED: { kind: 'denied', when: 'A token is missing, unknown or revoked.' },
+  UNAUTHENTICATED: {
+    kind: 'denied',
+    when: 'A token or password is missing, wrong, revoked or expired.',
+  },
   FORBIDDEN: {
     kind: 'denied',
-    when: "The caller's role does not allow the action, or the host or origin is not allowed.",
+    when: "The caller's role or permission does not allow the action, approvals are missing, or the host or origin is not allowed.",
   },
   NOT_FOUND: { kind: 'not_found', when: 'The named object does not exist.' },
   ROUTE_NOT_FOUND: { kind: 'not_found', when: 'No route answers this method and path.' },
@@ -63,6 +66,10 @@ export const errorCatalogue = {
   UNSUPPORTED_MEDIA_TYPE: {
     kind: 'invalid',
     when: 'The content type or encoding of a body is not one the route reads.',
+  },
+  RATE_LIMITED: {
+    kind: 'unavailable',
+    when: 'The caller asks too often, or has failed to log in too often; try again after the stated time.',
   },
   OVERLOADED: { kind: 'unavailable', when: 'A queue is full; try again after the stated time.' },
   TIMEOUT: { kind: 'unavailable', when: 'A deadline passed before the answer was ready.' },

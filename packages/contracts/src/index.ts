@@ -1,4 +1,5 @@
 /** Wire schemas of every HTTP surface and the catalogue of errors. Browser-safe. */
+export * from './access-rule.ts'
 export * from './audit.ts'
 export * from './continual.ts'
 export * from './data.ts'
@@ -7,6 +8,7 @@ export * from './data-report.ts'
 export * from './endpoint.ts'
 export * from './errors.ts'
 export * from './experiments.ts'
+export * from './identity.ts'
 export * from './invocations.ts'
 export * from './manifest.ts'
 export * from './mlflow/index.ts'

@@ -11,6 +11,10 @@ export const tokenView = z.object({
   createdAt: timestampMs,
   lastUsedAt: timestampMs.nullable(),
   revokedAt: timestampMs.nullable(),
+  /** Refused from this time on; null never. */
+  expiresAt: timestampMs.nullable(),
+  /** The user whom it stands for; null for a service account, which acts by its own role. */
+  username: z.string().nullable(),
 })
 export type TokenView = z.output<typeof tokenView>
 
@@ -87,7 +91,11 @@ export const systemApi = {
     path: '/api/v1/tokens',
     summary: 'Create a bearer token; its secret is shown once',
     action: 'admin',
-    body: z.strictObject({ name: displayName, role: z.enum(roles) }),
+    body: z.strictObject({
+      name: displayName,
+      role: z.enum(roles),
+      expiresAt: timestampMs.nullable().default(null),
+    }),
     response: tokenView.extend({ secret: z.string() }),
     status: 201,
   }),

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { KaizenError } from '@kaizen/contracts'
 import { Command, InvalidArgumentError } from 'commander'
 import { exampleText } from '../example-text.ts'
+import { identityOptions, withIdentityOptions } from './server-identity.ts'
 
 interface ServerFlags {
   readonly host: string
@@ -33,7 +34,7 @@ const webRoot = fileURLToPath(new URL('../../../web/dist', import.meta.url))
 
 /** `kaizen server`: runs until SIGTERM or SIGINT, then drains. */
 export function serverCommand(): Command {
-  return new Command('server')
+  const command = new Command('server')
     .description(
       'Run the server: every HTTP surface, the scheduler, the workers and the user interface.',
     )
@@ -84,7 +85,7 @@ export function serverCommand(): Command {
         'KAIZEN_ADMIN_TOKEN=… kaizen server --host 0.0.0.0 --auth',
       ),
     )
-    .action(async (flags: ServerFlags) => {
+    .action(async (flags: ServerFlags, command: Command) => {
       const { startServer } = await import('@kaizen/platform')
       const bootstrapToken = process.env['KAIZEN_ADMIN_TOKEN']
       const server = await startServer({
@@ -95,6 +96,7 @@ export function serverCommand(): Command {
         allowedHosts: [...flags.allowedHost],
         logLevel: flags.logLevel,
         webRoot,
+        ...identityOptions(command),
         ...(flags.databaseUrl === undefined ? {} : { databaseUrl: flags.databaseUrl }),
         ...(flags.blobs === undefined ? {} : { blobs: flags.blobs }),
         ...(bootstrapToken === undefined ? {} : { bootstrapToken }),
@@ -112,6 +114,7 @@ export function serverCommand(): Command {
       await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
       await server[Symbol.asyncDispose]()
     })
+  return withIdentityOptions(command)
 }
 
 function timeOf(text: string): number {

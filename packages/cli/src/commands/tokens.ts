@@ -1,4 +1,4 @@
-import { type Role, roles, systemApi } from '@kaizen/contracts'
+import { duration, durationMs, KaizenError, type Role, roles, systemApi } from '@kaizen/contracts'
 import { Command, Option } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
 import { formatTime, print, renderTable } from '../render.ts'
@@ -24,7 +24,9 @@ const listCommand = (): Command =>
           { title: 'role', of: (row) => row.role },
           { title: 'created', of: (row) => formatTime(row.createdAt) },
           { title: 'last used', of: (row) => formatTime(row.lastUsedAt) },
+          { title: 'expires', of: (row) => formatTime(row.expiresAt) },
           { title: 'revoked', of: (row) => formatTime(row.revokedAt) },
+          { title: 'acts as', of: (row) => row.username },
         ]),
       )
     },
@@ -35,12 +37,16 @@ const createCommand = (): Command =>
     'create',
     'Create a token; its secret is printed once.',
     'kaizen tokens create dashboard --role viewer',
+    'kaizen tokens create ci --role editor --expires-in 90d',
   )
     .argument('<name>', 'who it is for')
     .addOption(new Option('--role <role>', 'what it may do').choices(roles).default('viewer'))
-    .action(async (name: string, flags: { role: Role }, command: Command) => {
+    .option('--expires-in <duration>', 'refuse it after this time, for example 90d')
+    .action(async (name: string, flags: { role: Role; expiresIn?: string }, command: Command) => {
       const { client, json } = contextOf(command)
-      const token = await client.call(systemApi.createToken, { body: { name, role: flags.role } })
+      const token = await client.call(systemApi.createToken, {
+        body: { name, role: flags.role, expiresAt: expiryOf(flags.expiresIn) },
+      })
       print(
         json,
         token,
@@ -56,3 +62,11 @@ const revokeCommand = (): Command =>
       const token = await client.call(systemApi.revokeToken, { params: { id } })
       print(json, token, () => `${token.name} is revoked.`)
     })
+
+function expiryOf(text: string | undefined): number | null {
+  if (text === undefined) return null
+  if (duration.safeParse(text).success) return Date.now() + durationMs(text)
+  throw new KaizenError('INVALID_CONFIG', `--expires-in: "${text}" is not a duration`, {
+    hint: 'Write for example 12h, 30d or 52w.',
+  })
+}

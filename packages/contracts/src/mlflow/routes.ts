@@ -7,6 +7,7 @@ import { mlflowModelVersionsApi, mlflowRegisteredModelsApi } from './registry.ts
 import { mlflowRunsApi } from './runs.ts'
 import { mlflowServerApi } from './server.ts'
 import { mlflowTracesApi, otlpApi } from './traces.ts'
+import { mlflowPermissionsApi, mlflowRolesApi, mlflowUsersApi } from './users.ts'
 
 /** One route of MLflow's server and what Kaizen does with it. */
 export interface MlflowRoute {
@@ -49,6 +50,9 @@ export const mlflowRoutes: readonly MlflowRoute[] = [
   ...served('Logged models', mlflowLoggedModelsApi),
   ...served('Registered models', mlflowRegisteredModelsApi),
   ...served('Model versions', mlflowModelVersionsApi),
+  ...served('Users and permissions', mlflowUsersApi),
+  ...served('Users and permissions', mlflowPermissionsApi),
+  ...served('Users and permissions', mlflowRolesApi),
   ...declined('Gateway', 'A gateway to language models is not part of Kaizen.', [
     'GET /ajax-api/2.0/mlflow/gateway-proxy',
     'POST /ajax-api/2.0/mlflow/gateway-proxy',

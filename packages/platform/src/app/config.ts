@@ -29,6 +29,34 @@ export const serverConfig = z.strictObject({
     .min(16)
     .optional()
     .describe('A first administrator token, from KAIZEN_ADMIN_TOKEN.'),
+  defaultPermission: z
+    .enum(['NONE', 'READ', 'USE', 'EDIT', 'MANAGE'])
+    .default('READ')
+    .describe('What users may do with experiments and models that nobody granted them.'),
+  requestsPerSecond: z
+    .number()
+    .positive()
+    .max(1_000_000)
+    .optional()
+    .describe('Requests a second that each caller may make; no limit unless told.'),
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Where browsers reach this server; https marks its cookies as secure.'),
+  oidc: z
+    .strictObject({
+      issuer: z.url({ protocol: /^https?$/ }),
+      clientId: z.string().min(1),
+      clientSecret: z.string().min(1).optional(),
+      groupsClaim: z.string().min(1).default('groups'),
+      /** `ROLE=GROUP`, as often as there are groups. */
+      roles: z
+        .array(z.string().regex(/^(admin|editor|viewer)=.+$/, 'expected ROLE=GROUP'))
+        .default([]),
+      defaultRole: z.enum(['viewer', 'editor']).optional(),
+    })
+    .optional()
+    .describe('Login of the user interface by OpenID Connect.'),
   allowedHosts: z
     .array(z.string())
     .default([])
@@ -96,6 +124,7 @@ const otherNames: Readonly<Record<string, string>> = {
   bootstrapToken: 'KAIZEN_ADMIN_TOKEN',
   inferenceWorkers: '--workers',
   allowedHosts: '--allowed-host',
+  oidc: '--oidc-issuer and its options',
 }
 const optionName = (setting: string): string =>
   otherNames[setting] ?? `--${setting.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
@@ -114,6 +143,7 @@ export function readConfig(options: ServerOptions): ServerConfig {
     )
   }
   const config = parsed.data
+  checkOidc(config)
   if (!isLoopback(config.host) && !config.authentication) {
     throw new KaizenError(
       'INVALID_CONFIG',
@@ -133,4 +163,21 @@ export function readConfig(options: ServerOptions): ServerConfig {
     )
   }
   return config
+}
+
+/** A provider is of no use without authentication, nor without an address to send browsers back to. */
+function checkOidc({ oidc, authentication, publicUrl }: ServerConfig): void {
+  if (!oidc) return
+  if (!authentication) {
+    throw new KaizenError('INVALID_CONFIG', '--oidc-issuer: this server asks nobody to log in', {
+      hint: 'Add --auth.',
+    })
+  }
+  if (publicUrl === undefined) {
+    throw new KaizenError(
+      'INVALID_CONFIG',
+      '--oidc-issuer: the address that browsers are sent back to is not known',
+      { hint: 'Add --public-url, for example https://ml.example.org.' },
+    )
+  }
 }

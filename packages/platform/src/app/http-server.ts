@@ -5,6 +5,7 @@ import { KaizenError } from '@kaizen/contracts'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import {
+  type Authorize,
   answerBrokenRequest,
   endWithServer,
   errorsAt,
@@ -13,13 +14,14 @@ import {
   type Surface,
   toKaizenError,
 } from '../http/index.ts'
-import type { IdentityService } from '../identity/index.ts'
+import { cookieOf, type IdentityService, sessionCookie } from '../identity/index.ts'
 import type { ServerConfig } from './config.ts'
 
 export interface HttpServerOptions {
   readonly config: ServerConfig
   readonly logger: Logger
   readonly identity: IdentityService
+  readonly authorize: Authorize
   readonly surfaces: readonly Surface[]
   readonly requestId: () => string
 }
@@ -70,8 +72,14 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     tell(error, request, reply)
   })
   const authenticate = (request: FastifyRequest) =>
-    identity.authenticate(request.headers.authorization)
-  for (const surface of surfaces) await mountSurface(app, surface, { authenticate, onDefect })
+    identity.authenticate({
+      authorization: request.headers.authorization,
+      session: cookieOf(request.headers.cookie, sessionCookie),
+      address: request.ip,
+    })
+  const { authorize } = options
+  for (const surface of surfaces)
+    await mountSurface(app, surface, { authenticate, authorize, onDefect })
   await serveInterface(app, config.webRoot, tell)
   return app
 }

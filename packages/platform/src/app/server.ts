@@ -3,11 +3,12 @@ import { KaizenError } from '@kaizen/contracts'
 import { collectDefaultMetrics } from 'prom-client'
 import { auditRoutes } from '../audit/index.ts'
 import { ownSurface, type Surface } from '../http/index.ts'
-import { IdentityService, identityRoutes } from '../identity/index.ts'
 import { startGrpcServer } from '../serving/index.ts'
+import { createAuthorizer, IdentityService } from '../identity/index.ts'
 import { readConfig, type ServerOptions } from './config.ts'
 import { openFoundation } from './foundation.ts'
 import { createHttpServer } from './http-server.ts'
+import { identitySurfaces } from './identity-surfaces.ts'
 import { Scheduler } from './scheduler.ts'
 import { openStages } from './stages.ts'
 import { systemRoutes } from './system-routes.ts'
@@ -38,8 +39,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ids,
     required: config.authentication,
     bootstrapToken: config.bootstrapToken,
+    defaultLevel: config.defaultPermission,
+    requestsPerSecond: config.requestsPerSecond,
   })
-  const stages = opened.use(await openStages(foundation, config))
+  const stages = opened.use(await openStages(foundation, config, identity))
   const scheduler = opened.use(
     new Scheduler({
       clock,
@@ -62,13 +65,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     checks: { database: async () => void (await audit.headSeq()), ...stages.checks },
   })
   const surfaces: readonly Surface[] = [
-    ownSurface('system', [...system, ...identityRoutes(identity), ...auditRoutes(audit)]),
+    ownSurface('system', [...system, ...auditRoutes(audit)]),
+    ...identitySurfaces(identity, config),
     ...stages.surfaces,
   ]
   const http = await createHttpServer({
     config,
     logger,
     identity,
+    authorize: createAuthorizer(stages.findResources),
     surfaces,
     requestId: () => ids.next('req'),
   })

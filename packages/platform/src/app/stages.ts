@@ -4,6 +4,7 @@ import { ContinualService, continualRoutes, LoopService } from '../continual/ind
 import { DataService, dataRoutes } from '../data/index.ts'
 import { DeliveryService, deliveryRoutes } from '../delivery/index.ts'
 import { ownSurface, type Surface } from '../http/index.ts'
+import type { FindResources, IdentityService } from '../identity/index.ts'
 import { JobQueue } from '../jobs/index.ts'
 import type { Ticker } from '../kernel/index.ts'
 import { BatchRows, DatasetRows, MonitoringService, monitoringRoutes } from '../monitoring/index.ts'
@@ -23,6 +24,7 @@ import { TrackingService, trackingSurface } from '../tracking/index.ts'
 import { trainingSteps } from '../training/index.ts'
 import type { ServerConfig } from './config.ts'
 import { declaredKinds } from './declared-kinds.ts'
+import { resourceFinder } from './find-resources.ts'
 import type { Foundation } from './foundation.ts'
 import { version } from './version.ts'
 
@@ -34,9 +36,15 @@ export interface Stages extends AsyncDisposable {
   readonly tickers: readonly Ticker[]
   readonly subscriptions: readonly Subscription[]
   readonly checks: Readonly<Record<string, () => Promise<void>>>
+  /** What the names in requests belong to, for permissions. */
+  readonly findResources: FindResources
 }
 
-export async function openStages(foundation: Foundation, config: ServerConfig): Promise<Stages> {
+export async function openStages(
+  foundation: Foundation,
+  config: ServerConfig,
+  { grants }: IdentityService,
+): Promise<Stages> {
   const { database, audit, blobs, lake, clock, ids, logger, workFolder, directory, metrics } =
     foundation
   await using opened = new AsyncDisposableStack()
@@ -51,8 +59,8 @@ export async function openStages(foundation: Foundation, config: ServerConfig): 
   })
   const runtime = opened.use(new OnnxRuntime({ threads: config.inferenceWorkers }))
   const data = new DataService({ database, audit, blobs, lake, clock, ids, workFolder })
-  const tracking = new TrackingService({ database, blobs, audit, clock, ids })
-  const registry = new RegistryService({ database, audit, clock })
+  const tracking = new TrackingService({ database, blobs, audit, clock, ids, grants })
+  const registry = new RegistryService({ database, audit, clock, grants })
   const executor = opened.use(
     await openLocalExecutor({
       blobs,
@@ -169,6 +177,7 @@ export async function openStages(foundation: Foundation, config: ServerConfig): 
     tickers: [monitoring, serving, continual],
     subscriptions: [reactions],
     checks: {},
+    findResources: resourceFinder({ tracking, registry, reader: database.reader }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }

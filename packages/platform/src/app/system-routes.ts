@@ -41,7 +41,7 @@ export function systemRoutes(deps: SystemRouteDeps): readonly Route[] {
       clock: deps.clock.kind,
       now: deps.clock.now(),
       authentication: deps.authentication,
-      actor,
+      actor: { name: actor.name, role: actor.role },
       startedAt: deps.startedAt,
     })),
     route(systemApi.openapi, async () => openApiDocument(version) as never),

@@ -12,8 +12,26 @@ import type { Surface } from './surface.ts'
 export interface MountOptions {
   /** Who calls. @throws UNAUTHENTICATED */
   readonly authenticate: (request: FastifyRequest) => Promise<Actor>
+  /** What the caller may do with what the call names; a role's word on the action unless told. @throws FORBIDDEN */
+  readonly authorize?: Authorize
   /** Told of defects, with what is needed to find them. */
   readonly onDefect: (error: KaizenError, request: FastifyRequest) => void
+}
+
+/** Decides on a call whose parts are validated; it may narrow lists in them to what the caller sees. */
+export type Authorize = (
+  call: Pick<Call, 'actor' | 'params' | 'query' | 'body'>,
+  endpoint: Route['endpoint'],
+) => Promise<void>
+
+/** The role alone decides. @throws FORBIDDEN */
+export function requireRole(actor: Actor, endpoint: Route['endpoint']): void {
+  if (mayDo(actor.role, endpoint.action)) return
+  throw new KaizenError(
+    'FORBIDDEN',
+    `the role ${actor.role} may not ${endpoint.summary.toLowerCase()}`,
+    { hint: 'Use a token or user with a higher role.' },
+  )
 }
 
 /**
@@ -82,15 +100,7 @@ function mountRoute(
     errorHandler: fail,
     handler: async (request, reply) => {
       const actor = endpoint.action === 'public' ? anyone : await options.authenticate(request)
-      if (!mayDo(actor.role, endpoint.action)) {
-        throw new KaizenError(
-          'FORBIDDEN',
-          `the role ${actor.role} may not ${endpoint.summary.toLowerCase()}`,
-          {
-            hint: 'Use a token with a higher role.',
-          },
-        )
-      }
+      if (!options.authorize) requireRole(actor, endpoint)
       let signal: AbortSignal | undefined
       const call: Call = {
         params: parseUrlPart('path', endpoint.params, request.params) as never,
@@ -105,6 +115,7 @@ function mountRoute(
         request,
         reply,
       }
+      await options.authorize?.(call, endpoint)
       const answer = await handler(call)
       if (owner) return reply
       if (endpoint.status !== undefined) reply.status(endpoint.status)

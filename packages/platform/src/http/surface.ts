@@ -1,4 +1,9 @@
-import { type ErrorBody, httpStatusOfKind, type KaizenError } from '@kaizen/contracts'
+import {
+  type ErrorBody,
+  type ErrorCode,
+  httpStatusOfKind,
+  type KaizenError,
+} from '@kaizen/contracts'
 import type { Route } from './route.ts'
 
 /** How one protocol tells errors: status and body. */
@@ -28,7 +33,7 @@ export function errorsAt(surfaces: readonly Surface[], path: string): ErrorMappe
 
 /** Errors of Kaizen's own API. */
 export const kaizenErrors: ErrorMapper = (error, requestId) => ({
-  status: error.code === 'UNAUTHENTICATED' ? 401 : httpStatusOfKind[error.kind],
+  status: ownStatus[error.code] ?? httpStatusOfKind[error.kind],
   body: {
     error: {
       code: error.code,
@@ -38,8 +43,20 @@ export const kaizenErrors: ErrorMapper = (error, requestId) => ({
       requestId,
     },
   } satisfies ErrorBody,
-  ...(error.kind === 'unavailable' ? { headers: { 'retry-after': '1' } } : {}),
+  ...(error.kind === 'unavailable' ? { headers: { 'retry-after': retryAfter(error) } } : {}),
 })
+
+/** Codes whose status is finer than that of their kind. */
+const ownStatus: Partial<Readonly<Record<ErrorCode, number>>> = {
+  UNAUTHENTICATED: 401,
+  RATE_LIMITED: 429,
+}
+
+/** Seconds until it is worth trying again. */
+export const retryAfter = (error: KaizenError): string => {
+  const seconds = error.details?.['retryAfterSeconds']
+  return String(typeof seconds === 'number' ? Math.max(1, Math.ceil(seconds)) : 1)
+}
 
 /** A surface of Kaizen's own API. */
 export const ownSurface = (name: string, routes: readonly Route[]): Surface => ({

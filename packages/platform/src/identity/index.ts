@@ -1,5 +1,11 @@
-/** Users by token, with roles. */
+/** Who calls and what they may do: users, tokens, sessions, named roles, permissions on single resources. */
+export { createAuthorizer, type FindResources, type Resource } from './authorizer.ts'
+export type { ResourceGrants } from './grants.service.ts'
 export { identityMigrations } from './migrations.ts'
+export { mlflowRoleRoutes } from './mlflow-roles.routes.ts'
+export { mlflowUserRoutes } from './mlflow-users.routes.ts'
+export { OidcLogin, type OidcOptions } from './oidc.ts'
 export { identityRoutes } from './routes.ts'
-export { isLoopback } from './rules.ts'
+export { cookieOf, isLoopback } from './rules.ts'
 export { type IdentityDeps, IdentityService } from './service.ts'
+export { sessionCookie, sessionRoutes } from './session.routes.ts'

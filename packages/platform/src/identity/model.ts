@@ -1,6 +1,14 @@
-import type { Role } from '@kaizen/contracts'
+import type { Permission, ResourceKind, Role } from '@kaizen/contracts'
 
-export type { Role, TokenView } from '@kaizen/contracts'
+export type {
+  GrantView,
+  Permission,
+  ResourceKind,
+  Role,
+  RoleView,
+  TokenView,
+  UserView,
+} from '@kaizen/contracts'
 
 /** A bearer token as stored: the secret itself is known to its holder only. */
 export interface TokenRecord {
@@ -12,4 +20,40 @@ export interface TokenRecord {
   readonly createdAt: number
   readonly lastUsedAt: number | null
   readonly revokedAt: number | null
+  readonly expiresAt: number | null
+  /** The user whom it stands for; null for a service account. */
+  readonly userId: number | null
+}
+
+export interface UserRecord {
+  readonly id: number
+  readonly username: string
+  /** Argon2id in its own text form; null where only single sign-on lets the user in. */
+  readonly passwordHash: string | null
+  readonly role: Role
+  /** Issuer and subject of the OpenID provider. */
+  readonly externalId: string | null
+  readonly createdAt: number
+  readonly lastLoginAt: number | null
+}
+
+/** Who holds a permission: a user, or a named role for all its members. */
+export interface Holder {
+  readonly kind: 'user' | 'role'
+  readonly id: number
+}
+
+export interface GrantRecord {
+  readonly id: number
+  readonly holder: Holder
+  readonly resourceKind: ResourceKind
+  /** `*` for all of the kind. */
+  readonly resourceId: string
+  readonly permission: Permission
+}
+
+export interface AccessRole {
+  readonly id: number
+  readonly name: string
+  readonly description: string
 }

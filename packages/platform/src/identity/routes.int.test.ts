@@ -31,7 +31,8 @@ async function openServer(dialect: 'sqlite' | 'postgres') {
   const app = fastify()
   opened.defer(() => app.close())
   await mountSurface(app, ownSurface('identity', identityRoutes(identity)), {
-    authenticate: ({ headers }) => identity.authenticate(headers.authorization),
+    authenticate: ({ headers, ip }) =>
+      identity.authenticate({ authorization: headers.authorization, address: ip }),
     onDefect: (error) => {
       throw error
     },

@@ -1,11 +1,15 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
-import { KaizenError, type Page, type Role, type TokenView } from '@kaizen/contracts'
+import { timingSafeEqual } from 'node:crypto'
+import { type CallerView, KaizenError } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
-import { type Actor, type Clock, type Ids, sha256 } from '../kernel/index.ts'
+import { type Actor, type Clock, type Ids, sha256, systemActor } from '../kernel/index.ts'
 import type { Database } from '../storage/index.ts'
-import type { TokenRecord } from './model.ts'
-import { secretOf } from './rules.ts'
-import * as store from './store.ts'
+import { GrantService } from './grants.service.ts'
+import { LoginLimit, RequestLimit } from './limits.ts'
+import type { UserRecord } from './model.ts'
+import { PasswordCheck } from './passwords.ts'
+import { credentialsOf, type Level } from './rules.ts'
+import { TokenService, tokenPrefix } from './tokens.service.ts'
+import { UserService } from './users.service.ts'
 
 export interface IdentityDeps {
   readonly database: Database
@@ -16,110 +20,149 @@ export interface IdentityDeps {
   readonly required: boolean
   /** A token of the operator's own making, from the environment; it makes the others. */
   readonly bootstrapToken: string | undefined
+  /** What users may do with resources that no grant speaks of; READ unless told, as with MLflow. */
+  readonly defaultLevel?: Level
+  /** Requests a second that each principal may make; no limit unless told. */
+  readonly requestsPerSecond?: number | undefined
+}
+
+/** What a request shows of its caller. */
+export interface Shown {
+  readonly authorization?: string | undefined
+  /** The secret of a session cookie. */
+  readonly session?: string | undefined
+  readonly address: string
 }
 
 const localAdministrator: Actor = { name: 'user:local', role: 'admin' }
-const touchEveryMs = 60_000
 
-/** Who calls: bearer tokens with a role each. */
+/** Who calls: tokens with a role each, users with passwords, sessions of browsers. */
 export class IdentityService {
+  readonly grants: GrantService
+  readonly users: UserService
+  readonly tokens: TokenService
   readonly #deps: IdentityDeps
+  readonly #passwords = new PasswordCheck()
+  readonly #logins = new LoginLimit()
+  readonly #requests: RequestLimit | undefined
 
   constructor(deps: IdentityDeps) {
     this.#deps = deps
+    this.grants = new GrantService({ defaultLevel: 'READ', ...deps })
+    this.users = new UserService({ ...deps, grants: this.grants })
+    this.tokens = new TokenService({ ...deps, users: this.users })
+    this.#requests = deps.requestsPerSecond ? new RequestLimit(deps.requestsPerSecond) : undefined
   }
 
   get required(): boolean {
     return this.#deps.required
   }
 
-  /** @throws UNAUTHENTICATED */
-  async authenticate(authorization: string | undefined): Promise<Actor> {
+  /** @throws UNAUTHENTICATED, RATE_LIMITED */
+  async authenticate(shown: Shown): Promise<Actor> {
     if (!this.#deps.required) return localAdministrator
-    const secret = secretOf(authorization)
-    if (secret === undefined) {
-      throw new KaizenError('UNAUTHENTICATED', 'this server asks for a token', {
-        hint: 'Send "Authorization: Bearer TOKEN"; MLflow clients read MLFLOW_TRACKING_TOKEN, the command line KAIZEN_TOKEN.',
+    const actor = await this.#identify(shown)
+    const wait = this.#requests?.take(actor.name, performance.now()) ?? 0
+    if (wait === 0) return actor
+    throw new KaizenError('RATE_LIMITED', `${actor.name} asks too often`, {
+      hint: 'Wait, or let the operator raise --requests-per-second.',
+      details: { retryAfterSeconds: wait / 1000 },
+    })
+  }
+
+  /** The user of a name and password. @throws UNAUTHENTICATED, RATE_LIMITED after many failures */
+  async login(username: string, password: string, address: string): Promise<UserRecord> {
+    const attempt = { username, address }
+    const wait = this.#logins.waitMs(attempt, performance.now())
+    if (wait > 0) {
+      throw new KaizenError('RATE_LIMITED', 'too many failed logins', {
+        hint: `Try again in ${Math.ceil(wait / 1000)} s.`,
+        details: { retryAfterSeconds: wait / 1000 },
       })
     }
+    const user = await this.users.get(username).catch(absent)
+    if (user && (await this.#passwords.matches(username, password, user.passwordHash))) {
+      this.#logins.succeeded(attempt)
+      return user
+    }
+    if (!user) await this.#passwords.matches(username, password, undefined)
+    if (this.#logins.failed(attempt, performance.now())) await this.#recordGuessing(attempt)
+    throw new KaizenError('UNAUTHENTICATED', 'the name or the password is wrong')
+  }
+
+  async actorOf(user: UserRecord): Promise<Actor> {
+    const { roles, access } = await this.grants.accessOf(user)
+    return { name: `user:${user.username}`, role: user.role, userId: user.id, roles, access }
+  }
+
+  async callerView(actor: Actor): Promise<CallerView> {
+    const user = actor.userId === undefined ? undefined : await this.users.byId(actor.userId)
+    return {
+      name: actor.name,
+      role: actor.role,
+      roles: [...(actor.roles ?? [])],
+      username: user?.username ?? null,
+    }
+  }
+
+  /** The caller as a user. @throws UNSUPPORTED for tokens and for the local administrator, which are none */
+  async userOf(actor: Actor): Promise<UserRecord> {
+    const user = actor.userId === undefined ? undefined : await this.users.byId(actor.userId)
+    if (user) return user
+    throw new KaizenError('UNSUPPORTED', `${actor.name} is not a user`, {
+      hint: 'Log in with the name and password of a user.',
+    })
+  }
+
+  async #identify({ authorization, session, address }: Shown): Promise<Actor> {
+    const credentials = credentialsOf(authorization)
+    if (!credentials) {
+      const user =
+        authorization === undefined && session ? await this.users.ofSession(session) : undefined
+      if (user) return this.actorOf(user)
+      throw new KaizenError('UNAUTHENTICATED', 'this server asks who calls', {
+        hint: 'Send "Authorization: Bearer TOKEN"; MLflow clients read MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, the command line KAIZEN_TOKEN.',
+      })
+    }
+    const { secret } = credentials
     const { bootstrapToken } = this.#deps
     if (bootstrapToken !== undefined && sameText(secret, bootstrapToken))
       return { name: 'token:bootstrap', role: 'admin' }
-    const token = await store.findBySecretHash(this.#deps.database.reader, sha256(secret))
-    if (!token || token.revokedAt !== null) {
-      throw new KaizenError('UNAUTHENTICATED', 'the token is unknown or has been revoked')
+    if (credentials.kind === 'bearer' || secret.startsWith(tokenPrefix)) {
+      return this.#ofToken(secret)
     }
-    await this.#touch(token)
-    return { name: `token:${token.name}`, role: token.role }
+    return this.actorOf(await this.login(credentials.username, secret, address))
   }
 
-  /** The secret is in the answer and nowhere else. */
-  async createToken(
-    actor: Actor,
-    name: string,
-    role: Role,
-  ): Promise<TokenView & { readonly secret: string }> {
-    const { database, audit, clock, ids } = this.#deps
-    const secret = `kz_${randomBytes(32).toString('base64url')}`
-    const token: TokenRecord = {
-      id: ids.next('tok'),
-      name,
-      role,
-      secretHash: sha256(secret),
-      createdAt: clock.now(),
-      lastUsedAt: null,
-      revokedAt: null,
-    }
-    await database.write(async (tx) => {
-      await store.insertToken(tx, token)
-      await audit.append(tx, {
-        actor,
-        type: 'identity.token.created',
-        subject: `token:${token.id}`,
-        data: { name, role },
-      })
-    })
-    return { ...viewOf(token), secret }
+  async #ofToken(secret: string): Promise<Actor> {
+    const token = await this.tokens.check(secret)
+    if (token.userId === null) return { name: `token:${token.name}`, role: token.role }
+    const user = await this.users.byId(token.userId)
+    if (user) return this.actorOf(user)
+    throw new KaizenError('UNAUTHENTICATED', 'the user of this token is gone')
   }
 
-  async listTokens(limit: number, after = ''): Promise<Page<TokenView>> {
-    const tokens = await store.listTokens(this.#deps.database.reader, after, limit)
-    const last = tokens.at(-1)
-    const items = tokens.map(viewOf)
-    return tokens.length === limit && last ? { items, nextPageToken: last.id } : { items }
-  }
-
-  /** @throws NOT_FOUND */
-  async revokeToken(actor: Actor, id: string): Promise<TokenView> {
-    const { database, audit, clock } = this.#deps
-    const token = await store.findToken(database.reader, id)
-    if (!token)
-      throw new KaizenError('NOT_FOUND', `there is no token ${id}`, {
-        hint: '`kaizen tokens list` shows the tokens.',
-      })
-    if (token.revokedAt !== null) return viewOf(token)
-    const revokedAt = clock.now()
-    await database.write(async (tx) => {
-      await store.revokeToken(tx, id, revokedAt)
-      await audit.append(tx, {
-        actor,
-        type: 'identity.token.revoked',
-        subject: `token:${id}`,
-        data: { name: token.name },
-      })
-    })
-    return viewOf({ ...token, revokedAt })
-  }
-
-  /** When a token was last used is kept to the minute, so that reading does not write each time. */
-  async #touch(token: TokenRecord): Promise<void> {
-    const now = this.#deps.clock.now()
-    if (token.lastUsedAt !== null && now - token.lastUsedAt < touchEveryMs) return
-    await this.#deps.database.write((tx) => store.touchToken(tx, token.id, now))
+  /** Once for each spell of guessing: a log that every failure writes to could be flooded. */
+  async #recordGuessing(attempt: {
+    readonly username: string
+    readonly address: string
+  }): Promise<void> {
+    const { database, audit } = this.#deps
+    await database.write((tx) =>
+      audit.append(tx, {
+        actor: systemActor,
+        type: 'identity.login.blocked',
+        subject: `user:${attempt.username.slice(0, 128)}`,
+        data: { address: attempt.address },
+      }),
+    )
   }
 }
 
-const viewOf = ({ secretHash: _, ...view }: TokenRecord): TokenView => view
+function absent(failure: unknown): undefined {
+  if (failure instanceof KaizenError && failure.code === 'NOT_FOUND') return undefined
+  throw failure
+}
 
 function sameText(a: string, b: string): boolean {
   return timingSafeEqual(Buffer.from(sha256(a)), Buffer.from(sha256(b)))

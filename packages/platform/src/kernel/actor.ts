@@ -1,11 +1,29 @@
-import type { Action, Role } from '@kaizen/contracts'
+import type { Action, PermissionLevel, ResourceKind, Role } from '@kaizen/contracts'
 
 /** Who acts: a person or program by token, or a part of Kaizen itself. */
 export interface Actor {
   /** `user:<name>`, `token:<name>`, `policy:<name>` or `system`. */
   readonly name: string
   readonly role: Role
+  /** Number of the user, where it is one. */
+  readonly userId?: number
+  /** Names of the roles that the user is a member of, besides the built-in one. */
+  readonly roles?: readonly string[]
+  /** Permissions on single resources; where there are none, the role alone decides. */
+  readonly access?: ActorAccess
 }
+
+/** What an actor may do with one resource, and which it sees. */
+export interface ActorAccess {
+  level(kind: ResourceKind, id: string): PermissionLevel | 'NONE'
+  /** Undefined means all. */
+  visible(kind: ResourceKind): Visibility | undefined
+}
+
+/** A part of all resources of a kind: only these, or all but these. */
+export type Visibility =
+  | { readonly only: readonly string[]; readonly except?: undefined }
+  | { readonly except: readonly string[]; readonly only?: undefined }
 
 /** The actor of what Kaizen does by itself. */
 export const systemActor: Actor = { name: 'system', role: 'admin' }

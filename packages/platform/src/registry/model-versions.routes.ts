@@ -85,12 +85,13 @@ function readRoutes({ registry, database, tracking }: VersionRouteDeps): readonl
     registry.version(database.reader, fields.name, parseVersion(fields.version))
   return [
     route(api.get, async ({ query }) => ({ model_version: toWireVersion(await find(query)) })),
-    route(api.search, async ({ query }) => {
+    route(api.search, async ({ query, actor }) => {
       const { items, nextPageToken } = await registry.searchVersions({
         filter: query.filter ?? '',
         orderBy: query.order_by,
         limit: checkPageSize(query.max_results ?? defaultPage, largestPage),
         pageToken: query.page_token,
+        visible: actor.access?.visible('registered_model'),
       })
       return {
         ...(items.length === 0 ? {} : { model_versions: items.map(toWireVersion) }),

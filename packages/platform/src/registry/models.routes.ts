@@ -20,8 +20,9 @@ export interface ModelRouteDeps {
 export function modelRoutes(deps: ModelRouteDeps): readonly Route[] {
   const { registry, database, blobs } = deps
   return [
-    route(api.list, async ({ query }) => {
-      const { items, ...rest } = await registry.models(query)
+    route(api.list, async ({ query, actor }) => {
+      const visible = actor.access?.visible('registered_model')
+      const { items, ...rest } = await registry.models(query, visible)
       return { items: items.map(toModelView), ...rest }
     }),
     route(api.get, async ({ params }) =>

@@ -1,4 +1,5 @@
 import { KaizenError, type ModelVersionView, type Page, type PageQuery } from '@kaizen/contracts'
+import type { Visibility } from '../kernel/index.ts'
 import type { Database, Reader } from '../storage/index.ts'
 import {
   type Position,
@@ -19,6 +20,8 @@ export interface RegistrySearch {
   readonly orderBy: readonly string[]
   readonly limit: number
   readonly pageToken?: string | undefined
+  /** Which models the caller sees, by name; all unless told. */
+  readonly visible?: Visibility | undefined
 }
 
 /** Versions are read by so many at a time: databases bind a limited number of values. */
@@ -52,8 +55,8 @@ export class RegistryReader {
   }
 
   /** Models by name, a page at a time. */
-  async models(page: PageQuery): Promise<Page<RegisteredModel>> {
-    return this.searchModels({ filter: '', orderBy: [], ...page })
+  async models(page: PageQuery, visible?: Visibility): Promise<Page<RegisteredModel>> {
+    return this.searchModels({ filter: '', orderBy: [], visible, ...page })
   }
 
   /** Models that match a filter; prompts only where the filter speaks of them. @throws INVALID_FILTER */
@@ -65,6 +68,7 @@ export class RegistryReader {
       order: parseOrders(query.orderBy, modelOrderGrammar),
       after: query.pageToken ? readPageToken(query.pageToken, identity) : undefined,
       limit: query.limit + 1,
+      visible: query.visible,
     })
     const shown = found.slice(0, query.limit)
     const items = await models.readModels(
@@ -83,6 +87,7 @@ export class RegistryReader {
       order: parseOrders(query.orderBy, versionOrderGrammar),
       after: query.pageToken ? readPageToken(query.pageToken, identity) : undefined,
       limit: query.limit + 1,
+      visible: query.visible,
     })
     const shown = found.slice(0, query.limit)
     const items: ModelVersion[] = []

@@ -59,12 +59,13 @@ function modelRoutes(registry: RegistryService, database: Database): readonly Ro
       return {}
     }),
     route(api.get, async ({ query }) => answer(await registry.model(database.reader, query.name))),
-    route(api.search, async ({ query }) => {
+    route(api.search, async ({ query, actor }) => {
       const { items, nextPageToken } = await registry.searchModels({
         filter: query.filter ?? '',
         orderBy: query.order_by,
         limit: checkPageSize(query.max_results ?? defaultPage, largestPage),
         pageToken: query.page_token,
+        visible: actor.access?.visible('registered_model'),
       })
       const latest = await registry.latestOfStages(items.map(({ number }) => number))
       const models = items.map((model) => toWireModel(model, latest.get(model.number) ?? []))

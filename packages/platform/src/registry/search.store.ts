@@ -1,4 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import type { Visibility } from '../kernel/index.ts'
 import type { Dialect, Reader } from '../storage/index.ts'
 import {
   after,
@@ -13,6 +14,7 @@ import {
   type SortedRow,
   type SortTerm,
   sortColumns,
+  within,
 } from '../tracking/index.ts'
 import { promptTag, type RegistryEntity } from './search.ts'
 import type { VersionKey } from './versions.store.ts'
@@ -22,6 +24,8 @@ export interface RegistryQuery {
   readonly order: readonly Order<RegistryEntity>[]
   readonly after?: Position | undefined
   readonly limit: number
+  /** Which models the caller sees, by name; all unless told. */
+  readonly visible?: Visibility | undefined
 }
 
 /** What the conditions of one search are about: its columns, and where an object's tags are. */
@@ -100,6 +104,7 @@ function where(
   const conditions = [
     ...(aboutPrompts ? [] : [sql<SqlBool>`not ${isPrompt(target)}`]),
     ...query.clauses.map((clause) => condition(target, dialect, clause)),
+    ...(query.visible ? [within(sql.ref('registered_model.name'), query.visible)] : []),
     ...(query.after ? [after(terms, query.after)] : []),
   ]
   return conditions.length === 0

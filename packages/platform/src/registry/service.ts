@@ -1,5 +1,6 @@
 import { KaizenError, type ModelVersionView } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
+import type { ResourceGrants } from '../identity/index.ts'
 import type { Actor, Clock } from '../kernel/index.ts'
 import type { Database, Tx } from '../storage/index.ts'
 import type { ModelVersion, NewModelVersion, RegisteredModel } from './model.ts'
@@ -19,6 +20,8 @@ export interface RegistryDeps {
   readonly database: Database
   readonly audit: AuditLog
   readonly clock: Clock
+  /** Permissions that follow a model; none are kept unless told. */
+  readonly grants?: ResourceGrants | undefined
 }
 
 /** Registered models: named series of immutable versions, with aliases that point into them. */
@@ -80,6 +83,7 @@ export class RegistryService extends RegistryReader {
       checkTag(key, value)
       await models.putModelTag(tx, number, key, value)
     }
+    await this.#deps.grants?.created(tx, actor, 'registered_model', name)
     await this.#record(tx, actor, 'model.created', name, { description })
     return this.model(tx, name)
   }
@@ -134,6 +138,7 @@ export class RegistryService extends RegistryReader {
       throw new KaizenError('ALREADY_EXISTS', `Registered Model (name=${newName}) already exists.`)
     }
     await models.updateModel(tx, number, { name: newName, updated_at: this.#deps.clock.now() })
+    if (name !== newName) await this.#deps.grants?.renamed(tx, 'registered_model', name, newName)
     await this.#record(tx, actor, 'model.renamed', newName, { before: name, after: newName })
     return this.model(tx, newName)
   }
@@ -156,6 +161,7 @@ export class RegistryService extends RegistryReader {
   async deleteModel(tx: Tx, actor: Actor, name: string): Promise<void> {
     const model = await this.model(tx, name)
     await models.deleteModel(tx, model.number)
+    await this.#deps.grants?.deleted(tx, 'registered_model', name)
     await this.#record(tx, actor, 'model.deleted', name, { latestVersion: model.latestVersion })
   }
 
@@ -262,8 +268,9 @@ export class RegistryService extends RegistryReader {
   async #createIfMissing(tx: Tx, actor: Actor, name: string): Promise<void> {
     const now = this.#deps.clock.now()
     const number = await models.insertModel(tx, { name, description: '', now })
-    if (number !== undefined)
-      await this.#record(tx, actor, 'model.created', name, { description: '' })
+    if (number === undefined) return
+    await this.#deps.grants?.created(tx, actor, 'registered_model', name)
+    await this.#record(tx, actor, 'model.created', name, { description: '' })
   }
 
   async #record(

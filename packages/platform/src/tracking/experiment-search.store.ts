@@ -1,4 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import type { Visibility } from '../kernel/index.ts'
 import type { Dialect, Reader } from '../storage/index.ts'
 import type { Clause, Order } from './filter.ts'
 import {
@@ -10,6 +11,7 @@ import {
   type SortedRow,
   type SortTerm,
   sortColumns,
+  within,
 } from './keyset.store.ts'
 import type { Lifecycle } from './model.ts'
 import type { Position } from './page-token.ts'
@@ -21,6 +23,7 @@ export interface ExperimentQuery {
   readonly order: readonly Order<ExperimentEntity>[]
   readonly after?: Position | undefined
   readonly limit: number
+  readonly visible?: Visibility | undefined
 }
 
 const columnOf = (key: string): RawBuilder<unknown> => sql.ref(`experiment.${key}`)
@@ -44,6 +47,7 @@ export async function searchExperiments(
   const conditions = [
     sql<SqlBool>`experiment.lifecycle in (${sql.join([...query.lifecycles])})`,
     ...query.clauses.map((clause) => condition(dialect, clause)),
+    ...(query.visible ? [within(sql`cast(experiment.number as text)`, query.visible)] : []),
     ...(query.after ? [after(terms, query.after)] : []),
   ]
   const rows = await sql<SortedRow & { number: number }>`

@@ -1,5 +1,6 @@
 import { mlflowExperimentsApi as api } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
+import type { Actor } from '../kernel/index.ts'
 import type { Database } from '../storage/index.ts'
 import type { ExperimentSearch } from './experiments.service.ts'
 import { toWireExperiment, unlessEmpty } from './mlflow-wire.ts'
@@ -20,19 +21,23 @@ export function experimentRoutes(
       ...(nextPageToken ? { next_page_token: nextPageToken } : {}),
     }
   }
-  const search = (fields: {
-    readonly max_results: number
-    readonly filter?: string | undefined
-    readonly order_by: readonly string[]
-    readonly view_type?: string | undefined
-    readonly page_token?: string | undefined
-  }) =>
+  const search = (
+    actor: Actor,
+    fields: {
+      readonly max_results: number
+      readonly filter?: string | undefined
+      readonly order_by: readonly string[]
+      readonly view_type?: string | undefined
+      readonly page_token?: string | undefined
+    },
+  ) =>
     page({
       filter: fields.filter ?? '',
       orderBy: fields.order_by,
       view: fields.view_type,
       limit: fields.max_results,
       pageToken: fields.page_token,
+      visible: actor.access?.visible('experiment'),
     })
   const datasets = async (experimentIds: readonly string[]) => {
     const summaries = await experiments.datasets(experimentIds, datasetSummaryLimit)
@@ -63,10 +68,11 @@ export function experimentRoutes(
     route(api.getByName, async ({ query }) => ({
       experiment: toWireExperiment(await experiments.getByName(query.experiment_name)),
     })),
-    route(api.search, ({ body }) => search(body)),
-    route(api.searchByQuery, ({ query }) => search(query)),
-    route(api.list, ({ query }) =>
+    route(api.search, ({ body, actor }) => search(actor, body)),
+    route(api.searchByQuery, ({ query, actor }) => search(actor, query)),
+    route(api.list, ({ query, actor }) =>
       page({
+        visible: actor.access?.visible('experiment'),
         filter: '',
         orderBy: [],
         view: query.view_type,

@@ -1,6 +1,7 @@
 import { KaizenError, type Page } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
-import type { Actor, Clock } from '../kernel/index.ts'
+import type { ResourceGrants } from '../identity/index.ts'
+import type { Actor, Clock, Visibility } from '../kernel/index.ts'
 import type { Database, Reader, Tx } from '../storage/index.ts'
 import { searchExperiments } from './experiment-search.store.ts'
 import * as store from './experiments.store.ts'
@@ -27,6 +28,8 @@ export interface ExperimentDeps {
   readonly database: Database
   readonly audit: AuditLog
   readonly clock: Clock
+  /** Permissions that follow an experiment; none are kept unless told. */
+  readonly grants?: ResourceGrants | undefined
 }
 
 export interface NewExperiment {
@@ -42,6 +45,8 @@ export interface ExperimentSearch {
   readonly view?: string | undefined
   readonly limit: number
   readonly pageToken?: string | undefined
+  /** Which experiments the caller sees; all unless told. */
+  readonly visible?: Visibility | undefined
 }
 
 const largestExperimentPage = 50_000
@@ -70,6 +75,7 @@ export class Experiments {
       checkTag(tag)
       await store.putExperimentTag(tx, number, tag)
     }
+    await this.#deps.grants?.created(tx, actor, 'experiment', String(number))
     await this.#record(tx, actor, 'created', number, { name, tags: tags.length })
     return this.#byNumber(tx, number)
   }
@@ -103,6 +109,7 @@ export class Experiments {
     const limit = checkPageSize(query.limit, largestExperimentPage)
     const found = await searchExperiments(database.reader, database.dialect, {
       lifecycles: lifecyclesOf(query.view),
+      visible: query.visible,
       clauses: parseFilter(query.filter, experimentGrammar),
       order: parseOrders(query.orderBy, experimentOrderGrammar),
       after: query.pageToken ? readPageToken(query.pageToken, identity) : undefined,

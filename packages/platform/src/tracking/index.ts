@@ -23,6 +23,7 @@ export {
   type SortedRow,
   type SortTerm,
   sortColumns,
+  within,
 } from './keyset.store.ts'
 export { trackingMigrations } from './migrations.ts'
 export { mlflowSurface } from './mlflow-surface.ts'

@@ -1,5 +1,6 @@
 import { KaizenError } from '@kaizen/contracts'
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import type { Visibility } from '../kernel/index.ts'
 import type { Dialect } from '../storage/index.ts'
 import type { FilterOperator, FilterValue } from './filter.ts'
 import type { Position } from './page-token.ts'
@@ -152,4 +153,14 @@ function listOf(value: FilterValue): readonly string[] {
     throw new KaizenError('INVALID_FILTER', 'Invalid filter: a list has more than 10000 texts')
   }
   return value.texts
+}
+
+/** Whether a column's text is among what a caller sees. */
+export function within(column: RawBuilder<unknown>, visible: Visibility): RawBuilder<SqlBool> {
+  if (visible.only) {
+    return visible.only.length === 0
+      ? sql<SqlBool>`1 = 0`
+      : sql<SqlBool>`${column} in (${sql.join([...visible.only])})`
+  }
+  return sql<SqlBool>`${column} not in (${sql.join([...visible.except])})`
 }

@@ -5,7 +5,7 @@ import {
   mlflowPrefix,
   mlflowV3Prefix,
 } from '@kaizen/contracts'
-import type { ErrorMapper, Route, Surface } from '../http/index.ts'
+import { type ErrorMapper, type Route, retryAfter, type Surface } from '../http/index.ts'
 
 interface Answer {
   readonly code: string
@@ -40,6 +40,7 @@ const answers: Readonly<Record<ErrorCode, Answer>> = {
   TOO_LARGE: { code: 'INVALID_PARAMETER_VALUE', status: 413 },
   UNSUPPORTED: { code: 'NOT_IMPLEMENTED', status: 501 },
   UNSUPPORTED_MEDIA_TYPE: { code: 'BAD_REQUEST', status: 400 },
+  RATE_LIMITED: { code: 'REQUEST_LIMIT_EXCEEDED', status: 429 },
   OVERLOADED: { code: 'REQUEST_LIMIT_EXCEEDED', status: 429 },
   TIMEOUT: unavailable,
   STORAGE_FULL: unavailable,
@@ -59,6 +60,7 @@ export const mlflowErrors: ErrorMapper = (error) => {
       error_code: code,
       message: error.hint ? `${sentence(message)} ${error.hint}` : message,
     },
+    ...(error.code === 'RATE_LIMITED' ? { headers: { 'retry-after': retryAfter(error) } } : {}),
   }
 }
 

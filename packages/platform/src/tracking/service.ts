@@ -1,4 +1,5 @@
 import type { AuditLog } from '../audit/index.ts'
+import type { ResourceGrants } from '../identity/index.ts'
 import type { Actor, Clock, Ids } from '../kernel/index.ts'
 import type { BlobInfo, BlobStore, Database, Reader, Tx } from '../storage/index.ts'
 import { checkedArtifactPath, joinPath } from './artifact-path.ts'
@@ -18,6 +19,8 @@ export interface TrackingDeps {
   readonly audit: AuditLog
   readonly clock: Clock
   readonly ids: Ids
+  /** Permissions that follow experiments; none are kept unless told. */
+  readonly grants?: ResourceGrants | undefined
 }
 
 /** What a stage logs to a run in one call. */

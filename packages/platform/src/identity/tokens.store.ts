@@ -1,17 +1,6 @@
 import { type Reader, type Tx, tables } from '../storage/index.ts'
 import type { TokenRecord } from './model.ts'
-
-interface IdentityTables {
-  token: {
-    id: string
-    name: string
-    role: TokenRecord['role']
-    secret_hash: string
-    created_at: number
-    last_used_at: number | null
-    revoked_at: number | null
-  }
-}
+import type { IdentityTables } from './tables.ts'
 
 const toToken = (row: IdentityTables['token']): TokenRecord => ({
   id: row.id,
@@ -21,6 +10,8 @@ const toToken = (row: IdentityTables['token']): TokenRecord => ({
   createdAt: row.created_at,
   lastUsedAt: row.last_used_at,
   revokedAt: row.revoked_at,
+  expiresAt: row.expires_at,
+  userId: row.user_id,
 })
 
 export async function insertToken(tx: Tx, token: TokenRecord): Promise<void> {
@@ -34,6 +25,8 @@ export async function insertToken(tx: Tx, token: TokenRecord): Promise<void> {
       created_at: token.createdAt,
       last_used_at: token.lastUsedAt,
       revoked_at: token.revokedAt,
+      expires_at: token.expiresAt,
+      user_id: token.userId,
     })
     .execute()
 }
@@ -89,4 +82,18 @@ export async function touchToken(tx: Tx, id: string, at: number): Promise<void> 
     .set({ last_used_at: at })
     .where('id', '=', id)
     .execute()
+}
+
+/** Tokens that act as a user, newest last. */
+export async function tokensOfUser(
+  reader: Reader,
+  userId: number,
+): Promise<readonly TokenRecord[]> {
+  const rows = await tables<IdentityTables>(reader)
+    .selectFrom('token')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .orderBy('id')
+    .execute()
+  return rows.map(toToken)
 }

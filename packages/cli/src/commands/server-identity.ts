@@ -1,0 +1,78 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+
+interface IdentityFlags {
+  readonly defaultPermission?: 'NONE' | 'READ' | 'USE' | 'EDIT' | 'MANAGE'
+  readonly requestsPerSecond?: number
+  readonly publicUrl?: string
+  readonly oidcIssuer?: string
+  readonly oidcClientId?: string
+  readonly oidcGroupsClaim?: string
+  readonly oidcRole: readonly string[]
+  readonly oidcDefaultRole?: 'viewer' | 'editor'
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
+
+function positive(text: string): number {
+  const value = Number(text)
+  if (!(value > 0)) throw new InvalidArgumentError('expected a number above 0')
+  return value
+}
+
+/** Adds what concerns users and logins to the options of the server. */
+export const withIdentityOptions = (command: Command): Command =>
+  command
+    .addOption(
+      new Option(
+        '--default-permission <level>',
+        'what users may do with experiments and models that nobody granted them',
+      )
+        .choices(['NONE', 'READ', 'USE', 'EDIT', 'MANAGE'])
+        .default('READ'),
+    )
+    .option('--requests-per-second <number>', 'most requests a second of each caller', positive)
+    .option('--public-url <url>', 'where browsers reach this server, behind a proxy for example')
+    .option(
+      '--oidc-issuer <url>',
+      'log in by OpenID Connect; KAIZEN_OIDC_CLIENT_SECRET holds the secret of the client',
+    )
+    .option('--oidc-client-id <id>', 'client that is registered with the provider')
+    .option('--oidc-groups-claim <claim>', 'claim with the groups of a user', 'groups')
+    .option(
+      '--oidc-role <role=group>',
+      'role of the members of a group, for example admin=ml-platform; repeatable',
+      collect,
+      [],
+    )
+    .addOption(
+      new Option('--oidc-default-role <role>', 'role of members of no such group').choices([
+        'viewer',
+        'editor',
+      ]),
+    )
+
+/** These options as the server takes them. */
+export function identityOptions(command: Command) {
+  const flags = command.opts<IdentityFlags>()
+  const clientSecret = process.env['KAIZEN_OIDC_CLIENT_SECRET']
+  return {
+    ...given('defaultPermission', flags.defaultPermission),
+    ...given('requestsPerSecond', flags.requestsPerSecond),
+    ...given('publicUrl', flags.publicUrl),
+    ...(flags.oidcIssuer === undefined
+      ? {}
+      : {
+          oidc: {
+            issuer: flags.oidcIssuer,
+            clientId: flags.oidcClientId ?? '',
+            roles: [...flags.oidcRole],
+            ...given('clientSecret', clientSecret),
+            ...given('groupsClaim', flags.oidcGroupsClaim),
+            ...given('defaultRole', flags.oidcDefaultRole),
+          },
+        }),
+  }
+}
+
+const given = <K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } =>
+  value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: T })

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { accessRuleOf } from './access-rule.ts'
+import type { Endpoint } from './endpoint.ts'
+import * as contracts from './index.ts'
+
+const endpoints = Object.entries(contracts)
+  .filter(([name]) => name.startsWith('mlflow') && name.endsWith('Api'))
+  .flatMap(([, api]) => Object.values(api as Readonly<Record<string, Endpoint>>))
+const named = (endpoint: Endpoint): string => `${endpoint.method} ${endpoint.path}`
+const ruleOf = (path: string) => {
+  const found = endpoints.find((endpoint) => named(endpoint).endsWith(path))
+  return found && accessRuleOf(found)
+}
+
+describe('permissions of the routes of the MLflow protocol', () => {
+  it('a route that names nothing decides by role alone: these and no others', () => {
+    const byRole = endpoints.filter(
+      (endpoint) => endpoint.action !== 'admin' && accessRuleOf(endpoint).kind === 'role',
+    )
+    expect(byRole.map(named).sort()).toMatchInlineSnapshot(`
+      [
+        "GET /api/2.0/mlflow/experiments/list",
+        "GET /api/2.0/mlflow/experiments/search",
+        "GET /api/2.0/mlflow/model-versions/search",
+        "GET /api/2.0/mlflow/registered-models/search",
+        "GET /api/2.0/mlflow/users/current",
+        "GET /api/2.0/mlflow/users/get",
+        "GET /api/2.0/mlflow/users/list",
+        "GET /api/3.0/mlflow/users/current/permissions",
+        "GET /api/3.0/mlflow/users/permissions/get",
+        "PATCH /api/2.0/mlflow/users/update-password",
+        "POST /api/2.0/mlflow/experiments/search",
+        "POST /api/2.0/mlflow/registered-models/create",
+        "POST /api/3.0/mlflow/users/permissions/grant",
+        "POST /api/3.0/mlflow/users/permissions/revoke",
+      ]
+    `)
+  })
+
+  it.each([
+    ['POST /api/2.0/mlflow/runs/log-batch', 'EDIT'],
+    ['GET /api/2.0/mlflow/runs/get', 'READ'],
+    ['POST /api/2.0/mlflow/runs/search', 'READ'],
+    ['POST /api/2.0/mlflow/experiments/delete', 'MANAGE'],
+    ['DELETE /api/2.0/mlflow/model-versions/delete', 'MANAGE'],
+    ['POST /api/2.0/mlflow/registered-models/alias', 'EDIT'],
+    ['PATCH /api/2.0/mlflow/experiments/permissions/update', 'MANAGE'],
+    ['PUT /api/2.0/mlflow-artifacts/artifacts/*', 'EDIT'],
+  ])('%s needs %s', (path, level) => {
+    const rule = ruleOf(path)
+    expect(
+      rule?.kind === 'resources' && rule.references.map((reference) => reference.level),
+    ).toContain(level)
+  })
+
+  it('a new version needs to edit its model, and to read where it comes from', () => {
+    expect(ruleOf('POST /api/2.0/mlflow/model-versions/create')).toMatchObject({
+      references: [
+        { field: 'name', kind: 'registered_model', level: 'EDIT' },
+        { field: 'source', kind: 'model_source', level: 'READ' },
+        { field: 'run_id', kind: 'run', level: 'READ' },
+      ],
+    })
+  })
+
+  it('the audit log needs sight of everything', () => {
+    expect(accessRuleOf(contracts.auditApi.list)).toEqual({ kind: 'everything' })
+  })
+})

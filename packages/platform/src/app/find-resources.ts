@@ -1,0 +1,80 @@
+import { isKaizenError } from '@kaizen/contracts'
+import type { FindResources, Resource } from '../identity/index.ts'
+import type { RegistryService } from '../registry/index.ts'
+import type { Reader } from '../storage/index.ts'
+import { type TrackingService, treePathOf } from '../tracking/index.ts'
+
+export interface ResourceFinderDeps {
+  readonly tracking: TrackingService
+  readonly registry: RegistryService
+  readonly reader: Reader
+}
+
+const remembered = 50_000
+
+/** An id as it is kept: the protocol reads `007` as `7`. */
+const canonical = (id: string): string => (/^\d{1,15}$/.test(id) ? String(Number(id)) : id)
+
+const experiment = (id: string): readonly Resource[] => [{ kind: 'experiment', id }]
+const model = (id: string): readonly Resource[] => [{ kind: 'registered_model', id }]
+
+/** Runs and logged models belong to their experiment, versions to their model, files to what their path begins with. */
+export function resourceFinder({ tracking, registry, reader }: ResourceFinderDeps): FindResources {
+  // A run never moves to another experiment.
+  const experimentOfRun = new Map<string, string>()
+  const ofRun = async (runId: string) => {
+    const known = experimentOfRun.get(runId)
+    if (known !== undefined) return experiment(known)
+    const { run } = await tracking.runs.get(runId)
+    if (experimentOfRun.size >= remembered) experimentOfRun.clear()
+    experimentOfRun.set(runId, run.experimentId)
+    return experiment(run.experimentId)
+  }
+  const ofLoggedModel = async (id: string) =>
+    experiment((await tracking.loggedModels.get(id)).experimentId)
+  const ofModel = async (name: string) => {
+    await registry.model(reader, name)
+    return model(name)
+  }
+  const ofSource = async (source: string): ReturnType<FindResources> => {
+    const [, loggedModel] = /^models:\/{1,3}(m-[0-9a-f]{32})/.exec(source) ?? []
+    if (loggedModel !== undefined) return ofLoggedModel(loggedModel)
+    const [, name] = /^models:\/{1,3}([^/@]+)/.exec(source) ?? []
+    if (name !== undefined) return ofModel(decodeURIComponent(name))
+    const [, runId] = /^runs:\/{1,3}([^/]+)/.exec(source) ?? []
+    if (runId !== undefined) return ofRun(runId)
+    const path = treePathOf(source)
+    // What lies elsewhere is not read through this server.
+    return path === undefined ? [] : ofPath(path)
+  }
+  const ofPath = async (path: string): ReturnType<FindResources> => {
+    const [first = ''] = path.split('/')
+    return /^\d{1,15}$/.test(first) ? experiment(canonical(first)) : 'unknown'
+  }
+  return async (kind, value) => {
+    try {
+      switch (kind) {
+        case 'experiment':
+          return experiment(canonical(value))
+        case 'experiment_name':
+          return experiment((await tracking.experiments.getByName(value)).experimentId)
+        case 'run':
+          return await ofRun(value)
+        case 'logged_model':
+          return await ofLoggedModel(value)
+        case 'registered_model':
+          return await ofModel(value)
+        case 'model_source':
+          return await ofSource(value)
+        case 'artifact':
+          return await ofPath(value)
+        case 'trace':
+        case 'evaluation_dataset':
+          return 'unknown'
+      }
+    } catch (failure) {
+      if (isKaizenError(failure) && ['not_found', 'invalid'].includes(failure.kind)) return 'absent'
+      throw failure
+    }
+  }
+}

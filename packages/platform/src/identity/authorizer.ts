@@ -1,0 +1,148 @@
+import {
+  type AccessRule,
+  accessRuleOf,
+  KaizenError,
+  type PermissionLevel,
+  type Reference,
+  type ReferenceKind,
+  type ResourceKind,
+  resourceKinds,
+} from '@kaizen/contracts'
+import { type Authorize, type Route, requireRole } from '../http/index.ts'
+import type { Actor, ActorAccess } from '../kernel/index.ts'
+import { allows } from './rules.ts'
+
+/** An experiment or a registered model. */
+export interface Resource {
+  readonly kind: ResourceKind
+  readonly id: string
+}
+
+/**
+ * Finds what a name in a request belongs to: `absent` when there is no such thing, which is for the route to say;
+ * `unknown` when it cannot be told whose it is, which only who sees everything may touch.
+ */
+export type FindResources = (
+  kind: ReferenceKind,
+  value: string,
+) => Promise<readonly Resource[] | 'absent' | 'unknown'>
+
+type Parts = Readonly<Record<'params' | 'query' | 'body', unknown>>
+type Fields = Record<string, unknown> | undefined
+
+/** Decides on each call of a user by what it names; tokens, which hold no single permissions, by their role. */
+export function createAuthorizer(find: FindResources): Authorize {
+  const rules = new WeakMap<Route['endpoint'], AccessRule>()
+  return async (call, endpoint) => {
+    const { actor } = call
+    const { access } = actor
+    if (!access) return requireRole(actor, endpoint)
+    const rule = rules.get(endpoint) ?? accessRuleOf(endpoint)
+    rules.set(endpoint, rule)
+    if (rule.kind !== 'resources') {
+      requireRole(actor, endpoint)
+      if (rule.kind === 'everything') requireSight(actor, access)
+      return
+    }
+    const decision = { actor, access, parts: call as Parts, find }
+    let named = false
+    for (const reference of rule.references) {
+      named = (await checkReference(decision, reference, endpoint)) || named
+    }
+    if (!named && rule.optional) requireRole(actor, endpoint)
+    else if (!named) await checkUnnamed(decision, rule.references, endpoint)
+  }
+}
+
+interface Decision {
+  readonly actor: Actor
+  readonly access: ActorAccess
+  readonly parts: Parts
+  readonly find: FindResources
+}
+
+/** Answers whether the request names anything in this field. */
+async function checkReference(
+  decision: Decision,
+  reference: Reference,
+  endpoint: Route['endpoint'],
+): Promise<boolean> {
+  const fields = decision.parts[reference.place] as Fields
+  const given = fields?.[reference.field]
+  const values = (Array.isArray(given) ? given : [given]).filter(
+    (value): value is string => typeof value === 'string' && value !== '',
+  )
+  if (values.length === 0) return false
+  const readable = Array.isArray(given) && reference.level === 'READ' && endpoint.action === 'view'
+  const kept: string[] = []
+  let refusal: KaizenError | undefined
+  for (const value of values) {
+    try {
+      await checkValue(decision, { ...reference, value }, endpoint)
+      kept.push(value)
+    } catch (failure) {
+      if (!readable || !(failure instanceof KaizenError) || failure.code !== 'FORBIDDEN') {
+        throw failure
+      }
+      refusal ??= failure
+    }
+  }
+  // A search over many shows of them what the caller may see, and is refused when that is nothing.
+  if (kept.length === 0 && refusal) throw refusal
+  if (kept.length < values.length && fields) fields[reference.field] = kept
+  return true
+}
+
+async function checkValue(
+  { actor, access, find }: Decision,
+  reference: Reference & { readonly value: string },
+  endpoint: Route['endpoint'],
+): Promise<void> {
+  const resources = await find(reference.kind, reference.value)
+  if (resources === 'absent') return requireRole(actor, endpoint)
+  if (resources === 'unknown') {
+    requireRole(actor, endpoint)
+    return requireSight(actor, access)
+  }
+  for (const { kind, id } of resources) requireLevel(actor, access, { kind, id }, reference.level)
+}
+
+/** A call that leaves out what it is about: a run goes to the experiment "0", a search over everything needs its sight. */
+async function checkUnnamed(
+  decision: Decision,
+  references: readonly Reference[],
+  endpoint: Route['endpoint'],
+): Promise<void> {
+  const { actor, access } = decision
+  requireRole(actor, endpoint)
+  const byDefault = references.find(({ field }) => field === 'experiment_id')
+  if (byDefault) {
+    return requireLevel(actor, access, { kind: 'experiment', id: '0' }, byDefault.level)
+  }
+  requireSight(actor, access)
+}
+
+function requireLevel(
+  actor: Actor,
+  access: ActorAccess,
+  resource: Resource,
+  level: PermissionLevel,
+): void {
+  const held = access.level(resource.kind, resource.id)
+  if (allows(held, level)) return
+  const what = `${resource.kind.replace('_', ' ')} "${resource.id.slice(0, 250)}"`
+  throw new KaizenError(
+    'FORBIDDEN',
+    `${actor.name} needs the permission ${level} on ${what}, and has ${held === 'NONE' ? 'none' : held}`,
+    { hint: 'Ask an administrator or whoever manages it.' },
+  )
+}
+
+function requireSight(actor: Actor, access: ActorAccess): void {
+  if (resourceKinds.every((kind) => access.visible(kind) === undefined)) return
+  throw new KaizenError(
+    'FORBIDDEN',
+    `${actor.name} does not see all experiments and models, and this answer speaks of any of them`,
+    { hint: 'Name the experiment or model, or ask an administrator.' },
+  )
+}
