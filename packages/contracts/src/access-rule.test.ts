@@ -4,7 +4,7 @@ import type { Endpoint } from './endpoint.ts'
 import * as contracts from './index.ts'
 
 const endpoints = Object.entries(contracts)
-  .filter(([name]) => name.startsWith('mlflow') && name.endsWith('Api'))
+  .filter(([name]) => /^(mlflow|otlp).*Api$/.test(name))
   .flatMap(([, api]) => Object.values(api as Readonly<Record<string, Endpoint>>))
 const named = (endpoint: Endpoint): string => `${endpoint.method} ${endpoint.path}`
 const ruleOf = (path: string) => {
@@ -26,8 +26,10 @@ describe('permissions of the routes of the MLflow protocol', () => {
         "GET /api/2.0/mlflow/users/current",
         "GET /api/2.0/mlflow/users/get",
         "GET /api/2.0/mlflow/users/list",
+        "GET /api/3.0/mlflow/server-info",
         "GET /api/3.0/mlflow/users/current/permissions",
         "GET /api/3.0/mlflow/users/permissions/get",
+        "GET /version",
         "PATCH /api/2.0/mlflow/users/update-password",
         "POST /api/2.0/mlflow/experiments/search",
         "POST /api/2.0/mlflow/registered-models/create",

@@ -17,8 +17,10 @@ export const referenceKinds = [
 export type ReferenceKind = (typeof referenceKinds)[number]
 
 export interface Reference {
-  readonly place: 'params' | 'query' | 'body'
+  readonly place: 'params' | 'query' | 'body' | 'headers'
   readonly field: string
+  /** Where the name lies within the field; `*` is each of a list. */
+  readonly within?: readonly string[]
   readonly kind: ReferenceKind
   readonly level: PermissionLevel
 }
@@ -71,6 +73,28 @@ function kindOf(path: string, place: Reference['place'], field: string): Referen
 /** Made by the call, so there is nothing yet that a permission could be about. */
 const creates = /\/(registered-models|experiments)\/create$/
 
+const one = (reference: Omit<Reference, 'kind'>): AccessRule => ({
+  kind: 'resources',
+  references: [{ kind: 'experiment', ...reference }],
+})
+
+/** Routes that name their experiment deeper within, or in a header. */
+const elsewhereRules: Readonly<Record<string, AccessRule>> = {
+  '/api/3.0/mlflow/traces': one({
+    place: 'body',
+    field: 'trace',
+    within: ['trace_info', 'trace_location', 'mlflow_experiment', 'experiment_id'],
+    level: 'EDIT',
+  }),
+  '/api/3.0/mlflow/traces/search': one({
+    place: 'body',
+    field: 'locations',
+    within: ['*', 'mlflow_experiment', 'experiment_id'],
+    level: 'READ',
+  }),
+  '/v1/traces': one({ place: 'headers', field: 'x-mlflow-experiment-id', level: 'EDIT' }),
+}
+
 /** The files of a new experiment may not lie where those of another do. */
 const creationRule = (path: string): AccessRule =>
   path.includes('/experiments/')
@@ -95,6 +119,8 @@ export function accessRuleOf(endpoint: AnyEndpoint): AccessRule {
   if (endpoint.action === 'public' || endpoint.action === 'admin') return { kind: 'role' }
   if (isWholeLog(path)) return { kind: 'everything' }
   if (creates.test(path)) return creationRule(path)
+  const elsewhere = elsewhereRules[path.replace(/^\/ajax-api\//, '/api/')]
+  if (elsewhere) return elsewhere
   const references = (['params', 'query', 'body'] as const).flatMap((place) =>
     fieldsOf(endpoint[place]).flatMap((field): Reference[] => {
       const kind = kindOf(path, place, field)

@@ -69,6 +69,7 @@ export function resourceFinder({ tracking, registry, reader }: ResourceFinderDep
         case 'artifact':
           return await ofPath(value)
         case 'trace':
+          return experiment((await tracking.traces.get(value)).experimentId)
         case 'evaluation_dataset':
           return 'unknown'
       }

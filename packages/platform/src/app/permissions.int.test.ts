@@ -113,6 +113,33 @@ describe.each(testDialects)('users and permissions on $dialect', ({ dialect, ava
           status: 403,
         })
       }
+      const location = {
+        type: 'MLFLOW_EXPERIMENT',
+        mlflow_experiment: { experiment_id: experimentId },
+      }
+      const info = {
+        trace_id: 'tr-1',
+        trace_location: location,
+        request_time: '2026-01-01T00:00:00Z',
+      }
+      const calls = [
+        ['POST /api/3.0/mlflow/traces/search', { locations: [location] }],
+        ['POST /ajax-api/3.0/mlflow/traces/search', { locations: [location] }],
+        ['POST /api/3.0/mlflow/traces/search', {}],
+        ['POST /api/3.0/mlflow/traces', { trace: { trace_info: info } }],
+      ] as const
+      for (const [path, body] of calls) {
+        expect({ path, ...(await server.send(path, { as: eve, body })) }).toMatchObject({
+          path,
+          status: 403,
+        })
+      }
+      const spans = await server.send('POST /v1/traces', {
+        as: eve,
+        body: {},
+        headers: { 'x-mlflow-experiment-id': experimentId },
+      })
+      expect(spans.status).toBe(403)
       const both = await server.send(`POST ${mlflow}/runs/search`, {
         as: eve,
         body: { experiment_ids: [experimentId, '0'] },

@@ -20,7 +20,7 @@ export interface MountOptions {
 
 /** Decides on a call whose parts are validated; it may narrow lists in them to what the caller sees. */
 export type Authorize = (
-  call: Pick<Call, 'actor' | 'params' | 'query' | 'body'>,
+  call: Pick<Call, 'actor' | 'params' | 'query' | 'body' | 'request'>,
   endpoint: Route['endpoint'],
 ) => Promise<void>
 

@@ -27,7 +27,7 @@ export type FindResources = (
   value: string,
 ) => Promise<readonly Resource[] | 'absent' | 'unknown'>
 
-type Parts = Readonly<Record<'params' | 'query' | 'body', unknown>>
+type Parts = Readonly<Record<Reference['place'], unknown>>
 type Fields = Record<string, unknown> | undefined
 
 /** Decides on each call of a user by what it names; tokens, which hold no single permissions, by their role. */
@@ -44,7 +44,9 @@ export function createAuthorizer(find: FindResources): Authorize {
       if (rule.kind === 'everything') requireSight(actor, access)
       return
     }
-    const decision = { actor, access, parts: call as Parts, find }
+    const { params, query, body, request } = call
+    const parts = { params, query, body, headers: request.headers }
+    const decision = { actor, access, parts, find }
     let named = false
     for (const reference of rule.references) {
       named = (await checkReference(decision, reference, endpoint)) || named
@@ -68,12 +70,16 @@ async function checkReference(
   endpoint: Route['endpoint'],
 ): Promise<boolean> {
   const fields = decision.parts[reference.place] as Fields
-  const given = fields?.[reference.field]
+  const given = valuesWithin(fields?.[reference.field], reference.within)
   const values = (Array.isArray(given) ? given : [given]).filter(
     (value): value is string => typeof value === 'string' && value !== '',
   )
   if (values.length === 0) return false
-  const readable = Array.isArray(given) && reference.level === 'READ' && endpoint.action === 'view'
+  const readable =
+    Array.isArray(given) &&
+    reference.within === undefined &&
+    reference.level === 'READ' &&
+    endpoint.action === 'view'
   const kept: string[] = []
   let refusal: KaizenError | undefined
   for (const value of values) {
@@ -91,6 +97,16 @@ async function checkReference(
   if (kept.length === 0 && refusal) throw refusal
   if (kept.length < values.length && fields) fields[reference.field] = kept
   return true
+}
+
+/** The values at the end of a way into a field. */
+function valuesWithin(value: unknown, way: readonly string[] | undefined): unknown {
+  const [next, ...rest] = way ?? []
+  if (next === undefined) return value
+  if (next === '*') {
+    return Array.isArray(value) ? value.flatMap((item) => valuesWithin(item, rest)) : []
+  }
+  return valuesWithin((value as Fields | null)?.[next], rest)
 }
 
 async function checkValue(
