@@ -3,8 +3,8 @@ import { KaizenError } from '@kaizen/contracts'
 import { collectDefaultMetrics } from 'prom-client'
 import { auditRoutes } from '../audit/index.ts'
 import { ownSurface, type Surface } from '../http/index.ts'
-import { startGrpcServer } from '../serving/index.ts'
 import { createAuthorizer, IdentityService } from '../identity/index.ts'
+import { startGrpcServer } from '../serving/index.ts'
 import { readConfig, type ServerOptions } from './config.ts'
 import { openFoundation } from './foundation.ts'
 import { createHttpServer } from './http-server.ts'
@@ -93,7 +93,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             maxMessageBytes: config.bodyLimitBytes,
             catalogue: stages.catalogue,
             version,
-            authenticate: (authorization) => identity.authenticate(authorization),
+            authenticate: (authorization) =>
+              identity.authenticate({ authorization, address: 'grpc' }),
             onDefect: (error, method) =>
               logger.error({ method, cause: error.cause ?? error }, error.message),
           }),
