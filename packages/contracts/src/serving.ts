@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
+import { endpointSettings } from './endpoint-settings.ts'
 import { routerSpec } from './routing.ts'
 import { json, jsonObject, nameParams, objectName, page, pageQuery, timestampMs } from './shared.ts'
 
@@ -42,6 +43,7 @@ export const endpointView = z.object({
   state: z.enum(['empty', 'ready', 'degraded', 'failed']),
   arms: z.array(armState),
   router: routerSpec,
+  settings: endpointSettings,
   revision: z.number().int(),
   predictions: z.number().int(),
   labelled: z.number().int(),
@@ -138,6 +140,15 @@ export const servingApi = {
     action: 'edit',
     params: nameParams,
     body: route.extend({ reason: z.string().max(2000).default('') }),
+    response: endpointView,
+  }),
+  setSettings: endpoint({
+    method: 'PUT',
+    path: '/api/v1/endpoints/:name/settings',
+    summary: 'Set limits and what is logged; in force from the next request',
+    action: 'edit',
+    params: nameParams,
+    body: endpointSettings,
     response: endpointView,
   }),
   predictions: endpoint({

@@ -118,20 +118,24 @@ export function parseReward(kind: string): RewardSpec {
   })
 }
 
-/** A router as JSON, or as a file of JSON after `@`; the server checks what it says. */
-export async function readRouter(text: string): Promise<RouterSpec> {
+/** A router as JSON; the server checks what it says. */
+export const readRouter = async (text: string): Promise<RouterSpec> =>
+  (await readJson('--router', text)) as RouterSpec
+
+/** JSON as it stands, or from the file named after `@`. */
+export async function readJson(what: string, text: string): Promise<unknown> {
   const source = text.startsWith('@')
     ? await readFile(text.slice(1), 'utf8').catch((cause: unknown) => {
-        throw new KaizenError('INVALID_REQUEST', `--router: ${text.slice(1)} cannot be read`, {
+        throw new KaizenError('INVALID_REQUEST', `${what}: ${text.slice(1)} cannot be read`, {
           cause,
         })
       })
     : text
   try {
-    return JSON.parse(source) as RouterSpec
+    return JSON.parse(source) as unknown
   } catch (cause) {
-    throw new KaizenError('INVALID_REQUEST', '--router: this is no JSON', {
-      hint: 'Write for example --router \'{"kind": "ab", "baseline": "champion", "reward": {"kind": "correct"}}\'.',
+    throw new KaizenError('INVALID_REQUEST', `${what}: this is no JSON`, {
+      hint: 'Put it into single quotes, or into a file: @FILE.',
       cause,
     })
   }

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { type ApiContext, apiCommand, contextOf } from '../api-command.ts'
 import { parseArm } from '../parse-arm.ts'
 import { print, renderFacts, renderTable } from '../render.ts'
+import { endpointDataCommands } from './endpoint-data.ts'
 import { experimentCommands, readRouter } from './endpoint-experiments.ts'
 import { rolloutCommand } from './endpoint-rollouts.ts'
 
@@ -17,7 +18,8 @@ export function endpointsCommand(): Command {
     .addCommand(predictCommand())
     .addCommand(feedbackCommand())
     .addCommand(rolloutCommand())
-  for (const experiment of experimentCommands()) command.addCommand(experiment)
+  const others = [...experimentCommands(), ...endpointDataCommands()]
+  for (const other of others) command.addCommand(other)
   return command
 }
 

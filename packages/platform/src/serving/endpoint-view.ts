@@ -33,6 +33,7 @@ export function endpointView(
     state: live.failure ? 'failed' : arms.length === 0 ? 'empty' : 'ready',
     arms,
     router,
+    settings: record.settings,
     revision: record.revision,
     predictions: live.log.liveRows,
     labelled,

@@ -1,4 +1,4 @@
-import type { Arm, RouterSpec } from '@kaizen/contracts'
+import type { Arm, EndpointSettings, RouterSpec } from '@kaizen/contracts'
 import { type Reader, type Tx, tables } from '../storage/index.ts'
 import type { EndpointRecord } from './model.ts'
 
@@ -9,6 +9,7 @@ interface EndpointTables {
     description: string
     model: string
     target: string | null
+    settings: string | null
     revision: number
     created_at: number
     updated_at: number
@@ -48,6 +49,7 @@ const toEndpoint = (row: EndpointTables['serving_endpoint']): EndpointRecord => 
   description: row.description,
   model: row.model,
   target: row.target,
+  settings: row.settings === null ? {} : (JSON.parse(row.settings) as EndpointSettings),
   revision: row.revision,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
@@ -89,6 +91,7 @@ export async function insertEndpoint(tx: Tx, endpoint: EndpointRecord): Promise<
       description: endpoint.description,
       model: endpoint.model,
       target: endpoint.target,
+      settings: JSON.stringify(endpoint.settings),
       revision: endpoint.revision,
       created_at: endpoint.createdAt,
       updated_at: endpoint.updatedAt,
@@ -104,6 +107,7 @@ export async function updateEndpoint(tx: Tx, endpoint: EndpointRecord): Promise<
       description: endpoint.description,
       model: endpoint.model,
       target: endpoint.target,
+      settings: JSON.stringify(endpoint.settings),
       revision: endpoint.revision,
       updated_at: endpoint.updatedAt,
     })

@@ -74,6 +74,7 @@ describe.each(testDialects)('stores on $dialect', ({ dialect, available }) => {
       project: null,
       description: '',
       model: 'bike',
+      settings: {},
       target: 'cnt',
       revision: 0,
       createdAt: 1,

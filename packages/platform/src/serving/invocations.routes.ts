@@ -1,6 +1,7 @@
 import { invocationsApi, KaizenError } from '@kaizen/contracts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorMapper, route, type Surface } from '../http/index.ts'
+import type { Actor } from '../kernel/index.ts'
 import { answerHeaders } from './answer-headers.ts'
 import { inferenceStatus } from './inference-status.ts'
 import { defaultMaxBodyBytes, type InferenceSurfaceOptions } from './open-inference.routes.ts'
@@ -41,14 +42,20 @@ export function invocationsSurface({
   maxBodyBytes = defaultMaxBodyBytes,
 }: Omit<InferenceSurfaceOptions, 'version'>): Surface {
   const score = async (
-    served: Served,
+    { served, actor }: { readonly served: Served; readonly actor: Actor },
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<void> => {
     const { headers } = request
-    const body = await readBody(request.raw, headers['content-encoding'], maxBodyBytes)
+    const limit = Math.min(maxBodyBytes, served.maxBodyBytes ?? maxBodyBytes)
+    const body = await readBody(request.raw, headers['content-encoding'], limit)
     const { context, bind } = decode(body, headers)
-    const answer = await served.predict({ context, headers, bind })
+    const answer = await served.predict({
+      context,
+      headers,
+      client: `${actor.name} ${request.ip}`,
+      bind,
+    })
     const text = encodePredictions(answer.signature, answer.outputs, answer.rows)
     reply.headers(answerHeaders(answer)).header('content-type', 'application/json; charset=utf-8')
     void reply.send(text)
@@ -57,11 +64,11 @@ export function invocationsSurface({
     name: 'invocations',
     mapError: scoringErrors,
     routes: [
-      route(invocationsApi.endpoint, async ({ params, request, reply }) =>
-        score(await catalogue.find(params.endpoint), request, reply),
+      route(invocationsApi.endpoint, async ({ actor, params, request, reply }) =>
+        score({ served: await catalogue.find(params.endpoint), actor }, request, reply),
       ),
-      route(invocationsApi.default, async ({ request, reply }) =>
-        score(await catalogue.default(), request, reply),
+      route(invocationsApi.default, async ({ actor, request, reply }) =>
+        score({ served: await catalogue.default(), actor }, request, reply),
       ),
       route(invocationsApi.ping, async () => {
         if (catalogue.ready) return {}

@@ -1,11 +1,14 @@
-import { KaizenError, type ModelSignature } from '@kaizen/contracts'
+import { type EndpointSettings, KaizenError, type ModelSignature } from '@kaizen/contracts'
 import type { Clock, Ids } from '../kernel/index.ts'
 import type { Tensors } from '../runtime/index.ts'
+import { Admission } from './limits/admission.ts'
+import { redacted } from './limits/redaction.ts'
 import type { PredictionLog } from './log/prediction-log.ts'
 import type { PredictionEntry } from './log/record.ts'
 import { isMirrored } from './routing/mirror.ts'
 import { decide, type Router } from './routing/router.ts'
-import { entryRouting, type RoutingHeaders, routingUnit } from './routing-unit.ts'
+import { unitHash } from './routing/unit-hash.ts'
+import { entryRouting, type RoutingHeaders, routingUnit, timeoutOf } from './routing-unit.ts'
 import type { ServingArm } from './serving-arm.ts'
 import { ShadowLane } from './shadow-lane.ts'
 import type { BoundInputs } from './wire/bind.ts'
@@ -18,6 +21,8 @@ export interface PredictionCall {
   readonly version?: number | undefined
   /** Headers of the request, for the unit of traffic, the trace and rules by header or cookie. */
   readonly headers?: RoutingHeaders | undefined
+  /** Who asks, for limits by client. */
+  readonly client?: string | undefined
   /** Decodes the inputs for a signature. @throws INVALID_TENSOR */
   readonly bind: (signature: ModelSignature) => BoundInputs
 }
@@ -62,6 +67,10 @@ export class LiveEndpoint {
   readonly #deps: LiveEndpointDeps
   readonly #lane = new ShadowLane(shadowLimits)
   #table: RoutingTable | undefined
+  settings: EndpointSettings = {}
+  #admission: Admission | undefined
+  #redact: ReadonlySet<string> = new Set()
+  #sample = 1
   /** Why the route in force could not be loaded. */
   failure: KaizenError | undefined
 
@@ -118,8 +127,26 @@ export class LiveEndpoint {
     return version === undefined ? table.live[0] : this.#pinned(table, version)
   }
 
-  /** @throws INVALID_TENSOR, OVERLOADED, UNAVAILABLE, STORAGE_FULL; a failure of the model itself is logged as well. */
+  /**
+   * @throws INVALID_TENSOR, OVERLOADED, TIMEOUT, UNAVAILABLE, STORAGE_FULL; a failure of the model itself is logged as
+   * well.
+   */
   async predict(call: PredictionCall): Promise<PredictionAnswer> {
+    const timeoutMs = timeoutOf(call.headers)
+    if (!this.#admission && timeoutMs === undefined) return this.#answer(call)
+    this.#admission ??= new Admission({ maxQueue: 0, clientBurst: 1 })
+    return this.#admission.run({ client: call.client ?? '', timeoutMs }, () => this.#answer(call))
+  }
+
+  /** Limits and what is logged, from the next request on. */
+  configure(settings: EndpointSettings): void {
+    this.settings = settings
+    this.#admission = settings.limits && new Admission(settings.limits)
+    this.#redact = new Set(settings.log?.redact)
+    this.#sample = settings.log?.sample ?? 1
+  }
+
+  async #answer(call: PredictionCall): Promise<PredictionAnswer> {
     const { context } = call
     const id = context.inferenceIds?.[0] ?? context.id ?? this.#deps.ids.next('inf')
     const table = this.#routing()
@@ -203,13 +230,14 @@ export class LiveEndpoint {
         (failure: unknown) => ({ failure }),
       )
       const latencyMs = performance.now() - startedAt
-      const entry = { schema: arm.schema, ...head, latencyMs, inputs: tensors }
+      const inputs = this.#redact.size > 0 ? redacted(tensors, this.#redact, rows) : tensors
+      const entry = { schema: arm.schema, ...head, latencyMs, inputs }
       arm.record(latencyMs, 'failure' in outcome)
       if ('failure' in outcome) {
         await this.#logFailure(entry, outcome.failure)
         throw outcome.failure
       }
-      if (rows > 0) await this.log.append({ ...entry, answer: outcome })
+      if (rows > 0 && this.#isLogged(head)) await this.log.append({ ...entry, answer: outcome })
       return outcome.outputs
     } finally {
       arm.leave()
@@ -219,10 +247,15 @@ export class LiveEndpoint {
   /** Requests that were shed before they reached the model are counted, not logged: the log is not for load. */
   async #logFailure(entry: Omit<PredictionEntry, 'answer'>, failure: unknown): Promise<void> {
     if (!(failure instanceof KaizenError) || failure.code === 'OVERLOADED') return
-    if (entry.ids.length === 0) return
+    if (entry.ids.length === 0 || !this.#isLogged(entry)) return
     await this.log
       .append({ ...entry, answer: { error: failure.message } })
       .catch((cause) => this.#deps.onFault(cause, 'logging a failed prediction'))
+  }
+
+  /** A share of requests, the same for every arm that answers one. */
+  #isLogged({ ids }: EntryHead): boolean {
+    return this.#sample >= 1 || (ids.length > 0 && unitHash(`log/${ids[0]}`) < this.#sample)
   }
 
   /** Lets a shadow arm answer the same request later; whatever happens to it, no caller hears of it. */

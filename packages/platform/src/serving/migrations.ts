@@ -139,4 +139,10 @@ export const servingMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '1040-serving-settings',
+    async up(db, types) {
+      await db.schema.alterTable('serving_endpoint').addColumn('settings', types.text).execute()
+    },
+  },
 ]

@@ -1,4 +1,4 @@
-import type { ModelVersionView } from '@kaizen/contracts'
+import type { EndpointSettings, ModelVersionView } from '@kaizen/contracts'
 import type { Table } from '../storage/index.ts'
 import type { ArmMode } from './log/record.ts'
 
@@ -61,6 +61,7 @@ export interface EndpointRecord {
   readonly description: string
   readonly model: string
   readonly target: string | null
+  readonly settings: EndpointSettings
   /** Number of the route in force; 0 before the first. */
   readonly revision: number
   readonly createdAt: number

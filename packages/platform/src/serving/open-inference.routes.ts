@@ -1,6 +1,7 @@
 import { KaizenError, oipApi } from '@kaizen/contracts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorMapper, type Route, route, type Surface } from '../http/index.ts'
+import type { Actor } from '../kernel/index.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Catalogue } from './catalogue.ts'
 import { inferenceStatus } from './inference-status.ts'
@@ -118,17 +119,19 @@ function inferRoutes(options: InferenceSurfaceOptions): readonly Route[] {
   const { catalogue } = options
   const maxBytes = options.maxBodyBytes ?? defaultMaxBodyBytes
   const infer = async (
-    { model, version }: ModelParams,
+    { model, version, actor }: ModelParams & { readonly actor: Actor },
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<void> => {
     const served = await catalogue.find(model)
     const { headers } = request
-    const body = await readBody(request.raw, headers['content-encoding'], maxBytes)
+    const limit = Math.min(maxBytes, served.maxBodyBytes ?? maxBytes)
+    const body = await readBody(request.raw, headers['content-encoding'], limit)
     const decoded = decodeOpenInference(body, single(headers['inference-header-content-length']))
     const answer = await served.predict({
       context: decoded.context,
       headers,
+      client: `${actor.name} ${request.ip}`,
       version: parseVersion(version),
       bind: (signature) => bindOpenInference(decoded, signature),
     })
@@ -146,8 +149,12 @@ function inferRoutes(options: InferenceSurfaceOptions): readonly Route[] {
     void reply.send(sent.body)
   }
   return [
-    route(oipApi.infer, ({ params, request, reply }) => infer(params, request, reply)),
-    route(oipApi.inferVersion, ({ params, request, reply }) => infer(params, request, reply)),
+    route(oipApi.infer, ({ actor, params, request, reply }) =>
+      infer({ ...params, actor }, request, reply),
+    ),
+    route(oipApi.inferVersion, ({ actor, params, request, reply }) =>
+      infer({ ...params, actor }, request, reply),
+    ),
   ]
 }
 

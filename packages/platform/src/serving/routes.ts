@@ -19,6 +19,9 @@ export function servingRoutes(serving: ServingService): readonly Route[] {
     route(servingApi.setRoute, ({ actor, params, body: { reason, ...wanted } }) =>
       serving.setRoute(actor, params.name, wanted, reason),
     ),
+    route(servingApi.setSettings, ({ actor, params, body }) =>
+      serving.configure(actor, params.name, body),
+    ),
     route(servingApi.predictions, ({ params, query }) =>
       serving.reader.records(params.name, query),
     ),

@@ -75,3 +75,11 @@ function numberOf(tensors: Readonly<Record<string, Tensor>>, name: string): numb
   const value = tensors[input]?.data[Number(place)]
   return value === undefined || typeof value === 'string' ? undefined : Number(value)
 }
+
+/** How long the caller waits, where it says. @throws INVALID_REQUEST */
+export function timeoutOf(headers: Headers | undefined): number | undefined {
+  const value = headers?.['x-kaizen-timeout-ms']
+  if (value === undefined) return undefined
+  if (typeof value === 'string' && /^[1-9]\d{0,6}$/.test(value)) return Number(value)
+  throw new KaizenError('INVALID_REQUEST', 'x-kaizen-timeout-ms: expected whole milliseconds')
+}

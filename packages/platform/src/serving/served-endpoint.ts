@@ -25,6 +25,10 @@ export class ServedEndpoint implements Served {
     return [...new Set(this.#live.arms.map(({ version }) => String(version)))]
   }
 
+  get maxBodyBytes(): number | undefined {
+    return this.#live.settings.limits?.maxRequestBytes
+  }
+
   signature(version: number | undefined): ModelSignature {
     return this.#live.armFor(version).signature
   }

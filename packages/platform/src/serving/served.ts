@@ -23,6 +23,8 @@ export interface Served {
   readonly platform: string
   /** Versions that a request may name. */
   readonly versions: readonly string[]
+  /** Largest body after decompression, where there is a limit of its own. */
+  readonly maxBodyBytes?: number | undefined
   /** Inputs and outputs of a version, or of the one that answers unnamed. @throws NOT_FOUND, UNAVAILABLE */
   signature(version: number | undefined): ModelSignature
   /** @throws INVALID_TENSOR, NOT_FOUND, OVERLOADED, UNAVAILABLE */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import {
   type EndpointDeclaration,
+  type EndpointSettings,
   type EndpointView,
   type FeedbackItem,
   KaizenError,
@@ -33,6 +34,7 @@ import type {
 import { ModelPool } from './model-pool.ts'
 import { PredictionReader } from './prediction-reader.ts'
 import { RolloutService } from './rollouts/rollouts.service.ts'
+import { storeRoute } from './route-change.ts'
 import { defaultRouter } from './routing/compile.ts'
 import { checkRoute } from './rules.ts'
 import { Serial } from './serial.ts'
@@ -118,7 +120,13 @@ export class ServingService implements AsyncDisposable, Ticker {
       await store.updateEndpoint(tx, { ...before, ...content, updatedAt: now })
     } else {
       const revision = (await store.latestRoute(tx, name))?.revision ?? 0
-      await store.insertEndpoint(tx, { ...content, revision, createdAt: now, updatedAt: now })
+      await store.insertEndpoint(tx, {
+        ...content,
+        settings: {},
+        revision,
+        createdAt: now,
+        updatedAt: now,
+      })
     }
     await audit.append(tx, {
       actor,
@@ -141,6 +149,24 @@ export class ServingService implements AsyncDisposable, Ticker {
       await this.declare(tx, actor, declaration, null)
     })
     return this.view(declaration.name)
+  }
+
+  /** Limits and what is logged, in force from the next request. @throws NOT_FOUND */
+  async configure(actor: Actor, name: string, settings: EndpointSettings): Promise<EndpointView> {
+    const { database, audit, clock } = this.#deps
+    await this.#routing.run(name, async () => {
+      const live = await this.live(name)
+      await database.write(async (tx) => {
+        const before = await store.findEndpoint(tx, name)
+        if (!before) throw new KaizenError('NOT_FOUND', `the endpoint "${name}" was deleted`)
+        await store.updateEndpoint(tx, { ...before, settings, updatedAt: clock.now() })
+        const data = { before: before.settings, after: settings }
+        const subject = `endpoint:${name}`
+        await audit.append(tx, { actor, type: 'serving.settings.set', subject, data })
+      })
+      live.configure(settings)
+    })
+    return this.view(name)
   }
 
   /** Stops answering; routes, log and feedback stay, and come back with an endpoint of the same name. */
@@ -197,7 +223,9 @@ export class ServingService implements AsyncDisposable, Ticker {
       const change = { arms: resolved, router: route.router, reason }
       const [router, revision] = await this.#bandits
         .routerFor(name, route.router, resolved)
-        .then(async (made) => [made, await this.#storeRoute(actor, name, change)] as const)
+        .then(
+          async (made) => [made, await storeRoute(this.#deps, { actor, name }, change)] as const,
+        )
         .catch(async (failure) => {
           await Promise.all(arms.map((arm) => arm.drain()))
           throw failure
@@ -336,6 +364,7 @@ export class ServingService implements AsyncDisposable, Ticker {
     const { clock, ids, logFolder, log: logOptions, onFault } = this.#deps
     const log = await PredictionLog.open(join(logFolder, name), logOptions)
     const live = new LiveEndpoint(name, { clock, ids, log, onFault })
+    live.configure((await this.#record(name)).settings)
     const route = await store.latestRoute(this.#deps.database.reader, name)
     if (!route) return live
     try {
@@ -350,36 +379,5 @@ export class ServingService implements AsyncDisposable, Ticker {
       )
     }
     return live
-  }
-
-  #storeRoute(
-    actor: Actor,
-    name: string,
-    change: Pick<store.StoredRoute, 'arms' | 'router' | 'reason'>,
-  ): Promise<number> {
-    const { database, audit, clock } = this.#deps
-    return database.write(async (tx) => {
-      const record = await store.findEndpoint(tx, name)
-      if (!record) throw new KaizenError('NOT_FOUND', `the endpoint "${name}" was deleted`)
-      const before = await store.latestRoute(tx, name)
-      const revision = (before?.revision ?? 0) + 1
-      const now = clock.now()
-      const route = { endpoint: name, revision, ...change, actor: actor.name, setAt: now }
-      await store.insertRoute(tx, route)
-      await store.updateEndpoint(tx, { ...record, revision, updatedAt: now })
-      await audit.append(tx, {
-        actor,
-        type: 'serving.route.set',
-        subject: `endpoint:${name}`,
-        data: {
-          revision,
-          reason: change.reason,
-          before: before?.arms ?? [],
-          after: change.arms,
-          ...(change.router ? { router: change.router } : {}),
-        },
-      })
-      return revision
-    })
   }
 }

@@ -1,6 +1,7 @@
 import { KaizenError, type ModelSignature } from '@kaizen/contracts'
 import { isDatatype, type Tensor, type Tensors } from '../../runtime/index.ts'
 import type { PredictionAnswer } from '../live-endpoint.ts'
+import { textHash } from '../routing/unit-hash.ts'
 import type { Served } from '../served.ts'
 import type { WireJson } from '../wire/json.ts'
 import { bindOpenInference, refuseUnsupported } from '../wire/open-inference.ts'
@@ -40,6 +41,7 @@ export async function modelInfer(
     context: contextOf(request),
     version: parseVersion(request.model_version),
     headers,
+    client: `grpc ${textHash(headers['authorization'] ?? '')}`,
     bind: (signature) => bindOpenInference(bound, signature),
   })
   const names = bound.outputs?.map(({ name }) => name) ?? namesOf(answer.signature)

@@ -1,0 +1,29 @@
+import { z } from 'zod'
+
+/** What an endpoint allows, and what it keeps of what it is asked. Absent means unlimited, and everything. */
+export const endpointSettings = z.strictObject({
+  limits: z
+    .strictObject({
+      /** Requests that are computed at the same time; more wait. */
+      maxConcurrent: z.number().int().min(1).max(100_000).optional(),
+      /** Requests that may wait; the next gets 503 with Retry-After. */
+      maxQueue: z.number().int().min(0).max(1_000_000).default(1000),
+      /** A request that has no answer after this gets 503; a caller may ask for less with `x-kaizen-timeout-ms`. */
+      timeoutMs: z.number().int().min(1).max(3_600_000).optional(),
+      /** Largest body after decompression, below the server's own limit. */
+      maxRequestBytes: z.number().int().min(1).max(1e12).optional(),
+      /** Requests a second of one client (token and address), with bursts of up to `clientBurst`. */
+      clientRate: z.number().positive().max(1e6).optional(),
+      clientBurst: z.number().int().min(1).max(1e6).default(10),
+    })
+    .optional(),
+  log: z
+    .strictObject({
+      /** Share of requests that are logged, by a hash of the inference id; ground truth of others is unknown. */
+      sample: z.number().min(0).max(1).default(1),
+      /** Columns of inputs that are never written: empty, 0 or missing in the log. `x[3]` names a place of a matrix. */
+      redact: z.array(z.string().min(1).max(250)).max(1000).default([]),
+    })
+    .optional(),
+})
+export type EndpointSettings = z.output<typeof endpointSettings>
