@@ -17,25 +17,49 @@ export interface StepAssignment {
   readonly env: Readonly<Record<string, string>>
 }
 
+/** What a process that stays says when a step has succeeded. */
+export interface StepDone {
+  /** The contract that is fulfilled. */
+  readonly done: string
+}
+
+/** What a process that stays prints after a step; a path holds no NUL, so no step's own line looks like it. */
+export const endMark = (contractPath: string): string => `\0${contractPath}\0`
+
 export type LoadStep = (args: readonly string[]) => Promise<RunnableStep>
 
+export interface StepProcessOptions {
+  /** Done while it waits. */
+  readonly warmUp?: () => Promise<void>
+  /** Whether it waits again after a step that succeeded; only for steps that leave nothing behind. */
+  readonly stays?: boolean
+}
+
 /**
- * Runs the step that `load` finds, once, and ends the process: with status 0 when its result is written, else 1.
- * @param warmUp done while it waits
+ * Runs the step that `load` finds and ends the process: with status 0 when its result is written, else 1. A process
+ * that stays tells its server of a success instead, and waits for the next step.
  */
-export async function runStepProcess(load: LoadStep, warmUp?: () => Promise<void>): Promise<void> {
+export async function runStepProcess(
+  load: LoadStep,
+  { warmUp, stays = false }: StepProcessOptions = {},
+): Promise<void> {
   const contractPath = process.env['KAIZEN_STEP']
   if (contractPath !== undefined) {
     await work(load, { contractPath, cwd: process.cwd(), args: process.argv.slice(2), env: {} })
-    return
+    process.exit(0)
   }
   // The server that warmed this process has ended.
   process.once('disconnect', () => process.exit(0))
-  process.once('message', (assignment) => {
-    process.removeAllListeners('disconnect')
-    process.disconnect()
-    void work(load, assignment as StepAssignment)
-  })
+  if (stays) {
+    process.on('message', (assignment) => void workAndStay(load, assignment as StepAssignment))
+  } else {
+    process.once('message', (assignment) => {
+      process.removeAllListeners('disconnect')
+      process.disconnect()
+      // Whatever the step left open must not keep a finished step alive.
+      void work(load, assignment as StepAssignment).then(() => process.exit(0))
+    })
+  }
   // What fails here fails again in the step, where it is told.
   await warmUp?.().catch(() => undefined)
 }
@@ -46,13 +70,23 @@ async function work(load: LoadStep, { contractPath, cwd, args, env }: StepAssign
     process.chdir(cwd)
     const contract = readContract(contractPath)
     writeReport(contract, await runStep(await load(args), contract))
-    // Whatever the step left open must not keep a finished step alive.
-    process.exit(0)
   } catch (failure) {
     tellFailure(contractPath, failure)
     process.exit(1)
   }
 }
+
+/** The end of what a step printed is marked on both streams: the next step's words follow on the same ones. */
+async function workAndStay(load: LoadStep, assignment: StepAssignment): Promise<void> {
+  await work(load, assignment)
+  const mark = endMark(assignment.contractPath)
+  await Promise.all([written(process.stdout, mark), written(process.stderr, mark)])
+  const done: StepDone = { done: assignment.contractPath }
+  process.send?.(done)
+}
+
+const written = (stream: NodeJS.WriteStream, text: string): Promise<void> =>
+  new Promise((resolve) => stream.write(text, () => resolve()))
 
 /** Says why in words on the error stream, and in the result for the page of the run. */
 function tellFailure(contractPath: string, failure: unknown): void {

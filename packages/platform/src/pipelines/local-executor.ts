@@ -117,7 +117,7 @@ class LocalExecutor implements StepExecutor {
       this.#running.add(step)
       void step.wait().finally(() => {
         this.#running.delete(step)
-        this.#warmNext(command)
+        this.#warmNext(command, step)
         release()
       })
       return step
@@ -129,7 +129,14 @@ class LocalExecutor implements StepExecutor {
 
   /** A local process does not outlive its server: what is left of it is ended, and the step runs again. */
   async reattach(handle: string): Promise<undefined> {
-    await endProcess(handle)
+    if (!this.#isElsewhere(handle)) await endProcess(handle)
+  }
+
+  /** A process that stays has the same handle for every step: its earlier ones have ended, whatever it does now. */
+  #isElsewhere(handle: string): boolean {
+    const pid = parseHandle(handle)?.pid
+    if (pid === undefined) return false
+    return this.#spares.holds(pid) || [...this.#running].some((step) => step.handle === handle)
   }
 
   async environmentOf(body: StepBody): Promise<Readonly<Record<string, string>>> {
@@ -147,8 +154,10 @@ class LocalExecutor implements StepExecutor {
   }
 
   /** While a step runs the processors are its own; the next process is warmed when it has ended. */
-  #warmNext(command: StepCommand): void {
-    if (command.warm && !this.#closed) this.#spares.warm(command.warm.main)
+  #warmNext({ warm }: StepCommand, { free }: LocalStep): void {
+    if (this.#closed) free?.kill('SIGKILL')
+    else if (warm && free) this.#spares.giveBack(warm.main, free)
+    else if (warm) this.#spares.warm(warm.main)
   }
 
   async #prepare(spec: StepSpec, bundle: string, guard: InputGuard): Promise<StepFolder> {

@@ -3,11 +3,12 @@ import { writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { KaizenError } from '@kaizen/contracts'
-import type { StepAssignment } from '@kaizen/sdk/step-process'
+import { endMark, type StepAssignment, type StepDone } from '@kaizen/sdk/step-process'
 import type { BlobStore } from '../storage/index.ts'
 import type { RunningStep, StepOutcome, StepOutput, StepSpec } from './executor.ts'
 import type { InputGuard } from './input-guard.ts'
 import type { StoredError } from './model.ts'
+import { printedUntil } from './printed.ts'
 import { endGroup, signalGroup, startMark, yieldToServing } from './process-group.ts'
 import type { StepCommand } from './step-command.ts'
 import { collectOutputs, type OutputLimits, readResult } from './step-outputs.ts'
@@ -40,6 +41,8 @@ export interface LocalStepOptions {
 interface Exit {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
+  /** The step has succeeded, and its process waits for another. */
+  readonly stays?: boolean
   /** Set when the process could not be started at all. */
   readonly failure?: NodeJS.ErrnoException
 }
@@ -57,6 +60,7 @@ export class LocalStep implements RunningStep {
   #cancelled = false
   #timedOut = false
   #lastErrorLine = ''
+  #free: ChildProcess | undefined
 
   constructor(options: LocalStepOptions) {
     this.#options = options
@@ -71,6 +75,11 @@ export class LocalStep implements RunningStep {
 
   wait(): Promise<StepOutcome> {
     return this.#outcome
+  }
+
+  /** After the outcome: the process, where it waits for another step. */
+  get free(): ChildProcess | undefined {
+    return this.#free
   }
 
   async cancel(): Promise<void> {
@@ -141,13 +150,10 @@ export class LocalStep implements RunningStep {
       this.#pump('stdout', child.stdout),
       this.#pump('stderr', child.stderr),
     ])
-    const exit = await new Promise<Exit>((resolve) => {
-      child.once('error', (failure) => resolve({ code: null, signal: null, failure }))
-      child.once('exit', (code, signal) => resolve({ code, signal }))
-    })
+    const exit = await this.#ending(child)
     this.#ended = true
     // What the step started ends with it.
-    if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL')
+    if (child.pid !== undefined && !exit.stays) signalGroup(child.pid, 'SIGKILL')
     const close = setTimeout(() => {
       child.stdout?.destroy()
       child.stderr?.destroy()
@@ -157,16 +163,43 @@ export class LocalStep implements RunningStep {
     } finally {
       clearTimeout(close)
     }
+    if (exit.stays) this.#release(child)
     return exit
+  }
+
+  #ending(child: ChildProcess): Promise<Exit> {
+    const { contractPath } = this.#options.folder
+    return new Promise<Exit>((resolve) => {
+      const listeners = {
+        error: (failure: Error) => end({ code: null, signal: null, failure }),
+        exit: (code: number | null, signal: NodeJS.Signals | null) => end({ code, signal }),
+        message: (said: unknown) => {
+          if ((said as StepDone).done === contractPath) end({ code: 0, signal: null, stays: true })
+        },
+      }
+      const end = (exit: Exit): void => {
+        for (const [name, listener] of Object.entries(listeners)) child.off(name, listener)
+        resolve(exit)
+      }
+      for (const [name, listener] of Object.entries(listeners)) child.on(name, listener)
+    })
+  }
+
+  /** A process that has been told to end, or whose streams were closed, takes no further step. */
+  #release(child: ChildProcess): void {
+    const isWhole = !this.#cancelled && !this.#timedOut && !child.stdout?.destroyed
+    if (isWhole && !child.stderr?.destroyed) this.#free = child
+    else if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL')
   }
 
   /** Reading waits for the log, so that a step that prints without end meets a full pipe, not our memory. */
   async #pump(stream: 'stdout' | 'stderr', source: Readable | null): Promise<void> {
     if (!source) return
+    const mark = Buffer.from(endMark(this.#options.folder.contractPath))
     try {
-      for await (const chunk of source) {
-        await this.#options.output(stream, chunk as Buffer)
-        if (stream === 'stderr') this.#rememberLine(chunk as Buffer)
+      for await (const chunk of printedUntil(source, mark)) {
+        await this.#options.output(stream, chunk)
+        if (stream === 'stderr') this.#rememberLine(chunk)
       }
     } catch (failure) {
       if ((failure as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE') return

@@ -1,20 +1,28 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
 
 const idleMs = 60_000
 const mostSpares = 2
+/** A process makes room for a fresh one after so many steps, whatever it has gathered meanwhile. */
+const mostSteps = 50
 
 interface Spare {
+  readonly main: string
   readonly child: ChildProcess
-  readonly timer: NodeJS.Timeout
+  /** Stops watching over it. */
+  readonly leave: () => void
 }
 
 /**
  * Node processes that have loaded what their steps need and wait for one: the start of a process is paid for before
- * it is asked for. Each serves a single step. A spare that is not needed for a minute ends.
+ * it is asked for. Some serve a single step; one that stays comes back after each. A spare that is not needed for a
+ * minute ends.
  */
 export class SpareProcesses implements Disposable {
   readonly #environment: Readonly<Record<string, string>>
-  readonly #spares = new Map<string, Spare>()
+  /** The longest waiting first. */
+  #spares: Spare[] = []
+  readonly #steps = new WeakMap<ChildProcess, number>()
 
   constructor(environment: Readonly<Record<string, string>>) {
     this.#environment = environment
@@ -22,47 +30,76 @@ export class SpareProcesses implements Disposable {
 
   /** Starts a spare for a main module unless one waits. */
   warm(main: string): void {
-    if (this.#spares.has(main)) return
-    const oldest = this.#spares.keys().next().value
-    if (this.#spares.size >= mostSpares && oldest !== undefined) this.#drop(oldest)
+    if (this.#spares.some((spare) => spare.main === main)) return
     const child = spawn(process.execPath, [main], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: true,
       env: this.#environment,
     })
-    const timer = setTimeout(() => this.#drop(main), idleMs).unref()
-    child.once('error', () => this.#forget(main, child))
-    child.once('exit', () => this.#forget(main, child))
-    child.unref()
-    child.channel?.unref()
-    this.#spares.set(main, { child, timer })
+    this.#wait(main, child)
   }
 
   /** Hands out a spare; one that is still loading reads its assignment when it has loaded. */
   take(main: string): ChildProcess | undefined {
-    const spare = this.#spares.get(main)
-    if (!spare?.child.connected) return undefined
-    this.#spares.delete(main)
-    clearTimeout(spare.timer)
-    spare.child.ref()
+    const spare = this.#spares.findLast((waiting) => waiting.main === main)
+    if (!spare) return undefined
+    this.#forget(spare)
+    if (!spare.child.connected) return undefined
+    this.#steps.set(spare.child, (this.#steps.get(spare.child) ?? 0) + 1)
+    for (const handle of handlesOf(spare.child)) handle.ref()
     return spare.child
   }
 
-  [Symbol.dispose](): void {
-    for (const main of [...this.#spares.keys()]) this.#drop(main)
+  /** Takes back a process that stays, after its step has succeeded. */
+  giveBack(main: string, child: ChildProcess): void {
+    if (!child.connected) return
+    if ((this.#steps.get(child) ?? 1) >= mostSteps) child.kill('SIGKILL')
+    else this.#wait(main, child)
   }
 
-  #drop(main: string): void {
-    const spare = this.#spares.get(main)
-    if (!spare) return
-    this.#spares.delete(main)
-    clearTimeout(spare.timer)
+  /** Whether the process waits here: then it runs no step. */
+  holds(pid: number): boolean {
+    return this.#spares.some(({ child }) => child.pid === pid)
+  }
+
+  [Symbol.dispose](): void {
+    for (const spare of this.#spares) this.#drop(spare)
+  }
+
+  #wait(main: string, child: ChildProcess): void {
+    const drop = (): void => this.#drop(spare)
+    const forget = (): void => this.#forget(spare)
+    const timer = setTimeout(drop, idleMs).unref()
+    child.on('error', forget).on('exit', forget)
+    const leave = (): void => {
+      clearTimeout(timer)
+      child.off('error', forget).off('exit', forget)
+    }
+    const spare: Spare = { main, child, leave }
+    for (const handle of handlesOf(child)) handle.unref()
+    this.#spares = [...this.#spares, spare]
+    const [oldest] = this.#spares
+    if (this.#spares.length > mostSpares && oldest) this.#drop(oldest)
+  }
+
+  #drop(spare: Spare): void {
+    this.#forget(spare)
     spare.child.kill('SIGKILL')
   }
 
-  #forget(main: string, child: ChildProcess): void {
-    if (this.#spares.get(main)?.child !== child) return
-    clearTimeout(this.#spares.get(main)?.timer)
-    this.#spares.delete(main)
+  #forget(spare: Spare): void {
+    spare.leave()
+    this.#spares = this.#spares.filter((other) => other !== spare)
   }
+}
+
+interface Handle {
+  ref(): void
+  unref(): void
+}
+
+/** What of a process would keep the server from ending. */
+function handlesOf(child: ChildProcess): readonly Handle[] {
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null)
+  return [child, ...(child.channel ? [child.channel] : []), ...(streams as unknown as Socket[])]
 }

@@ -8,7 +8,7 @@ import { createTrainStep, warmUp } from './train-step.ts'
 const openLake: OpenLake = (folder) =>
   openDuckdbLake({ folders: [folder, tmpdir()], tempFolder: tmpdir(), threads: 1 })
 
-await runStepProcess(
-  async () => createTrainStep(openLake),
-  () => warmUp(openLake),
-)
+await runStepProcess(async () => createTrainStep(openLake), {
+  warmUp: () => warmUp(openLake),
+  stays: true,
+})
