@@ -163,6 +163,12 @@ export async function readCandidates(client: Client): Promise<readonly Candidate
   )
 }
 
+/** The candidates that can have ended since yesterday: a policy has one under way at a time. */
+export async function newestCandidates(client: Client): Promise<readonly Candidate[]> {
+  const query = { policy: scenario.policy, limit: 3 }
+  return (await client.call(continualApi.candidates, { query })).items
+}
+
 export async function readAudit(
   client: Client,
 ): Promise<{ readonly events: number; readonly ok: boolean }> {

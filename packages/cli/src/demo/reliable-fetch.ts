@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { plainFetch } from './plain-fetch.ts'
 import type { ServerProcess } from './server-process.ts'
 
 const attempts = 50
@@ -13,7 +14,7 @@ export function reliableFetch(server: ServerProcess): typeof fetch {
     for (let attempt = 1; ; attempt++) {
       try {
         await server.ready()
-        const answer = await fetch(input, init)
+        const answer = await plainFetch(input, init)
         if (answer.status !== 503 || attempt >= attempts) return await complete(answer)
       } catch (failure) {
         if (attempt >= attempts || init?.signal?.aborted) throw failure

@@ -13,6 +13,7 @@ import {
   type DemoReport,
   errorOf,
   type Forecast,
+  newestCandidates,
   readAudit,
   readCandidates,
   readSeries,
@@ -132,7 +133,7 @@ async function timedReplay(options: {
       progress.at((now - scenario.start) / (end - scenario.start), day)
       if (day === lastDay) return
       lastDay = day
-      for (const candidate of (await readCandidates(client)).toReversed()) {
+      for (const candidate of (await newestCandidates(client)).toReversed()) {
         const key = `${candidate.id} ${candidate.state}`
         if (candidate.endedAt === null || seen.has(key)) continue
         seen.add(key)
