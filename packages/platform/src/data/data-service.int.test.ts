@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { DatasetDeclaration } from '@kaizen/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AuditLog, auditMigrations } from '../audit/index.ts'
 import { ReplayClock, randomIds, systemActor } from '../kernel/index.ts'
@@ -100,7 +101,8 @@ describe('datasets', () => {
       'number',
       'integer',
     ])
-    const { profile } = await data.version('rides', 1)
+    const profile = await data.profile('rides', 1)
+    expect(await data.profile('rides', 1)).toEqual(profile)
     const count = profile[3]
     expect(count).toMatchObject({ count: 72, missing: 0, min: 0, max: 71, mean: 35.5 })
     expect(count?.histogram?.counts.reduce((sum, n) => sum + n, 0)).toBe(72)
@@ -139,6 +141,11 @@ describe('datasets', () => {
     const after = await data.addTable(systemActor, 'rides', table, { kind: 'collected' })
     expect(after).toMatchObject({ version: 2, rowCount: 74, sharedPieces: 1 })
     expect(after.pieces[0]).toEqual(before.pieces[0])
+    expect(after).toMatchObject({
+      minEventTime: before.minEventTime,
+      maxEventTime: start + 3 * day + 3_600_000,
+      schema: [{ nullable: false }, { nullable: false }, { nullable: true }, { nullable: false }],
+    })
     const window = await data.window('rides', 2, { from: start + 3 * day })
     const rows = await lake.query(`SELECT day, hr, cnt FROM read_parquet(${literal(window.path)})`)
     expect(rows.columns.map((column) => [...column.values])).toEqual([
@@ -189,6 +196,24 @@ describe('datasets', () => {
       add(`bad-${text.length}`, await csv(`bad${text.length}.csv`, text)),
     ).rejects.toMatchObject({ code: 'INVALID_DATA', message: expect.stringMatching(message) })
     expect((await data.get(`bad-${text.length}`)).versions).toBe(0)
+  })
+
+  it('measures all rows again when another column is declared to be the event time', async () => {
+    const text = (day: string) => `day,other\n2011-01-0${day},2012-01-0${day}\n`
+    await data.create(systemActor, { name: 'moved', eventTime: { column: 'day' } })
+    await add('moved', await csv('m1.csv', text('1')))
+    await database.write((tx) =>
+      data.declare(
+        tx,
+        systemActor,
+        { name: 'moved', eventTime: { column: 'other' } } as DatasetDeclaration,
+        'p',
+      ),
+    )
+    expect(await add('moved', await csv('m2.csv', text('3')), { mode: 'append' })).toMatchObject({
+      minEventTime: Date.UTC(2012, 0, 1),
+      maxEventTime: Date.UTC(2012, 0, 3),
+    })
   })
 
   it('refuses appended rows with unknown columns and of other types', async () => {

@@ -1,10 +1,4 @@
-import type {
-  Column,
-  ColumnProfile,
-  DatasetVersion,
-  EventTimeSpec,
-  RowRule,
-} from '@kaizen/contracts'
+import type { Column, DatasetVersion, EventTimeSpec, RowRule } from '@kaizen/contracts'
 import type { Actor } from '../kernel/index.ts'
 
 export type {
@@ -31,7 +25,8 @@ export interface DatasetRecord {
 export interface VersionRecord extends DatasetVersion {
   /** Rows that broke a rule, as one Parquet blob. */
   readonly quarantineDigest: string | null
-  readonly profile: readonly ColumnProfile[]
+  /** By which event time the bounds were measured; absent in versions that an older program made. */
+  readonly measuredBy?: EventTimeSpec | null
 }
 
 /** Where the rows of a new version come from and how they join those before. */

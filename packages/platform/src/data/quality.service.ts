@@ -17,6 +17,7 @@ import { expectationOf } from './expectations/expectations.ts'
 import { inferExpectations } from './expectations/infer.ts'
 import { validateBatch } from './expectations/validate.ts'
 import type { VersionRecord } from './model.ts'
+import type { Profiles } from './profiles.ts'
 import { brokenContract, statisticsOf, succeeded } from './quality.rules.ts'
 import * as quality from './quality.store.ts'
 import { relationOf } from './relation.ts'
@@ -32,9 +33,11 @@ export type Checked = quality.ValidationRecord
 /** Suites of expectations, the contract of a dataset, and what validations found. */
 export class QualityService {
   readonly #deps: DataDeps
+  readonly #profiles: Profiles
 
-  constructor(deps: DataDeps) {
+  constructor(deps: DataDeps, profiles: Profiles) {
     this.#deps = deps
+    this.#profiles = profiles
   }
 
   async suites(dataset: string, limit: number, after = ''): Promise<Page<ExpectationSuite>> {
@@ -130,7 +133,8 @@ export class QualityService {
     version: number,
     absent: readonly string[],
   ): Promise<readonly ExpectationConfig[]> {
-    return inferExpectations(await this.#version(dataset, version), absent)
+    const found = await this.#version(dataset, version)
+    return inferExpectations(found.schema, await this.#profiles.of(found), absent)
   }
 
   /** Validates a version by a saved suite or by given expectations, and keeps the result. */

@@ -56,6 +56,7 @@ export class ReportService {
 
   async #readable(dataset: string, version: number): Promise<ReadableVersion> {
     const found = await this.#data.version(dataset, version)
-    return { ...found, relation: await relationOf(this.#deps.blobs, found) }
+    const profile = await this.#data.profile(dataset, version)
+    return { ...found, profile, relation: await relationOf(this.#deps.blobs, found) }
   }
 }

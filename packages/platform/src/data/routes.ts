@@ -27,10 +27,9 @@ export function dataRoutes(data: DataService, options: DataRouteOptions): readon
       data.versions(params.name, query.limit, versionToken(query.pageToken)),
     ),
     route(dataApi.version, ({ params }) => data.version(params.name, params.version)),
-    route(dataApi.profile, async ({ params }) => {
-      const { profile } = await data.version(params.name, params.version)
-      return { columns: profile }
-    }),
+    route(dataApi.profile, async ({ params }) => ({
+      columns: await data.profile(params.name, params.version),
+    })),
     route(dataApi.rows, async ({ params, query }) => {
       const quarantined = query.quarantined === 'true'
       const table = await data.rows(params.name, params.version, {

@@ -13,7 +13,9 @@ import {
   type Tx,
 } from '../storage/index.ts'
 import { type Intake, type IntakeDeps, intakeFile, intakeTable } from './intake.ts'
+import { joinMeasures, type Measures, measure } from './measures.ts'
 import type {
+  ColumnProfile,
   Dataset,
   DatasetRecord,
   DatasetVersion,
@@ -22,11 +24,12 @@ import type {
   TimeRange,
   VersionRecord,
 } from './model.ts'
-import { profileColumns } from './profile.ts'
+import { Profiles } from './profiles.ts'
+
 import { QualityService } from './quality.service.ts'
 import { relationOf } from './relation.ts'
 import { ReportService } from './report.service.ts'
-import { contentDigest, eventTimeSql, windowSql } from './rules.ts'
+import { contentDigest, windowSql } from './rules.ts'
 import * as store from './store.ts'
 
 export interface DataDeps {
@@ -54,10 +57,12 @@ export class DataService {
   readonly reports: ReportService
   readonly #deps: DataDeps
   readonly #queues = new Map<string, Promise<unknown>>()
+  readonly #profiles: Profiles
 
   constructor(deps: DataDeps) {
     this.#deps = deps
-    this.quality = new QualityService(deps)
+    this.#profiles = new Profiles(deps)
+    this.quality = new QualityService(deps, this.#profiles)
     this.reports = new ReportService(deps, this)
   }
 
@@ -114,6 +119,11 @@ export class DataService {
         hint: `Add rows with \`kaizen data add ${name} FILE\`.`,
       },
     )
+  }
+
+  /** What the columns of a version hold: computed when it is first asked for, then kept. @throws NOT_FOUND */
+  async profile(name: string, number: number): Promise<readonly ColumnProfile[]> {
+    return this.#profiles.of(await this.version(name, number))
   }
 
   async versions(
@@ -271,14 +281,18 @@ export class DataService {
       )
     }
     const latest = await store.latestVersion(database.reader, record.name)
-    const described = await this.#describe(record, intake.schema, pieces)
-    const digest = contentDigest(described.schema, pieces)
+    const { schema, minEventTime, maxEventTime, measuredBy } = await this.#measure(
+      record,
+      base,
+      intake,
+    )
+    const digest = contentDigest(schema, pieces)
     if (latest?.digest === digest && intake.quarantined === 0) return latest
     const version: VersionRecord = {
       dataset: record.name,
       version: (latest?.version ?? 0) + 1,
       digest,
-      schema: [...described.schema],
+      schema: [...schema],
       rowCount: pieces.reduce((sum, piece) => sum + piece.rowCount, 0),
       sizeBytes: pieces.reduce((sum, piece) => sum + piece.sizeBytes, 0),
       pieces,
@@ -288,12 +302,12 @@ export class DataService {
       quarantined: intake.quarantined,
       quarantineReasons: [...intake.reasons],
       quarantineDigest: intake.quarantine?.digest ?? null,
-      minEventTime: described.minEventTime,
-      maxEventTime: described.maxEventTime,
+      minEventTime,
+      maxEventTime,
+      measuredBy,
       origin: origin as Record<string, JsonValue>,
       createdAt: clock.now(),
       createdBy: actor.name,
-      profile: described.profile,
     }
     const checked = await this.quality.enforce(actor, version)
     await database.write(async (tx) => {
@@ -318,27 +332,23 @@ export class DataService {
     return version
   }
 
-  async #describe(
+  /** An append measures its own rows only: those before it have been measured. */
+  async #measure(
     record: DatasetRecord,
-    schema: VersionRecord['schema'] | Intake['schema'],
-    pieces: VersionRecord['pieces'],
-  ): Promise<Pick<VersionRecord, 'schema' | 'profile' | 'minEventTime' | 'maxEventTime'>> {
-    const relation = await relationOf(this.#deps.blobs, { pieces })
-    const profile = await profileColumns(this.#deps.lake, relation, schema)
-    const measured = schema.map((column, index) => ({
-      ...column,
-      nullable: (profile[index]?.missing ?? 0) > 0,
-    }))
-    if (!record.eventTime)
-      return { schema: measured, profile, minEventTime: null, maxEventTime: null }
-    const time = eventTimeSql(record.eventTime, schema)
-    const bounds = await this.#deps.lake.query(
-      `SELECT min(${time}) AS lo, max(${time}) AS hi FROM ${relation}`,
-    )
-    const [lo, hi] = bounds.columns.map((column) => Number(column.values[0]))
-    const defined = (value: number | undefined): number | null =>
-      value === undefined || Number.isNaN(value) ? null : value
-    return { schema: measured, profile, minEventTime: defined(lo), maxEventTime: defined(hi) }
+    base: VersionRecord | undefined,
+    intake: Intake,
+  ): Promise<Measures> {
+    const { lake } = this.#deps
+    const { eventTime } = record
+    const { schema, piece } = intake
+    const of = async (pieces: VersionRecord['pieces']): Promise<Measures> =>
+      measure(lake, await relationOf(this.#deps.blobs, { pieces }), { schema, eventTime })
+    const added = piece ? [piece] : []
+    if (!base) return of(added)
+    const { measuredBy } = base
+    const isSame = measuredBy !== undefined && digestOf(measuredBy) === digestOf(eventTime)
+    const before = isSame ? { ...base, measuredBy } : await of(base.pieces)
+    return piece ? joinMeasures(before, await of(added)) : before
   }
 
   #intakeDeps(): IntakeDeps {

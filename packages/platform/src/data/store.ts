@@ -32,12 +32,11 @@ const toDataset = (row: DataTables['dataset']): DatasetRecord => ({
   updatedAt: row.updated_at,
 })
 
-const toVersion = (
-  row: Omit<DataTables['dataset_version'], 'profile'> & { profile?: string },
-): VersionRecord => ({
-  ...(JSON.parse(row.content) as Omit<VersionRecord, 'profile'>),
-  profile: row.profile === undefined ? [] : (JSON.parse(row.profile) as readonly ColumnProfile[]),
-})
+const toVersion = (row: Pick<DataTables['dataset_version'], 'content'>): VersionRecord =>
+  JSON.parse(row.content) as VersionRecord
+
+/** Until somebody asks for it, a version has no profile. */
+const noProfile = 'null'
 
 export async function upsertDataset(tx: Tx, dataset: DatasetRecord): Promise<void> {
   const values = {
@@ -83,20 +82,17 @@ export async function listDatasets(
 }
 
 export async function insertVersion(tx: Tx, version: VersionRecord): Promise<void> {
-  const { profile, ...content } = version
   await tables<DataTables>(tx)
     .insertInto('dataset_version')
     .values({
       dataset: version.dataset,
       version: version.version,
       row_count: version.rowCount,
-      content: JSON.stringify(content),
-      profile: JSON.stringify(profile),
+      content: JSON.stringify(version),
+      profile: noProfile,
     })
     .execute()
 }
-
-const light = ['dataset', 'version', 'row_count', 'content'] as const
 
 export async function findVersion(
   reader: Reader,
@@ -105,21 +101,50 @@ export async function findVersion(
 ): Promise<VersionRecord | undefined> {
   const row = await tables<DataTables>(reader)
     .selectFrom('dataset_version')
-    .selectAll()
+    .select('content')
     .where('dataset', '=', dataset)
     .where('version', '=', version)
     .executeTakeFirst()
   return row && toVersion(row)
 }
 
-/** The newest version, without its profile. */
+/** The profile of a version, where it has been made. */
+export async function findProfile(
+  reader: Reader,
+  dataset: string,
+  version: number,
+): Promise<readonly ColumnProfile[] | undefined> {
+  const row = await tables<DataTables>(reader)
+    .selectFrom('dataset_version')
+    .select('profile')
+    .where('dataset', '=', dataset)
+    .where('version', '=', version)
+    .executeTakeFirst()
+  if (!row || row.profile === noProfile) return undefined
+  return JSON.parse(row.profile) as readonly ColumnProfile[]
+}
+
+export async function writeProfile(
+  tx: Tx,
+  { dataset, version }: VersionRecord,
+  profile: readonly ColumnProfile[],
+): Promise<void> {
+  await tables<DataTables>(tx)
+    .updateTable('dataset_version')
+    .set({ profile: JSON.stringify(profile) })
+    .where('dataset', '=', dataset)
+    .where('version', '=', version)
+    .execute()
+}
+
+/** The newest version. */
 export async function latestVersion(
   reader: Reader,
   dataset: string,
 ): Promise<VersionRecord | undefined> {
   const row = await tables<DataTables>(reader)
     .selectFrom('dataset_version')
-    .select(light)
+    .select('content')
     .where('dataset', '=', dataset)
     .orderBy('version', 'desc')
     .limit(1)
@@ -127,7 +152,7 @@ export async function latestVersion(
   return row && toVersion(row)
 }
 
-/** Versions before `before`, newest first, without their profiles. */
+/** Versions before `before`, newest first. */
 export async function listVersions(
   reader: Reader,
   dataset: string,
@@ -136,7 +161,7 @@ export async function listVersions(
 ): Promise<readonly VersionRecord[]> {
   const rows = await tables<DataTables>(reader)
     .selectFrom('dataset_version')
-    .select(light)
+    .select('content')
     .where('dataset', '=', dataset)
     .where('version', '<', before)
     .orderBy('version', 'desc')

@@ -1,5 +1,5 @@
 import type { Column, ColumnProfile, ExpectationConfig } from '@kaizen/contracts'
-import type { VersionRecord } from '../model.ts'
+import type { Schema } from '../model.ts'
 
 /** Texts with at most so many distinct values are a set of categories. */
 const mostCategories = 12
@@ -10,7 +10,8 @@ const mostCategories = 12
  * while serving.
  */
 export function inferExpectations(
-  { schema, profile }: Pick<VersionRecord, 'schema' | 'profile'>,
+  schema: Schema,
+  profile: readonly ColumnProfile[],
   absent: readonly string[],
 ): readonly ExpectationConfig[] {
   const left = new Set(absent)

@@ -1,5 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
-import { type Column, KaizenError, type VersionComparison } from '@kaizen/contracts'
+import {
+  type Column,
+  type ColumnProfile,
+  KaizenError,
+  type VersionComparison,
+} from '@kaizen/contracts'
 import { type ColumnPair, describeInsufficient, detectDrift } from '@kaizen/ml'
 import { identifier, type Lake, type TableColumn } from '../../storage/index.ts'
 import type { VersionRecord } from '../model.ts'
@@ -10,7 +15,10 @@ import { sampleOf } from './report.ts'
 const mostComparedRows = 50_000
 const shownRows = 20
 
-export type ReadableVersion = VersionRecord & { readonly relation: string }
+export type ReadableVersion = VersionRecord & {
+  readonly relation: string
+  readonly profile: readonly ColumnProfile[]
+}
 
 /**
  * Two versions side by side. With a key, rows of one key whose other values differ are counted as changed; without,
