@@ -29,6 +29,13 @@ export interface VersionRecord extends DatasetVersion {
   readonly measuredBy?: EventTimeSpec | null
 }
 
+/** A version with what reports on it read. */
+export interface ReadableVersion extends VersionRecord {
+  /** Its rows, in SQL. */
+  readonly relation: string
+  readonly profile: readonly ColumnProfile[]
+}
+
 /** Where the rows of a new version come from and how they join those before. */
 export interface FileSource {
   readonly path: string

@@ -1,6 +1,7 @@
 import type { DataReport, VersionComparison } from '@kaizen/contracts'
+import type { ReadableVersion } from './model.ts'
 import { relationOf } from './relation.ts'
-import { compareVersions, type ReadableVersion } from './report/compare.ts'
+import { compareVersions } from './report/compare.ts'
 import { reportOn } from './report/report.ts'
 import type { DataDeps, DataService } from './service.ts'
 

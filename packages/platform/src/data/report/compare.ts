@@ -7,18 +7,13 @@ import {
 } from '@kaizen/contracts'
 import { type ColumnPair, describeInsufficient, detectDrift } from '@kaizen/ml'
 import { identifier, type Lake, type TableColumn } from '../../storage/index.ts'
-import type { VersionRecord } from '../model.ts'
+import type { ReadableVersion } from '../model.ts'
 import { rowsOf } from '../rows.ts'
 import { sampleOf } from './report.ts'
 
 /** Rows of each version that distributions are compared on at most. */
 const mostComparedRows = 50_000
 const shownRows = 20
-
-export type ReadableVersion = VersionRecord & {
-  readonly relation: string
-  readonly profile: readonly ColumnProfile[]
-}
 
 /**
  * Two versions side by side. With a key, rows of one key whose other values differ are counted as changed; without,

@@ -1,6 +1,6 @@
 import { type DataReport, KaizenError } from '@kaizen/contracts'
 import type { Lake } from '../../storage/index.ts'
-import type { VersionRecord } from '../model.ts'
+import type { ReadableVersion } from '../model.ts'
 import { reportAlerts } from './alerts.ts'
 import { associate } from './associations.ts'
 import {
@@ -24,7 +24,7 @@ export const sampleOf = (relation: string, rowCount: number, most: number): stri
 /** Looks at a version as a careful analyst would before trusting it. @throws INVALID_REQUEST for an unknown target */
 export async function reportOn(
   lake: Lake,
-  version: VersionRecord & { readonly relation: string },
+  version: ReadableVersion,
   target: string | undefined,
 ): Promise<DataReport> {
   const { schema, profile, rowCount, relation } = version
