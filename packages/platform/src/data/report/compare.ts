@@ -1,10 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import {
-  type Column,
-  type ColumnProfile,
-  KaizenError,
-  type VersionComparison,
-} from '@kaizen/contracts'
+import { type Column, KaizenError, type VersionComparison } from '@kaizen/contracts'
 import { type ColumnPair, describeInsufficient, detectDrift } from '@kaizen/ml'
 import { identifier, type Lake, type TableColumn } from '../../storage/index.ts'
 import type { ReadableVersion } from '../model.ts'
