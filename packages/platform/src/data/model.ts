@@ -1,4 +1,10 @@
-import type { Column, DatasetVersion, EventTimeSpec, RowRule } from '@kaizen/contracts'
+import type {
+  Column,
+  ColumnProfile,
+  DatasetVersion,
+  EventTimeSpec,
+  RowRule,
+} from '@kaizen/contracts'
 import type { Actor } from '../kernel/index.ts'
 
 export type {
