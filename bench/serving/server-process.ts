@@ -24,6 +24,10 @@ export class BenchProcess implements AsyncDisposable {
     throw new Error(`${argv.join(' ')} ended before it was ready`)
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
   /** Processor time used so far, in seconds, of all its threads. */
   cpuSeconds(): number {
     const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'latin1')

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { KaizenError } from '@kaizen/contracts'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { exampleText } from '../example-text.ts'
 import { identityOptions, withIdentityOptions } from './server-identity.ts'
 
@@ -18,6 +18,7 @@ interface ServerFlags {
   readonly workers?: number
   readonly grpcPort?: number
   readonly modelRepository?: string
+  readonly predictionDurability: 'group' | 'request'
   readonly json: boolean
 }
 
@@ -73,6 +74,14 @@ export function serverCommand(): Command {
       '--model-repository <folder>',
       'serve the models of a folder under their names: NAME[/VERSION]/model.onnx or MLflow models',
     )
+    .addOption(
+      new Option(
+        '--prediction-durability <when>',
+        'a prediction is on the disk within 5 ms (group), or before its answer leaves (request)',
+      )
+        .choices(['group', 'request'])
+        .default('group'),
+    )
     .option('--workers <number>', 'threads that run models', wholeNumber)
     .option('--log-level <level>', 'silent, error, warn, info or debug', 'warn')
     .option('--json', 'print the ready line as JSON', false)
@@ -97,6 +106,7 @@ export function serverCommand(): Command {
         logLevel: flags.logLevel,
         webRoot,
         ...identityOptions(command),
+        predictionDurability: flags.predictionDurability,
         ...(flags.databaseUrl === undefined ? {} : { databaseUrl: flags.databaseUrl }),
         ...(flags.blobs === undefined ? {} : { blobs: flags.blobs }),
         ...(bootstrapToken === undefined ? {} : { bootstrapToken }),

@@ -1,6 +1,7 @@
 import { KaizenError } from '@kaizen/contracts'
 import { z } from 'zod'
 import { isLoopback } from '../identity/index.ts'
+import { durabilities } from '../serving/index.ts'
 
 const mebibyte = 1024 * 1024
 
@@ -101,6 +102,12 @@ export const serverConfig = z.strictObject({
     .min(1)
     .optional()
     .describe('Folder with a folder for each model that is served without being registered.'),
+  predictionDurability: z
+    .enum(durabilities)
+    .default('group')
+    .describe(
+      'When a prediction counts as logged: on the disk within 5 ms (group), or before its answer (request).',
+    ),
   inferenceWorkers: z
     .number()
     .int()

@@ -92,6 +92,7 @@ export async function openStages(
       models: registry,
       runtime,
       logFolder: join(directory.root, 'predictions'),
+      log: { durability: config.predictionDurability },
       onFault: (failure, what) => logger.error({ cause: failure }, what),
     }),
   )

@@ -9,6 +9,11 @@ const mostElements = 512
 const mostBytes = 8 * 1024 * 1024
 /** How many runs judge a model. The quickest of them counts: what the machine does besides only makes runs longer. */
 const judgedRuns = 8
+/** It takes more to send a model away: code that has just been loaded is slow, and so is a machine under load. */
+const trialRuns = 64
+const tooSlow = { after: 2, atOnce: 10 }
+/** A model that was sent away is judged again after this many times more runs each time, up to a limit. */
+const backOff = { factor: 8, most: 4096 }
 
 /**
  * Computes small requests where they arrive. Handing a request to a thread and back costs two wake-ups, which take far
@@ -21,6 +26,7 @@ export class InlineSession {
   #session: OnnxSession | undefined
   #state: 'judging' | 'opening' | 'inline' | 'never'
   #runs = 0
+  #wanted = judgedRuns
   #quickestMs = Number.POSITIVE_INFINITY
 
   constructor(source: string | Uint8Array, signature: ModelSignature, belowMs: number) {
@@ -47,18 +53,40 @@ export class InlineSession {
   /** Learns how long a small request took, in a thread or here. */
   observe(computeMs: number): void {
     this.#quickestMs = Math.min(this.#quickestMs, computeMs)
-    if (++this.#runs < judgedRuns) return
-    const quick = this.#quickestMs < this.#belowMs
-    this.#runs = 0
-    this.#quickestMs = Number.POSITIVE_INFINITY
-    if (this.#state === 'judging' && quick) {
+    this.#runs++
+    if (this.#state === 'judging' && this.#runs >= this.#wanted) {
+      const quick = this.#begin() < this.#belowMs
+      if (!quick) return
       this.#state = 'opening'
       void this.#open()
-    } else if (this.#state === 'inline' && !quick) void this.close()
+    } else if (this.#state === 'inline' && this.#isTooSlow()) {
+      this.#state = 'judging'
+      this.#wanted = Math.min(this.#wanted * backOff.factor, backOff.most)
+      void this.#letGo()
+    }
+  }
+
+  #isTooSlow(): boolean {
+    if (this.#runs % judgedRuns !== 0) return false
+    if (this.#quickestMs >= tooSlow.atOnce * this.#belowMs) return this.#begin() > 0
+    if (this.#runs < trialRuns) return false
+    return this.#begin() >= tooSlow.after * this.#belowMs
+  }
+
+  /** Begins to count anew; answers the quickest run so far. */
+  #begin(): number {
+    const quickest = this.#quickestMs
+    this.#runs = 0
+    this.#quickestMs = Number.POSITIVE_INFINITY
+    return quickest
   }
 
   async close(): Promise<void> {
     this.#state = 'never'
+    await this.#letGo()
+  }
+
+  async #letGo(): Promise<void> {
     const session = this.#session
     this.#session = undefined
     await session?.release()
@@ -79,6 +107,7 @@ export class InlineSession {
       }
       this.#session = session
       this.#state = 'inline'
+      this.#begin()
     } catch {
       // The threads hold the model in any case.
       this.#state = 'never'

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { appendFile, cp, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -184,3 +184,26 @@ it('refuses what it cannot write, keeps none of it, and goes on when it can agai
   await log.close()
   expect(await ids(await openLog())).toEqual(['before', 'after'])
 })
+
+it.each(['group', 'request'] as const)(
+  'keeps every appended entry under durability %s as soon as it has said so, whatever becomes of the process',
+  async (durability) => {
+    const log = await openLog({ durability, segmentRows: 50 })
+    const appended: string[] = []
+    for (let i = 0; i < 120; i++) {
+      await log.append(entry(`s${i}`, i, i))
+      appended.push(`s${i}`)
+      if (i % 40 !== 7) continue
+      // What a process would find that starts now, with this one gone.
+      const copy = await mkdtemp(join(tmpdir(), 'kaizen-log-copy-'))
+      await cp(folder, copy, { recursive: true })
+      const found = await PredictionLog.open(copy)
+      expect(await ids(found)).toEqual(appended)
+      await found.close()
+      await rm(copy, { recursive: true })
+    }
+    const racing = Array.from({ length: 60 }, (_, i) => log.append(entry(`r${i}`, 1000 + i, i)))
+    await Promise.all(racing)
+    expect(await ids(log, 1000)).toHaveLength(60)
+  },
+)

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Block, BlockRow } from './block.ts'
 import type { PredictionEntry } from './record.ts'
 import {
+  type Durability,
   readSegment,
   recoverSegment,
   type SegmentSummary,
@@ -16,6 +17,8 @@ export interface PredictionLogOptions {
   readonly segmentRows?: number
   /** ... or this many bytes; 64 MiB unless told. */
   readonly segmentBytes?: number
+  /** When a record counts as kept; `group` unless told. */
+  readonly durability?: Durability
   /** Values of sealed segments kept in memory; 8 million unless told. */
   readonly residentCells?: number
 }
@@ -48,11 +51,14 @@ export class PredictionLog {
   readonly #segmentRows: number
   readonly #segmentBytes: number
   readonly #residentCells: number
+  readonly #durability: Durability
   readonly #sealed: Sealed[]
   #writer: SegmentWriter | undefined
   #nextNumber: number
   #waiting: Waiting[] = []
   #draining: Promise<void> | undefined
+  /** What is appended in one turn of the loop shares one write. */
+  #gathering: NodeJS.Immediate | undefined
   #uses = 0
 
   private constructor(
@@ -66,6 +72,7 @@ export class PredictionLog {
     this.#nextNumber = next
     this.#segmentRows = options.segmentRows ?? 50_000
     this.#segmentBytes = options.segmentBytes ?? 64 * 1024 * 1024
+    this.#durability = options.durability ?? 'group'
     this.#residentCells = options.residentCells ?? 8_000_000
   }
 
@@ -79,11 +86,14 @@ export class PredictionLog {
     return new PredictionLog(folder, sealed, last ? Number.parseInt(last, 10) + 1 : 1, options)
   }
 
-  /** Resolves when the entry is on the disk. @throws STORAGE_FULL, UNAVAILABLE; the entry is not kept then. */
+  /** Resolves when the entry is kept as the durability says. @throws STORAGE_FULL, UNAVAILABLE; it is not kept then. */
   append(entry: PredictionEntry): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entry, resolve, reject })
-      this.#draining ??= this.#drain()
+      if (this.#draining || this.#gathering) return
+      if (this.#durability === 'group' && this.#open()) {
+        this.#gathering = setImmediate(() => this.#flush())
+      } else this.#draining = this.#drain()
     })
   }
 
@@ -156,10 +166,32 @@ export class PredictionLog {
 
   /** Writes what waits, then lets go of the file. */
   async close(): Promise<void> {
+    if (this.#gathering) {
+      clearImmediate(this.#gathering)
+      this.#flush()
+    }
     await this.#draining
     const writer = this.#writer
     this.#writer = undefined
     await writer?.close()
+  }
+
+  #flush(): void {
+    this.#gathering = undefined
+    const writer = this.#open()
+    if (!writer) {
+      this.#draining ??= this.#drain()
+      return
+    }
+    const batch = this.#waiting
+    this.#waiting = []
+    try {
+      writer.writeNow(batch.map(({ entry }) => entry))
+      for (const { entry } of batch) this.#supersede(entry)
+      for (const { resolve } of batch) resolve()
+    } catch (failure) {
+      for (const { reject } of batch) reject(failure)
+    }
   }
 
   async #drain(): Promise<void> {
@@ -169,7 +201,7 @@ export class PredictionLog {
       try {
         const writer = await this.#currentWriter()
         await writer.write(batch.map(({ entry }) => entry))
-        this.#supersede(batch)
+        for (const { entry } of batch) this.#supersede(entry)
         for (const { resolve } of batch) resolve()
       } catch (failure) {
         for (const { reject } of batch) reject(failure)
@@ -179,34 +211,39 @@ export class PredictionLog {
     this.#draining = undefined
   }
 
-  async #currentWriter(): Promise<SegmentWriter> {
+  /** The segment being written while it has room. */
+  #open(): SegmentWriter | undefined {
     const current = this.#writer
-    if (current) {
-      const full =
-        current.block.rows.length >= this.#segmentRows || current.sizeBytes >= this.#segmentBytes
-      if (!full && !current.damaged) return current
+    if (!current || current.damaged) return undefined
+    const full =
+      current.block.rows.length >= this.#segmentRows || current.sizeBytes >= this.#segmentBytes
+    return full ? undefined : current
+  }
+
+  async #currentWriter(): Promise<SegmentWriter> {
+    const open = this.#open()
+    if (open) return open
+    const full = this.#writer
+    if (full) {
       this.#writer = undefined
-      this.#sealed.push(await seal(current))
+      this.#sealed.push(await seal(full))
       this.#evict()
     }
     const path = join(this.#folder, `${String(this.#nextNumber++).padStart(6, '0')}.log`)
-    this.#writer = await SegmentWriter.create(path)
+    this.#writer = await SegmentWriter.create(path, this.#durability)
     await syncFolder(this.#folder)
     return this.#writer
   }
 
   /** A retry that lands in another segment than the first answer takes its place where that one is in memory. */
-  #supersede(batch: readonly Waiting[]): void {
+  #supersede({ schema: { arm, mode }, ids }: PredictionEntry): void {
     for (const { block } of this.#sealed) {
       if (!block) continue
-      for (const { entry } of batch) {
-        const { arm, mode } = entry.schema
-        for (const id of entry.ids) {
-          const earlier = block.find(id, mode === 'live' ? undefined : arm)
-          if (!earlier || earlier.superseded) continue
-          earlier.superseded = true
-          if (mode === 'live') block.liveRows--
-        }
+      for (const id of ids) {
+        const earlier = block.find(id, mode === 'live' ? undefined : arm)
+        if (!earlier || earlier.superseded) continue
+        earlier.superseded = true
+        if (mode === 'live') block.liveRows--
       }
     }
   }

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, ftruncateSync, writeSync } from 'node:fs'
 import { type FileHandle, open, readFile, truncate } from 'node:fs/promises'
 import { KaizenError } from '@kaizen/contracts'
 import { Block } from './block.ts'
@@ -39,28 +39,44 @@ export async function recoverSegment(path: string): Promise<Block> {
   return block
 }
 
-/** The segment being written. Each write is on the disk when it resolves (O_DSYNC). */
+/**
+ * When a record is safe. `request`: each write is on the disk before it counts (O_DSYNC). `group`: each write has left
+ * this process before it counts, which survives the end of the process, and is on the disk at most 5 ms later, which
+ * survives the end of the machine from then on.
+ */
+export const durabilities = ['group', 'request'] as const
+export type Durability = (typeof durabilities)[number]
+
+/** The longest that records of a group wait before they are sent to the disk. */
+const groupMs = 5
+
+/** The segment being written. */
 export class SegmentWriter {
   readonly path: string
   readonly block = new Block()
   readonly #file: FileHandle
+  readonly #durability: Durability
   readonly #schemas = new Map<RecordSchema, number>()
   #sizeBytes: number
   #damaged = false
+  #timer: NodeJS.Timeout | undefined
+  #syncing: Promise<void> | undefined
 
-  private constructor(path: string, file: FileHandle, sizeBytes: number) {
+  private constructor(path: string, file: FileHandle, durability: Durability) {
     this.path = path
     this.#file = file
-    this.#sizeBytes = sizeBytes
+    this.#durability = durability
+    this.#sizeBytes = segmentMagic.length
   }
 
   /** Begins a new segment. @throws STORAGE_FULL, UNAVAILABLE */
-  static async create(path: string): Promise<SegmentWriter> {
+  static async create(path: string, durability: Durability): Promise<SegmentWriter> {
     const { O_WRONLY, O_CREAT, O_EXCL, O_DSYNC } = constants
     try {
-      const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_DSYNC)
+      const how = O_WRONLY | O_CREAT | O_EXCL | (durability === 'request' ? O_DSYNC : 0)
+      const file = await open(path, how)
       await file.write(segmentMagic, 0, segmentMagic.length, 0)
-      return new SegmentWriter(path, file, segmentMagic.length)
+      return new SegmentWriter(path, file, durability)
     } catch (failure) {
       throw explain(failure)
     }
@@ -75,8 +91,63 @@ export class SegmentWriter {
     return this.#damaged
   }
 
-  /** Writes entries in one durable step, then adds them to the block. @throws STORAGE_FULL; nothing is kept then. */
+  /** Writes entries in one step, then adds them to the block. @throws STORAGE_FULL; nothing is kept then. */
   async write(entries: readonly PredictionEntry[]): Promise<void> {
+    if (this.#durability === 'group') return this.writeNow(entries)
+    const { bytes, added } = this.#encode(entries)
+    try {
+      for (let at = 0; at < bytes.length; ) {
+        const end = this.#sizeBytes + at
+        const written = await this.#file.write(bytes, at, bytes.length - at, end)
+        at += written.bytesWritten
+      }
+    } catch (failure) {
+      throw this.#undo(failure, added)
+    }
+    this.#keep(entries, bytes)
+  }
+
+  /** The same in a group, without waiting for anything: the system keeps what was written. @throws STORAGE_FULL */
+  writeNow(entries: readonly PredictionEntry[]): void {
+    const { bytes, added } = this.#encode(entries)
+    try {
+      for (let at = 0; at < bytes.length; ) {
+        at += writeSync(this.#file.fd, bytes, at, bytes.length - at, this.#sizeBytes + at)
+      }
+    } catch (failure) {
+      throw this.#undo(failure, added)
+    }
+    this.#keep(entries, bytes)
+    this.#timer ??= setTimeout(() => this.#sync(), groupMs)
+  }
+
+  async close(): Promise<void> {
+    if (this.#timer) {
+      this.#sync()
+      clearTimeout(this.#timer)
+      this.#timer = undefined
+    }
+    await this.#syncing
+    await this.#file.close()
+  }
+
+  /** Sends to the disk what has been written; what is written meanwhile is sent by the next turn. */
+  #sync(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#syncing = (async () => {
+      await this.#syncing
+      await this.#file.datasync().catch(() => {
+        // What the disk refused may be lost; what comes next goes to another file.
+        this.#damaged = true
+      })
+    })()
+  }
+
+  #encode(entries: readonly PredictionEntry[]): {
+    readonly bytes: Buffer
+    readonly added: readonly RecordSchema[]
+  } {
     const added: RecordSchema[] = []
     const frames: Buffer[] = []
     for (const entry of entries) {
@@ -89,34 +160,23 @@ export class SegmentWriter {
       }
       frames.push(encodeEntry(number, entry))
     }
-    const bytes = frames.length === 1 ? frames[0]! : Buffer.concat(frames)
+    return { bytes: frames.length === 1 ? frames[0]! : Buffer.concat(frames), added }
+  }
+
+  /** The end of the file is where it was before a write that failed. Answers the failure to throw. */
+  #undo(failure: unknown, added: readonly RecordSchema[]): KaizenError {
+    for (const schema of added) this.#schemas.delete(schema)
     try {
-      await this.#writeAll(bytes)
-    } catch (failure) {
-      for (const schema of added) this.#schemas.delete(schema)
-      await this.#file.truncate(this.#sizeBytes).catch(() => {
-        this.#damaged = true
-      })
-      throw explain(failure)
+      ftruncateSync(this.#file.fd, this.#sizeBytes)
+    } catch {
+      this.#damaged = true
     }
+    return explain(failure)
+  }
+
+  #keep(entries: readonly PredictionEntry[], bytes: Buffer): void {
     this.#sizeBytes += bytes.length
     for (const entry of entries) this.block.add(entry)
-  }
-
-  async close(): Promise<void> {
-    await this.#file.close()
-  }
-
-  async #writeAll(bytes: Buffer): Promise<void> {
-    for (let at = 0; at < bytes.length; ) {
-      const { bytesWritten } = await this.#file.write(
-        bytes,
-        at,
-        bytes.length - at,
-        this.#sizeBytes + at,
-      )
-      at += bytesWritten
-    }
   }
 }
 
