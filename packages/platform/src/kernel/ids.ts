@@ -61,7 +61,7 @@ export function randomIds(nowMs: () => number = Date.now): Ids {
         draw()
       }
       for (let i = 0; i < randomDigits; i++) text[i] = letters[digits[i]!]!
-      return `${prefix}_${time}${text.latin1Slice()}`
+      return `${prefix}_${time}${text.toString('latin1')}`
     },
     hex32: () => randomUUID().replaceAll('-', ''),
   }
