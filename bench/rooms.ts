@@ -81,6 +81,23 @@ const trackingFigures = ({ rows }: TrackingResults): readonly Figure[] =>
       : {}),
   }))
 
+interface QualityResults {
+  readonly cpuSeconds: {
+    readonly kaizen: readonly number[]
+    readonly greatExpectations: readonly number[]
+  }
+}
+
+const qualityFigures = ({ cpuSeconds }: QualityResults): readonly Figure[] => [
+  {
+    what: '20 expectations on 1,000,000 rows, CPU',
+    kaizen: median(cpuSeconds.kaizen),
+    unit: 's',
+    peer: { name: 'Great Expectations on pandas', value: median(cpuSeconds.greatExpectations) },
+    reach: { of: 'figure', atMost: 0.4 },
+  },
+]
+
 interface PipelineResults {
   readonly overheadPerStepMs: number
   readonly stepStartMs: number
@@ -176,6 +193,12 @@ export const rooms: readonly Room[] = [
     title: 'Tracking and durable events',
     program: 'tracking/tracking.ts',
     figuresOf: trackingFigures,
+  },
+  {
+    name: 'quality',
+    title: 'Data quality',
+    program: 'quality/expectations.ts',
+    figuresOf: qualityFigures,
   },
   {
     name: 'pipelines',

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url'
 export interface TrackingServer extends AsyncDisposable {
   readonly name: string
   readonly url: string
+  /** Of the process that was started; a server may have workers beside it. */
+  readonly processId: number
 }
 
 /** The peer imports much in each of its workers; on a busy machine that takes minutes. */
@@ -66,7 +68,8 @@ async function ready(name: string, port: number, child: ChildProcess): Promise<T
       (answer) => answer.ok,
       () => false,
     )
-    if (healthy) return { name, url, [Symbol.asyncDispose]: stop }
+    if (healthy && child.pid !== undefined)
+      return { name, url, processId: child.pid, [Symbol.asyncDispose]: stop }
     await sleep(50)
   }
   await stop()

@@ -12,13 +12,15 @@ export interface RowCheck {
   readonly kind: 'rows'
   /** True for rows that are left out, such as missing values. */
   readonly ignored: string
-  /** True for rows that are as expected. */
+  /** True for rows that are as expected; of rows that are left out it may be unknown. */
   readonly conforms: string
   /** What to list of an unexpected row. */
   readonly shown: string
   readonly mostly: number
   /** An expression over all rows, such as a window function, that `conforms` reads as `derivedColumn`. */
   readonly derived?: string
+  /** Cheaper queries, tried in turn, that answer true where surely every present row conforms; else `derived` decides. */
+  surely?(relation: string): readonly string[]
 }
 
 /** Aggregates of the rows in scope, and the judgement over their values. */
@@ -86,8 +88,11 @@ export function valueSql(column: Column, value: unknown): string | undefined {
   return Number.isNaN(Date.parse(value)) ? undefined : `CAST(${literal(value)} AS TIMESTAMP)`
 }
 
+/** A number as SQL; whole numbers stay whole, so that a column of them is compared without a cast. */
 export const numberSql = (value: number): string =>
-  Number.isFinite(value) ? `CAST(${value} AS DOUBLE)` : `CAST('${value}' AS DOUBLE)`
+  Number.isSafeInteger(value)
+    ? String(value)
+    : `CAST(${Number.isFinite(value) ? value : `'${value}'`} AS DOUBLE)`
 
 /** In per cent; null of nothing. */
 export const percentOf = (part: number, whole: number): number | null =>

@@ -5,7 +5,6 @@ import {
   type Check,
   derivedColumn,
   everyRow,
-  type FigureCheck,
   listedValues,
   type Outcome,
   percentOf,
@@ -116,18 +115,28 @@ async function scan(
 
 function aggregatesOf({ check, scope }: Prepared): readonly string[] {
   if (check.kind === 'figures') return check.aggregates(scope)
-  return check.kind === 'rows' && check.derived === undefined ? rowCounts(check, scope) : []
+  if (check.kind !== 'rows') return []
+  return check.derived === undefined ? rowCounts(check, scope) : scopeCounts(check, scope)
 }
 
-/** Rows in scope, rows left out, and rows that are not as expected. */
+/** Rows in scope, and rows that are left out. `count_if` costs half of what a filter of the count does. */
+const scopeCounts = ({ ignored }: RowCheck, scope: string): readonly string[] =>
+  scope === everyRow
+    ? ['count(*)', `count_if(${ignored})`]
+    : [`count_if(${scope})`, `count_if(${scope} AND ${ignored})`]
+
+/** Those, and the rows that are not as expected. */
 const rowCounts = (check: RowCheck, scope: string): readonly string[] => [
-  `count(*) FILTER (${scope})`,
-  `count(*) FILTER (${scope} AND ${check.ignored})`,
-  `count(*) FILTER (${failingSql(check, scope)})`,
+  ...scopeCounts(check, scope),
+  `count_if(${failingSql(check, scope)})`,
 ]
 
 const failingSql = ({ ignored, conforms }: RowCheck, scope: string): string =>
-  `${scope} AND NOT ${ignored} AND NOT coalesce(${conforms}, FALSE)`
+  [
+    ...(scope === everyRow ? [] : [scope]),
+    `NOT (${conforms})`,
+    ...(ignored === 'FALSE' ? [] : [`NOT ${ignored}`]),
+  ].join(' AND ')
 
 async function outcomeOf(batch: Batch, each: Prepared, together: Aggregates): Promise<Outcome> {
   const { check, scope } = each
@@ -138,32 +147,40 @@ async function outcomeOf(batch: Batch, each: Prepared, together: Aggregates): Pr
   }
   const known = together.get(each)
   if (check.kind === 'figures')
-    return check.judge(known ?? (await figuresAlone(batch, check, scope)))
-  const counts = known ?? (await scanRows(batch, check, scope))
-  return rowOutcome(batch, each as Prepared & { readonly check: RowCheck }, counts.map(Number))
+    return check.judge(known ?? (await aggregatesAlone(batch, aggregatesOf(each))))
+  const [total, missing, unexpected] = known ?? (await aggregatesAlone(batch, aggregatesOf(each)))
+  return rowOutcome(batch, each as Prepared & { readonly check: RowCheck }, [
+    Number(total),
+    Number(missing),
+    Number(unexpected ?? (await countUnexpected(batch, check, scope))),
+  ])
 }
 
-/** The figures of one expectation; only reached when it has none, or when SQL refuses them. */
-async function figuresAlone(
+/** The aggregates of one expectation; only reached when it has none, or when SQL refuses them. */
+async function aggregatesAlone(
   { lake, relation }: Batch,
-  check: FigureCheck,
-  scope: string,
+  aggregates: readonly string[],
 ): Promise<readonly unknown[]> {
-  const aggregates = check.aggregates(scope)
   if (aggregates.length === 0) return []
   const { columns } = await lake.query(`SELECT ${aggregates.join(', ')} FROM ${relation}`)
   return columns.map(({ values }) => values[0])
 }
 
-async function scanRows(
+/** Unexpected rows of a check that derives a value from all of them. */
+async function countUnexpected(
   { lake, relation }: Batch,
   check: RowCheck,
   scope: string,
-): Promise<readonly number[]> {
+): Promise<number> {
+  const inScope = scope === everyRow ? relation : `(SELECT * FROM ${relation} WHERE ${scope})`
+  for (const query of check.surely?.(inScope) ?? []) {
+    const { columns } = await lake.query(query)
+    if (columns[0]?.values[0] === true) return 0
+  }
   const { columns } = await lake.query(
-    `SELECT ${rowCounts(check, scope).join(', ')} FROM ${derivedRelation(relation, check, scope)}`,
+    `SELECT count_if(${failingSql(check, scope)}) FROM ${derivedRelation(relation, check, scope)}`,
   )
-  return columns.map(({ values }) => Number(values[0]))
+  return Number(columns[0]?.values[0])
 }
 
 /** The rows in scope with their position and, where the check needs it, the value that it derives from all of them. */

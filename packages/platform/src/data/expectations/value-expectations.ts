@@ -115,14 +115,33 @@ const monotone = (sign: '>' | '<'): Expectation =>
 const zScores = (_column: Column, args: Arguments): string => {
   const threshold = numberArg(args, 'threshold')
   return args['double_sided'] === false
-    ? `${derivedColumn} < ${threshold}`
-    : `abs(${derivedColumn}) < ${Math.abs(threshold)}`
+    ? `coalesce(${derivedColumn} < ${threshold}, FALSE)`
+    : `coalesce(abs(${derivedColumn}) < ${Math.abs(threshold)}, FALSE)`
 }
 
 const zScoreSql = (column: Column): string => {
   const value = `CAST(${identifier(column.name)} AS DOUBLE)`
   const present = `CASE WHEN ${missingSql(column)} THEN NULL ELSE ${value} END`
   return `(${value} - avg(${present}) OVER ()) / stddev_samp(${present}) OVER ()`
+}
+
+const unique: Expectation = (table, args): RowCheck => {
+  const column = columnArg(table, args)
+  const name = identifier(column.name)
+  const ignored = missingSql(column)
+  return {
+    kind: 'rows',
+    ignored,
+    conforms: `${derivedColumn} = 1`,
+    shown: name,
+    mostly: mostlyArg(args),
+    derived: `count(*) OVER (PARTITION BY ${name})`,
+    surely: (relation) => [
+      // A key usually rises from row to row, which one look at the row before tells.
+      `SELECT count_if(NOT coalesce(value > before, before IS NULL)) = 0 FROM (SELECT ${name} AS value, lag(${name}) OVER () AS before FROM ${relation} WHERE NOT ${ignored})`,
+      `SELECT count(DISTINCT ${name}) = count(*) FROM ${relation} WHERE NOT ${ignored}`,
+    ],
+  }
 }
 
 const typeNames: Readonly<Record<Column['type'], RegExp>> = {
@@ -161,10 +180,7 @@ export const valueExpectations: Readonly<Record<string, Expectation>> = {
   expect_column_values_to_not_be_in_set: eachValue(
     (column, args) => `NOT (${inSetSql(column, args)})`,
   ),
-  expect_column_values_to_be_unique: eachValue(
-    () => `${derivedColumn} = 1`,
-    (column) => `count(*) OVER (PARTITION BY ${identifier(column.name)})`,
-  ),
+  expect_column_values_to_be_unique: unique,
   expect_column_values_to_be_increasing: monotone('>'),
   expect_column_values_to_be_decreasing: monotone('<'),
   expect_column_value_lengths_to_be_between: eachValue((column, args) =>
