@@ -1,6 +1,7 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { applyProject } from '@kaizen/cli/project'
-import { auditApi, systemApi } from '@kaizen/contracts'
+import { auditApi, pipelinesApi, systemApi } from '@kaizen/contracts'
 import { createClient } from '@kaizen/sdk'
 import { expect, it } from 'vitest'
 import { SmallDisk } from './hostile/small-disk.ts'
@@ -46,6 +47,8 @@ it.skipIf(!disk && !required)(
     await deployIdentity(server.address)
     expect((await changes()).filter(({ status }) => status >= 300)).toEqual([])
 
+    // Its step ends, by its timeout of a second, while nothing can be written.
+    const run = await client.call(pipelinesApi.run, { params: { name: 'hangs' }, body: {} })
     await small.fill()
     for (let i = 0; i < 3; i++) {
       const { events } = await client.call(auditApi.verify)
@@ -56,7 +59,13 @@ it.skipIf(!disk && !required)(
     }
     expect((await client.call(systemApi.ready)).ready).toBe(true)
 
+    await sleep(2000)
     await small.free()
+    await expect
+      .poll(() => client.call(pipelinesApi.runDetail, { params: { id: run.id } }), {
+        timeout: 20_000,
+      })
+      .toMatchObject({ state: 'failed', error: { code: expect.any(String) } })
     expect((await changes()).filter(({ status }) => status >= 300)).toEqual([])
     expect(await client.call(auditApi.verify)).toMatchObject({ ok: true, problem: null })
   },

@@ -35,10 +35,15 @@ export class DeliveryService {
 
   constructor(deps: DeliveryDeps) {
     this.#deps = deps
-    deps.jobs.handle(loadSource, async ({ job }) => {
-      const source = job.payload as unknown as SourcePayload
-      await this.#loadSource(source).catch((failure: unknown) => this.#refuse(source, failure))
-    })
+    deps.jobs.handle(
+      loadSource,
+      async ({ job }) => {
+        const source = job.payload as unknown as SourcePayload
+        await this.#loadSource(source).catch((failure: unknown) => this.#refuse(source, failure))
+      },
+      (tx, job, failure) =>
+        this.#sourceFailed(tx, job.payload as unknown as SourcePayload, failure),
+    )
   }
 
   /** What applying a manifest would change. @throws INVALID_MANIFEST */
@@ -183,18 +188,29 @@ export class DeliveryService {
   }
 
   /** A file that cannot be read as declared stays so however often it is tried; the log says why. */
-  async #refuse({ dataset, path, digest }: SourcePayload, failure: unknown): Promise<void> {
+  async #refuse(source: SourcePayload, failure: unknown): Promise<void> {
     if (!isKaizenError(failure) || failure.kind !== 'invalid') throw failure
-    const { code, message, hint = null } = failure
-    const { database, audit } = this.#deps
-    await database.write((tx) =>
-      audit.append(tx, {
-        actor: systemActor,
-        type: 'delivery.source.failed',
-        subject: `dataset:${dataset}`,
-        data: { path, digest, error: { code, message, hint } },
-      }),
-    )
+    await this.#deps.database.write((tx) => this.#sourceFailed(tx, source, failure))
+  }
+
+  async #sourceFailed(
+    tx: Tx,
+    { dataset, path, digest }: SourcePayload,
+    failure: unknown,
+  ): Promise<void> {
+    const {
+      code,
+      message,
+      hint = null,
+    } = isKaizenError(failure)
+      ? failure
+      : new KaizenError('INTERNAL', failure instanceof Error ? failure.message : String(failure))
+    await this.#deps.audit.append(tx, {
+      actor: systemActor,
+      type: 'delivery.source.failed',
+      subject: `dataset:${dataset}`,
+      data: { path, digest, error: { code, message, hint } },
+    })
   }
 }
 

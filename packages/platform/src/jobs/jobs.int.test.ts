@@ -45,7 +45,7 @@ describe.for(testDialects)('jobs on $dialect', ({ dialect, available }) => {
         let most = 0
         await using jobs = await queue('a', async ({ job }) => {
           most = Math.max(most, ++atOnce)
-          await sleep(5)
+          await sleep(40)
           ran.push(job.key)
           atOnce--
         })
@@ -63,6 +63,66 @@ describe.for(testDialects)('jobs on $dialect', ({ dialect, available }) => {
         await jobs.settled()
         expect((await enqueue(jobs, 'b', 'same')).id).not.toBe(first.id)
         await jobs.settled()
+      })
+
+      it('holds how a job has ended until it can be written, with what that means to its subject', async () => {
+        let isFull = false
+        const small: Database = {
+          ...database,
+          write: (work) =>
+            isFull ? Promise.reject(new Error('the disk is full')) : database.write(work),
+        }
+        const told: string[] = []
+        const tell = async (key: string, failure: unknown): Promise<void> => {
+          told.push(`${key}: ${failure instanceof Error ? failure.message : ''}`)
+        }
+        await using jobs = new JobQueue({
+          ...{ database: small, clock, ids: randomIds(), concurrency: 2, soleOwner: false },
+          onFailure: () => undefined,
+        })
+        let runs = 0
+        const handler: JobHandler = async ({ job }) => {
+          runs++
+          isFull = true
+          if (job.key === 'lost') throw new Error('nothing could be written')
+        }
+        jobs.handle('full', handler, (_tx, { key }, failure) => tell(key, failure))
+        await jobs.start()
+        const lost = await enqueue(jobs, 'full', 'lost')
+        await sleep(600)
+        expect(await jobs.get(lost.id)).toMatchObject({ state: 'running' })
+        expect(told).toEqual([])
+        isFull = false
+        await jobs.settled()
+        expect(await jobs.get(lost.id)).toMatchObject({
+          state: 'failed',
+          error: 'nothing could be written',
+        })
+        expect(told).toEqual(['lost: nothing could be written'])
+
+        const done = await enqueue(jobs, 'full', 'done')
+        await sleep(600)
+        isFull = false
+        await jobs.settled()
+        expect(await jobs.get(done.id)).toMatchObject({ state: 'succeeded' })
+        expect({ told, runs }).toMatchObject({ told: [expect.any(String)], runs: 2 })
+      })
+
+      it('leaves no failed job whose subject does not know: neither is written without the other', async () => {
+        let tries = 0
+        await using jobs = new JobQueue({
+          ...{ database, clock, ids: randomIds(), concurrency: 1, soleOwner: false },
+          onFailure: () => undefined,
+        })
+        const handler: JobHandler = () => Promise.reject(new Error('no'))
+        jobs.handle('told', handler, async () => {
+          if (++tries === 1) throw new Error('the subject is locked')
+        })
+        await jobs.start()
+        const job = await enqueue(jobs, 'told', 'once')
+        await jobs.settled()
+        expect(await jobs.get(job.id)).toMatchObject({ state: 'failed', error: 'no' })
+        expect(tries).toBe(2)
       })
 
       it('waits for the time of a job, by the server clock', async () => {

@@ -1,4 +1,5 @@
 import type { JsonValue } from '@kaizen/contracts'
+import type { Tx } from '../storage/index.ts'
 
 export const jobStates = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const
 export type JobState = (typeof jobStates)[number]
@@ -35,3 +36,9 @@ export interface JobContext {
 
 /** Does the work of one kind. It may run again after a crash, so it commits by digest or key, never by count. */
 export type JobHandler = (context: JobContext) => Promise<void>
+
+/**
+ * Writes down what it means to the job's subject that the job has failed, in the transaction that marks it failed:
+ * neither is recorded without the other, so that nothing is under way for ever.
+ */
+export type JobFailed = (tx: Tx, job: Job, failure: unknown) => Promise<void>

@@ -1,12 +1,15 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { KaizenError } from '@kaizen/contracts'
 import type { Clock, Ids } from '../kernel/index.ts'
 import type { Database, Tx } from '../storage/index.ts'
-import type { Job, JobHandler, NewJob } from './model.ts'
+import type { Job, JobFailed, JobHandler, NewJob } from './model.ts'
 import * as store from './store.ts'
 
 const leaseMs = 30_000
 const heartbeatMs = 10_000
 const pollMs = 1000
+const firstPauseMs = 250
+const longestPauseMs = 5000
 
 export interface JobOptions {
   readonly database: Database
@@ -22,7 +25,7 @@ export interface JobOptions {
 /** One queue for everything long: leases with heartbeat and fencing, retries with backoff, cancel as a state. */
 export class JobQueue implements AsyncDisposable {
   readonly #options: JobOptions
-  readonly #handlers = new Map<string, JobHandler>()
+  readonly #handlers = new Map<string, Handling>()
   readonly #running = new Map<
     string,
     { readonly abort: AbortController; readonly done: Promise<void> }
@@ -30,6 +33,7 @@ export class JobQueue implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined
   #claiming: Promise<void> | undefined
   #again = false
+  readonly #stop = new AbortController()
   #stopped = false
   #idleWaiters: (() => void)[] = []
 
@@ -38,8 +42,8 @@ export class JobQueue implements AsyncDisposable {
   }
 
   /** Registers the handler of a kind; before `start`. */
-  handle(kind: string, handler: JobHandler): void {
-    this.#handlers.set(kind, handler)
+  handle(kind: string, run: JobHandler, failed?: JobFailed): void {
+    this.#handlers.set(kind, { run, failed })
   }
 
   async start(): Promise<void> {
@@ -106,6 +110,7 @@ export class JobQueue implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true
+    this.#stop.abort()
     clearInterval(this.#timer)
     await this.#claiming
     const running = [...this.#running.values()]
@@ -155,7 +160,7 @@ export class JobQueue implements AsyncDisposable {
   }
 
   async #execute(lease: store.Lease, abort: AbortController): Promise<void> {
-    const { database, clock, onFailure } = this.#options
+    const { database, onFailure } = this.#options
     const { job } = lease
     const beat = setInterval(() => {
       database
@@ -167,37 +172,68 @@ export class JobQueue implements AsyncDisposable {
         .catch(() => undefined)
     }, heartbeatMs).unref()
     try {
-      await this.#handlers.get(job.kind)?.({ job, signal: abort.signal })
-      await database.write((tx) =>
-        store.releaseJob(tx, lease, { state: 'succeeded', error: null, now: clock.now() }),
-      )
-    } catch (failure) {
-      await this.#fail(lease, failure).catch((second) => onFailure(job, second))
+      const outcome = await this.#outcomeOf(job, abort.signal)
+      await this.#untilRecorded(lease, outcome)
+      const isLast = job.attempt >= job.maxAttempts
+      if (!outcome.ok && isLast && !this.#stopped) onFailure(job, outcome.failure)
     } finally {
       clearInterval(beat)
     }
   }
 
+  async #outcomeOf(job: Job, signal: AbortSignal): Promise<Outcome> {
+    try {
+      await this.#handlers.get(job.kind)?.run({ job, signal })
+      return { ok: true }
+    } catch (failure) {
+      return { ok: false, failure }
+    }
+  }
+
+  /**
+   * How a job has ended is written until it is written: while the disk is full or the database away, the job is held.
+   * A server that is told to stop meanwhile leaves it, and the next one takes it up again.
+   */
+  async #untilRecorded(lease: store.Lease, outcome: Outcome): Promise<void> {
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+      try {
+        await this.#options.database.write((tx) => this.#record(tx, lease, outcome))
+        return
+      } catch (failure) {
+        if (pauseMs === firstPauseMs) this.#options.onFailure(lease.job, failure)
+      }
+      if (this.#stopped) return
+      await pause(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => undefined)
+    }
+  }
+
   /** Shutdown gives the job back untouched; otherwise it is tried again after a growing pause, or has failed. */
-  async #fail(lease: store.Lease, failure: unknown): Promise<void> {
-    const { database, clock, onFailure } = this.#options
+  async #record(tx: Tx, lease: store.Lease, outcome: Outcome): Promise<void> {
     const { job } = lease
-    const now = clock.now()
+    const now = this.#options.clock.now()
+    if (outcome.ok) {
+      await store.releaseJob(tx, lease, { state: 'succeeded', error: null, now })
+      return
+    }
+    const { failure } = outcome
     const error = failure instanceof Error ? failure.message : String(failure)
     if (this.#stopped) {
-      await database.write((tx) =>
-        store.releaseJob(tx, lease, { state: 'queued', error: null, now }),
-      )
+      await store.releaseJob(tx, lease, { state: 'queued', error: null, now })
       return
     }
     if (job.attempt < job.maxAttempts) {
       const runAt = now + 1000 * 2 ** (job.attempt - 1)
-      await database.write((tx) =>
-        store.releaseJob(tx, lease, { state: 'queued', error, runAt, now }),
-      )
+      await store.releaseJob(tx, lease, { state: 'queued', error, runAt, now })
       return
     }
-    await database.write((tx) => store.releaseJob(tx, lease, { state: 'failed', error, now }))
-    onFailure(job, failure)
+    if (await store.releaseJob(tx, lease, { state: 'failed', error, now }))
+      await this.#handlers.get(job.kind)?.failed?.(tx, job, failure)
   }
 }
+
+interface Handling {
+  readonly run: JobHandler
+  readonly failed: JobFailed | undefined
+}
+
+type Outcome = { readonly ok: true } | { readonly ok: false; readonly failure: unknown }

@@ -138,7 +138,7 @@ export async function heartbeat(
   return result.numUpdatedRows > 0n
 }
 
-/** Ends or re-queues a job that this holder still holds. */
+/** Ends or re-queues a job; false when this holder holds it no more, and nothing has changed. */
 export async function releaseJob(
   tx: Tx,
   lease: Lease,
@@ -148,8 +148,8 @@ export async function releaseJob(
     readonly runAt?: number
     readonly now: number
   },
-): Promise<void> {
-  await tables<JobTables>(tx)
+): Promise<boolean> {
+  const result = await tables<JobTables>(tx)
     .updateTable('job')
     .set({
       state: outcome.state,
@@ -161,7 +161,8 @@ export async function releaseJob(
     .where('id', '=', lease.job.id)
     .where('lease_token', '=', lease.token)
     .where('state', '=', 'running')
-    .execute()
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
 }
 
 export async function cancelByKey(

@@ -15,6 +15,11 @@ import type { Hit } from './run-execution.ts'
 import * as store from './runs.store.ts'
 import type { PipelineDeps } from './service.ts'
 
+/** How a run ends by itself. */
+export type RunEnd =
+  | { readonly state: 'succeeded'; readonly outputs: StepOutputs }
+  | { readonly state: 'failed'; readonly error: StoredError }
+
 type Succeeded = Extract<StepOutcome, { kind: 'succeeded' }>
 
 /** Tags and parameters of tracking are short texts. */
@@ -146,28 +151,27 @@ export class RunJournal {
   }
 
   /** Ends the run; nothing happens when it was cancelled meanwhile. */
-  async end(
-    ended:
-      | { readonly state: 'succeeded'; readonly outputs: StepOutputs }
-      | { readonly state: 'failed'; readonly error: StoredError },
-  ): Promise<void> {
-    const { database, tracking, clock } = this.#deps
+  async end(ended: RunEnd): Promise<void> {
+    await this.#deps.database.write((tx) => this.endIn(tx, ended))
+  }
+
+  /** @see end */
+  async endIn(tx: Tx, ended: RunEnd): Promise<void> {
+    const { tracking, clock } = this.#deps
     const { id, trackingRunId } = this.#run
     const endedAt = clock.now()
     const outputs = ended.state === 'succeeded' ? ended.outputs : {}
     const error = ended.state === 'failed' ? ended.error : null
-    await database.write(async (tx) => {
-      if (!(await store.endRun(tx, id, { state: ended.state, endedAt, error, outputs }))) return
-      await store.endOpenSteps(tx, id, 'skipped', endedAt)
-      if (trackingRunId !== null) {
-        await this.#logOutputs(tx, trackingRunId, outputs)
-        const status = ended.state === 'succeeded' ? 'FINISHED' : 'FAILED'
-        await tracking.endRun(tx, this.#actor, trackingRunId, status, endedAt)
-      }
-      await this.#event(tx, `run.${ended.state}`, {
-        trackingRunId,
-        ...(error ? { error } : { outputs: digestsOf(outputs) }),
-      })
+    if (!(await store.endRun(tx, id, { state: ended.state, endedAt, error, outputs }))) return
+    await store.endOpenSteps(tx, id, 'skipped', endedAt)
+    if (trackingRunId !== null) {
+      await this.#logOutputs(tx, trackingRunId, outputs)
+      const status = ended.state === 'succeeded' ? 'FINISHED' : 'FAILED'
+      await tracking.endRun(tx, this.#actor, trackingRunId, status, endedAt)
+    }
+    await this.#event(tx, `run.${ended.state}`, {
+      trackingRunId,
+      ...(error ? { error } : { outputs: digestsOf(outputs) }),
     })
   }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { KaizenError, type Page } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
 import type { DataService } from '../data/index.ts'
+import { toKaizenError } from '../http/index.ts'
 import type { JobContext, JobQueue } from '../jobs/index.ts'
 import { type Actor, type Clock, digestOf, type Ids } from '../kernel/index.ts'
 import type { BlobStore, Database, Reader, Tx } from '../storage/index.ts'
@@ -19,6 +20,7 @@ import type {
   PipelineRun,
   PipelineRunDetail,
   RunRecord,
+  StoredError,
 } from './model.ts'
 import * as pipelines from './pipelines.store.ts'
 import { checkDeclaration, completeParams } from './rules.ts'
@@ -60,7 +62,11 @@ export class PipelineService {
 
   constructor(deps: PipelineDeps) {
     this.#deps = deps
-    deps.jobs.handle(runJob, (context) => this.#execute(context))
+    deps.jobs.handle(
+      runJob,
+      (context) => this.#execute(context),
+      (tx, { key }, failure) => this.#failed(tx, key, failure),
+    )
   }
 
   /** Puts a declaration into force with the files that its steps run from. @throws INVALID_MANIFEST, INVALID_PATH */
@@ -229,13 +235,16 @@ export class PipelineService {
     try {
       await this.#complete(found, signal)
     } catch (failure) {
-      const now = await runs.findRun(database.reader, id)
-      if (now?.state === 'cancelled') return
-      // Given back by a shutdown, the run goes on from here; anything else is its end.
-      if (!signal.aborted && now && now.endedAt === null)
-        await new RunJournal(this.#deps, now).end({ state: 'failed', error: defectOf(failure) })
+      if ((await runs.findRun(database.reader, id))?.state === 'cancelled') return
       throw failure
     }
+  }
+
+  /** Whatever kept a run from its end is the end of it. */
+  async #failed(tx: Tx, id: string, failure: unknown): Promise<void> {
+    const run = await runs.findRun(tx, id)
+    if (!run || run.endedAt !== null) return
+    await new RunJournal(this.#deps, run).endIn(tx, { state: 'failed', error: defectOf(failure) })
   }
 
   async #complete(found: RunRecord, signal: AbortSignal): Promise<void> {
@@ -311,10 +320,14 @@ const noPipeline = (name: string): KaizenError =>
     hint: 'Declare it in kaizen.ts and apply the project.',
   })
 
-function defectOf(failure: unknown) {
-  const { code, message, hint } =
-    failure instanceof KaizenError
-      ? failure
-      : new KaizenError('INTERNAL', failure instanceof Error ? failure.message : String(failure))
+function defectOf(failure: unknown): StoredError {
+  const known = failure instanceof KaizenError || (failure as { code?: string }).code === 'ENOSPC'
+  // Nobody but the log of the run tells what a defect was.
+  if (!known)
+    return {
+      code: 'INTERNAL',
+      message: failure instanceof Error ? failure.message : String(failure),
+    }
+  const { code, message, hint } = toKaizenError(failure)
   return { code, message, ...(hint === undefined ? {} : { hint }) }
 }
