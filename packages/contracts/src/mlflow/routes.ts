@@ -1,11 +1,14 @@
 import type { HttpMethod } from '../endpoint.ts'
 import { mlflowArtifactsApi } from './artifacts.ts'
 import { mlflowAssessmentsApi } from './assessments.ts'
+import { mlflowEvaluationDatasetsApi } from './evaluation-datasets.ts'
 import { mlflowExperimentsApi } from './experiments.ts'
 import { mlflowLoggedModelsApi } from './logged-models.ts'
 import { mlflowModelVersionsApi, mlflowRegisteredModelsApi } from './registry.ts'
 import { mlflowRunsApi } from './runs.ts'
+import { mlflowScorersApi } from './scorers.ts'
 import { mlflowServerApi } from './server.ts'
+import { mlflowTraceMetricsApi } from './trace-metrics.ts'
 import { mlflowTracesApi, otlpApi } from './traces.ts'
 import { mlflowPermissionsApi, mlflowRolesApi, mlflowUsersApi } from './users.ts'
 
@@ -101,14 +104,13 @@ export const mlflowRoutes: readonly MlflowRoute[] = [
   ...served('Server', mlflowServerApi),
   ...served('Traces and spans', mlflowTracesApi),
   ...served('Traces and spans', otlpApi),
+  ...served('Traces and spans', mlflowTraceMetricsApi),
   ...served('Assessments', mlflowAssessmentsApi),
+  ...served('Evaluation data sets', mlflowEvaluationDatasetsApi),
+  ...served('Scorers', mlflowScorersApi),
   ...declined('Traces and spans', 'Belongs to a vendor whose store is not Kaizen.', [
     'GET /api/2.0/mlflow/get-online-trace-details',
     'GET /api/2.0/mlflow/unified-traces',
-  ]),
-  ...declined('Traces and spans', 'Not answered yet.', [
-    'POST /api/3.0/mlflow/traces/calculate-filter-correlation',
-    'POST /api/3.0/mlflow/traces/metrics',
   ]),
   ...declined('User interface', "Serves only the pages of MLflow's own user interface.", [
     'POST /ajax-api/2.0/mlflow/upload-artifact',
@@ -121,21 +123,21 @@ export const mlflowRoutes: readonly MlflowRoute[] = [
     'GET /graphql',
     'POST /graphql',
   ]),
-  ...declined('Scorers and issues', 'Scorers and issues belong to traces, which are not kept.', [
-    'POST /ajax-api/3.0/mlflow/genai/evaluate/invoke',
-    'POST /ajax-api/3.0/mlflow/issues/invoke',
-    'POST /ajax-api/3.0/mlflow/scorer/invoke',
+  ...declined(
+    'Judges that run on the server',
+    'Judges run where their code and their keys are: in the client.',
+    [
+      'POST /ajax-api/3.0/mlflow/genai/evaluate/invoke',
+      'POST /ajax-api/3.0/mlflow/issues/invoke',
+      'POST /ajax-api/3.0/mlflow/scorer/invoke',
+      'PUT /api/3.0/mlflow/scorers/online-config',
+    ],
+  ),
+  ...declined('Issues', 'Issues are made by judges that run on the server.', [
     'POST /api/3.0/mlflow/issues',
     'GET /api/3.0/mlflow/issues/:issue_id',
     'PATCH /api/3.0/mlflow/issues/:issue_id',
     'POST /api/3.0/mlflow/issues/search',
-    'DELETE /api/3.0/mlflow/scorers/delete',
-    'GET /api/3.0/mlflow/scorers/get',
-    'GET /api/3.0/mlflow/scorers/list',
-    'PUT /api/3.0/mlflow/scorers/online-config',
-    'GET /api/3.0/mlflow/scorers/online-configs',
-    'POST /api/3.0/mlflow/scorers/register',
-    'GET /api/3.0/mlflow/scorers/versions',
   ]),
   ...declined(
     'Artifact transfer',
@@ -158,43 +160,28 @@ export const mlflowRoutes: readonly MlflowRoute[] = [
     'POST /api/2.0/mlflow/webhooks/:webhook_id/test',
   ]),
   ...declined(
-    'Evaluation data sets',
-    'Evaluation data sets are not kept; data sets of Kaizen are at /api/v1/datasets.',
+    'Review',
+    'Queues and forms of reviewers are pages of another user interface; what they find is kept as assessments.',
     [
-      'DELETE /api/3.0/mlflow/datasets/:dataset_id',
-      'GET /api/3.0/mlflow/datasets/:dataset_id',
-      'POST /api/3.0/mlflow/datasets/:dataset_id/add-experiments',
-      'GET /api/3.0/mlflow/datasets/:dataset_id/experiment-ids',
-      'DELETE /api/3.0/mlflow/datasets/:dataset_id/records',
-      'GET /api/3.0/mlflow/datasets/:dataset_id/records',
-      'POST /api/3.0/mlflow/datasets/:dataset_id/records',
-      'POST /api/3.0/mlflow/datasets/:dataset_id/remove-experiments',
-      'PATCH /api/3.0/mlflow/datasets/:dataset_id/tags',
-      'DELETE /api/3.0/mlflow/datasets/:dataset_id/tags/:key',
-      'POST /api/3.0/mlflow/datasets/create',
-      'GET /api/3.0/mlflow/datasets/search',
-      'POST /api/3.0/mlflow/datasets/search',
+      'POST /api/3.0/mlflow/label-schemas/create',
+      'DELETE /api/3.0/mlflow/label-schemas/delete',
+      'GET /api/3.0/mlflow/label-schemas/get',
+      'GET /api/3.0/mlflow/label-schemas/get-by-name',
+      'GET /api/3.0/mlflow/label-schemas/list',
+      'PATCH /api/3.0/mlflow/label-schemas/update',
+      'POST /api/3.0/mlflow/review-queues/create',
+      'POST /api/3.0/mlflow/review-queues/delete',
+      'GET /api/3.0/mlflow/review-queues/get',
+      'GET /api/3.0/mlflow/review-queues/get-by-name',
+      'POST /api/3.0/mlflow/review-queues/get-or-create-user',
+      'POST /api/3.0/mlflow/review-queues/items/add',
+      'GET /api/3.0/mlflow/review-queues/items/list',
+      'POST /api/3.0/mlflow/review-queues/items/remove',
+      'POST /api/3.0/mlflow/review-queues/items/set-status',
+      'GET /api/3.0/mlflow/review-queues/list',
+      'POST /api/3.0/mlflow/review-queues/update',
     ],
   ),
-  ...declined('Review', 'Review queues and label schemas belong to traces, which are not kept.', [
-    'POST /api/3.0/mlflow/label-schemas/create',
-    'DELETE /api/3.0/mlflow/label-schemas/delete',
-    'GET /api/3.0/mlflow/label-schemas/get',
-    'GET /api/3.0/mlflow/label-schemas/get-by-name',
-    'GET /api/3.0/mlflow/label-schemas/list',
-    'PATCH /api/3.0/mlflow/label-schemas/update',
-    'POST /api/3.0/mlflow/review-queues/create',
-    'POST /api/3.0/mlflow/review-queues/delete',
-    'GET /api/3.0/mlflow/review-queues/get',
-    'GET /api/3.0/mlflow/review-queues/get-by-name',
-    'POST /api/3.0/mlflow/review-queues/get-or-create-user',
-    'POST /api/3.0/mlflow/review-queues/items/add',
-    'GET /api/3.0/mlflow/review-queues/items/list',
-    'POST /api/3.0/mlflow/review-queues/items/remove',
-    'POST /api/3.0/mlflow/review-queues/items/set-status',
-    'GET /api/3.0/mlflow/review-queues/list',
-    'POST /api/3.0/mlflow/review-queues/update',
-  ]),
   ...declined(
     'Prompt optimization',
     'Prompts are kept as registered models; optimizing them is not part of Kaizen.',

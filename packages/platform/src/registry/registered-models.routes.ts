@@ -100,6 +100,12 @@ function labelRoutes(registry: RegistryService, database: Database): readonly Ro
       return {}
     }),
     route(api.getByAlias, async ({ query }) => {
+      if (query.alias.toLowerCase() === 'latest') {
+        const { items } = await registry.versions(query.name, { limit: 1 })
+        const [newest] = items
+        if (!newest) throw noAlias(query.alias)
+        return { model_version: toWireVersion(newest) }
+      }
       checkAlias(query.alias)
       const model = await registry.model(database.reader, query.name)
       return {
@@ -110,6 +116,9 @@ function labelRoutes(registry: RegistryService, database: Database): readonly Ro
 }
 
 /** To MLflow's clients an alias that is not set is a wrong parameter, not a missing resource. */
+const noAlias = (alias: string): KaizenError =>
+  new KaizenError('INVALID_REQUEST', `Registered model alias ${alias.slice(0, 300)} not found.`)
+
 async function aliased(
   registry: RegistryService,
   database: Database,
@@ -117,7 +126,7 @@ async function aliased(
   alias: string,
 ): Promise<ModelVersion> {
   if (!model.aliases.some((known) => known.alias === alias)) {
-    throw new KaizenError('INVALID_REQUEST', `Registered model alias ${alias} not found.`)
+    throw noAlias(alias)
   }
   return registry.versionByAlias(database.reader, model.name, alias)
 }

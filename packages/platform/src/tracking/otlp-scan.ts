@@ -165,11 +165,14 @@ function identifier(reader: BinaryReader, size: number, what: string, optional =
 
 const latest = 8.64e15
 
-/** Nanoseconds as milliseconds; a double keeps the microseconds of our century. */
+/**
+ * Nanoseconds as milliseconds; a double keeps the microseconds of our century. The high half counts 4,294.967296 ms, so
+ * that whole milliseconds come out whole.
+ */
 function milliseconds(reader: BinaryReader): number {
   const low = reader.fixed32()
   const high = reader.fixed32()
-  return Math.min(latest, (high * 4_294_967_296 + low) / 1e6)
+  return Math.min(latest, high * 4294 + (high * 967_296 + low) / 1e6)
 }
 
 /** Reads one attribute where it is wanted. Texts are by far the most frequent and cannot be broken inside. */

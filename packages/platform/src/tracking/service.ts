@@ -5,11 +5,14 @@ import type { BlobInfo, BlobStore, Database, Reader, Tx } from '../storage/index
 import { checkedArtifactPath, joinPath } from './artifact-path.ts'
 import { Artifacts, requireTreePath } from './artifacts.service.ts'
 import { Assessments } from './assessments.service.ts'
+import { EvaluationDatasets } from './evaluation-datasets.service.ts'
 import { Experiments } from './experiments.service.ts'
 import { LoggedModels } from './logged-models.service.ts'
 import type { EndedStatus, Run } from './model.ts'
 import { Runs } from './runs.service.ts'
+import { Scorers } from './scorers.service.ts'
 import { Spans } from './spans.service.ts'
+import { TraceMetrics } from './trace-metrics.service.ts'
 import { TraceFinder } from './trace-search.service.ts'
 import { Traces } from './traces.service.ts'
 
@@ -48,7 +51,10 @@ export class TrackingService {
   readonly spans: Spans
   readonly traces: Traces
   readonly traceFinder: TraceFinder
+  readonly traceMetrics: TraceMetrics
   readonly assessments: Assessments
+  readonly evaluationDatasets: EvaluationDatasets
+  readonly scorers: Scorers
   readonly #clock: Clock
   readonly #reader: Reader
 
@@ -62,7 +68,10 @@ export class TrackingService {
     this.spans = new Spans({ ...deps, experiments: this.experiments })
     this.traces = new Traces({ ...deps, experiments: this.experiments, spans: this.spans })
     this.traceFinder = new TraceFinder({ ...deps, spans: this.spans })
+    this.traceMetrics = new TraceMetrics({ ...deps, finder: this.traceFinder })
     this.assessments = new Assessments({ ...deps, traces: this.traces })
+    this.evaluationDatasets = new EvaluationDatasets({ ...deps, experiments: this.experiments })
+    this.scorers = new Scorers({ ...deps, experiments: this.experiments })
   }
 
   /** The time by the server's clock. */

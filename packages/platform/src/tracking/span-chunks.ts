@@ -70,12 +70,15 @@ export function readTree(
   })
 }
 
-type Used = Readonly<Record<string, readonly [Usage | null, Usage | null]>>
+/** Tokens, dollars, model, provider and beginning of a span that used any. */
+type UsedBySpan = readonly [Usage | null, Usage | null, string, string, number]
+type Used = Readonly<Record<string, UsedBySpan>>
 
 function packUsed(spans: readonly ScannedSpan[], facts: readonly SpanFacts[]): string {
-  const entries = spans.flatMap(({ spanId }, index) => {
-    const { usage, cost } = facts[index] ?? {}
-    return usage || cost ? [[spanId, [usage ?? null, cost ?? null]] as const] : []
+  const entries = spans.flatMap(({ spanId, startMs }, index) => {
+    const { usage, cost, model = '', provider = '' } = facts[index] ?? {}
+    const used: UsedBySpan = [usage ?? null, cost ?? null, model, provider, startMs]
+    return usage || cost ? [[spanId, used] as const] : []
   })
   return entries.length === 0 ? '' : JSON.stringify(Object.fromEntries(entries))
 }
@@ -92,6 +95,19 @@ export function readUsed(
     usage: bySpan[node.spanId]?.[which === 'usage' ? 0 : 1] ?? undefined,
   }))
 }
+
+/** What spans of a kept chunk cost, with what they asked. */
+export const readCosts = (
+  used: string,
+): readonly {
+  readonly cost: Usage
+  readonly model: string
+  readonly provider: string
+  readonly startMs: number
+}[] =>
+  Object.values(used === '' ? {} : (JSON.parse(used) as Used)).flatMap(
+    ([, cost, model, provider, startMs]) => (cost ? [{ cost, model, provider, startMs }] : []),
+  )
 
 /** A ScopeSpans message of the spans' own bytes. */
 function packContent(bytes: Uint8Array, spans: readonly ScannedSpan[]): Uint8Array {

@@ -67,3 +67,45 @@ export function exportJson(
 /** The same as protocol buffers. */
 export const exportBytes = (spans: readonly TestSpan[]): Uint8Array =>
   toBinary(exportRequestSchema, fromJson(exportRequestSchema, exportJson(spans, base64) as never))
+
+/** A request of a shop: a root, a search, a model's call. */
+export const shop = (number: number, more: Partial<TestSpan> = {}): readonly TestSpan[] => [
+  {
+    traceId: traceHex(number),
+    spanId: spanHex(1),
+    name: 'answer',
+    start: number * 1000,
+    end: number * 1000 + 500,
+    attributes: {
+      'mlflow.spanType': 'CHAIN',
+      'mlflow.spanInputs': { messages: [{ role: 'user', content: `question ${number}` }] },
+      'mlflow.spanOutputs': 'forty-two',
+      'session.id': `s${number % 2}`,
+      'mlflow.traceTag.team': number % 2 ? 'blue' : 'red',
+    },
+    ...more,
+  },
+  {
+    traceId: traceHex(number),
+    spanId: spanHex(2),
+    parentId: spanHex(1),
+    name: 'search',
+    start: number * 1000 + 10,
+    end: number * 1000 + 60,
+    attributes: { 'mlflow.spanType': 'RETRIEVER', index: `i${number}`, k: 3 },
+  },
+  {
+    traceId: traceHex(number),
+    spanId: spanHex(3),
+    parentId: spanHex(1),
+    name: 'complete',
+    start: number * 1000 + 70,
+    end: number * 1000 + 470,
+    attributes: {
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.request.model': 'm-large',
+      'gen_ai.usage.input_tokens': 100,
+      'gen_ai.usage.output_tokens': 20,
+    },
+  },
+]

@@ -2,54 +2,12 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testDialects } from '../storage/test-databases.ts'
 import { type TestHttp, testHttp } from './test-http.ts'
-import { begin, exportBytes, exportJson, spanHex, type TestSpan, traceHex } from './test-spans.ts'
+import { begin, exportBytes, exportJson, shop, type TestSpan, traceHex } from './test-spans.ts'
 
 const v3 = '/api/3.0/mlflow/traces'
 const v2 = '/api/2.0/mlflow/traces'
 const protobuf = { 'content-type': 'application/x-protobuf', 'x-mlflow-experiment-id': '0' }
 const json = { 'content-type': 'application/json', 'x-mlflow-experiment-id': '0' }
-
-/** A request of a shop: a root, a search, a model's call. */
-const shop = (number: number, more: Partial<TestSpan> = {}): readonly TestSpan[] => [
-  {
-    traceId: traceHex(number),
-    spanId: spanHex(1),
-    name: 'answer',
-    start: number * 1000,
-    end: number * 1000 + 500,
-    attributes: {
-      'mlflow.spanType': 'CHAIN',
-      'mlflow.spanInputs': { messages: [{ role: 'user', content: `question ${number}` }] },
-      'mlflow.spanOutputs': 'forty-two',
-      'session.id': `s${number % 2}`,
-      'mlflow.traceTag.team': number % 2 ? 'blue' : 'red',
-    },
-    ...more,
-  },
-  {
-    traceId: traceHex(number),
-    spanId: spanHex(2),
-    parentId: spanHex(1),
-    name: 'search',
-    start: number * 1000 + 10,
-    end: number * 1000 + 60,
-    attributes: { 'mlflow.spanType': 'RETRIEVER', index: `i${number}`, k: 3 },
-  },
-  {
-    traceId: traceHex(number),
-    spanId: spanHex(3),
-    parentId: spanHex(1),
-    name: 'complete',
-    start: number * 1000 + 70,
-    end: number * 1000 + 470,
-    attributes: {
-      'gen_ai.operation.name': 'chat',
-      'gen_ai.request.model': 'm-large',
-      'gen_ai.usage.input_tokens': 100,
-      'gen_ai.usage.output_tokens': 20,
-    },
-  },
-]
 
 describe.each(testDialects)('traces on $dialect', ({ dialect, available }) => {
   describe.skipIf(!available)('with its server', () => {
