@@ -78,7 +78,9 @@ const trackingFigures = ({ rows }: TrackingResults): readonly Figure[] =>
     ...(mlflow === null ? {} : { peer: { name: 'mlflow', value: mlflow } }),
     ...(work === 'log-metric, 32 clients'
       ? { reach: { of: 'figure' as const, atLeast: 8000 } }
-      : {}),
+      : work.startsWith('OTLP traces')
+        ? { reach: { of: 'ratio' as const, atLeast: 15 } }
+        : {}),
   }))
 
 interface QualityResults {

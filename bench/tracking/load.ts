@@ -16,8 +16,10 @@ export interface Load {
   /** Clients at once; each has a connection of its own and waits for every answer. */
   readonly clients: number
   readonly seconds: number
-  /** The body of a client's next call. */
+  /** The body of a client's next call: bytes as they are, all else as JSON. */
   readonly body: (client: number, call: number) => unknown
+  /** Further headers; the content type is JSON unless told. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /**
@@ -61,11 +63,13 @@ function oneClient(load: Load, client: number, deadline: number): Promise<Client
     let call = 0
     let received = Buffer.alloc(0)
     const send = (): void => {
-      const body = JSON.stringify(load.body(client, call++))
+      const content = load.body(client, call++)
+      const body = content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content))
+      const headers = { 'content-type': 'application/json', ...load.headers }
+      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+      const head = `POST ${load.path} HTTP/1.1\r\nhost: ${host}\r\n${lines.join('')}content-length: ${body.length}\r\n\r\n`
       sentAt = performance.now()
-      socket.write(
-        `POST ${load.path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-      )
+      socket.write(Buffer.concat([Buffer.from(head), body]))
     }
     socket.on('connect', send)
     socket.on('error', reject)

@@ -8,6 +8,7 @@ import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LoadResult, runLoad } from './load.ts'
 import { startKaizen, startMlflow, type TrackingServer } from './servers.ts'
+import { traceBodies } from './spans.ts'
 
 const seconds = Number(process.env['KAIZEN_BENCH_SECONDS'] ?? 3)
 const python = process.env['KAIZEN_PYTHON'] ?? 'python3'
@@ -81,8 +82,31 @@ async function measure({ url }: TrackingServer): Promise<readonly Figure[]> {
       figure(`log-batch of ${batchSize}, ${clients} clients`, 'metrics/s', load, batchSize),
     )
   }
+  figures.push(await measureTraces(url))
   figures.push(await measureCurve(url))
   return figures
+}
+
+const spansPerTrace = 100
+
+/** Whole traces by OTLP from several exporters at once. */
+async function measureTraces(url: string): Promise<Figure> {
+  const clients = 4
+  const bodies = Array.from({ length: clients }, () => traceBodies(spansPerTrace))
+  const load = await runLoad({
+    url,
+    path: '/v1/traces',
+    clients,
+    seconds,
+    headers: { 'content-type': 'application/x-protobuf', 'x-mlflow-experiment-id': '0' },
+    body: (client, call) => bodies[client]?.next(call * clients + client),
+  })
+  return figure(
+    `OTLP traces of ${spansPerTrace} spans, ${clients} clients`,
+    'spans/s',
+    load,
+    spansPerTrace,
+  )
 }
 
 const batch = (call: number) =>

@@ -26,6 +26,7 @@ describe('permissions of the routes of the MLflow protocol', () => {
         "GET /api/2.0/mlflow/users/current",
         "GET /api/2.0/mlflow/users/get",
         "GET /api/2.0/mlflow/users/list",
+        "GET /api/3.0/mlflow/scorers/online-configs",
         "GET /api/3.0/mlflow/server-info",
         "GET /api/3.0/mlflow/users/current/permissions",
         "GET /api/3.0/mlflow/users/permissions/get",

@@ -29,7 +29,7 @@ export const otlpRoutes = (tracking: TrackingService, database: Database): reado
     const bytes = isJson ? fromOtlpJson(body) : body
     const resources = scanExportRequest(bytes, wantedAttributes)
     if (resources.length === 0) throw wireBroken('it holds no spans')
-    const aggregates = tracking.spans.prepare(bytes, resources)
+    const aggregates = await tracking.spans.prepare(bytes, resources)
     const runId = headerOf(request.headers['x-mlflow-run-id'])
     if (aggregates.length > 0) {
       await database.write(async (tx) => {

@@ -6,12 +6,13 @@ import type { Experiment } from './model.ts'
 import { type ScannedResource, scanScopeSpans } from './otlp-scan.ts'
 import { experimentNumber } from './rules.ts'
 import { packSpans, readTree, readUsed } from './span-chunks.ts'
+import { compressed, compressedSync } from './span-compression.ts'
 import { wantedAttributes } from './span-facts.ts'
 import { totalUsage, type UsageNode } from './span-usage.ts'
 import * as store from './spans.store.ts'
 import { aggregateTraces, type TraceAggregate } from './trace-aggregate.ts'
 import * as traceStore from './traces.store.ts'
-import { spansInStore, traceKeys } from './traces.ts'
+import { checkExperiment, spansInStore, traceKeys } from './traces.ts'
 
 export interface SpanDeps {
   readonly database: Database
@@ -47,14 +48,22 @@ export class Spans {
   }
 
   /** The traces of a call's spans, ready to be logged: work that needs no transaction. */
-  prepare(bytes: Uint8Array, resources: readonly ScannedResource[]): readonly TraceAggregate[] {
-    return aggregateTraces(bytes, resources)
+  prepare(
+    bytes: Uint8Array,
+    resources: readonly ScannedResource[],
+  ): Promise<readonly TraceAggregate[]> {
+    return Promise.all(
+      aggregateTraces(bytes, resources).map(async (aggregate) => ({
+        ...aggregate,
+        chunk: { ...aggregate.chunk, content: await compressed(aggregate.chunk.content) },
+      })),
+    )
   }
 
   /**
    * Logs the spans of one call: all or none. Traces that are not known begin with them; a span that is known by its id
    * takes the place of what was known.
-   * @throws NOT_FOUND for the experiment, CONFLICT when it is deleted.
+   * @throws NOT_FOUND for the experiment, CONFLICT when it is deleted or a trace belongs to another.
    */
   async log(
     tx: Tx,
@@ -119,6 +128,7 @@ export class Spans {
     const targets: Target[] = []
     for (const aggregate of aggregates) {
       const row = known.get(aggregate.traceId)
+      if (row) checkExperiment(row.id, row.experiment_number, experiment.experimentId)
       const number = row?.number ?? (await this.#begin(tx, experiment, aggregate))
       targets.push({ number, known: row, heads: heads.get(number) ?? [], aggregate })
     }
@@ -160,7 +170,8 @@ export class Spans {
       ({ spanId }) => !without.has(spanId),
     )
     if (spans.length === 0) return []
-    const chunk = packSpans(content, spans)
+    const repacked = packSpans(content, spans)
+    const chunk = { ...repacked, content: compressedSync(repacked.content) }
     const added = { traceNumber: head.trace_number, number: head.chunk, chunk }
     await store.insertChunks(tx, this.#deps.database.dialect, [added])
     return [{ ...head, span_count: chunk.spanCount, tree: chunk.tree, used: chunk.used }]

@@ -1,5 +1,6 @@
 import { type Dialect, PreparedInsert, type Reader, type Tx, tables } from '../storage/index.ts'
 import type { SpanChunk } from './span-chunks.ts'
+import { uncompressed } from './span-compression.ts'
 import type { TraceTables } from './trace-schema.store.ts'
 
 export type ChunkRow = TraceTables['trace_chunk']
@@ -107,7 +108,8 @@ export async function readContents(
     .orderBy('chunk')
     .execute()
   const contents = new Map<number, Uint8Array[]>()
-  for (const { trace_number: number, content } of rows) {
+  for (const { trace_number: number, content: stored } of rows) {
+    const content = uncompressed(stored)
     const known = contents.get(number)
     if (known) known.push(content)
     else contents.set(number, [content])
@@ -126,5 +128,5 @@ export async function readContent(
     .where('trace_number', '=', traceNumber)
     .where('chunk', '=', chunk)
     .executeTakeFirst()
-  return row?.content
+  return row && uncompressed(row.content)
 }

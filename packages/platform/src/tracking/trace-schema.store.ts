@@ -90,7 +90,7 @@ export interface TraceTables {
   trace_run: { run_id: string; trace_number: number }
   trace_prompt: { prompt: string; trace_number: number }
   /**
-   * The spans of one call: `content` is a ScopeSpans message of OTLP, `tree` 16 bytes a span (its id and its parent's),
+   * The spans of one call: `content` is a ScopeSpans message of OTLP, compressed where it is long, `tree` 16 bytes a span (its id and its parent's),
    * `used` JSON of the tokens and dollars by span.
    */
   trace_chunk: {

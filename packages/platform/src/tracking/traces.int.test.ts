@@ -311,6 +311,20 @@ describe.each(testDialects)('traces on $dialect', ({ dialect, available }) => {
       await refused(server.call('POST', `${v3}/search`, { locations: [], max_results: -1 }), 400)
     })
 
+    it('leaves a trace in its experiment', async () => {
+      const to = await experiment('thief')
+      await log(shop(71))
+      const body = exportBytes(shop(71, { name: 'stolen' }))
+      const headers = { ...protobuf, 'x-mlflow-experiment-id': to }
+      expect((await server.send('/v1/traces', body, headers)).status).toBe(400)
+      const trace_info = {
+        trace_id: `tr-${traceHex(71)}`,
+        trace_location: { mlflow_experiment: { experiment_id: to } },
+      }
+      expect((await server.call('POST', v3, { trace: { trace_info } })).status).toBe(400)
+      expect(ids(await search(to, ''))).toEqual([])
+    })
+
     it('records what it was told', async () => {
       const events = await server.stage.audit.list({ limit: 100, type: 'tracking.spans.logged' })
       expect(events.items.length).toBeGreaterThan(5)

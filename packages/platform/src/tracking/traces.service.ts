@@ -2,7 +2,7 @@ import { KaizenError } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
 import type { Actor, Clock, Ids } from '../kernel/index.ts'
 import type { Database, Reader, Tx } from '../storage/index.ts'
-import { putAssessments } from './assessments.store.ts'
+import { ownerOfAssessment, putAssessments } from './assessments.store.ts'
 import type { Experiments } from './experiments.service.ts'
 import type { KeyValue } from './model.ts'
 import { checkCount, experimentNumber, experimentNumbers, invalidValue } from './rules.ts'
@@ -10,6 +10,7 @@ import { type Spans, traceLocation } from './spans.service.ts'
 import * as store from './traces.store.ts'
 import {
   type Assessment,
+  checkExperiment,
   checkedPairs,
   checkTraceId,
   noSuchTrace,
@@ -58,6 +59,7 @@ export class Traces {
   async start(tx: Tx, actor: Actor, trace: NewTrace): Promise<TraceInfo> {
     const experiment = await this.#deps.experiments.requireActive(tx, trace.experimentId)
     const [known] = await store.findTraces(tx, [checkTraceId(trace.traceId)])
+    if (known) checkExperiment(known.id, known.experiment_number, experiment.experimentId)
     const number = await this.#put(tx, trace, known)
     await this.#pairs(tx, number, 'trace_metadata', trace.metadata)
     await this.#pairs(tx, number, 'trace_tag', [
@@ -67,10 +69,19 @@ export class Traces {
         value: traceLocation(experiment, trace.traceId),
       },
     ])
-    await putAssessments(tx, number, trace.assessments)
+    await this.#assess(tx, number, trace.assessments)
     const what = known ? 'told' : 'started'
     await this.#record(tx, actor, what, trace.traceId, { experimentId: trace.experimentId })
     return this.#byNumber(tx, number)
+  }
+
+  async #assess(tx: Tx, number: number, assessments: readonly Assessment[]): Promise<void> {
+    for (const { assessmentId } of assessments) {
+      const owner = await ownerOfAssessment(tx, assessmentId)
+      if (owner !== undefined && owner !== number)
+        throw invalidValue('assessment_id', assessmentId, 'it is of another trace.')
+    }
+    await putAssessments(tx, number, assessments)
   }
 
   async #put(tx: Tx, trace: NewTrace, known: store.TraceRow | undefined): Promise<number> {

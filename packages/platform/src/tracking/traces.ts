@@ -87,3 +87,11 @@ export const traceStateOf = (text: string | undefined): TraceState =>
 
 export const noSuchTrace = (traceId: string): KaizenError =>
   new KaizenError('NOT_FOUND', `Trace with ID '${traceId.slice(0, 100)}' not found.`)
+
+/** A trace stays in its experiment: who may write to one experiment takes nothing from another. @throws CONFLICT */
+export function checkExperiment(traceId: string, known: number, experimentId: string): void {
+  if (String(known) === experimentId) return
+  throw new KaizenError('CONFLICT', `Trace ${traceId} belongs to another experiment`, {
+    hint: 'Send all spans of a trace to one experiment.',
+  })
+}
