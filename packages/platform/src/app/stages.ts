@@ -14,6 +14,7 @@ import { inspectModel, OnnxRuntime } from '../runtime/index.ts'
 import {
   Catalogue,
   invocationsSurface,
+  kserveV1Surface,
   ModelRepository,
   openInferenceSurface,
   registerServingMetrics,
@@ -171,6 +172,7 @@ export async function openStages(
       ownSurface('serving', servingRoutes(serving)),
       openInferenceSurface({ catalogue, version, maxBodyBytes: config.bodyLimitBytes }),
       invocationsSurface({ catalogue, maxBodyBytes: config.bodyLimitBytes }),
+      kserveV1Surface({ catalogue, maxBodyBytes: config.bodyLimitBytes }),
       ownSurface('monitoring', monitoringRoutes(monitoring, batches)),
       ownSurface('continual', continualRoutes(continual, loops)),
       ownSurface('projects', deliveryRoutes(delivery, { maxFileBytes: config.uploadLimitBytes })),

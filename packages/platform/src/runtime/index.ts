@@ -9,3 +9,4 @@ export {
 } from './datatypes.ts'
 export type { LoadedModel, ModelRuntime, Tensor, TensorData, Tensors } from './model.ts'
 export { inspectModel, OnnxRuntime, type OnnxRuntimeOptions } from './onnx-runtime.ts'
+export { eachField } from './onnx-wire.ts'

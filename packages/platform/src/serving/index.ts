@@ -2,6 +2,7 @@
 export { Catalogue } from './catalogue.ts'
 export { startGrpcServer } from './grpc/start.ts'
 export { invocationsSurface } from './invocations.routes.ts'
+export { kserveV1Surface } from './kserve-v1.routes.ts'
 export { durabilities } from './log/segment.ts'
 export { registerServingMetrics } from './metrics.ts'
 export { servingMigrations } from './migrations.ts'

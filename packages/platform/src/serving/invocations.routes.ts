@@ -10,10 +10,16 @@ import { readBody } from './wire/body.ts'
 import {
   decodeScoringCsv,
   decodeScoringJson,
+  decodeScoringLines,
   encodePredictions,
   type ScoringRequest,
 } from './wire/invocations.ts'
-import { parseEventTime, parseId, parseIds } from './wire/prediction-context.ts'
+import {
+  type PredictionContext,
+  parseEventTime,
+  parseId,
+  parseIds,
+} from './wire/prediction-context.ts'
 
 /** MLflow's names of errors. */
 const errorCodes = {
@@ -36,12 +42,11 @@ const scoringErrors: ErrorMapper = (error) => ({
   ...(error.kind === 'unavailable' ? { headers: { 'retry-after': '1' } } : {}),
 })
 
-/** MLflow's scoring protocol, for each endpoint and for the default one. */
-export function invocationsSurface({
-  catalogue,
+/** Answers a scoring request in any of its forms. */
+export function scorer({
   maxBodyBytes = defaultMaxBodyBytes,
-}: Omit<InferenceSurfaceOptions, 'version'>): Surface {
-  const score = async (
+}: Omit<InferenceSurfaceOptions, 'version'>) {
+  return async (
     { served, actor }: { readonly served: Served; readonly actor: Actor },
     request: FastifyRequest,
     reply: FastifyReply,
@@ -60,6 +65,12 @@ export function invocationsSurface({
     reply.headers(answerHeaders(answer)).header('content-type', 'application/json; charset=utf-8')
     void reply.send(text)
   }
+}
+
+/** MLflow's scoring protocol, for each endpoint and for the default one. */
+export function invocationsSurface(options: Omit<InferenceSurfaceOptions, 'version'>): Surface {
+  const { catalogue } = options
+  const score = scorer(options)
   return {
     name: 'invocations',
     mapError: scoringErrors,
@@ -78,18 +89,30 @@ export function invocationsSurface({
   }
 }
 
-/** JSON unless the content type says CSV; then headers name the rows. Stock clients often claim other types for JSON. */
+/**
+ * JSON unless the content type says CSV or JSON lines; then headers name the rows. Stock clients often claim other types
+ * for JSON. `header=absent` is RFC 4180's word for a CSV of values alone, as SageMaker's clients send it.
+ */
 function decode(body: Buffer, headers: FastifyRequest['headers']): ScoringRequest {
-  const type = (headers['content-type'] ?? 'application/json').split(';')[0]!.trim().toLowerCase()
+  const [type = '', ...parameters] = (headers['content-type'] ?? 'application/json')
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim())
   if (type === 'text/csv') {
-    return decodeScoringCsv(body, {
-      id: parseId('x-kaizen-inference-id', textOf(headers['x-kaizen-inference-id'])),
-      inferenceIds: parseIds('x-kaizen-inference-ids', textOf(headers['x-kaizen-inference-ids'])),
-      at: parseEventTime('x-kaizen-event-time', textOf(headers['x-kaizen-event-time'])),
-    })
+    const header = parameters.includes('header=absent') ? 'absent' : 'present'
+    return decodeScoringCsv(body, { header, context: contextOf(headers) })
   }
+  if (lineTypes.has(type)) return decodeScoringLines(body, contextOf(headers))
   return decodeScoringJson(body)
 }
+
+const lineTypes = new Set(['application/jsonlines', 'application/x-ndjson', 'application/jsonl'])
+
+const contextOf = (headers: FastifyRequest['headers']): PredictionContext => ({
+  id: parseId('x-kaizen-inference-id', textOf(headers['x-kaizen-inference-id'])),
+  inferenceIds: parseIds('x-kaizen-inference-ids', textOf(headers['x-kaizen-inference-ids'])),
+  at: parseEventTime('x-kaizen-event-time', textOf(headers['x-kaizen-event-time'])),
+})
 
 const textOf = (header: string | string[] | undefined): string | undefined =>
   Array.isArray(header) ? header.join() : header

@@ -12,6 +12,7 @@ import { inspectModel, OnnxRuntime } from '../runtime/index.ts'
 import { type Database, openFileBlobs, openSqlite } from '../storage/index.ts'
 import { Catalogue } from './catalogue.ts'
 import { invocationsSurface } from './invocations.routes.ts'
+import { kserveV1Surface } from './kserve-v1.routes.ts'
 import { servingMigrations } from './migrations.ts'
 import type { ModelSource } from './model.ts'
 import { openInferenceSurface } from './open-inference.routes.ts'
@@ -143,6 +144,7 @@ export async function testServing(
   await mountSurface(app, ownSurface('serving', servingRoutes(serving)), mount)
   await mountSurface(app, openInferenceSurface({ catalogue, version: '0.0.0' }), mount)
   await mountSurface(app, invocationsSurface({ catalogue }), mount)
+  await mountSurface(app, kserveV1Surface({ catalogue }), mount)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`

@@ -305,6 +305,43 @@ describe('statuses', () => {
   })
 })
 
+it('answers or refuses whatever bytes come, and cuts nothing off', async () => {
+  const path = '/inference.GRPCInferenceService/ModelInfer'
+  const { requestSerialize } = (
+    inference['inference.GRPCInferenceService'] as unknown as grpc.ServiceDefinition
+  )['ModelInfer']!
+  const whole = requestSerialize(hires({}, { id: 'request' }))
+  const send = (bytes: Uint8Array): Promise<number> =>
+    new Promise((resolve) => {
+      client.makeUnaryRequest(
+        path,
+        (message: Buffer) => message,
+        (message) => message,
+        Buffer.from(bytes),
+        (failure) => resolve(failure ? failure.code : grpc.status.OK),
+      )
+    })
+  const { OK, INVALID_ARGUMENT, NOT_FOUND } = grpc.status
+  expect(await send(whole)).toBe(OK)
+  // The model's name is the first field; a length beyond the message must not end where the bytes end.
+  expect(await send(Uint8Array.of(0x0a, 0x7f, ...Buffer.from('hires')))).toBe(INVALID_ARGUMENT)
+  const change = fc.record({
+    at: fc.nat(whole.length - 1),
+    byte: fc.nat(255),
+    cut: fc.oneof(fc.constant(0), fc.nat(whole.length)),
+  })
+  await fc.assert(
+    fc.asyncProperty(change, async ({ at, byte, cut }) => {
+      const bytes = Buffer.from(whole)
+      bytes[at] = byte
+      const code = await send(bytes.subarray(0, whole.length - cut))
+      expect([OK, INVALID_ARGUMENT, NOT_FOUND, grpc.status.UNIMPLEMENTED]).toContain(code)
+    }),
+    { numRuns: 300 },
+  )
+  expect(test.faults).toEqual([])
+})
+
 it('answers the standard health service and reflection', async () => {
   const checked = clientOf(health, 'grpc.health.v1.Health', server.address)
   expect(await call('Check', { service: '' }, { from: checked })).toEqual({ status: 'SERVING' })

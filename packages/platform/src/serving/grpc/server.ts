@@ -14,6 +14,7 @@ import {
   inferOnce,
   openInferenceMethods,
 } from './methods.ts'
+import { assertWhole } from './whole-message.ts'
 
 export interface GrpcServerOptions extends GrpcMethodDeps {
   readonly host: string
@@ -118,6 +119,7 @@ function inferenceService(
       ...described,
       requestDeserialize: (bytes) => {
         try {
+          if (name === 'ModelInfer' || name === 'ModelStreamInfer') assertWhole(bytes)
           return read(bytes)
         } catch (failure) {
           return new Unreadable((failure as Error).message)

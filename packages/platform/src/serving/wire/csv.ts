@@ -8,6 +8,13 @@ export function parseCsv(text: string): {
   readonly header: readonly string[]
   readonly lines: readonly (readonly string[])[]
 } {
+  const [header, ...rows] = parseCsvLines(text)
+  if (!header) throw new KaizenError('INVALID_DATA', 'the CSV is empty; it needs a header line')
+  return { header, lines: rows }
+}
+
+/** Parses CSV line by line, all of as many fields as the first. @throws INVALID_DATA */
+export function parseCsvLines(text: string): readonly (readonly string[])[] {
   const lines: string[][] = []
   let line: string[] = []
   const end = (): void => {
@@ -29,16 +36,16 @@ export function parseCsv(text: string): {
     at++
     end()
   }
-  const [header, ...rows] = lines.filter((fields) => fields.length > 1 || fields[0] !== '')
-  if (!header) throw new KaizenError('INVALID_DATA', 'the CSV is empty; it needs a header line')
-  const ragged = rows.findIndex((fields) => fields.length !== header.length)
+  const filled = lines.filter((fields) => fields.length > 1 || fields[0] !== '')
+  const width = filled[0]?.length
+  const ragged = filled.findIndex((fields) => fields.length !== width)
   if (ragged >= 0) {
     throw new KaizenError(
       'INVALID_DATA',
-      `row ${ragged + 1} of the CSV has ${rows[ragged]!.length} fields, but the header has ${header.length}`,
+      `row ${ragged} of the CSV has ${filled[ragged]!.length} fields, but the header has ${width}`,
     )
   }
-  return { header, lines: rows }
+  return filled
 }
 
 function readField(

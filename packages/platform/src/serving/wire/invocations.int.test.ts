@@ -119,3 +119,47 @@ it('answers 404 for an endpoint that is not there', async () => {
   expect(response.status).toBe(404)
   expect(await response.json()).toMatchObject({ error_code: 'RESOURCE_DOES_NOT_EXIST' })
 })
+
+it('reads a CSV without header as the inputs in their order, as SageMaker clients send it', async () => {
+  const headless = { 'content-type': 'text/csv; header=absent' }
+  const response = await test.post('/invocations', '1,x\n2.5,y\n', headless)
+  expect(await response.json()).toEqual({ predictions: [2, 3.5] })
+  const wide = await test.post('/invocations', '1,x,3\n', headless)
+  expect(wide.status).toBe(400)
+})
+
+it('reads one record a line', async () => {
+  const lines = '{"temp": 1, "season": "x"}\n\n{"temp": 2.5, "season": ""}\n'
+  const type = { 'content-type': 'application/jsonlines' }
+  const response = await test.post('/invocations', lines, type)
+  expect(await response.json()).toEqual({ predictions: [2, 3.5] })
+  expect((await test.post('/invocations', '{"temp": 1}\n[1]\n', type)).status).toBe(400)
+})
+
+it('speaks the V1 protocol of KServe', async () => {
+  const get = async (path: string) => {
+    const response = await fetch(test.url + path)
+    return [response.status, await response.json()] as const
+  }
+  expect(await get('/v1/models')).toEqual([200, { models: ['hires'] }])
+  expect(await get('/v1/models/hires')).toEqual([200, { name: 'hires', ready: true }])
+  expect((await get('/v1/models/nobody'))[0]).toBe(404)
+  const instances = [{ temp: 1, season: 'x' }]
+  const predicted = await test.post('/v1/models/hires:predict', { instances })
+  expect(await predicted.json()).toEqual({ predictions: [2] })
+  const inputs = { temp: [1], season: ['x'] }
+  const columns = await test.post('/v1/models/hires:predict', { inputs })
+  expect(await columns.json()).toEqual({ predictions: [2] })
+  for (const [path, status, words] of [
+    ['hires:explain', 422, /no explainer/],
+    ['nobody:predict', 404, /nobody/],
+    ['hires:delete', 404, /names no operation/],
+    ['hires', 404, /names no operation/],
+  ] as const) {
+    const response = await test.post(`/v1/models/${path}`, { instances })
+    expect(response.status).toBe(status)
+    expect(((await response.json()) as { error: string }).error).toMatch(words)
+  }
+  const ragged = await test.post('/v1/models/hires:predict', { instances: [{ temp: 'warm' }] })
+  expect(ragged.status).toBe(400)
+})

@@ -1,8 +1,8 @@
 import { KaizenError, type ModelSignature, type TensorSpec } from '@kaizen/contracts'
 import type { Datatype, Tensor, Tensors } from '../../runtime/index.ts'
 import { type BoundInputs, bindInputs, isBatched, unknownInput } from './bind.ts'
-import { parseCsv } from './csv.ts'
-import { parseBody, parseText, type WireJson } from './json.ts'
+import { parseCsv, parseCsvLines } from './csv.ts'
+import { parseBody, parseExactly, parseText, type WireJson } from './json.ts'
 import { type PredictionContext, parseEventTime, parseId, parseIds } from './prediction-context.ts'
 import { elementsOf, invalidTensor, renderJsonData } from './tensor-json.ts'
 
@@ -57,10 +57,36 @@ export function decodeScoringJson(body: Buffer): ScoringRequest {
   return { context: contextOf(request['kaizen']), bind: binderOf(form, request[form]!) }
 }
 
-/** Decodes CSV with a header line. @throws INVALID_DATA */
-export function decodeScoringCsv(body: Buffer, context: PredictionContext): ScoringRequest {
-  const { header, lines } = parseCsv(parseText(body))
-  const frame = frameOf(header, lines, 'the CSV', true)
+/** Decodes CSV; without a header line its columns are the inputs of the model in their order. @throws INVALID_DATA */
+export function decodeScoringCsv(
+  body: Buffer,
+  {
+    header,
+    context,
+  }: { readonly header: 'present' | 'absent'; readonly context: PredictionContext },
+): ScoringRequest {
+  const text = parseText(body)
+  if (header === 'present') {
+    const { header: names, lines } = parseCsv(text)
+    const frame = frameOf(names, lines, 'the CSV', true)
+    return { context, bind: (signature) => bindFrame(signature, frame) }
+  }
+  const lines = parseCsvLines(text)
+  const width = lines[0]?.length ?? 0
+  const bind = (signature: ModelSignature): BoundInputs => {
+    const named = signature.inputs.map(({ name }) => name)
+    const alone = named.length === 1 || width !== named.length
+    const names = alone ? Array.from({ length: width }, (_, i) => `${i}`) : named
+    return bindFrame(signature, frameOf(width === 1 ? named : names, lines, 'the CSV', true))
+  }
+  return { context, bind }
+}
+
+/** Decodes one record a line. @throws INVALID_JSON, INVALID_REQUEST */
+export function decodeScoringLines(body: Buffer, context: PredictionContext): ScoringRequest {
+  const lines = parseText(body).split('\n')
+  const records = lines.filter((line) => line.trim() !== '').map(parseExactly)
+  const frame = recordsFrame('the lines', records)
   return { context, bind: (signature) => bindFrame(signature, frame) }
 }
 

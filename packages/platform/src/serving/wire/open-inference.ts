@@ -10,7 +10,7 @@ import { type BoundInputs, bindInputs } from './bind.ts'
 import { parseBody, type WireJson } from './json.ts'
 import { type PredictionContext, parseEventTime, parseId, parseIds } from './prediction-context.ts'
 import { decodeBinaryTensor, encodeBinaryTensor } from './tensor-binary.ts'
-import { decodeJsonTensor, renderJsonData } from './tensor-json.ts'
+import { decodeJsonTensor, renderJsonData, show } from './tensor-json.ts'
 
 /** An inference request of the Open Inference Protocol V2, decoded but not yet held against a model. */
 export interface OpenInferenceRequest {
@@ -114,7 +114,7 @@ function decodeInputs(value: WireJson | undefined, binary: Buffer): ReadonlyMap<
     if (typeof name !== 'string') throw invalid(`${where}.name`, 'expected text')
     if (inputs.has(name)) throw invalid(`${where}.name`, `"${name}" stands twice`)
     if (typeof datatype !== 'string' || !isDatatype(datatype)) {
-      throw invalid(`${where}.datatype`, `${JSON.stringify(datatype)} is not a known datatype`)
+      throw invalid(`${where}.datatype`, `${show(datatype)} is not a known datatype`)
     }
     if (!Array.isArray(shape) || !shape.every((size) => typeof size === 'number')) {
       throw invalid(`${where}.shape`, 'expected an array of whole numbers')

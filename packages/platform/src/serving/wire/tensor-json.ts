@@ -181,7 +181,8 @@ const described: Readonly<Record<Datatype, string>> = {
   BYTES: 'well-formed text without NUL',
 }
 
-function show(value: WireJson): string {
+/** A value in the words of an error. */
+export function show(value: WireJson | undefined): string {
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'object' && value !== null) return 'an object'
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
