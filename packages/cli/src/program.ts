@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { exitCodeOfKind, isKaizenError, KaizenError } from '@kaizen/contracts'
 import { Command, CommanderError } from 'commander'
+import { alertsCommand } from './commands/alerts.ts'
 import { auditCommand } from './commands/audit.ts'
 import { dataCommand } from './commands/data.ts'
 import { demoCommand } from './commands/demo.ts'
@@ -33,6 +34,7 @@ const commands = [
   runsCommand,
   modelsCommand,
   endpointsCommand,
+  alertsCommand,
   monitorsCommand,
   loopCommand,
   auditCommand,

@@ -59,6 +59,9 @@ export const alertView = z.object({
   message: z.string(),
   value: z.number().nullable(),
   threshold: z.number().nullable(),
+  /** What was said when it was acknowledged or resolved by hand. */
+  note: z.string(),
+  acknowledgedBy: z.string().nullable(),
   openedAt: timestampMs,
   resolvedAt: timestampMs.nullable(),
   windowFrom: timestampMs,

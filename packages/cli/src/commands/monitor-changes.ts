@@ -120,7 +120,8 @@ function parseLines(file: string, text: string): readonly unknown[] {
   throw new KaizenError('INVALID_DATA', `${file} holds no rows`)
 }
 
-function timeOf(option: string, text: string): number {
+/** @throws INVALID_REQUEST, naming the option */
+export function timeOf(option: string, text: string): number {
   const at = Date.parse(text)
   if (!Number.isNaN(at)) return at
   throw new KaizenError('INVALID_REQUEST', `${option}: "${text}" is not a time`, {

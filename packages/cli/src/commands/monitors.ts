@@ -2,6 +2,7 @@ import { monitoringApi } from '@kaizen/contracts'
 import { Command, Option } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
 import { formatTime, print, renderTable } from '../render.ts'
+import { listAlertsCommand } from './alerts.ts'
 import {
   annotateCommand,
   recomputeCommand,
@@ -15,7 +16,7 @@ export function monitorsCommand(): Command {
     .description('Monitors: windows, statistics and alerts.')
     .addCommand(listCommand())
     .addCommand(showCommand())
-    .addCommand(alertsCommand())
+    .addCommand(listAlertsCommand('alerts', 'kaizen monitors alerts --monitor bike-watch'))
     .addCommand(annotateCommand())
     .addCommand(versionsCommand())
     .addCommand(recomputeCommand())
@@ -86,25 +87,4 @@ const showCommand = (): Command =>
         ])
         return `${head}\n${statistics}`
       })
-    })
-
-const alertsCommand = (): Command =>
-  apiCommand('alerts', 'List alerts, newest first.', 'kaizen monitors alerts --monitor bike-watch')
-    .option('--monitor <name>', 'of one monitor')
-    .action(async (flags: { monitor?: string }, command: Command) => {
-      const { client, json } = contextOf(command)
-      const { items } = await client.call(monitoringApi.alerts, {
-        query: flags.monitor === undefined ? {} : { monitor: flags.monitor },
-      })
-      print(json, items, () =>
-        items.length === 0
-          ? 'No alerts.'
-          : renderTable(items, [
-              { title: 'opened', of: (row) => formatTime(row.openedAt) },
-              { title: 'state', of: (row) => row.state },
-              { title: 'severity', of: (row) => row.severity },
-              { title: 'monitor', of: (row) => row.monitor },
-              { title: 'message', of: (row) => row.message },
-            ]),
-      )
     })

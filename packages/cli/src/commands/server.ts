@@ -12,6 +12,7 @@ interface ServerFlags {
   readonly databaseUrl?: string
   readonly blobs?: string
   readonly auth: boolean
+  readonly allowPrivateChannels: boolean
   readonly allowedHost: readonly string[]
   readonly replayFrom?: string
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
@@ -83,6 +84,11 @@ export function serverCommand(): Command {
         .default('group'),
     )
     .option('--workers <number>', 'threads that run models', wholeNumber)
+    .option(
+      '--allow-private-channels',
+      'let alert channels reach this machine and private networks',
+      false,
+    )
     .option('--log-level <level>', 'silent, error, warn, info or debug', 'warn')
     .option('--json', 'print the ready line as JSON', false)
     .addHelpText(
@@ -104,6 +110,7 @@ export function serverCommand(): Command {
         authentication: flags.auth,
         allowedHosts: [...flags.allowedHost],
         logLevel: flags.logLevel,
+        allowPrivateChannels: flags.allowPrivateChannels,
         webRoot,
         ...identityOptions(command),
         predictionDurability: flags.predictionDurability,

@@ -115,6 +115,10 @@ export const serverConfig = z.strictObject({
     .max(64)
     .default(1)
     .describe('Worker threads that run models.'),
+  allowPrivateChannels: z
+    .boolean()
+    .default(false)
+    .describe('Let alert channels reach addresses of this machine and of private networks.'),
   jobConcurrency: z.number().int().min(1).max(64).default(2).describe('Jobs that run at once.'),
   memoryLimitMb: z
     .number()

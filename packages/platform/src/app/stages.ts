@@ -7,7 +7,16 @@ import { ownSurface, type Surface } from '../http/index.ts'
 import type { FindResources, IdentityService } from '../identity/index.ts'
 import { JobQueue } from '../jobs/index.ts'
 import type { Ticker } from '../kernel/index.ts'
-import { BatchRows, DatasetRows, MonitoringService, monitoringRoutes } from '../monitoring/index.ts'
+import {
+  AlertingService,
+  alertingRoutes,
+  BatchRows,
+  DatasetRows,
+  MonitoringService,
+  monitoringRoutes,
+  Notifier,
+  Sender,
+} from '../monitoring/index.ts'
 import { openLocalExecutor, PipelineService, pipelineRoutes } from '../pipelines/index.ts'
 import { RegistryService, registrySurfaces } from '../registry/index.ts'
 import { inspectModel, OnnxRuntime } from '../runtime/index.ts'
@@ -116,8 +125,13 @@ export async function openStages(
   registerServingMetrics(metrics, serving)
   const batches = new BatchRows({ database, audit, blobs, clock })
   const datasets = new DatasetRows(data, lake)
+  const sender = new Sender({ allowInner: config.allowPrivateChannels })
+  const notifier = new Notifier({ database, clock, ids, jobs, sender })
+  const alerting = new AlertingService({ database, audit, clock, ids, sender })
   const monitoring = opened.use(
-    new MonitoringService({ database, audit, blobs, clock, ids, serving, datasets, batches }),
+    new MonitoringService({
+      ...{ database, audit, blobs, clock, ids, serving, datasets, batches, notifier },
+    }),
   )
   monitoring.recomputation.attach(jobs)
   const continualDeps = {
@@ -174,6 +188,7 @@ export async function openStages(
       invocationsSurface({ catalogue, maxBodyBytes: config.bodyLimitBytes }),
       kserveV1Surface({ catalogue, maxBodyBytes: config.bodyLimitBytes }),
       ownSurface('monitoring', monitoringRoutes(monitoring, batches)),
+      ownSurface('alerting', alertingRoutes(monitoring, alerting)),
       ownSurface('continual', continualRoutes(continual, loops)),
       ownSurface('projects', deliveryRoutes(delivery, { maxFileBytes: config.uploadLimitBytes })),
     ],

@@ -2,6 +2,7 @@ import { KaizenError } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
 import type { Actor, Clock, Ids } from '../kernel/index.ts'
 import type { Database, Tx } from '../storage/index.ts'
+import type { Notifier } from './alerting/notifier.ts'
 import * as store from './alerts.store.ts'
 import { type AlertDecision, decideAlert } from './alerts.ts'
 import type { AlertRule, AlertView, MonitorRecord, Reference, TimeSpan } from './model.ts'
@@ -13,6 +14,8 @@ export interface AlertDeps {
   readonly audit: AuditLog
   readonly clock: Clock
   readonly ids: Ids
+  /** Tells channels what became of an alert; absent where nobody is told. */
+  readonly notifier?: Pick<Notifier, 'notify'> | undefined
 }
 
 /** What an alert is judged by when a window closes. */
@@ -68,19 +71,40 @@ export class AlertService {
   /** Says that somebody knows. @throws NOT_FOUND, CONFLICT when it is resolved. */
   async acknowledge(by: Actor, id: string, note: string): Promise<AlertView> {
     return this.#deps.database.write(async (tx) => {
-      const alert = await store.findAlert(tx, id)
-      if (!alert) {
-        throw new KaizenError('NOT_FOUND', `there is no alert "${id}"`, {
-          hint: '`kaizen monitors alerts` shows the alerts.',
-        })
+      const alert = await this.#standing(tx, id)
+      const acknowledged: AlertView = {
+        ...alert,
+        state: 'acknowledged',
+        note,
+        acknowledgedBy: by.name,
       }
-      if (alert.state === 'resolved')
-        throw new KaizenError('CONFLICT', `the alert "${id}" is resolved already`)
-      const acknowledged: AlertView = { ...alert, state: 'acknowledged' }
       await store.updateAlert(tx, acknowledged)
       await this.#append(tx, 'acknowledged', acknowledged, { by, note })
       return acknowledged
     })
+  }
+
+  /** Ends an alert by hand; a window that breaks the rule again opens another. @throws NOT_FOUND, CONFLICT */
+  async resolve(by: Actor, id: string, note: string): Promise<AlertView> {
+    return this.#deps.database.write(async (tx) => {
+      const alert = await this.#standing(tx, id)
+      const resolvedAt = this.#deps.clock.now()
+      const resolved: AlertView = { ...alert, state: 'resolved', resolvedAt, note }
+      await store.updateAlert(tx, resolved)
+      await this.#append(tx, 'resolved', resolved, { by, note })
+      return resolved
+    })
+  }
+
+  /** @throws NOT_FOUND */
+  async get(id: string): Promise<AlertView> {
+    return found(id, await store.findAlert(this.#deps.database.reader, id))
+  }
+
+  async #standing(tx: Tx, id: string): Promise<AlertView> {
+    const alert = found(id, await store.findAlert(tx, id))
+    if (alert.state !== 'resolved') return alert
+    throw new KaizenError('CONFLICT', `the alert "${id}" is resolved already`)
   }
 
   async #open(
@@ -104,6 +128,8 @@ export class AlertService {
       message: decision.message,
       value: decision.value,
       threshold: decision.threshold,
+      note: '',
+      acknowledgedBy: null,
       openedAt: clock.now(),
       resolvedAt: null,
       windowFrom: span.from,
@@ -149,5 +175,13 @@ export class AlertService {
         to: windowTo,
       },
     })
+    await this.#deps.notifier?.notify(tx, alert, change)
   }
+}
+
+function found(id: string, alert: AlertView | undefined): AlertView {
+  if (alert) return alert
+  throw new KaizenError('NOT_FOUND', `there is no alert "${id}"`, {
+    hint: '`kaizen alerts list` shows the alerts.',
+  })
 }

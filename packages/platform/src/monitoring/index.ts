@@ -1,4 +1,9 @@
 /** Monitors: windows over the prediction log, drift, performance restated by late labels, alerts. */
+
+export { Notifier } from './alerting/notifier.ts'
+export { Sender } from './alerting/send.ts'
+export { AlertingService } from './alerting/service.ts'
+export { alertingRoutes } from './alerting.routes.ts'
 export { BatchRows } from './batches.ts'
 export { DatasetRows } from './dataset-rows.ts'
 export { monitoringMigrations } from './migrations.ts'

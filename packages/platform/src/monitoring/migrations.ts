@@ -1,5 +1,5 @@
-import { sql } from 'kysely'
 import type { Migration } from '../storage/index.ts'
+import { laterMigrations } from './later-migrations.ts'
 
 export const monitoringMigrations: readonly Migration[] = [
   {
@@ -97,80 +97,5 @@ export const monitoringMigrations: readonly Migration[] = [
         .execute()
     },
   },
-  {
-    name: '1103-monitoring-versions',
-    async up(db, types) {
-      await db.schema
-        .alterTable('monitor')
-        .addColumn('version', types.integer, (column) => column.notNull().defaultTo(1))
-        .execute()
-      await db.schema
-        .createTable('monitor_version')
-        .addColumn('monitor', types.text, (column) => column.notNull())
-        .addColumn('version', types.integer, (column) => column.notNull())
-        .addColumn('declaration', types.text, (column) => column.notNull())
-        .addColumn('declared_at', types.integer, (column) => column.notNull())
-        .addColumn('declared_by', types.text, (column) => column.notNull())
-        .addPrimaryKeyConstraint('monitor_version_key', ['monitor', 'version'])
-        .execute()
-      await sql`insert into monitor_version (monitor, version, declaration, declared_at, declared_by)
-        select name, 1, declaration, created_at, 'system' from monitor`.execute(db)
-      await db.schema
-        .alterTable('monitor_reference')
-        .addColumn('source', types.text, (column) => column.notNull().defaultTo('"training"'))
-        .execute()
-      await db.schema
-        .alterTable('monitor_window')
-        .addColumn('monitor_version', types.integer, (column) => column.notNull().defaultTo(1))
-        .execute()
-      await db.schema.alterTable('monitor_value').addColumn('lower', types.real).execute()
-    },
-  },
-  {
-    name: '1104-monitoring-newest-values',
-    async up(db, types) {
-      await db.schema
-        .createTable('monitor_metric')
-        .addColumn('monitor', types.text, (column) => column.notNull())
-        .addColumn('metric', types.text, (column) => column.notNull())
-        .addColumn('at', types.integer, (column) => column.notNull())
-        .addColumn('value', types.real)
-        .addColumn('row_count', types.integer, (column) => column.notNull())
-        .addColumn('revision', types.integer, (column) => column.notNull())
-        .addColumn('threshold', types.real)
-        .addColumn('lower', types.real)
-        .addColumn('drifted', types.integer)
-        .addColumn('note', types.text)
-        .addPrimaryKeyConstraint('monitor_metric_key', ['monitor', 'metric'])
-        .execute()
-      await sql`insert into monitor_metric
-          (monitor, metric, at, value, row_count, revision, threshold, lower, drifted, note)
-        select v.monitor, v.metric, v.at, v.value, v.row_count, v.revision, v.threshold, v.lower, v.drifted, v.note
-        from monitor_value v join (
-          select monitor, metric, max(at) as newest from monitor_value group by monitor, metric
-        ) n on n.monitor = v.monitor and n.metric = v.metric and n.newest = v.at`.execute(db)
-    },
-  },
-  {
-    name: '1105-monitoring-batches',
-    async up(db, types) {
-      await db.schema
-        .createTable('monitor_batch')
-        .addColumn('monitor', types.text, (column) => column.notNull())
-        .addColumn('id', types.text, (column) => column.notNull())
-        .addColumn('from_ms', types.integer, (column) => column.notNull())
-        .addColumn('to_ms', types.integer, (column) => column.notNull())
-        .addColumn('row_count', types.integer, (column) => column.notNull())
-        .addColumn('digest', types.text, (column) => column.notNull())
-        .addColumn('added_at', types.integer, (column) => column.notNull())
-        .addColumn('added_by', types.text, (column) => column.notNull())
-        .addPrimaryKeyConstraint('monitor_batch_key', ['monitor', 'id'])
-        .execute()
-      await db.schema
-        .createIndex('monitor_batch_by_time')
-        .on('monitor_batch')
-        .columns(['monitor', 'to_ms'])
-        .execute()
-    },
-  },
+  ...laterMigrations,
 ]

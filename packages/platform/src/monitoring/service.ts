@@ -2,6 +2,7 @@ import { KaizenError } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
 import type { Actor, Clock, Ids, Ticker } from '../kernel/index.ts'
 import type { BlobStore, Database, Reader, Table, TableColumn, Tx } from '../storage/index.ts'
+import type { Notifier } from './alerting/notifier.ts'
 import { AlertService } from './alerts.service.ts'
 import { StatisticsWorker } from './compute/statistics-worker.ts'
 import type { DatasetRows } from './dataset-rows.ts'
@@ -36,6 +37,7 @@ export interface MonitoringDeps {
   readonly serving: PredictionLog
   readonly datasets: RowSource & Pick<DatasetRows, 'version'>
   readonly batches: RowSource
+  readonly notifier?: Pick<Notifier, 'notify'> | undefined
 }
 
 const actor = 'system'

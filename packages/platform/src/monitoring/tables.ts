@@ -1,3 +1,4 @@
+import type { DeliveryView } from './alerting/model.ts'
 import type { AlertView, WindowReport } from './model.ts'
 
 /** Tables of this stage. JSON is stored as text, booleans as 0 and 1. */
@@ -96,5 +97,39 @@ export interface MonitoringTables {
     window_from: number
     window_to: number
     active_key: string | null
+    note: string
+    acknowledged_by: string | null
+  }
+  alert_channel: {
+    name: string
+    /** `ChannelTarget` as JSON, with its secret. */
+    target: string
+    monitors: string
+    rules: string
+    min_severity: AlertView['severity']
+    events: string
+    updated_at: number
+  }
+  alert_silence: {
+    id: string
+    monitors: string
+    rules: string
+    from_ms: number
+    to_ms: number
+    repeats: string | null
+    reason: string
+    created_by: string
+    created_at: number
+  }
+  alert_delivery: {
+    id: string
+    alert: string
+    channel: string
+    event: DeliveryView['event']
+    state: DeliveryView['state']
+    attempts: number
+    error: string | null
+    created_at: number
+    done_at: number | null
   }
 }

@@ -1,0 +1,318 @@
+import { createHmac } from 'node:crypto'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import net from 'node:net'
+import { type ChannelBody, channelBody, silenceBody } from '@kaizen/contracts'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { AuditLog } from '../../audit/index.ts'
+import { JobQueue } from '../../jobs/index.ts'
+import { type Actor, ReplayClock, randomIds, systemActor } from '../../kernel/index.ts'
+import { testDialects } from '../../storage/test-databases.ts'
+import { AlertService } from '../alerts.service.ts'
+import { insertAlert } from '../alerts.store.ts'
+import { hourMs, start, TestStore } from '../test-monitoring.ts'
+import type { AlertView } from './model.ts'
+import { Notifier } from './notifier.ts'
+import { Sender } from './send.ts'
+import { AlertingService } from './service.ts'
+
+const secret = 'a secret of some length'
+
+/** A server that takes what channels send, and fails as often as it is told. */
+class Hook implements AsyncDisposable {
+  readonly taken: {
+    readonly path: string
+    readonly headers: http.IncomingHttpHeaders
+    readonly body: string
+  }[] = []
+  failures = 0
+  readonly #server: http.Server
+
+  private constructor() {
+    this.#server = http.createServer(async (request, response) => {
+      const body = (await request.toArray()).join('')
+      if (this.failures > 0) {
+        this.failures--
+        response.writeHead(500).end()
+        return
+      }
+      this.taken.push({ path: request.url ?? '', headers: request.headers, body })
+      if (request.url === '/away') response.writeHead(302, { location: 'http://127.0.0.1/' }).end()
+      else response.writeHead(204).end()
+    })
+  }
+
+  static async open(): Promise<Hook> {
+    const hook = new Hook()
+    await new Promise<void>((resolve) => hook.#server.listen(0, '127.0.0.1', resolve))
+    return hook
+  }
+
+  url(path: string): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}${path}`
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+}
+
+/** A mail server of a few lines: it takes one kind of conversation and keeps the letters. */
+async function openMailServer(): Promise<{ letters: string[]; port: number; close: () => void }> {
+  const letters: string[] = []
+  const server = net.createServer((socket) => {
+    let letter: string | null = null
+    let rest = ''
+    socket.write('220 test ESMTP\r\n')
+    socket.on('data', (chunk) => {
+      rest += chunk.toString()
+      for (let end = rest.indexOf('\r\n'); end >= 0; end = rest.indexOf('\r\n')) {
+        const line = rest.slice(0, end)
+        rest = rest.slice(end + 2)
+        if (letter !== null) {
+          if (line === '.') {
+            letters.push(letter)
+            letter = null
+            socket.write('250 taken\r\n')
+          } else letter += `${line}\n`
+          continue
+        }
+        if (line === 'DATA') {
+          letter = ''
+          socket.write('354 go on\r\n')
+        } else if (line === 'QUIT') socket.end('221 bye\r\n')
+        else socket.write('250 ok\r\n')
+      }
+    })
+    socket.on('error', () => undefined)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { letters, port: (server.address() as AddressInfo).port, close: () => server.close() }
+}
+
+describe.each(testDialects)('telling alerts, on $dialect', ({ dialect, available }) => {
+  if (!available) return it.skip('PostgreSQL is not installed', () => undefined)
+  let store: TestStore
+  let hook: Hook
+  beforeAll(async () => {
+    store = await TestStore.open(dialect)
+    hook = await Hook.open()
+  })
+  afterAll(async () => {
+    await store[Symbol.asyncDispose]()
+    await hook[Symbol.asyncDispose]()
+  })
+
+  let clock: ReplayClock
+  let jobs: JobQueue
+  let alerting: AlertingService
+  let alerts: AlertService
+  let round = 0
+  const failed: unknown[] = []
+  const actor: Actor = systemActor
+
+  beforeEach(async () => {
+    round++
+    clock = new ReplayClock(start)
+    const { database } = store.opened
+    const ids = randomIds()
+    const audit = new AuditLog(database, clock)
+    const sender = new Sender({ allowInner: true })
+    jobs = new JobQueue({
+      ...{ database, clock, ids },
+      concurrency: 1,
+      soleOwner: true,
+      onFailure: (_job, failure) => failed.push(failure),
+    })
+    const notifier = new Notifier({ database, clock, ids, jobs, sender })
+    alerting = new AlertingService({ database, audit, clock, ids, sender })
+    alerts = new AlertService({ database, audit, clock, ids, notifier })
+    await jobs.start()
+    hook.taken.length = 0
+    hook.failures = 0
+  })
+  afterEach(async () => {
+    await jobs[Symbol.asyncDispose]()
+    for (const { name } of (await alerting.channels(100)).items)
+      await alerting.deleteChannel(actor, name)
+    for (const { id } of (await alerting.silences(100, undefined)).items)
+      await alerting.endSilence(actor, id)
+  })
+
+  const channel = (target: object, changes: object = {}): ChannelBody =>
+    channelBody.parse({ target, events: ['opened', 'acknowledged', 'resolved'], ...changes })
+  const alert = async (changes: Partial<AlertView> = {}): Promise<AlertView> => {
+    const made: AlertView = {
+      id: `alert-${round}-${Math.random()}`,
+      monitor: 'bike-watch',
+      rule: `rule-${round}`,
+      metric: 'drift:temp:psi',
+      severity: 'critical',
+      state: 'open',
+      message: 'drift:temp:psi is 3, above 0.2 <!channel>',
+      value: 3,
+      threshold: 0.2,
+      note: '',
+      acknowledgedBy: null,
+      openedAt: start,
+      resolvedAt: null,
+      windowFrom: start - hourMs,
+      windowTo: start,
+      ...changes,
+    }
+    await store.opened.database.write((tx) => insertAlert(tx, made))
+    return made
+  }
+  const settle = async (): Promise<void> => {
+    for (let second = 0; second < 12; second++) {
+      await jobs.settled()
+      clock.moveTo(clock.now() + 300_000)
+    }
+    await jobs.settled()
+  }
+
+  it('speaks the shape of each channel, and never shows a secret again', async () => {
+    await alerting.putChannel(
+      actor,
+      'hook',
+      channel({ kind: 'webhook', url: hook.url('/w/tok3n'), secret }),
+    )
+    await alerting.putChannel(actor, 'chat', channel({ kind: 'slack', url: hook.url('/s/tok3n') }))
+    await alerting.putChannel(
+      actor,
+      'page',
+      channel({ kind: 'pagerduty', url: hook.url('/p'), secret: 'routing-key-1' }),
+    )
+    const mail = await openMailServer()
+    await alerting.putChannel(
+      actor,
+      'mail',
+      channel({
+        ...{ kind: 'email', host: '127.0.0.1', port: mail.port },
+        ...{ from: 'kaizen@example.org', to: ['ops@example.org'] },
+      }),
+    )
+    const made = await alert()
+    await alerts.acknowledge(actor, made.id, 'known')
+    await settle()
+    mail.close()
+    const of = (path: string) => hook.taken.find((one) => one.path.startsWith(path))!
+    const event = JSON.parse(of('/w').body)
+    expect(event).toMatchObject({
+      specversion: '1.0',
+      type: 'kaizen.monitoring.alert.acknowledged',
+      source: '/api/v1/monitors/bike-watch',
+      subject: made.id,
+      data: { id: made.id, state: 'acknowledged', note: 'known' },
+    })
+    const signature = createHmac('sha256', secret).update(of('/w').body).digest('hex')
+    expect(of('/w').headers['x-kaizen-signature']).toBe(`sha256=${signature}`)
+    expect(of('/w').headers['content-type']).toBe('application/cloudevents+json')
+    const slack = JSON.parse(of('/s').body)
+    expect(slack.text).toContain('bike-watch')
+    expect(slack.attachments[0].text).toContain('&lt;!channel&gt;')
+    expect(JSON.parse(of('/p').body)).toMatchObject({
+      routing_key: 'routing-key-1',
+      event_action: 'acknowledge',
+      dedup_key: made.id,
+      payload: { severity: 'critical', source: 'bike-watch' },
+    })
+    expect(mail.letters).toHaveLength(1)
+    expect(mail.letters[0]).toContain('To: ops@example.org')
+    expect(mail.letters[0]).toContain('[Kaizen] critical: bike-watch')
+    const told = await alerting.deliveries(made.id)
+    expect(told.map(({ state }) => state)).toEqual(['sent', 'sent', 'sent', 'sent'])
+    const everything = JSON.stringify([await alerting.channels(100), told])
+    for (const hidden of [secret, 'tok3n', 'routing-key-1'])
+      expect(everything).not.toContain(hidden)
+    const { rows } = await import('kysely').then(({ sql }) =>
+      sql<{ data: string }>`select data from audit_event`.execute(store.opened.database.reader),
+    )
+    expect(JSON.stringify(rows)).not.toContain('tok3n')
+  })
+
+  it('tells each channel what it wants to hear, once', async () => {
+    const url = hook.url('/all')
+    await alerting.putChannel(actor, 'all', channel({ kind: 'webhook', url }))
+    await alerting.putChannel(
+      actor,
+      'severe',
+      channel({ kind: 'webhook', url: hook.url('/severe') }, { minSeverity: 'critical' }),
+    )
+    await alerting.putChannel(
+      actor,
+      'other',
+      channel({ kind: 'webhook', url: hook.url('/other') }, { monitors: 'tax*', rules: '*' }),
+    )
+    const made = await alert({ severity: 'warning' })
+    await alerts.acknowledge(actor, made.id, '')
+    await alerts.acknowledge(actor, made.id, 'again')
+    await alerts.resolve(actor, made.id, 'done')
+    await settle()
+    expect(hook.taken.map(({ path }) => path)).toEqual(['/all', '/all'])
+    await expect(alerts.resolve(actor, made.id, '')).rejects.toMatchObject({ code: 'CONFLICT' })
+    await expect(alerts.get('nothing')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  it('tries again after a failure, and keeps what went wrong in the end', async () => {
+    await alerting.putChannel(actor, 'weak', channel({ kind: 'webhook', url: hook.url('/weak') }))
+    hook.failures = 3
+    const made = await alert()
+    await alerts.acknowledge(actor, made.id, '')
+    await settle()
+    expect(hook.taken).toHaveLength(1)
+    expect((await alerting.deliveries(made.id))[0]).toMatchObject({ state: 'sent', attempts: 4 })
+    hook.failures = 1000
+    await alerts.resolve(actor, made.id, '')
+    await settle()
+    const last = (await alerting.deliveries(made.id)).find(({ event }) => event === 'resolved')
+    expect(last).toMatchObject({ state: 'failed', attempts: 10 })
+    expect(last?.error).toBe('127.0.0.1: answered with status 500')
+  })
+
+  it('keeps silent while it should, also in a maintenance that comes again', async () => {
+    await alerting.putChannel(actor, 'all', channel({ kind: 'webhook', url: hook.url('/all') }))
+    const silence = await alerting.silence(
+      actor,
+      silenceBody.parse({
+        monitors: 'bike-*',
+        to: start + hourMs,
+        repeat: '7d',
+        reason: 'maintenance',
+      }),
+    )
+    expect(silence.active).toBe(true)
+    const during = await alert({ id: `during-${round}`, rule: 'a' })
+    await alerts.acknowledge(actor, during.id, '')
+    clock.moveTo(start + 2 * hourMs)
+    const after = await alert({ id: `after-${round}`, rule: 'b' })
+    await alerts.acknowledge(actor, after.id, '')
+    clock.moveTo(start + 7 * 24 * hourMs + 1000)
+    const again = await alert({ id: `again-${round}`, rule: 'c' })
+    await alerts.acknowledge(actor, again.id, '')
+    await settle()
+    const states = []
+    for (const { id } of [during, after, again])
+      states.push((await alerting.deliveries(id))[0]?.state)
+    expect(states).toEqual(['silenced', 'sent', 'silenced'])
+    expect(hook.taken).toHaveLength(1)
+    await alerting.endSilence(actor, silence.id)
+    await expect(alerting.endSilence(actor, silence.id)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
+    const past = silenceBody.parse({ to: start, reason: 'too late' })
+    await expect(alerting.silence(actor, past)).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
+  })
+
+  it('says how a test went, and follows no redirection', async () => {
+    await alerting.putChannel(actor, 'good', channel({ kind: 'slack', url: hook.url('/good') }))
+    await alerting.putChannel(actor, 'away', channel({ kind: 'slack', url: hook.url('/away') }))
+    expect(await alerting.testChannel('good')).toEqual({ ok: true, error: null })
+    expect(await alerting.testChannel('away')).toEqual({
+      ok: false,
+      error: '127.0.0.1: answered with status 302',
+    })
+    await expect(alerting.testChannel('none')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+})

@@ -1,0 +1,148 @@
+import type { LookupAddress } from 'node:dns'
+import { lookup } from 'node:dns/promises'
+import http from 'node:http'
+import https from 'node:https'
+import { BlockList, isIP } from 'node:net'
+import { KaizenError } from '@kaizen/contracts'
+import { httpMessage, mailText, type Telling } from './messages.ts'
+import type { ChannelTarget } from './model.ts'
+
+const timeoutMs = 10_000
+
+/** Addresses of this machine and of networks that are not the internet: a channel must not reach into them. */
+const inner = new BlockList()
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 3],
+] as const)
+  inner.addSubnet(network, prefix, 'ipv4')
+for (const [network, prefix] of [
+  ['::', 127],
+  ['64:ff9b::', 96],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const)
+  inner.addSubnet(network, prefix, 'ipv6')
+
+/** Whether an address belongs to the inside, also one of version 4 in the clothes of version 6. */
+export function isInner(address: string): boolean {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  if (mapped !== undefined) return isInner(mapped)
+  if (/^::ffff:/i.test(address)) return true
+  return inner.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+}
+
+export interface SenderOptions {
+  /** Lets channels reach private addresses: for a chat or mail server of one's own network. */
+  readonly allowInner: boolean
+}
+
+/** Tells alerts to the world outside. */
+export class Sender {
+  readonly #options: SenderOptions
+
+  constructor(options: SenderOptions) {
+    this.#options = options
+  }
+
+  /** @throws UNAVAILABLE when it was not taken, FORBIDDEN for an address of the inside; never with the target's secret */
+  async send(target: ChannelTarget, telling: Telling): Promise<void> {
+    if (target.kind === 'email') return this.#mail(target, telling)
+    const { url, headers, body } = httpMessage(target, telling)
+    const { hostname, protocol } = new URL(url)
+    // The address that was checked is the one that is connected to: a name cannot change its mind in between.
+    const address = await this.#addressOf(hostname)
+    const { request } = protocol === 'https:' ? https : http
+    await new Promise<void>((resolve, reject) => {
+      const sent = request(
+        url,
+        {
+          method: 'POST',
+          headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+          timeout: timeoutMs,
+          lookup: (_name, options, callback) =>
+            options.all
+              ? callback(null, [address])
+              : callback(null, address.address, address.family),
+        },
+        (answer) => {
+          answer.resume()
+          const status = answer.statusCode ?? 0
+          // A redirection is no answer: it could lead inside.
+          if (status >= 200 && status < 300) resolve()
+          else reject(refused(hostname, `answered with status ${status}`))
+        },
+      )
+      sent.on('timeout', () => sent.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)))
+      sent.on('error', (failure) => reject(refused(hostname, codeOf(failure))))
+      sent.end(body)
+    })
+  }
+
+  async #mail(target: Extract<ChannelTarget, { kind: 'email' }>, telling: Telling): Promise<void> {
+    const { host, port, secure, user, secret, from, to } = target
+    const { address } = await this.#addressOf(host)
+    // Loaded by those who send mail: a start need not wait for it.
+    const { createTransport } = await import('nodemailer')
+    const transport = createTransport({
+      host: address,
+      port,
+      secure,
+      // The certificate is that of the name, not of the address.
+      tls: { servername: host },
+      connectionTimeout: timeoutMs,
+      greetingTimeout: timeoutMs,
+      socketTimeout: timeoutMs,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+      ...(user !== undefined && { auth: { user, pass: secret ?? '' } }),
+    })
+    try {
+      await transport.sendMail({ from, to: [...to], ...mailText(telling) })
+    } catch (failure) {
+      throw refused(host, codeOf(failure))
+    } finally {
+      transport.close()
+    }
+  }
+
+  async #addressOf(host: string): Promise<LookupAddress> {
+    const bare = host.replace(/^\[(.*)\]$/, '$1')
+    const family = isIP(bare)
+    const found =
+      family === 0 ? await lookup(bare, { all: true }).catch(() => []) : [{ address: bare, family }]
+    const first = found[0]
+    if (!first) throw refused(host, 'the name is not known')
+    if (!this.#options.allowInner && found.some(({ address }) => isInner(address))) {
+      throw new KaizenError(
+        'FORBIDDEN',
+        `${host} is an address of this machine or a private network`,
+        {
+          hint: 'Start the server with --allow-private-channels to let channels reach it.',
+        },
+      )
+    }
+    return first
+  }
+}
+
+/** Names the host and no more: the path of an address may be its secret. */
+const refused = (host: string, why: string): KaizenError =>
+  new KaizenError('UNAVAILABLE', `${host}: ${why}`)
+
+const codeOf = (failure: unknown): string => {
+  const { code, message } = failure as { readonly code?: unknown; readonly message?: unknown }
+  if (typeof code === 'string') return code
+  return typeof message === 'string' && message.startsWith('no answer')
+    ? message
+    : 'the connection failed'
+}
