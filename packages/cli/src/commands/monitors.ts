@@ -9,6 +9,7 @@ import {
   uploadCommand,
   versionsCommand,
 } from './monitor-changes.ts'
+import { causesCommand, dashboardCommand, reportCommand, rulesCommand } from './monitor-exports.ts'
 
 /** `kaizen monitors`: what is watched, and what it says. */
 export function monitorsCommand(): Command {
@@ -21,6 +22,10 @@ export function monitorsCommand(): Command {
     .addCommand(versionsCommand())
     .addCommand(recomputeCommand())
     .addCommand(uploadCommand())
+    .addCommand(causesCommand())
+    .addCommand(reportCommand())
+    .addCommand(dashboardCommand())
+    .addCommand(rulesCommand())
 }
 
 /** What a monitor watches, in words. */

@@ -13,8 +13,10 @@ import {
   BatchRows,
   DatasetRows,
   MonitoringService,
+  monitorExportRoutes,
   monitoringRoutes,
   Notifier,
+  registerMonitoringMetrics,
   Sender,
 } from '../monitoring/index.ts'
 import { openLocalExecutor, PipelineService, pipelineRoutes } from '../pipelines/index.ts'
@@ -134,6 +136,7 @@ export async function openStages(
     }),
   )
   monitoring.recomputation.attach(jobs)
+  registerMonitoringMetrics(metrics, monitoring.reader)
   const continualDeps = {
     database,
     audit,
@@ -188,6 +191,7 @@ export async function openStages(
       invocationsSurface({ catalogue, maxBodyBytes: config.bodyLimitBytes }),
       kserveV1Surface({ catalogue, maxBodyBytes: config.bodyLimitBytes }),
       ownSurface('monitoring', monitoringRoutes(monitoring, batches)),
+      ownSurface('monitor-exports', monitorExportRoutes(monitoring)),
       ownSurface('alerting', alertingRoutes(monitoring, alerting)),
       ownSurface('continual', continualRoutes(continual, loops)),
       ownSurface('projects', deliveryRoutes(delivery, { maxFileBytes: config.uploadLimitBytes })),

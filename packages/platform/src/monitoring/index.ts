@@ -6,6 +6,8 @@ export { AlertingService } from './alerting/service.ts'
 export { alertingRoutes } from './alerting.routes.ts'
 export { BatchRows } from './batches.ts'
 export { DatasetRows } from './dataset-rows.ts'
+export { registerMonitoringMetrics } from './export/prometheus.ts'
+export { monitorExportRoutes } from './export.routes.ts'
 export { monitoringMigrations } from './migrations.ts'
 export type {
   LatestMetric,

@@ -4,6 +4,7 @@ import type { Actor } from '../kernel/index.ts'
 import type { Database, Reader } from '../storage/index.ts'
 import type { AlertService } from './alerts.service.ts'
 import { annotationEvent, readAnnotations } from './annotations.ts'
+import { healthOf, type MonitorHealth } from './health.ts'
 import type {
   Annotation,
   MetricPoint,
@@ -13,11 +14,15 @@ import type {
   WindowReport,
 } from './model.ts'
 import * as monitors from './monitors.store.ts'
+import { newestVerdicts, type OpenAlerts, openAlertCounts } from './overview.store.ts'
 import { sourceInWords } from './references.ts'
 import { type SeriesPoint, thinned } from './series.ts'
 import { subjectOf } from './sources.ts'
-import { newestPoints, readSeries } from './values.store.ts'
+import { driftedPoints, newestPoints, readSeries } from './values.store.ts'
 import * as windows from './windows.store.ts'
+
+/** Windows that a trend shows. */
+const trendWindows = 60
 
 /** What people and other stages read of monitors. */
 export class MonitorReader {
@@ -103,6 +108,33 @@ export class MonitorReader {
     })
     await this.#deps.database.write((tx) => this.#deps.audit.append(tx, event))
     return { ...mark, href: null }
+  }
+
+  /** Health of each monitor at a glance: the worst metric, the trend, open alerts. */
+  async overview(limit: number, after = ''): Promise<Page<MonitorHealth>> {
+    const records = await monitors.listMonitors(this.#reader, after, limit)
+    const open = Map.groupBy(await openAlertCounts(this.#reader), ({ monitor }) => monitor)
+    const items = await Promise.all(
+      records.map(async (record) => {
+        const verdicts = await newestVerdicts(this.#reader, record.name, trendWindows)
+        const drifted = await driftedPoints(this.#reader, record.name)
+        return healthOf(record, { verdicts, drifted, open: open.get(record.name) ?? [] })
+      }),
+    )
+    const last = records.at(-1)
+    return records.length === limit && last ? { items, nextPageToken: last.name } : { items }
+  }
+
+  names(limit: number): Promise<readonly string[]> {
+    return monitors.listNames(this.#reader, limit)
+  }
+
+  records(limit: number): Promise<readonly MonitorRecord[]> {
+    return monitors.listMonitors(this.#reader, '', limit)
+  }
+
+  openAlerts(): Promise<readonly OpenAlerts[]> {
+    return openAlertCounts(this.#reader)
   }
 
   /** @throws NOT_FOUND */

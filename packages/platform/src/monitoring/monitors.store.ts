@@ -126,6 +126,16 @@ export async function listMonitors(
   return rows.map(toMonitor)
 }
 
+export async function listNames(reader: Reader, limit: number): Promise<readonly string[]> {
+  const rows = await tables<MonitoringTables>(reader)
+    .selectFrom('monitor')
+    .select('name')
+    .orderBy('name')
+    .limit(limit)
+    .execute()
+  return rows.map(({ name }) => name)
+}
+
 /** Where a monitor stands after a step. */
 export type MonitorProgress = Pick<MonitorRecord, 'closedTo' | 'started' | 'labelCursor'>
 

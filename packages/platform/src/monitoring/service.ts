@@ -4,6 +4,7 @@ import type { Actor, Clock, Ids, Ticker } from '../kernel/index.ts'
 import type { BlobStore, Database, Reader, Table, TableColumn, Tx } from '../storage/index.ts'
 import type { Notifier } from './alerting/notifier.ts'
 import { AlertService } from './alerts.service.ts'
+import { CauseFinder } from './causes/service.ts'
 import { StatisticsWorker } from './compute/statistics-worker.ts'
 import type { DatasetRows } from './dataset-rows.ts'
 import type {
@@ -53,6 +54,7 @@ export class MonitoringService implements Ticker, AsyncDisposable {
   readonly alerts: AlertService
   readonly reader: MonitorReader
   readonly recomputation: Recomputation
+  readonly causes: CauseFinder
   readonly #deps: MonitoringDeps
   readonly #sources: Sources
   readonly #worker = new StatisticsWorker()
@@ -67,6 +69,7 @@ export class MonitoringService implements Ticker, AsyncDisposable {
     this.#sources = new Sources(deps)
     this.alerts = new AlertService(deps)
     this.reader = new MonitorReader(deps, this.alerts)
+    this.causes = new CauseFinder(deps, this.reader, this.#sources)
     this.#references = new References(deps.blobs, this.#sources, deps.datasets)
     this.#closer = new WindowCloser(this.#sources, deps.blobs, this.#worker)
     this.#writer = new WindowWriter(deps)

@@ -46,6 +46,9 @@ export interface MonitoringTables {
     distributions: string
     closed_at: number
     monitor_version: number
+    /** How many statistics have a verdict, and how many of these are over their bounds. */
+    judged: number
+    drifted: number
   }
   monitor_value: {
     monitor: string

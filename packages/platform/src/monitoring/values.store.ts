@@ -67,6 +67,21 @@ export async function newestPoints(
   return rows.map(toPoint)
 }
 
+/** The newest values that are over their bounds. */
+export async function driftedPoints(
+  reader: Reader,
+  monitor: string,
+): Promise<readonly MetricPoint[]> {
+  const rows = await tables<MonitoringTables>(reader)
+    .selectFrom('monitor_metric')
+    .selectAll()
+    .where('monitor', '=', monitor)
+    .where('drifted', '=', 1)
+    .orderBy('metric')
+    .execute()
+  return rows.map(toPoint)
+}
+
 /** The newest of the earlier values of a metric, oldest first; for bounds that look back. */
 export async function valuesBefore(
   reader: Reader,

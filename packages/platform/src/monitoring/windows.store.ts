@@ -80,6 +80,8 @@ export async function insertWindow(tx: Tx, stored: StoredWindow): Promise<void> 
       distributions: JSON.stringify(window.distributions),
       closed_at: closedAt,
       monitor_version: monitorVersion,
+      judged: window.statistics.filter(({ drifted }) => drifted !== null).length,
+      drifted: window.statistics.filter(({ drifted }) => drifted === true).length,
     })
     .execute()
   const values = valuesOf(monitor, window, revision)

@@ -3,6 +3,7 @@ import type { Table } from '../../storage/index.ts'
 import { outlierCheck, schemaChecks } from '../checks.ts'
 import { driftOf } from '../drift.ts'
 import { fairnessOf, segmentVolumes } from '../groups.ts'
+import { influencesOf } from '../influence.ts'
 import type {
   LoggedPredictions,
   MonitorDeclaration,
@@ -53,6 +54,7 @@ function inputsWindow({
     ? [
         ...schemaChecks(profile, rows.inputs),
         outlierCheck(profile, rows.inputs.columns, rows.inputs.rowCount),
+        ...influencesOf(profile, rows.inputs, loggedPredictions(rows.outputs)),
       ]
     : []
   const labelled = rows.actual.reduce<number>((sum, actual) => sum + Number(actual !== null), 0)

@@ -1,0 +1,128 @@
+import type { Statistic, WindowReport } from '../model.ts'
+import type { ChangePoint } from './change-point.ts'
+import type { Slice } from './slices.ts'
+
+/** A column by how much it has drifted and how much the answers move with it. */
+export interface SuspectColumn {
+  readonly column: string
+  readonly metric: string
+  readonly method: string
+  readonly value: number
+  readonly threshold: number | null
+  readonly drifted: boolean
+  /** Share of the variance of the answers that the column tells; null where nothing was answered. */
+  readonly influence: number | null
+  /** Drift in units of its bound, times influence: what to look at first. */
+  readonly score: number
+  readonly note: string | null
+}
+
+/** Something that changed around the time. */
+export interface UpstreamChange {
+  readonly at: number
+  readonly kind: string
+  readonly text: string
+  readonly actor: string
+  readonly subject: string
+}
+
+/** Without an answer every column counts alike, a little. */
+const unknownInfluence = 0.05
+const columnLimit = 20
+
+/** Columns of a window, the most suspect first. Drift with a p-value counts by how far that is below its bound. */
+export function suspectColumns(window: WindowReport): readonly SuspectColumn[] {
+  const influence = new Map(
+    window.statistics
+      .filter(({ metric }) => metric.startsWith('influence:'))
+      .map(({ column, value }) => [column, value]),
+  )
+  const worst = new Map<string, SuspectColumn>()
+  for (const statistic of window.statistics) {
+    const { column, value } = statistic
+    if (column === null || value === null || statistic.drifted === null) continue
+    if (!/^(drift|missing|range|new|mistyped):/.test(statistic.metric)) continue
+    const told = influence.get(column) ?? null
+    const score = strengthOf(statistic) * Math.max(told ?? unknownInfluence, unknownInfluence)
+    const known = worst.get(column)
+    if (known && known.score >= score) continue
+    const { metric, method, threshold, note, drifted } = statistic
+    worst.set(column, {
+      column,
+      metric,
+      method,
+      value,
+      threshold,
+      drifted,
+      influence: told,
+      score,
+      note,
+    })
+  }
+  return [...worst.values()]
+    .sort((a, b) => Number(b.drifted) - Number(a.drifted) || b.score - a.score)
+    .slice(0, columnLimit)
+}
+
+/** How many times a statistic is over its bound. */
+function strengthOf({ value, pValue, threshold }: Statistic): number {
+  if (pValue !== null && threshold !== null && threshold > 0)
+    return Math.log10(Math.max(pValue, 1e-30)) / Math.log10(threshold)
+  if (threshold === null || threshold === 0) return (value ?? 0) > 0 ? 1 + (value ?? 0) : 0
+  return (value ?? 0) / threshold
+}
+
+/** The metric whose course is looked at: a performance that broke its bound, else the first one, else the worst drift. */
+export function focusOf(windows: readonly WindowReport[]): string | null {
+  const statistics = windows.flatMap((window) => window.statistics)
+  const own = statistics.filter(({ metric }) => /^performance:[^@]*$/.test(metric))
+  const broken = own.find(({ drifted }) => drifted === true)
+  const known = own.find(({ value }) => value !== null)
+  const drift = statistics.find(({ metric, drifted }) => metric.startsWith('drift:any:') && drifted)
+  const any = statistics.find(
+    ({ metric, value }) => metric.startsWith('drift:any:') && value !== null,
+  )
+  return (broken ?? (drift && !known ? drift : known) ?? drift ?? any)?.metric ?? null
+}
+
+/** What was found, in sentences, the strongest first. */
+export function findings(found: {
+  readonly focus: string | null
+  readonly since: (ChangePoint & { readonly at: number }) | null
+  readonly columns: readonly SuspectColumn[]
+  readonly slices: readonly Slice[]
+  readonly upstream: readonly UpstreamChange[]
+}): readonly string[] {
+  const { focus, since, columns, slices, upstream } = found
+  const drifted = columns.filter((column) => column.drifted)
+  const [slice] = slices
+  return [
+    ...(since && focus
+      ? [
+          `${focus} went from ${short(since.before)} to ${short(since.after)} with the window that ends ${new Date(since.at).toISOString()}.`,
+        ]
+      : focus
+        ? [`${focus} shows no single time of change.`]
+        : []),
+    ...(drifted.length > 0
+      ? [
+          `${drifted.length} columns are over their bounds; first ${drifted
+            .slice(0, 3)
+            .map(({ column, method, value }) => `${column} (${method} ${short(value)})`)
+            .join(', ')}.`,
+        ]
+      : ['No column is over its bound.']),
+    ...(slice
+      ? [
+          `The model errs most where ${slice.name}: ${short(slice.loss)} against ${short(slice.restLoss)} elsewhere, on ${slice.rows} rows.`,
+        ]
+      : []),
+    ...(upstream.length > 0
+      ? [
+          `${upstream.length} changes upstream lie near that time; the last one: ${upstream.at(-1)!.text}.`,
+        ]
+      : ['Nothing upstream changed near that time.']),
+  ]
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(4)))
