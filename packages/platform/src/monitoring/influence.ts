@@ -11,7 +11,7 @@ const categoryCells = 50
 
 /**
  * How much of the variance of the answers each column tells by itself: the correlation ratio (Fisher 1925) over tenths
- * of the reference, or its categories. No explanation of the model, but cheap, and it moves when the model's use of a
+ * of its own rows, or its categories. No explanation of the model, but cheap, and it moves when the model's use of a
  * column does.
  */
 export function influencesOf(
@@ -48,10 +48,7 @@ function numbersOf(predictions: Predictions): Float64Array {
 /** The cell of each row; -1 where the value is missing. */
 function cellsOf(reference: ReferenceColumn, column: TableColumn): Int32Array {
   if (reference.kind === 'numeric' && column.values instanceof Float64Array) {
-    const edges = Float64Array.from({ length: cells - 1 }, (_, edge) => {
-      const place = ((edge + 1) / cells) * (reference.sample.length - 1)
-      return reference.sample[Math.round(place)] ?? 0
-    })
+    const edges = tenthsOf(column.values)
     return Int32Array.from(column.values, (value) => {
       if (!Number.isFinite(value)) return -1
       let cell = 0
@@ -68,6 +65,18 @@ function cellsOf(reference: ReferenceColumn, column: TableColumn): Int32Array {
     const next = Math.min(known.size, categoryCells)
     if (known.size < categoryCells) known.set(label, next)
     return next
+  })
+}
+
+/** Inner edges of tenths, from at most so many evenly spaced rows. */
+const edgeRows = 5000
+
+function tenthsOf(values: Float64Array): Float64Array {
+  const step = Math.max(1, Math.floor(values.length / edgeRows))
+  const sorted = values.filter((value, row) => row % step === 0 && Number.isFinite(value)).sort()
+  return Float64Array.from({ length: cells - 1 }, (_, edge) => {
+    const place = ((edge + 1) / cells) * (sorted.length - 1)
+    return sorted[Math.round(place)] ?? 0
   })
 }
 
