@@ -72,6 +72,22 @@ export const uiPages: readonly UiPage[] = [
   { name: 'monitor-drift', path: '/monitors/bike-demand?tab=drift', shows: 'drift:temp:psi' },
   { name: 'monitor-windows', path: '/monitors/bike-demand?tab=windows', shows: 'Closed windows' },
   { name: 'monitor-alerts', path: '/monitors/bike-demand?tab=alerts', shows: 'temp-drift' },
+  { name: 'monitor-metrics', path: '/monitors/bike-demand?tab=metrics', shows: 'Latency p99, ms' },
+  { name: 'monitor-segments', path: '/monitors/bike-demand?tab=segments', shows: 'season=1' },
+  { name: 'monitor-causes', path: '/monitors/bike-demand?tab=causes', shows: 'What was found' },
+  { name: 'alerts', path: '/alerts', shows: 'temp-drift', empty: 'No alert is open' },
+  {
+    name: 'alerts-channels',
+    path: '/alerts?tab=channels',
+    shows: 'on-call',
+    empty: 'Nobody is told',
+  },
+  {
+    name: 'alerts-silences',
+    path: '/alerts?tab=silences',
+    shows: 'weekly maintenance',
+    empty: 'Nothing is silenced',
+  },
   { name: 'monitor-candidates', path: '/monitors/bike-demand?tab=candidates', shows: 'bike-loop' },
   { name: 'window', path: '/monitor-windows/window-1132', shows: 'Distributions' },
   {

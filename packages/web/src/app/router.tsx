@@ -179,11 +179,18 @@ const routes = [
         metric: text(search['metric']),
         from: whole(search['from']),
         to: whole(search['to']),
+        at: whole(search['at']),
       }),
     component: lazyRouteComponent(
       () => import('../features/monitors/monitor-page.tsx'),
       'MonitorPage',
     ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/alerts',
+    validateSearch: (search: Search) => present({ tab: text(search['tab']) }),
+    component: lazyRouteComponent(() => import('../features/monitors/inbox-page.tsx'), 'InboxPage'),
   }),
   createRoute({
     getParentRoute,

@@ -21,6 +21,9 @@ export const paths = {
   endpoint: (name: string) => `/endpoints/${part(name)}`,
   monitors: '/monitors',
   monitor: (name: string) => `/monitors/${part(name)}`,
+  alerts: '/alerts',
+  causes: (name: string, at?: number) =>
+    `/monitors/${part(name)}?tab=causes${at === undefined ? '' : `&at=${at}`}`,
   window: (id: string) => `/monitor-windows/${part(id)}`,
   candidate: (id: string) => `/candidates/${part(id)}`,
   decision: (id: string, candidate?: string | null) =>

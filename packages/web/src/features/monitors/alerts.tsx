@@ -1,4 +1,4 @@
-import { type AlertView, monitoringApi } from '@kaizen/contracts'
+import { type AlertView, alertingApi, monitoringApi } from '@kaizen/contracts'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { call } from '../../shared/api/client.ts'
 import { usePages } from '../../shared/api/use-pages.ts'
@@ -22,7 +22,7 @@ export function Alerts({ monitor }: { readonly monitor: string }) {
           <Table
             label="Alerts"
             primary
-            columns={columns}
+            columns={alertColumns}
             rows={rows}
             rowKey={(row) => row.id}
             onEnd={onEnd}
@@ -39,27 +39,42 @@ export function Alerts({ monitor }: { readonly monitor: string }) {
   )
 }
 
-function Acknowledge({ alert }: { readonly alert: AlertView }) {
+function Actions({ alert }: { readonly alert: AlertView }) {
   const queries = useQueryClient()
-  const acknowledge = useMutation({
-    mutationFn: () => call(monitoringApi.acknowledge, { params: { id: alert.id }, body: {} }),
+  const change = useMutation({
+    mutationFn: (endpoint: typeof monitoringApi.acknowledge | typeof alertingApi.resolve) =>
+      call(endpoint, { params: { id: alert.id }, body: {} }),
     onSuccess: () => queries.invalidateQueries({ queryKey: [monitoringApi.alerts.path] }),
   })
-  if (acknowledge.error) return <FailureState error={acknowledge.error} />
+  if (change.error) return <FailureState error={change.error} />
   return (
-    <button
-      type="button"
-      className="button small"
-      disabled={acknowledge.isPending}
-      aria-label={`Acknowledge ${alert.rule}`}
-      onClick={() => acknowledge.mutate()}
-    >
-      Acknowledge
-    </button>
+    <span className="row-actions">
+      {alert.state === 'open' && (
+        <button
+          type="button"
+          className="button small"
+          disabled={change.isPending}
+          aria-label={`Acknowledge ${alert.rule}`}
+          onClick={() => change.mutate(monitoringApi.acknowledge)}
+        >
+          Acknowledge
+        </button>
+      )}
+      <button
+        type="button"
+        className="button small"
+        disabled={change.isPending}
+        aria-label={`Resolve ${alert.rule}`}
+        onClick={() => change.mutate(alertingApi.resolve)}
+      >
+        Resolve
+      </button>
+    </span>
   )
 }
 
-const columns: readonly TableColumn<AlertView>[] = [
+/** What an alert is about and what can be done about it. */
+export const alertColumns: readonly TableColumn<AlertView>[] = [
   {
     id: 'rule',
     header: 'Rule',
@@ -127,7 +142,14 @@ const columns: readonly TableColumn<AlertView>[] = [
   {
     id: 'act',
     header: 'Action',
-    width: 124,
-    cell: (row) => (row.state === 'open' ? <Acknowledge alert={row} /> : null),
+    width: 196,
+    cell: (row) =>
+      row.state === 'resolved' ? (
+        <span className="soft" title={row.note}>
+          {row.note}
+        </span>
+      ) : (
+        <Actions alert={row} />
+      ),
   },
 ]

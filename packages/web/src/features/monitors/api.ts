@@ -1,14 +1,25 @@
-import { continualApi, monitoringApi } from '@kaizen/contracts'
+import { alertingApi, continualApi, monitorExportApi, monitoringApi } from '@kaizen/contracts'
 import { endpointQuery, pagedQuery } from '../../shared/api/queries.ts'
 import type { Range } from '../../shared/format/range.ts'
 
-export const monitorsQuery = pagedQuery(monitoringApi.list)
 export const monitorQuery = (name: string) => endpointQuery(monitoringApi.get, { params: { name } })
 export const metricsQuery = (name: string) =>
   endpointQuery(monitoringApi.metrics, { params: { name } })
+/** More points than this no screen can show; the server makes one of neighbours. */
+const chartPoints = 1500
 /** One metric a request, so that each is cached by itself. */
-export const seriesQuery = (name: string, metric: string, range: Range) =>
-  endpointQuery(monitoringApi.series, { params: { name }, query: { metric, ...range } })
+export const seriesQuery = (name: string, metric: string, range: Range, points = chartPoints) =>
+  endpointQuery(monitoringApi.series, { params: { name }, query: { metric, points, ...range } })
+export const overviewQuery = pagedQuery(monitorExportApi.overview)
+export const causesQuery = (name: string, at: number | undefined) =>
+  endpointQuery(monitorExportApi.causes, {
+    params: { name },
+    query: at === undefined ? {} : { at },
+  })
+export const inboxQuery = (state: 'open' | 'acknowledged' | 'resolved' | undefined) =>
+  pagedQuery(monitoringApi.alerts, { query: state === undefined ? {} : { state } })
+export const channelsQuery = pagedQuery(alertingApi.channels)
+export const silencesQuery = pagedQuery(alertingApi.silences)
 export const windowsQuery = (name: string) =>
   pagedQuery(monitoringApi.windows, { params: { name } })
 export const windowQuery = (id: string) => endpointQuery(monitoringApi.window, { params: { id } })

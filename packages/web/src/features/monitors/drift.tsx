@@ -1,7 +1,6 @@
 import type { MonitorView } from '@kaizen/contracts'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { Chart } from '../../shared/charts/chart.tsx'
 import { formatNumber } from '../../shared/format/number.ts'
 import type { Range } from '../../shared/format/range.ts'
 import { Section } from '../../shared/ui/page.tsx'
@@ -9,8 +8,8 @@ import { Loaded, Skeleton, State } from '../../shared/ui/state.tsx'
 import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { metricsQuery, seriesQuery } from './api.ts'
-import { MarkLegend } from './mark-legend.tsx'
-import { type ColumnDrift, driftColumns, methodsOf, metricChart, sparkline } from './prepare.ts'
+import { MetricChart } from './metric-charts.tsx'
+import { type ColumnDrift, driftColumns, methodsOf, sparkline } from './prepare.ts'
 import './monitor.css'
 
 interface Props {
@@ -41,7 +40,7 @@ export function Drift(props: Props) {
           </State>
         ) : (
           <div className="stack">
-            <MetricChart {...props} metric={chosen} />
+            <MetricChart {...props} metric={chosen} label={chosen} height={240} />
             <Section
               title="Columns"
               aside="last closed window; choose a number to see it over time"
@@ -62,42 +61,11 @@ export function Drift(props: Props) {
   )
 }
 
-function MetricChart(props: Props & { readonly metric: string }) {
-  const { monitor, metric, range } = props
-  const query = useQuery({
-    ...seriesQuery(monitor.name, metric, range),
-    placeholderData: keepPreviousData,
-  })
-  const chart = useMemo(
-    () => (query.data ? metricChart(query.data, metric) : null),
-    [query.data, metric],
-  )
-  return (
-    <div className="section">
-      <Loaded query={query} skeleton={<Skeleton height={260} />}>
-        {(data) =>
-          chart && (
-            <>
-              <Chart
-                title={metric}
-                chart={chart}
-                height={240}
-                note={`${monitor.declaration.window} windows, UTC`}
-                syncKey={`monitor-${monitor.name}`}
-                onZoom={(from, to) => props.onRange({ from, to })}
-                onReset={() => props.onRange({})}
-              />
-              <MarkLegend marks={data.annotations} />
-            </>
-          )
-        }
-      </Loaded>
-    </div>
-  )
-}
+/** As many points as a line of a table has room for. */
+const sparkPoints = 100
 
 function Spark({ monitor, metric }: { readonly monitor: string; readonly metric: string }) {
-  const { data } = useQuery(seriesQuery(monitor, metric, {}))
+  const { data } = useQuery(seriesQuery(monitor, metric, {}, sparkPoints))
   const values = data?.series[0]?.points.map((point) => point.value) ?? []
   return (
     <svg className="spark" viewBox="0 0 200 20" preserveAspectRatio="none" aria-hidden="true">

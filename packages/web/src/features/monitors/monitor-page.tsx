@@ -12,8 +12,11 @@ import { When } from '../../shared/ui/when.tsx'
 import { Alerts } from './alerts.tsx'
 import { monitorQuery } from './api.ts'
 import { Candidates } from './candidates.tsx'
+import { Causes } from './causes.tsx'
 import { Drift } from './drift.tsx'
+import { MetricCharts } from './metric-charts.tsx'
 import { Performance } from './performance.tsx'
+import { Segments } from './segments.tsx'
 import { Watched } from './watched.tsx'
 import { Windows } from './windows.tsx'
 
@@ -29,11 +32,17 @@ export function MonitorPage() {
 function Found({ monitor }: { readonly monitor: MonitorView }) {
   const search = route.useSearch()
   const navigate = route.useNavigate()
-  const { tab = 'performance', from, to, metric } = search
+  const { tab = 'performance', from, to, metric, at } = search
   const range: Range = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) }
   const keepMetric = metric === undefined ? {} : { metric }
   const onRange = (next: Range) =>
     void navigate({ search: { tab, ...keepMetric, ...next }, replace: true, resetScroll: false })
+  const onMetric = (next: string) =>
+    void navigate({
+      search: { tab, metric: next, ...range },
+      replace: true,
+      resetScroll: false,
+    })
   return (
     <Page
       title={monitor.name}
@@ -49,7 +58,10 @@ function Found({ monitor }: { readonly monitor: MonitorView }) {
           <Tabs
             items={[
               { id: 'performance', label: 'Performance' },
-              { id: 'drift', label: 'Drift' },
+              { id: 'drift', label: 'Drift and quality' },
+              { id: 'metrics', label: 'Volume and more' },
+              { id: 'segments', label: 'Segments' },
+              { id: 'causes', label: 'Causes' },
               { id: 'windows', label: 'Windows', count: monitor.windows },
               { id: 'alerts', label: 'Alerts', count: monitor.openAlerts || null },
               { id: 'candidates', label: 'Candidates' },
@@ -58,7 +70,7 @@ function Found({ monitor }: { readonly monitor: MonitorView }) {
             onSelect={(next) => void navigate({ search: { tab: next, ...range }, replace: true })}
           />
         </div>
-        {(tab === 'performance' || tab === 'drift') && (
+        {['performance', 'drift', 'metrics', 'segments'].includes(tab) && (
           <RangePicker range={range} onChange={onRange} />
         )}
       </div>
@@ -69,15 +81,20 @@ function Found({ monitor }: { readonly monitor: MonitorView }) {
           metric={metric}
           range={range}
           onRange={onRange}
-          onMetric={(next) =>
-            void navigate({
-              search: { tab, metric: next, ...range },
-              replace: true,
-              resetScroll: false,
-            })
-          }
+          onMetric={onMetric}
         />
       )}
+      {tab === 'metrics' && <MetricCharts monitor={monitor} range={range} onRange={onRange} />}
+      {tab === 'segments' && (
+        <Segments
+          monitor={monitor}
+          metric={metric}
+          range={range}
+          onRange={onRange}
+          onMetric={onMetric}
+        />
+      )}
+      {tab === 'causes' && <Causes monitor={monitor} at={at} />}
       {tab === 'windows' && <Windows name={monitor.name} />}
       {tab === 'alerts' && <Alerts monitor={monitor.name} />}
       {tab === 'candidates' && <Candidates monitor={monitor.name} />}
@@ -94,11 +111,12 @@ const factsOf = (monitor: MonitorView) => [
     label: 'Windows',
     value: `drift ${monitor.declaration.window}${monitor.declaration.performance ? `, performance ${monitor.declaration.performance.window}` : ''}`,
   },
+  { label: 'Declaration', value: `version ${monitor.version}` },
   { label: 'Last window ended', value: <When at={monitor.lastWindowTo} full /> },
   {
     label: 'Reference',
     value: monitor.reference
-      ? `version ${monitor.reference.modelVersion}, ${formatCount(monitor.reference.rows)} training rows`
+      ? `${monitor.reference.source}, ${formatCount(monitor.reference.rows)} rows`
       : 'none yet',
   },
   ...Object.entries(monitor.reference?.performance ?? {}).map(([metric, value]) => ({

@@ -1,80 +1,163 @@
-import type { MonitorView } from '@kaizen/contracts'
-import { formatCount } from '../../shared/format/number.ts'
+import type { MonitorHealth } from '@kaizen/contracts'
+import { usePages } from '../../shared/api/use-pages.ts'
+import { formatCount, formatNumber } from '../../shared/format/number.ts'
 import { paths } from '../../shared/paths.ts'
 import { Link } from '../../shared/ui/link.tsx'
-import { ListPage } from '../../shared/ui/list-page.tsx'
-import { State } from '../../shared/ui/state.tsx'
+import { Page } from '../../shared/ui/page.tsx'
+import { Loaded, Skeleton, State } from '../../shared/ui/state.tsx'
 import { Status } from '../../shared/ui/status.tsx'
+import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
-import { monitorsQuery } from './api.ts'
+import { overviewQuery } from './api.ts'
+import { healthRank, sparkline, summaryOf } from './prepare.ts'
 import { Watched } from './watched.tsx'
+import './monitor.css'
 
-const columns: readonly TableColumn<MonitorView>[] = [
+/** Health of every monitor at a glance: who is worst stands first. */
+export function MonitorsPage() {
+  const { query, rows, onEnd } = usePages(overviewQuery)
+  const ranked = [...rows].sort((a, b) => healthRank(b) - healthRank(a))
+  return (
+    <Page
+      title="Monitors"
+      subtitle={rows.length > 0 ? summaryOf(rows) : undefined}
+      actions={
+        <Link className="button" href={paths.alerts}>
+          Alert inbox
+        </Link>
+      }
+    >
+      <Loaded query={query} skeleton={<Skeleton lines={8} />}>
+        {() =>
+          rows.length === 0 ? (
+            <State
+              icon="monitors"
+              title="No monitor yet"
+              command="kaizen apply examples/bike-sharing"
+            >
+              <p>
+                A project declares a monitor beside its endpoint; it watches inputs, answers and
+                errors.
+              </p>
+            </State>
+          ) : (
+            <div className="section">
+              <Table
+                label="Monitors"
+                primary
+                columns={columns}
+                rows={ranked}
+                rowKey={(row) => row.name}
+                height="calc(100dvh - 190px)"
+                onEnd={onEnd}
+                csvName="monitors"
+              />
+            </div>
+          )
+        }
+      </Loaded>
+    </Page>
+  )
+}
+
+const columns: readonly TableColumn<MonitorHealth>[] = [
   {
     id: 'name',
     header: 'Monitor',
-    minWidth: 170,
+    minWidth: 150,
     cell: (row) => <Link href={paths.monitor(row.name)}>{row.name}</Link>,
     sort: (row) => row.name,
   },
   {
     id: 'state',
     header: 'State',
-    width: 110,
-    cell: (row) => <Status state={row.state} />,
-    sort: (row) => row.state,
-  },
-  {
-    id: 'watches',
-    header: 'Watches',
-    minWidth: 140,
-    cell: (row) => <Watched declaration={row.declaration} />,
-    sort: (row) => row.declaration.endpoint ?? row.declaration.dataset,
+    width: 116,
+    cell: (row) => (
+      <Status state={row.state} {...(row.state === 'unknown' && { label: 'not enough data' })} />
+    ),
+    sort: healthRank,
   },
   {
     id: 'alerts',
     header: 'Open alerts',
-    width: 110,
+    width: 104,
     align: 'end',
-    cell: (row) => row.openAlerts,
-    sort: (row) => row.openAlerts,
+    cell: (row) => {
+      const { critical, warning, info } = row.alerts
+      const all = critical + warning + info
+      return all === 0 ? (
+        <span className="faint">0</span>
+      ) : (
+        `${all}${critical > 0 ? ` (${critical} critical)` : ''}`
+      )
+    },
+    sort: (row) => 100 * row.alerts.critical + 10 * row.alerts.warning + row.alerts.info,
   },
   {
-    id: 'windows',
-    header: 'Windows',
-    width: 96,
+    id: 'over',
+    header: 'Over the bound',
+    width: 120,
     align: 'end',
-    cell: (row) => formatCount(row.windows),
-    sort: (row) => row.windows,
+    cell: (row) =>
+      row.judged === 0 ? (
+        <span className="faint">–</span>
+      ) : (
+        `${formatCount(row.drifted)} of ${formatCount(row.judged)}`
+      ),
+    sort: (row) => (row.judged === 0 ? null : row.drifted / row.judged),
+  },
+  {
+    id: 'worst',
+    header: 'Worst',
+    minWidth: 220,
+    cell: (row) =>
+      row.worst ? (
+        <span title={row.worst.note ?? undefined}>
+          <b>{row.worst.metric}</b> {formatNumber(row.worst.value)}
+          {row.worst.threshold !== null && (
+            <span className="soft"> of {formatNumber(row.worst.threshold)}</span>
+          )}
+        </span>
+      ) : null,
+    sort: (row) => row.worst?.metric ?? null,
+  },
+  {
+    id: 'trend',
+    header: 'Share over the bound, last windows',
+    minWidth: 180,
+    cell: (row) => (
+      <svg className="spark" viewBox="0 0 200 20" preserveAspectRatio="none" aria-hidden="true">
+        <path
+          d={sparkline(
+            row.trend.map(({ share }) => share),
+            200,
+            20,
+          )}
+        />
+      </svg>
+    ),
+  },
+  {
+    id: 'watches',
+    header: 'Watches',
+    minWidth: 130,
+    cell: (row) => <Watched declaration={row} />,
+    sort: (row) => row.endpoint ?? row.dataset,
+  },
+  {
+    id: 'rows',
+    header: 'Rows',
+    width: 84,
+    align: 'end',
+    cell: (row) => formatCount(row.rows),
+    sort: (row) => row.rows,
   },
   {
     id: 'last',
     header: 'Last window',
-    width: 120,
+    width: 110,
     cell: (row) => <When at={row.lastWindowTo} />,
     sort: (row) => row.lastWindowTo,
   },
-  {
-    id: 'description',
-    header: 'Description',
-    minWidth: 240,
-    cell: (row) => <span className="soft">{row.declaration.description}</span>,
-  },
 ]
-
-export const MonitorsPage = () => (
-  <ListPage
-    title="Monitors"
-    query={monitorsQuery}
-    columns={columns}
-    rowKey={(row) => row.name}
-    empty={
-      <State icon="monitors" title="No monitor yet" command="kaizen apply examples/bike-sharing">
-        <p>
-          A project declares a monitor beside its endpoint; it watches inputs, answers and errors.
-        </p>
-      </State>
-    }
-  />
-)

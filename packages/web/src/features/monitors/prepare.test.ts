@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   annotations,
+  health,
   metrics,
   monitor,
   seriesOf,
@@ -10,12 +11,17 @@ import { now } from '../../../dev/fixture/world.ts'
 import {
   countMarks,
   driftColumns,
+  healthRank,
   methodsOf,
   metricChart,
   performanceChart,
   performanceGroups,
+  segmentMetrics,
+  segmentsOf,
   sparkline,
+  summaryOf,
   verdictOf,
+  wholeMetrics,
 } from './prepare.ts'
 
 const listed = metrics.map((metric) => ({
@@ -74,5 +80,57 @@ it('gives no verdict on too few rows', () => {
   expect(statistic && verdictOf(statistic)).toEqual({
     state: 'waiting',
     label: 'not enough data: 3 of 30 rows',
+  })
+})
+
+describe('segments, whole metrics and bands', () => {
+  const named = (metric: string) => ({ metric, last: 1, drifted: null })
+
+  it('finds segments, and keeps them out of performance', () => {
+    const found = [
+      named('performance:mae'),
+      named('performance:mae@season=1'),
+      named('volume:rows@season=1'),
+      named('volume:rows@mail=a@b.c'),
+    ]
+    expect(segmentsOf(found).map(({ name }) => name)).toEqual(['mail=a@b.c', 'season=1'])
+    expect(segmentMetrics(segmentsOf(found))).toEqual(['volume:rows', 'performance:mae'])
+    expect(performanceGroups(found)).toHaveLength(1)
+    expect(wholeMetrics(found)).toEqual([])
+    expect(wholeMetrics([named('latency:p99'), named('volume:rows')])).toEqual([
+      { metric: 'volume:rows', label: 'Rows' },
+      { metric: 'latency:p99', label: 'Latency p99, ms' },
+    ])
+  })
+
+  it('draws bounds that move, and the range of thinned points', () => {
+    const point = (at: number, threshold: number, range?: [number, number]) => ({
+      ...{ at, value: 5, rows: 1, revision: 1, threshold, lower: 1, drifted: false },
+      ...(range && { range }),
+    })
+    const points = [point(1, 8, [4, 6]), point(2, 9, [3, 7]), point(3, 9)]
+    const chart = metricChart({ series: [{ metric: 'x', points }], annotations: [] }, 'x')
+    expect(chart.bounds).toEqual([])
+    expect(chart.series.map(({ label, values }) => [label, ...values])).toEqual([
+      ['x', 5, 5, 5],
+      ['upper bound', 8, 9, 9],
+      ['lower bound', 1, 1, 1],
+      ['highest', 6, 7, 5],
+      ['lowest', 4, 3, 5],
+    ])
+  })
+
+  it('puts who is worst first, and says how all stand', () => {
+    const ranked = [...health].sort((a, b) => healthRank(b) - healthRank(a))
+    expect(ranked.map(({ state }) => state)).toEqual([
+      'alerting',
+      'drifting',
+      'unknown',
+      'ok',
+      'waiting',
+    ])
+    expect(summaryOf(health)).toBe(
+      '1 alerting, 1 with metrics over their bounds, 1 without enough data, 1 well, 1 waiting for their first window',
+    )
   })
 })

@@ -1,5 +1,6 @@
 import type {
   Annotation,
+  MonitorHealth,
   MonitorView,
   monitoringApi,
   ResponseOf,
@@ -24,7 +25,7 @@ export function performanceGroups(metrics: Metrics): readonly PerformanceGroup[]
   const names = metrics.map((one) => one.metric)
   const naive = names.filter((name) => name.includes('naive'))
   return names
-    .filter((name) => name.startsWith(performance) && !naive.includes(name))
+    .filter((name) => name.startsWith(performance) && !naive.includes(name) && !name.includes('@'))
     .map((metric) => {
       const label = metric.slice(performance.length)
       return { metric, label, naive: naive.find((name) => name.split(':').includes(label)) ?? null }
@@ -68,6 +69,9 @@ function subjectOf(metric: string): { readonly column: string; readonly method: 
       return { column: 'prediction', method: rest.join(':') }
     case 'missing':
     case 'range':
+    case 'new':
+    case 'mistyped':
+    case 'influence':
       return { column: rest.join(':'), method: kind }
     default:
       return null
@@ -116,7 +120,10 @@ function seriesChart(
 ): TimeChart {
   const points = lines.map((line) => line.answer.series[0]?.points ?? [])
   const { times, values } = alignSeries(points.map(breakAtGaps))
-  const threshold = points[0]?.findLast((point) => point.threshold !== null)?.threshold
+  const own = points[0] ?? []
+  const bands = bandsOf(own, times)
+  const threshold =
+    bands.length > 0 ? undefined : own.findLast((point) => point.threshold !== null)?.threshold
   const bounds: readonly Bound[] =
     threshold === undefined || threshold === null
       ? []
@@ -125,13 +132,126 @@ function seriesChart(
     times,
     bounds,
     marks: lines[0]?.answer.annotations ?? [],
-    series: lines.map((line, index) => ({
-      label: line.label,
-      values: values[index] ?? [],
-      color: line.naive ? 7 : 0,
-      ...(line.naive && { dash: [5, 4] }),
-    })),
+    series: [
+      ...lines.map((line, index) => ({
+        label: line.label,
+        values: values[index] ?? [],
+        color: line.naive ? 7 : 0,
+        ...(line.naive && { dash: [5, 4] }),
+      })),
+      ...bands,
+    ],
   }
+}
+
+type Points = SeriesAnswer['series'][number]['points']
+
+/** Bounds that move with the windows, and the range that thinned points stand for, as lines of their own. */
+function bandsOf(points: Points, times: readonly number[]): TimeChart['series'][number][] {
+  const line = (
+    label: string,
+    of: (point: Points[number]) => number | null,
+    dash: readonly number[],
+  ) => {
+    const byTime = new Map(points.map((point) => [point.at, of(point)]))
+    return { label, values: times.map((at) => byTime.get(at) ?? null), color: 7, dash, width: 1 }
+  }
+  const isBanded =
+    points.some(({ lower }) => lower !== null) ||
+    new Set(points.flatMap(({ threshold }) => (threshold === null ? [] : [threshold]))).size > 1
+  const isThinned = points.some(({ range }) => range !== undefined)
+  return [
+    ...(isBanded ? [line('upper bound', ({ threshold }) => threshold, [4, 3])] : []),
+    ...(points.some(({ lower }) => lower !== null)
+      ? [line('lower bound', ({ lower }) => lower, [4, 3])]
+      : []),
+    ...(isThinned
+      ? [
+          line('highest', ({ range, value }) => range?.[1] ?? value, [1, 2]),
+          line('lowest', ({ range, value }) => range?.[0] ?? value, [1, 2]),
+        ]
+      : []),
+  ]
+}
+
+const wholeLabels: readonly (readonly [pattern: RegExp, label: (rest: string) => string])[] = [
+  [/^volume:rows$/, () => 'Rows'],
+  [/^freshness:seconds$/, () => 'Age of the newest row, s'],
+  [/^errors:share$/, () => 'Share of failed rows'],
+  [/^latency:(.+)$/, (name) => `Latency ${name}, ms`],
+  [/^labels:completeness$/, () => 'Share of labelled rows'],
+  [/^estimated:(.+)$/, (name) => `Estimated ${name}, without labels`],
+  [/^calibration:error$/, () => 'Calibration error'],
+  [/^outliers:rows$/, () => 'Share of rows with outliers'],
+  [/^schema:(.+)$/, (name) => `Columns ${name}`],
+  [/^fairness:selection-ratio:(.+)$/, (column) => `Selection ratio by ${column}`],
+  [/^fairness:opportunity-difference:(.+)$/, (column) => `Opportunity difference by ${column}`],
+]
+
+/** Metrics of a window as a whole, in the order in which they are shown. */
+export const wholeMetrics = (
+  metrics: Metrics,
+): readonly { readonly metric: string; readonly label: string }[] =>
+  wholeLabels.flatMap(([pattern, label]) =>
+    metrics.flatMap(({ metric }) => {
+      const found = pattern.exec(metric)
+      return found && !metric.includes('@') ? [{ metric, label: label(found[1] ?? '') }] : []
+    }),
+  )
+
+export interface Segment {
+  /** `column=value`. */
+  readonly name: string
+  readonly metrics: readonly {
+    /** Without the segment: `performance:mae`. */
+    readonly name: string
+    readonly metric: string
+    readonly last: number | null
+    readonly drifted: boolean | null
+  }[]
+}
+
+/** Metrics of segments, by segment. */
+export function segmentsOf(metrics: Metrics): readonly Segment[] {
+  const found = new Map<string, Segment['metrics'][number][]>()
+  for (const { metric, last, drifted } of metrics) {
+    const at = metric.indexOf('@')
+    if (at < 0) continue
+    const segment = metric.slice(at + 1)
+    const entry = { name: metric.slice(0, at), metric, last, drifted }
+    found.set(segment, [...(found.get(segment) ?? []), entry])
+  }
+  return [...found]
+    .map(([name, of]): Segment => ({ name, metrics: of }))
+    .sort((a, b) => a.name.localeCompare(b.name))
+}
+
+/** Names of the metrics that any segment has. */
+export const segmentMetrics = (segments: readonly Segment[]): readonly string[] => [
+  ...new Set(segments.flatMap(({ metrics }) => metrics.map(({ name }) => name))),
+]
+
+const stateRank = { alerting: 4, drifting: 3, unknown: 2, ok: 1, waiting: 0 } as const
+
+/** How much a monitor wants to be looked at. */
+export const healthRank = ({ state, alerts, judged, drifted }: MonitorHealth): number =>
+  1000 * stateRank[state] +
+  100 * Math.min(9, alerts.critical) +
+  10 * Math.min(9, alerts.warning) +
+  (judged > 0 ? drifted / judged : 0)
+
+/** One sentence over all monitors. */
+export function summaryOf(monitors: readonly MonitorHealth[]): string {
+  const count = (state: MonitorHealth['state']): number =>
+    monitors.filter((one) => one.state === state).length
+  const parts = [
+    [count('alerting'), 'alerting'],
+    [count('drifting'), 'with metrics over their bounds'],
+    [count('unknown'), 'without enough data'],
+    [count('ok'), 'well'],
+    [count('waiting'), 'waiting for their first window'],
+  ] as const
+  return parts.flatMap(([number, words]) => (number > 0 ? [`${number} ${words}`] : [])).join(', ')
 }
 
 export interface MarkCount {

@@ -1,9 +1,11 @@
 import {
+  alertingApi,
   auditApi,
   continualApi,
   dataApi,
   type Endpoint,
   modelsApi,
+  monitorExportApi,
   monitoringApi,
   pipelinesApi,
   projectApi,
@@ -27,6 +29,10 @@ const changes: Readonly<Record<string, readonly Endpoint[]>> = {
     monitoringApi.metrics,
     monitoringApi.series,
     monitoringApi.alerts,
+    monitorExportApi.overview,
+    monitorExportApi.causes,
+    alertingApi.channels,
+    alertingApi.silences,
   ],
   continual: [
     continualApi.policies,

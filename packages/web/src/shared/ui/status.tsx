@@ -37,6 +37,7 @@ const looks: Readonly<Record<string, Look>> = {
   trigger: { tone: 'busy', icon: 'trigger' },
   gate: { tone: 'busy', icon: 'evaluation' },
   info: { tone: 'busy', icon: 'attention' },
+  drifting: { tone: 'attention', icon: 'attention' },
   attention: { tone: 'attention', icon: 'attention' },
   alerting: { tone: 'attention', icon: 'attention' },
   warning: { tone: 'attention', icon: 'attention' },

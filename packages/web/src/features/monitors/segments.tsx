@@ -1,0 +1,95 @@
+import type { MonitorView } from '@kaizen/contracts'
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { formatCount, formatNumber } from '../../shared/format/number.ts'
+import type { Range } from '../../shared/format/range.ts'
+import { Section } from '../../shared/ui/page.tsx'
+import { Loaded, Skeleton, State } from '../../shared/ui/state.tsx'
+import { Table } from '../../shared/ui/table.tsx'
+import type { TableColumn } from '../../shared/ui/table-model.ts'
+import { metricsQuery } from './api.ts'
+import { MetricChart } from './metric-charts.tsx'
+import { type Segment, segmentMetrics, segmentsOf } from './prepare.ts'
+
+interface Props {
+  readonly monitor: MonitorView
+  readonly metric: string | undefined
+  readonly range: Range
+  readonly onRange: (range: Range) => void
+  readonly onMetric: (metric: string) => void
+}
+
+/** Volume and performance of each segment; the chosen figure over time. */
+export function Segments(props: Props) {
+  const { monitor, metric, onMetric } = props
+  const query = useQuery(metricsQuery(monitor.name))
+  const segments = useMemo(() => segmentsOf(query.data?.metrics ?? []), [query.data])
+  const columns = useMemo(() => columnsOf(segments, metric, onMetric), [segments, metric, onMetric])
+  return (
+    <Loaded query={query} skeleton={<Skeleton height={360} />}>
+      {() =>
+        segments.length === 0 ? (
+          <State icon="monitors" title="No segments are watched" command="kaizen plan">
+            <p>A monitor's declaration names the columns in segments.</p>
+          </State>
+        ) : (
+          <div className="stack">
+            {metric?.includes('@') && (
+              <MetricChart {...props} metric={metric} label={metric} height={220} />
+            )}
+            <Section
+              title="Segments"
+              aside="last closed window; choose a number to see it over time"
+            >
+              <Table
+                label="Segments"
+                primary
+                columns={columns}
+                rows={segments}
+                rowKey={(row) => row.name}
+                csvName={`${monitor.name}-segments`}
+              />
+            </Section>
+          </div>
+        )
+      }
+    </Loaded>
+  )
+}
+
+const columnsOf = (
+  segments: readonly Segment[],
+  chosen: string | undefined,
+  choose: (metric: string) => void,
+): readonly TableColumn<Segment>[] => [
+  {
+    id: 'segment',
+    header: 'Segment',
+    minWidth: 200,
+    cell: (row) => row.name,
+    sort: (row) => row.name,
+  },
+  ...segmentMetrics(segments).map((name): TableColumn<Segment> => {
+    const of = (row: Segment) => row.metrics.find((one) => one.name === name)
+    return {
+      id: name,
+      header: name.replace('performance:', '').replace('volume:', ''),
+      width: 110,
+      align: 'end',
+      sort: (row) => of(row)?.last ?? null,
+      cell: (row) => {
+        const entry = of(row)
+        return entry ? (
+          <button
+            type="button"
+            className={entry.drifted ? 'cell-button drifted' : 'cell-button'}
+            aria-pressed={entry.metric === chosen}
+            onClick={() => choose(entry.metric)}
+          >
+            {name === 'volume:rows' ? formatCount(entry.last) : formatNumber(entry.last)}
+          </button>
+        ) : null
+      },
+    }
+  }),
+]
