@@ -106,7 +106,7 @@ export function findings(found: {
         : []),
     ...(drifted.length > 0
       ? [
-          `${drifted.length} columns are over their bounds; first ${drifted
+          `${drifted.length === 1 ? '1 column is over its bound' : `${drifted.length} columns are over their bounds`}; first ${drifted
             .slice(0, 3)
             .map(({ column, method, value }) => `${column} (${method} ${short(value)})`)
             .join(', ')}.`,

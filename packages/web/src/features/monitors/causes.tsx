@@ -86,7 +86,7 @@ const columnColumns: readonly TableColumn<Column>[] = [
   {
     id: 'verdict',
     header: 'Verdict',
-    width: 140,
+    width: 160,
     cell: (row) => (
       <Status
         state={row.drifted ? 'attention' : 'ok'}

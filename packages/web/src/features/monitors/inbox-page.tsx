@@ -75,6 +75,9 @@ function Inbox({ state }: { readonly state: AlertView['state'] | undefined }) {
   )
 }
 
+/** The rest stands with the monitor; an inbox is for what is to be done. */
+const inboxColumns = ['rule', 'severity', 'opened', 'message', 'act']
+
 const columns: readonly TableColumn<AlertView>[] = [
   {
     id: 'monitor',
@@ -83,7 +86,7 @@ const columns: readonly TableColumn<AlertView>[] = [
     cell: (row) => <Link href={paths.monitor(row.monitor)}>{row.monitor}</Link>,
     sort: (row) => row.monitor,
   },
-  ...alertColumns,
+  ...alertColumns.filter(({ id }) => inboxColumns.includes(id)),
   {
     id: 'why',
     header: 'Causes',

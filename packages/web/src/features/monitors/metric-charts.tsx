@@ -25,8 +25,15 @@ export function MetricCharts(props: Props) {
           <State icon="monitors" title="No window has closed yet" command="kaizen monitors list" />
         ) : (
           <div className="metric-grid">
-            {shown.map(({ metric, label }) => (
-              <MetricChart key={metric} {...props} metric={metric} label={label} height={150} />
+            {shown.map(({ metric, label }, index) => (
+              <MetricChart
+                key={metric}
+                {...props}
+                metric={metric}
+                label={label}
+                height={150}
+                withLegend={index < 2}
+              />
             ))}
           </div>
         )
@@ -41,6 +48,8 @@ export function MetricChart(
     readonly metric: string
     readonly label: string
     readonly height: number
+    /** Many charts in a row share one legend of their marks. */
+    readonly withLegend?: boolean
   },
 ) {
   const { monitor, range, metric } = props
@@ -67,7 +76,7 @@ export function MetricChart(
                 onZoom={(from, to) => props.onRange({ from, to })}
                 onReset={() => props.onRange({})}
               />
-              <MarkLegend marks={data.annotations} />
+              {props.withLegend !== false && <MarkLegend marks={data.annotations} />}
             </>
           )
         }

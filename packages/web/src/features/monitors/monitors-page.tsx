@@ -72,7 +72,7 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
   {
     id: 'state',
     header: 'State',
-    width: 116,
+    width: 152,
     cell: (row) => (
       <Status state={row.state} {...(row.state === 'unknown' && { label: 'not enough data' })} />
     ),
@@ -110,7 +110,7 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
   {
     id: 'worst',
     header: 'Worst',
-    minWidth: 220,
+    minWidth: 230,
     cell: (row) =>
       row.worst ? (
         <span title={row.worst.note ?? undefined}>
@@ -124,8 +124,8 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
   },
   {
     id: 'trend',
-    header: 'Share over the bound, last windows',
-    minWidth: 180,
+    header: 'Trend of that share',
+    minWidth: 150,
     cell: (row) => (
       <svg className="spark" viewBox="0 0 200 20" preserveAspectRatio="none" aria-hidden="true">
         <path
@@ -141,14 +141,14 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
   {
     id: 'watches',
     header: 'Watches',
-    minWidth: 130,
+    minWidth: 120,
     cell: (row) => <Watched declaration={row} />,
     sort: (row) => row.endpoint ?? row.dataset,
   },
   {
     id: 'rows',
     header: 'Rows',
-    width: 84,
+    width: 76,
     align: 'end',
     cell: (row) => formatCount(row.rows),
     sort: (row) => row.rows,

@@ -48,7 +48,7 @@ describe('metrics', () => {
     expect(columns.map((one) => one.column)).toContain('prediction')
     const windspeed = columns.find((one) => one.column === 'windspeed')
     expect(windspeed?.methods.map((one) => one.method)).toEqual(['psi', 'ks', 'js', 'missing'])
-    expect(methodsOf(columns)).toEqual(['psi', 'ks', 'js', 'missing'])
+    expect(methodsOf(columns)).toEqual(['psi', 'ks', 'js', 'new', 'missing'])
   })
 })
 
