@@ -119,7 +119,7 @@ export function findings(found: {
       : []),
     ...(upstream.length > 0
       ? [
-          `${upstream.length} changes upstream lie near that time; the last one: ${upstream.at(-1)!.text}.`,
+          `${upstream.length === 1 ? '1 change upstream lies' : `${upstream.length} changes upstream lie`} near that time; the last one: ${upstream.at(-1)!.text}.`,
         ]
       : ['Nothing upstream changed near that time.']),
   ]
