@@ -61,6 +61,16 @@ export const uiPages: readonly UiPage[] = [
     path: '/endpoints/bike-demand?tab=predictions',
     shows: 'not yet',
   },
+  {
+    name: 'endpoint-rollout',
+    path: '/endpoints/bike-demand?tab=rollout',
+    shows: 'every guardrail kept',
+  },
+  {
+    name: 'endpoint-experiment',
+    path: '/endpoints/bike-demand?tab=experiment',
+    shows: 'Arms against the baseline',
+  },
   { name: 'endpoint-try', path: '/endpoints/bike-demand?tab=try', shows: 'Ask for one prediction' },
   {
     name: 'endpoint-history',

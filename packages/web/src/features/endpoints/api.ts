@@ -1,4 +1,4 @@
-import { auditApi, modelsApi, servingApi } from '@kaizen/contracts'
+import { auditApi, experimentsApi, modelsApi, rolloutsApi, servingApi } from '@kaizen/contracts'
 import { protocolRequest } from '../../shared/api/protocol-request.ts'
 import { endpointQuery, pagedQuery } from '../../shared/api/queries.ts'
 import type { Range } from '../../shared/format/range.ts'
@@ -14,6 +14,12 @@ export const lastPredictionQuery = (name: string) =>
   endpointQuery(servingApi.predictions, { params: { name }, query: { limit: 1 } })
 export const routeHistoryQuery = (name: string) =>
   pagedQuery(auditApi.list, { query: { type: 'serving.route.set', subject: `endpoint:${name}` } })
+export const rolloutsQuery = (name: string) =>
+  endpointQuery(rolloutsApi.list, { params: { name }, query: { limit: 20 } })
+export const comparisonQuery = (name: string) =>
+  endpointQuery(experimentsApi.comparison, { params: { name } })
+export const banditQuery = (name: string) =>
+  endpointQuery(experimentsApi.bandit, { params: { name } })
 export const modelVersionQuery = (name: string, version: number) =>
   endpointQuery(modelsApi.version, { params: { name, version: String(version) } })
 

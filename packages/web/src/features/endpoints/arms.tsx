@@ -34,7 +34,9 @@ const columns: readonly TableColumn<Arm>[] = [
     minWidth: 180,
     cell: (arm) =>
       arm.mode === 'shadow' ? (
-        <span className="faint">watches, never answers</span>
+        <span className="faint">
+          watches {arm.weight < 1 ? formatShare(arm.weight, 0) : 'all'}, never answers
+        </span>
       ) : (
         <span className="arm-weight">
           <span className="meter">

@@ -11,7 +11,9 @@ import { Status } from '../../shared/ui/status.tsx'
 import { When } from '../../shared/ui/when.tsx'
 import { endpointQueryOf } from './api.ts'
 import { Arms } from './arms.tsx'
+import { Experiment } from './experiment.tsx'
 import { Predictions } from './predictions.tsx'
+import { Rollout } from './rollout.tsx'
 import { RouteHistory } from './route-history.tsx'
 import { Traffic } from './traffic.tsx'
 import { TryIt } from './try-it.tsx'
@@ -60,6 +62,8 @@ function Found({ endpoint }: { readonly endpoint: EndpointView }) {
             items={[
               { id: 'traffic', label: 'Traffic' },
               { id: 'predictions', label: 'Predictions' },
+              { id: 'rollout', label: 'Rollout' },
+              { id: 'experiment', label: 'Experiment' },
               { id: 'try', label: 'Try it' },
               { id: 'history', label: 'Route history' },
             ]}
@@ -82,6 +86,8 @@ function Found({ endpoint }: { readonly endpoint: EndpointView }) {
         />
       )}
       {tab === 'predictions' && <Predictions name={endpoint.name} />}
+      {tab === 'rollout' && <Rollout endpoint={endpoint} />}
+      {tab === 'experiment' && <Experiment endpoint={endpoint} />}
       {tab === 'try' && <TryIt endpoint={endpoint} />}
       {tab === 'history' && <RouteHistory name={endpoint.name} />}
     </Page>
@@ -97,6 +103,7 @@ const factsOf = (endpoint: EndpointView) => [
       </Link>
     ),
   },
+  { label: 'Router', value: endpoint.router.kind },
   { label: 'Target', value: endpoint.target ?? '–' },
   { label: 'Predictions logged', value: formatCount(endpoint.predictions) },
   {
