@@ -68,12 +68,17 @@ function Compared({ name }: { readonly name: string }) {
 
 function Split({ of }: { readonly of: Comparison['sampleRatio'] }) {
   if (!of) return <span className="faint">shares are not constant</span>
-  const p = `p = ${formatNumber(of.pValue, 2)}`
+  const p = `p ${formatPValue(of.pValue, '= ')}`
   return of.mismatch ? (
     <Status state="warning" label={`not the one asked for, ${p}: find out why first`} />
   ) : (
     <Status state="ok" label={`as asked for, ${p}`} />
   )
+}
+
+function formatPValue(value: number | null | undefined, equals = ''): string {
+  if (value === null || value === undefined) return '–'
+  return value < 0.001 ? '< 0.001' : equals + String(Number(value.toPrecision(2)))
 }
 
 type ArmRow = Comparison['arms'][number]
@@ -119,7 +124,7 @@ function columnsOf({ contrasts, baseline }: Comparison): readonly TableColumn<Ar
       header: 'p',
       width: 80,
       align: 'end',
-      cell: (row) => formatNumber(contrastOf(row)?.pValue, 2),
+      cell: (row) => formatPValue(contrastOf(row)?.pValue),
     },
     {
       id: 'verdict',
