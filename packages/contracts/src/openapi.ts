@@ -10,6 +10,7 @@ import { projectApi } from './manifest.ts'
 import { modelsApi } from './models.ts'
 import { monitoringApi } from './monitoring.ts'
 import { pipelinesApi } from './pipelines.ts'
+import { replaysApi } from './replays.ts'
 import { rolloutsApi } from './rollouts.ts'
 import { servingApi } from './serving.ts'
 import { errorBody } from './shared.ts'
@@ -25,6 +26,7 @@ export const ownApis = {
   models: modelsApi,
   pipelines: pipelinesApi,
   experiments: experimentsApi,
+  replays: replaysApi,
   rollouts: rolloutsApi,
   serving: servingApi,
   monitoring: monitoringApi,

@@ -2,16 +2,80 @@ import {
   type EndpointSettings,
   type FeedbackItem,
   KaizenError,
+  type ReplayView,
+  replaysApi,
   servingApi,
 } from '@kaizen/contracts'
 import type { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
 import { readLabels } from '../label-file.ts'
-import { print, renderFacts } from '../render.ts'
-import { readJson } from './endpoint-experiments.ts'
+import { print, renderFacts, renderTable } from '../render.ts'
+import { parseReward, readJson } from './endpoint-experiments.ts'
 
-/** `kaizen endpoints settings` and `feedback-import`. */
-export const endpointDataCommands = (): readonly Command[] => [settingsCommand(), importCommand()]
+/** `kaizen endpoints settings`, `feedback-import` and `replay`. */
+export const endpointDataCommands = (): readonly Command[] => [
+  settingsCommand(),
+  importCommand(),
+  replayCommand(),
+]
+
+const replayCommand = (): Command =>
+  apiCommand(
+    'replay',
+    'Put logged requests to a candidate and compare the answers; nobody is answered by it.',
+    'kaizen endpoints replay fraud --model models:/fraud/4 --limit 50000 --reward correct',
+  )
+    .argument('<name>', 'the endpoint')
+    .requiredOption('--model <uri>', 'the candidate: models:/NAME/VERSION or models:/NAME@ALIAS')
+    .option('--limit <rows>', 'newest logged requests, at most 100,000', '10000')
+    .option('--tolerance <amount>', 'numbers that differ by at most this are the same', '0.000001')
+    .option('--reward <kind>', 'compare with ground truth: correct or absolute_error')
+    .action(
+      async (
+        name: string,
+        flags: { model: string; limit: string; tolerance: string; reward?: string },
+        command: Command,
+      ) => {
+        const { client, json } = contextOf(command)
+        const view = await client.call(replaysApi.run, {
+          params: { name },
+          body: {
+            model: flags.model,
+            limit: Number(flags.limit),
+            tolerance: Number(flags.tolerance),
+            ...(flags.reward === undefined ? {} : { reward: parseReward(flags.reward) }),
+          },
+        })
+        print(json, view, () => describeReplay(view))
+      },
+    )
+
+function describeReplay(view: ReplayView): string {
+  const facts = renderFacts({
+    candidate: `${view.model}/${view.version}`,
+    'logged answers': view.rows,
+    answered: view.answered,
+    same: view.same,
+    'lacking an input': view.incomplete,
+    failed: view.failed,
+    'mean difference': view.meanDifference,
+    'largest difference': view.largestDifference,
+    'with ground truth': view.rewarded,
+    'reward logged': view.loggedReward,
+    'reward of the candidate': view.candidateReward,
+  })
+  if (view.examples.length === 0) return facts
+  const examples = renderTable(view.examples, [
+    { title: 'inference id', of: (row) => row.inferenceId },
+    { title: 'logged', of: (row) => textOf(row.logged), right: true },
+    { title: 'candidate', of: (row) => textOf(row.candidate), right: true },
+    { title: 'actual', of: (row) => textOf(row.actual), right: true },
+  ])
+  return `${facts}\n\n${examples}`
+}
+
+const textOf = (value: string | number | boolean | null): string | number | null =>
+  typeof value === 'boolean' ? String(value) : value
 
 const settingsCommand = (): Command =>
   apiCommand(

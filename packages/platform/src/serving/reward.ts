@@ -3,26 +3,32 @@ import type { BlockRow } from './log/block.ts'
 import type { Label } from './model.ts'
 
 /** What an answer was worth once its truth is known, more being better; undefined where that has no meaning. */
-export function rewardOf(spec: RewardSpec, row: BlockRow, label: Label): number | undefined {
+export const rewardOf = (spec: RewardSpec, row: BlockRow, label: Label): number | undefined =>
+  rewardOfAnswer(spec, spec.kind === 'value' ? undefined : outputOf(row, spec.output), label)
+
+/** The same of an answer by itself; rewards of the kind `value` do not look at it. */
+export function rewardOfAnswer(
+  spec: RewardSpec,
+  answer: Label | undefined,
+  label: Label,
+): number | undefined {
   switch (spec.kind) {
     case 'value': {
       const value = typeof label === 'string' ? Number(label || 'NaN') : Number(label)
       if (!Number.isFinite(value)) return undefined
       return spec.goal === 'minimise' ? -value : value
     }
-    case 'correct': {
-      const answer = outputOf(row, spec.output)
+    case 'correct':
       return answer === undefined ? undefined : sameLabel(answer, label) ? 1 : 0
-    }
     case 'absolute_error': {
-      const error = Math.abs(Number(outputOf(row, spec.output) ?? 'NaN') - Number(label))
+      const error = Math.abs(Number(answer ?? 'NaN') - Number(label))
       return Number.isFinite(error) ? -error : undefined
     }
   }
 }
 
 /** The value of a named output, or of the first. */
-function outputOf(row: BlockRow, name: string | undefined): Label | undefined {
+export function outputOf(row: BlockRow, name: string | undefined): Label | undefined {
   const { outputs } = row.rows
   const column = name === undefined ? outputs.values().next().value : outputs.get(name)
   if (!column || row.error !== null) return undefined

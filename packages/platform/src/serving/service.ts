@@ -33,6 +33,7 @@ import type {
 } from './model.ts'
 import { ModelPool } from './model-pool.ts'
 import { PredictionReader } from './prediction-reader.ts'
+import { ReplayService } from './replay/replay.service.ts'
 import { RolloutService } from './rollouts/rollouts.service.ts'
 import { storeRoute } from './route-change.ts'
 import { defaultRouter } from './routing/compile.ts'
@@ -61,6 +62,7 @@ export class ServingService implements AsyncDisposable, Ticker {
   readonly reader: PredictionReader
   readonly experiments: ExperimentService
   readonly rollouts: RolloutService
+  readonly replays: ReplayService
   readonly #deps: ServingDeps
   readonly #arms: ArmLoader
   readonly #bandits: BanditService
@@ -73,12 +75,14 @@ export class ServingService implements AsyncDisposable, Ticker {
 
   constructor(deps: ServingDeps) {
     this.#deps = deps
-    this.#arms = new ArmLoader(deps.models, new ModelPool(deps.runtime, deps.blobs))
+    const pool = new ModelPool(deps.runtime, deps.blobs)
+    this.#arms = new ArmLoader(deps.models, pool)
     this.#bandits = new BanditService(deps, (name) => this.#opened.get(name))
     this.#feedback = new FeedbackService({ ...deps, learner: this.#bandits })
     const live = (name: string): Promise<LiveEndpoint> => this.live(name)
     this.reader = new PredictionReader(deps.database, live)
     this.experiments = new ExperimentService({ ...deps, bandits: this.#bandits, live })
+    this.replays = new ReplayService({ ...deps, pool, live })
     this.rollouts = new RolloutService({
       ...deps,
       live,
