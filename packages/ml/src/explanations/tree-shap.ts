@@ -1,6 +1,7 @@
 import type { Numbers } from '../numeric/numbers.ts'
 import type { Attributions } from './attribution.ts'
 import { directionsOf, type LeafPath, leafPathsOf, shapleySum } from './leaf-path.ts'
+import { addFromTables, type LeafShares, leafTablesOf } from './leaf-table.ts'
 import {
   type ExplainedTree,
   expectedOutput,
@@ -14,22 +15,56 @@ const CACHED_FEATURES = 12
 /** Adds one tree's values of a row. */
 type Walker = (row: Numbers, out: Float64Array) => void
 
+/** So many rows go through all trees before the next ones. */
+const ROWS_AT_A_TIME = 4096
+
 /**
  * Exact path-dependent TreeSHAP (Lundberg et al. 2020) in double precision: absent features follow the
- * training rows. A leaf's contribution depends only on which of its features the row passes, so each leaf
- * computes it once for each such pattern (after Yang 2021, "Fast TreeSHAP").
+ * training rows. A leaf's contribution depends only on which of its features the row passes: trees of which
+ * that are few cases look them up.
  */
 export const treeShap = (ensemble: TreeEnsemble, rows: readonly Numbers[]): Attributions => {
-  const walkers = ensemble.trees.map((tree) =>
-    walkerOf(tree, leafValues, (leaf, out, values) => {
-      for (let k = 0; k < values.length; k++) out[leaf.features[k]!]! += values[k]!
-    }),
-  )
+  const width = ensemble.features
+  const walkers = ensemble.trees.map((tree) => {
+    const tables = leafTablesOf(tree, rows.length, leafValues)
+    return tables
+      ? (matrix: Float64Array, out: Float64Array) => addFromTables(tables, matrix, { width, out })
+      : byRow(tree, width)
+  })
+  const values: Float64Array[] = []
+  for (let start = 0; start < rows.length; start += ROWS_AT_A_TIME) {
+    const part = rows.slice(start, start + ROWS_AT_A_TIME)
+    const matrix = new Float64Array(part.length * width)
+    part.forEach((row, i) => {
+      matrix.set(row.length > width ? Array.from(row).slice(0, width) : row, i * width)
+    })
+    const out = new Float64Array(matrix.length)
+    for (const add of walkers) add(matrix, out)
+    for (let i = 0; i < out.length; i++) out[i]! *= ensemble.scale
+    part.forEach((_, i) => {
+      values.push(out.slice(i * width, (i + 1) * width))
+    })
+  }
   return {
     method: 'tree-shap-path-dependent',
     baseValue: expectedOutput(ensemble),
-    values: explained(rows, walkers, { size: ensemble.features, scale: ensemble.scale }),
+    values,
     predictions: Float64Array.from(rows, (row) => predictEnsemble(ensemble, row)),
+  }
+}
+
+const byRow = (tree: ExplainedTree, width: number) => {
+  const walk = walkerOf(
+    tree,
+    (leaf, passes) => leafValues({ ...leaf, passes }),
+    (leaf, out, values) => {
+      for (let k = 0; k < values.length; k++) out[leaf.features[k]!]! += values[k]!
+    },
+  )
+  return (matrix: Float64Array, out: Float64Array): void => {
+    for (let start = 0; start < matrix.length; start += width) {
+      walk(matrix.subarray(start, start + width), out.subarray(start, start + width))
+    }
   }
 }
 
@@ -114,7 +149,7 @@ const passesOf = (leaf: LeafPath, directions: Uint8Array): Uint8Array => {
 }
 
 /** A leaf's value shared out to its features. */
-const leafValues = ({ value, shares }: LeafPath, passes: Uint8Array): Float64Array => {
+const leafValues: LeafShares = ({ value, shares, passes }) => {
   const values = new Float64Array(shares.length)
   for (let k = 0; k < shares.length; k++) {
     values[k] = value * (passes[k]! - shares[k]!) * shapleySum(passes, shares, k)
@@ -127,7 +162,7 @@ const leafInteractions = (leaf: LeafPath, passes: Uint8Array): Float64Array => {
   const { value, shares } = leaf
   const size = shares.length
   const matrix = new Float64Array(size * size)
-  const values = leafValues(leaf, passes)
+  const values = leafValues({ ...leaf, passes })
   for (let i = 0; i < size; i++) {
     matrix[i * size + i]! += values[i]!
     for (let j = 0; j < size; j++) {
