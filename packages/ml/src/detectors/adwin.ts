@@ -81,13 +81,15 @@ const insert = (s: AdwinState, value: number, maxBuckets: number): void => {
   s.total += value
   s.rows[0]!.sums.push(value)
   s.rows[0]!.variations.push(0)
-  for (let i = 0; i < s.rows.length; i++) {
+  let size = 1
+  for (let i = 0; i < s.rows.length; i++, size *= 2) {
     const row = s.rows[i]!
     if (row.sums.length <= maxBuckets) return
     if (i + 1 === s.rows.length) s.rows.push({ sums: [], variations: [] })
-    const size = 2 ** i
-    const [sumA, sumB] = [row.sums.shift()!, row.sums.shift()!]
-    const [variationA, variationB] = [row.variations.shift()!, row.variations.shift()!]
+    const sumA = row.sums.shift()!
+    const sumB = row.sums.shift()!
+    const variationA = row.variations.shift()!
+    const variationB = row.variations.shift()!
     const gap = (sumA - sumB) / size
     s.rows[i + 1]!.sums.push(sumA + sumB)
     s.rows[i + 1]!.variations.push(variationA + variationB + (size * gap * gap) / 2)
@@ -112,11 +114,13 @@ const shrink = (s: AdwinState, rule: CutRule): boolean => {
 const hasSignificantCut = (s: AdwinState, { delta, minWindowLength }: CutRule): boolean => {
   const spread = s.width > 0 ? s.variation / s.width : 0
   const log = Math.log((2 * Math.log(s.width)) / delta)
-  let [n0, sum0] = [0, 0]
-  for (let i = s.rows.length - 1; i >= 0; i--) {
+  let n0 = 0
+  let sum0 = 0
+  let size = 2 ** (s.rows.length - 1)
+  for (let i = s.rows.length - 1; i >= 0; i--, size /= 2) {
     const { sums } = s.rows[i]!
     for (let k = 0; k < sums.length; k++) {
-      n0 += 2 ** i
+      n0 += size
       sum0 += sums[k]!
       const n1 = s.width - n0
       if (n1 < minWindowLength) return false

@@ -132,7 +132,8 @@ const cumulate = (
   const rows = checkRows({ label, score, weights })
   checkBinary(label)
   if (rows === 0) return insufficient(method, 'rows', { have: 0, need: 1 })
-  const order = ascendingOrder(score).filter((row) => !weights || weights[row]! > 0)
+  const ranked = ascendingOrder(score)
+  const order = weights ? ranked.filter((row) => weights[row]! > 0) : ranked
   if (order.length === 0) return insufficient(method, 'rows of weight', { have: 0, need: 1 })
   const scores = new Float64Array(rows)
   const falsePositives = new Float64Array(rows)

@@ -1,1 +1,1 @@
-export { permutation, type Random, seededRandom } from './random.ts'
+export { drawnRows, permutation, type Random, seededRandom } from './random.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { permutation, seededRandom } from './random.ts'
+import { drawnRows, permutation, seededRandom } from './random.ts'
 
 it('repeats itself under a seed and differs under another', () => {
   const draw = (seed: number): number[] => {
@@ -23,4 +23,16 @@ it('permutes without loss', () => {
   const order = permutation(1000, seededRandom(9))
   expect(order.toSorted()).toEqual(Int32Array.from({ length: 1000 }, (_, i) => i))
   expect(order).not.toEqual(order.toSorted())
+})
+
+it('drawn rows are different, of the asked range, and each as likely', () => {
+  const random = seededRandom(4)
+  const times = new Float64Array(20)
+  for (let i = 0; i < 4000; i++) {
+    const drawn = drawnRows(20, 5, random)
+    expect(new Set(drawn).size).toBe(5)
+    for (const row of drawn) times[row]!++
+  }
+  for (const count of times) expect(Math.abs(count - 1000)).toBeLessThan(120)
+  expect(drawnRows(7, 7, random).toSorted()).toEqual(Int32Array.from([0, 1, 2, 3, 4, 5, 6]))
 })

@@ -38,3 +38,16 @@ export const permutation = (count: number, random: Random): Int32Array => {
   }
   return order
 }
+
+/** `count` different rows of 0..rows-1 in random order: the head of a Fisher-Yates shuffle. */
+export const drawnRows = (rows: number, count: number, random: Random): Int32Array => {
+  const moved = new Map<number, number>()
+  const drawn = new Int32Array(count)
+  for (let i = 0; i < count; i++) {
+    const j = i + Math.floor(random() * (rows - i))
+    drawn[i] = moved.get(j) ?? j
+    moved.set(j, moved.get(i) ?? i)
+    moved.delete(i)
+  }
+  return drawn
+}
