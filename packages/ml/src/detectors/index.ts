@@ -7,4 +7,11 @@ export { type HddmAState, type HddmOptions, hddmA } from './hddm-a.ts'
 export { type HddmWOptions, type HddmWState, hddmW } from './hddm-w.ts'
 export { type KswinOptions, type KswinState, kswin } from './kswin.ts'
 export { type PageHinkleyOptions, type PageHinkleyState, pageHinkley } from './page-hinkley.ts'
+export {
+  type CalibratedThreshold,
+  calibrateRunLength,
+  type RunLength,
+  type RunLengthOptions,
+  runLength,
+} from './run-length.ts'
 export { type StepdOptions, type StepdState, stepd } from './stepd.ts'

@@ -41,6 +41,11 @@ export {
   totalVariation,
 } from './divergence.ts'
 export { type DomainClassifierOptions, domainClassifier } from './domain-classifier.ts'
+export {
+  type EmbeddingDriftOptions,
+  type EmbeddingMethod,
+  embeddingDrift,
+} from './embedding-drift.ts'
 export { energyDistance } from './energy-distance.ts'
 export { eppsSingleton } from './epps-singleton.ts'
 export { fisherExact } from './fisher-exact.ts'
@@ -50,6 +55,10 @@ export {
   kolmogorovSmirnov,
   kolmogorovSmirnovOfSorted,
 } from './kolmogorov-smirnov.ts'
+export {
+  type LsddOptions,
+  leastSquaresDensityDifference,
+} from './least-squares-density-difference.ts'
 export { type Alternative, type MannWhitneyOptions, mannWhitney } from './mann-whitney.ts'
 export { type MmdOptions, maximumMeanDiscrepancy } from './maximum-mean-discrepancy.ts'
 export {
@@ -67,4 +76,12 @@ export { type Points, pointsFromColumns, pointsOf, type RowsOfNumbers } from './
 export { twoProportionZ } from './proportion.ts'
 export type { Comparison, Effect, MethodParameters, SampleSizes } from './result.ts'
 export { type TTestOptions, tTest } from './t-test.ts'
+export { describeText, TEXT_DESCRIPTORS, type TextDescriptors } from './text-descriptors.ts'
+export {
+  type TellingTerm,
+  type TextDrift,
+  type TextDriftOptions,
+  type Texts,
+  textDrift,
+} from './text-drift.ts'
 export { type WassersteinScale, wasserstein, wassersteinOfSorted } from './wasserstein.ts'

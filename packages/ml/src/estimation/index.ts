@@ -30,6 +30,11 @@ export {
   expectedRanking,
 } from './expected-performance.ts'
 export {
+  densityRatios,
+  type ImportanceWeighted,
+  importanceWeighted,
+} from './importance-weighted.ts'
+export {
   type CalibrationNeed,
   type CalibrationTrial,
   equalCountCalibrationError,

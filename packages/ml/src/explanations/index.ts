@@ -2,7 +2,13 @@ export {
   type AccumulatedLocalEffects,
   accumulatedLocalEffects,
 } from './accumulated-local-effects.ts'
+export { type Anchor, type AnchorOptions, type AnchorTerm, anchor } from './anchor.ts'
 export type { Attributions } from './attribution.ts'
+export {
+  type Counterfactual,
+  type CounterfactualOptions,
+  counterfactuals,
+} from './counterfactuals.ts'
 export { equidistantGrid, type PartialDependence, partialDependence } from './partial-dependence.ts'
 export {
   type Loss,
@@ -10,6 +16,7 @@ export {
   permutationImportance,
   squaredLoss,
 } from './permutation-importance.ts'
+export { type Prototypes, type PrototypesOptions, prototypes } from './prototypes.ts'
 export {
   exactShapley,
   kernelShap,

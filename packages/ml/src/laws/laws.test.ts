@@ -62,6 +62,29 @@ const LAWS: readonly Law[] = [
   law('expectedRanking', ([, a]) => ml.expectedRanking(a!, a!)),
   law('tukeyFences', ([, , b]) => ml.tukeyFences(b!)),
   law('cuped', ([, a, b]) => ml.cuped(a!, b!)),
+  law('aucInterval', ([y, a]) => ml.aucInterval(y!, a!)),
+  law('compareAucs', ([y, a, b]) => ml.compareAucs(y!, a!, b!)),
+  law('clusteringAgreement', ([y, a]) => ml.clusteringAgreement([...y!], [...a!])),
+  law('clusteringShape', ([y, a, b]) =>
+    ml.clusteringShape(
+      Array.from(a!, (x, i) => [x, b![i]!]),
+      [...y!],
+    ),
+  ),
+  law(
+    'forecastMetrics',
+    ([, a, b]) => ml.forecastMetrics({ actual: a!, forecast: b!, past: a! }),
+    false,
+  ),
+  law('importanceWeighted', ([, a, b]) => ml.importanceWeighted(b!, a!)),
+  law(
+    'leastSquaresDensityDifference',
+    ([, a, b]) => ml.leastSquaresDensityDifference(a!, b!, { permutations: 5 }),
+    false,
+  ),
+  law('embeddingDrift', ([, a, b]) => ml.embeddingDrift(a!, b!)),
+  law('prototypes', ([, , b]) => ml.prototypes(b!, { prototypes: 2 }), false),
+  law('needsCalibration', ([y, a]) => ml.needsCalibration(y!, a!), false),
   law('profileColumn', ([, , b]) => ml.profileColumn(ml.numericColumn('x', b!)), false),
 ]
 

@@ -1,4 +1,10 @@
 export {
+  type AucComparison,
+  type AucInterval,
+  aucInterval,
+  compareAucs,
+} from './auc-interval.ts'
+export {
   averagePrecision,
   type BinaryRankingMetrics,
   binaryRankingMetrics,
@@ -22,6 +28,14 @@ export {
   calibrationCurve,
   calibrationError,
 } from './calibration.ts'
+export { type ClusteringAgreement, clusteringAgreement } from './clustering-agreement.ts'
+export { type ClusteringShape, clusteringShape } from './clustering-shape.ts'
+export {
+  type ForecastMetrics,
+  forecastMetrics,
+  type IntervalForecast,
+  intervalForecastMetrics,
+} from './forecasting.ts'
 export { applyIsotonic, fitIsotonic, type IsotonicFit } from './isotonic.ts'
 export { type ClassScores, type MulticlassMetrics, multiclassMetrics } from './multiclass.ts'
 export {

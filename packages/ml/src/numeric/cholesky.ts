@@ -5,8 +5,12 @@ import { MlError } from '../ml-error.ts'
  * @throws MlError when A is not positive definite.
  */
 export const solvePositiveDefinite = (a: Float64Array, b: Float64Array): Float64Array => {
+  return solveWithCholesky(cholesky(a, b.length), b)
+}
+
+/** Solves L L' x = b for the lower triangle L of `cholesky`. */
+export const solveWithCholesky = (lower: Float64Array, b: Float64Array): Float64Array => {
   const size = b.length
-  const lower = cholesky(a, size)
   const x = b.slice()
   for (let i = 0; i < size; i++) {
     for (let k = 0; k < i; k++) x[i]! -= lower[i * size + k]! * x[k]!
