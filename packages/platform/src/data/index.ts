@@ -1,4 +1,5 @@
 /** Datasets: sources, immutable versions, rules, profiles and windows of rows. */
+export type { DataDeps } from './dependencies.ts'
 export { dataMigrations } from './migrations.ts'
 export {
   type DataWindow,
@@ -8,4 +9,4 @@ export {
   type VersionRecord,
 } from './model.ts'
 export { type DataRouteOptions, dataRoutes } from './routes.ts'
-export { type DataDeps, DataService, type NewDataset } from './service.ts'
+export { DataService, type NewDataset } from './service.ts'

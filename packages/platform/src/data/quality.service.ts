@@ -13,6 +13,7 @@ import {
 } from '@kaizen/contracts'
 import { type Actor, digestOf } from '../kernel/index.ts'
 import { literal, type Table, type Tx } from '../storage/index.ts'
+import type { DataDeps } from './dependencies.ts'
 import { expectationOf } from './expectations/expectations.ts'
 import { inferExpectations } from './expectations/infer.ts'
 import { validateBatch } from './expectations/validate.ts'
@@ -21,7 +22,6 @@ import type { Profiles } from './profiles.ts'
 import { brokenContract, statisticsOf, succeeded } from './quality.rules.ts'
 import * as quality from './quality.store.ts'
 import { relationOf } from './relation.ts'
-import type { DataDeps } from './service.ts'
 import * as store from './store.ts'
 
 /** Name of the suite that a project's declaration makes. */

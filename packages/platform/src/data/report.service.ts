@@ -1,9 +1,10 @@
 import type { DataReport, VersionComparison } from '@kaizen/contracts'
+import type { DataDeps } from './dependencies.ts'
 import type { ReadableVersion } from './model.ts'
 import { relationOf } from './relation.ts'
 import { compareVersions } from './report/compare.ts'
 import { reportOn } from './report/report.ts'
-import type { DataDeps, DataService } from './service.ts'
+import type { DataService } from './service.ts'
 
 /** Reports that are kept at hand; versions never change, so neither do they. */
 const keptReports = 50

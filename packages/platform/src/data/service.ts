@@ -2,16 +2,9 @@ import { createReadStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DatasetDeclaration, type JsonValue, KaizenError, type Page } from '@kaizen/contracts'
-import type { AuditLog } from '../audit/index.ts'
-import { type Actor, type Clock, digestOf, type Ids } from '../kernel/index.ts'
-import {
-  type BlobStore,
-  type Database,
-  type Lake,
-  literal,
-  type Table,
-  type Tx,
-} from '../storage/index.ts'
+import { type Actor, digestOf } from '../kernel/index.ts'
+import { literal, type Table, type Tx } from '../storage/index.ts'
+import type { DataDeps } from './dependencies.ts'
 import { type Intake, type IntakeDeps, intakeFile, intakeTable } from './intake.ts'
 import { joinMeasures, type Measures, measure } from './measures.ts'
 import type {
@@ -31,17 +24,6 @@ import { relationOf } from './relation.ts'
 import { ReportService } from './report.service.ts'
 import { contentDigest, windowSql } from './rules.ts'
 import * as store from './store.ts'
-
-export interface DataDeps {
-  readonly database: Database
-  readonly audit: AuditLog
-  readonly blobs: BlobStore
-  readonly lake: Lake
-  readonly clock: Clock
-  readonly ids: Ids
-  /** A folder that the lake may write to. */
-  readonly workFolder: string
-}
 
 export interface NewDataset {
   readonly name: string
