@@ -6,10 +6,13 @@ import { formatNumber, formatTime, print, renderTable } from '../render.ts'
 /** `kaizen loop`: how the loops stand, and the handle to push one. */
 export function loopCommand(): Command {
   return new Command('loop')
-    .description('The loops: state, candidates, manual trigger.')
+    .description('The loops: state, candidates, and the handles to push, pause and stop one.')
     .addCommand(statusCommand())
     .addCommand(candidatesCommand())
     .addCommand(triggerCommand())
+    .addCommand(pauseCommand())
+    .addCommand(resumeCommand())
+    .addCommand(rollbackCommand())
 }
 
 const statusCommand = (): Command =>
@@ -106,5 +109,61 @@ const triggerCommand = (): Command =>
         candidate,
         () =>
           `Candidate ${candidate.number} of ${policy} is ${candidate.state}. Watch it with: kaizen loop candidates --policy ${policy}`,
+      )
+    })
+
+const pauseCommand = (): Command =>
+  apiCommand(
+    'pause',
+    'Let no trigger ask for a candidate until the policy is resumed.',
+    'kaizen loop pause bike-loop --reason "stock-taking"',
+  )
+    .argument('<policy>', 'the policy')
+    .requiredOption('--reason <text>', 'why; stands in the audit log')
+    .action((policy: string, { reason }: { reason: string }, command: Command) =>
+      setPaused(command, policy, { paused: true, reason }),
+    )
+
+const resumeCommand = (): Command =>
+  apiCommand('resume', 'Let triggers ask for candidates again.', 'kaizen loop resume bike-loop')
+    .argument('<policy>', 'the policy')
+    .option('--reason <text>', 'why; stands in the audit log', '')
+    .action((policy: string, { reason }: { reason: string }, command: Command) =>
+      setPaused(command, policy, { paused: false, reason }),
+    )
+
+async function setPaused(
+  command: Command,
+  name: string,
+  body: { readonly paused: boolean; readonly reason: string },
+): Promise<void> {
+  const { client, json } = contextOf(command)
+  const policy = await client.call(continualApi.pause, { params: { name }, body })
+  print(json, policy, () =>
+    body.paused
+      ? `${name} is paused; what is served stays as it is. Resume it with: kaizen loop resume ${name}`
+      : `${name} is ${policy.state}.`,
+  )
+}
+
+const rollbackCommand = (): Command =>
+  apiCommand(
+    'rollback',
+    'Stop the rollout and give all traffic back to the champion.',
+    'kaizen loop rollback bike-loop --reason "complaints"',
+  )
+    .argument('<policy>', 'the policy')
+    .requiredOption('--reason <text>', 'why; stands in the audit log')
+    .action(async (name: string, { reason }: { reason: string }, command: Command) => {
+      const { client, json } = contextOf(command)
+      const policy = await client.call(continualApi.rollback, {
+        params: { name },
+        body: { reason },
+      })
+      print(
+        json,
+        policy,
+        () =>
+          `${name}: all traffic goes to version ${policy.championVersion ?? '–'} again; the policy is ${policy.state}.`,
       )
     })

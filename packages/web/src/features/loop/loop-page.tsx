@@ -10,6 +10,7 @@ import { Loaded, Skeleton, State } from '../../shared/ui/state.tsx'
 import { lookOf, Status } from '../../shared/ui/status.tsx'
 import { loopsQuery, openAlertsQuery } from './api.ts'
 import { CandidateProgress } from './candidate-progress.tsx'
+import { LoopActions } from './loop-actions.tsx'
 import { ageWords, type Need, needsOf, stageHref, stageLook } from './prepare.ts'
 import { Ring } from './ring.tsx'
 import './loop.css'
@@ -80,6 +81,7 @@ function Loop({ loop }: { readonly loop: LoopView }) {
         aside={<span>as of {formatInstant(loop.now)}</span>}
       >
         <Ring loop={loop} now={loop.now} />
+        <LoopActions loop={loop} />
         <Stages loop={loop} />
       </Section>
       <div className="stack">
