@@ -43,6 +43,17 @@ export const uiPages: readonly UiPage[] = [
   },
   { name: 'runs', path: '/experiments/1', shows: 'train-00001' },
   { name: 'run', path: '/runs/7279f16874d40a4f8aec0189ea7f3bfa', shows: 'Last values' },
+  {
+    name: 'traces',
+    path: '/experiments/1/traces',
+    shows: 'How many bikes will be out',
+    empty: 'No trace yet',
+  },
+  {
+    name: 'trace',
+    path: '/traces/tr-076e0988b2e748a221c9c3ef10214212',
+    shows: 'the forecast did not answer',
+  },
   { name: 'models', path: '/models', shows: 'bike-demand', empty: 'No model is registered yet' },
   { name: 'model', path: '/models/bike-demand', shows: 'Gate decision' },
   {

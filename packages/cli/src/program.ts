@@ -18,6 +18,7 @@ import { runCommand } from './commands/run.ts'
 import { runsCommand } from './commands/runs.ts'
 import { serverCommand } from './commands/server.ts'
 import { tokensCommand } from './commands/tokens.ts'
+import { tracesCommand } from './commands/traces.ts'
 import { usersCommand } from './commands/users.ts'
 import { reportError } from './report-error.ts'
 
@@ -32,6 +33,7 @@ const commands = [
   dataCommand,
   pipelinesCommand,
   runsCommand,
+  tracesCommand,
   modelsCommand,
   endpointsCommand,
   alertsCommand,

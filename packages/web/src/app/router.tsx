@@ -104,6 +104,19 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: '/experiments/$id/traces',
+    validateSearch: (search: Search) =>
+      present({ filter: text(search['filter']), order: text(search['order']) }),
+    component: lazyRouteComponent(() => import('../features/traces/traces-page.tsx'), 'TracesPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/traces/$id',
+    validateSearch: (search: Search) => present({ span: text(search['span']) }),
+    component: lazyRouteComponent(() => import('../features/traces/trace-page.tsx'), 'TracePage'),
+  }),
+  createRoute({
+    getParentRoute,
     path: '/runs/$id',
     component: lazyRouteComponent(() => import('../features/experiments/run-page.tsx'), 'RunPage'),
   }),

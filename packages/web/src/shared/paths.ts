@@ -11,6 +11,8 @@ export const paths = {
   experiments: '/experiments',
   experiment: (id: string) => `/experiments/${part(id)}`,
   run: (id: string) => `/runs/${part(id)}`,
+  traces: (experimentId: string) => `/experiments/${part(experimentId)}/traces`,
+  trace: (id: string) => `/traces/${part(id)}`,
   models: '/models',
   model: (name: string) => `/models/${part(name)}`,
   modelVersion: (name: string, version: number) => `/models/${part(name)}?version=${version}`,
@@ -46,6 +48,8 @@ export function pathOfSubject(subject: string): string | null {
       return paths.experiment(id)
     case 'run':
       return paths.run(id)
+    case 'trace':
+      return paths.trace(id)
     case 'model':
       return paths.model(id)
     case 'model-version': {

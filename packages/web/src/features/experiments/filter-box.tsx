@@ -4,6 +4,9 @@ import { useEffect, useState } from 'react'
 /** A filter in MLflow's language; the server says what is wrong with it. */
 export function FilterBox(props: {
   readonly value: string
+  /** What is filtered, and a filter that shows how; those of runs unless told. */
+  readonly label?: string
+  readonly example?: string
   readonly error: unknown
   readonly onChange: (filter: string) => void
 }) {
@@ -20,9 +23,9 @@ export function FilterBox(props: {
       >
         <input
           className="field filter"
-          aria-label="Filter runs"
+          aria-label={props.label ?? 'Filter runs'}
           aria-invalid={wrong}
-          placeholder='metrics.mae < 40 and params.max_leaves = "31"'
+          placeholder={props.example ?? 'metrics.mae < 40 and params.max_leaves = "31"'}
           spellCheck={false}
           value={text}
           onChange={(event) => setText(event.target.value)}

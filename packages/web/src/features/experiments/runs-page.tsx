@@ -50,6 +50,11 @@ export function RunsPage() {
     <Page
       title={experiment.data?.name ?? 'Experiment'}
       crumbs={[{ label: 'Experiments', href: paths.experiments }]}
+      actions={
+        <Link className="button quiet" href={paths.traces(id)}>
+          Traces
+        </Link>
+      }
     >
       <div className="toolbar">
         <FilterBox

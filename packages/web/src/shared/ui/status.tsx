@@ -12,6 +12,7 @@ interface Look {
 /** How each state of each kind of object looks: a tone and, since colour never speaks alone, an icon. */
 const looks: Readonly<Record<string, Look>> = {
   ok: { tone: 'ok', icon: 'ok' },
+  OK: { tone: 'ok', icon: 'ok' },
   ready: { tone: 'ok', icon: 'ok' },
   READY: { tone: 'ok', icon: 'ok' },
   idle: { tone: 'ok', icon: 'ok' },
@@ -25,6 +26,7 @@ const looks: Readonly<Record<string, Look>> = {
   cached: { tone: 'ok', icon: 'cached' },
   busy: { tone: 'busy', icon: 'busy' },
   running: { tone: 'busy', icon: 'busy' },
+  IN_PROGRESS: { tone: 'busy', icon: 'busy' },
   RUNNING: { tone: 'busy', icon: 'busy' },
   retrying: { tone: 'busy', icon: 'busy' },
   training: { tone: 'busy', icon: 'busy' },
@@ -56,6 +58,7 @@ const looks: Readonly<Record<string, Look>> = {
   started: { tone: 'busy', icon: 'deployment' },
   'rolled-back': { tone: 'attention', icon: 'failed' },
   failed: { tone: 'failed', icon: 'failed' },
+  ERROR: { tone: 'failed', icon: 'failed' },
   FAILED: { tone: 'failed', icon: 'failed' },
   fail: { tone: 'failed', icon: 'failed' },
   critical: { tone: 'failed', icon: 'attention' },
