@@ -7,6 +7,7 @@ import json
 import os
 import time
 import urllib.request
+import uuid
 
 os.environ.setdefault("MLFLOW_ENABLE_ASYNC_TRACE_LOGGING", "false")
 
@@ -189,7 +190,7 @@ def opentelemetry():
     """What an exporter of OpenTelemetry sends in JSON, which knows nothing of MLflow."""
     experiment = client.create_experiment(f"opentelemetry {time.time()}")
     span = {
-        "traceId": "0af7651916cd43dd8448eb211c80319c",
+        "traceId": uuid.uuid4().hex,
         "spanId": "b7ad6b7169203331",
         "name": "chat m-large",
         "startTimeUnixNano": "1767225600000000000",

@@ -27,6 +27,7 @@ export function newAssessment(
   const name = fields.assessment_name
   if (!name) throw missingValue('assessment.assessment_name')
   checkLength('assessment_name', name, 250)
+  checkLength('assessment_id', made.id, 100)
   if (!fields.source) throw missingValue('assessment.source')
   const value = saidOf(fields)
   if (!value) throw oneValue()

@@ -5,7 +5,7 @@ import { KaizenError } from '@kaizen/contracts'
 import { wireBroken } from './otlp-wire.ts'
 
 /** Exporters send a few megabytes at most; a body that unpacks to more is an attack on memory. */
-const largestBody = 64 * 1024 * 1024
+const largestBody = 32 * 1024 * 1024
 
 type Unpack = (body: Uint8Array, options: ZlibOptions) => Promise<Uint8Array>
 

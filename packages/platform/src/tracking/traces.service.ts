@@ -5,7 +5,13 @@ import type { Database, Reader, Tx } from '../storage/index.ts'
 import { ownerOfAssessment, putAssessments } from './assessments.store.ts'
 import type { Experiments } from './experiments.service.ts'
 import type { KeyValue } from './model.ts'
-import { checkCount, experimentNumber, experimentNumbers, invalidValue } from './rules.ts'
+import {
+  checkCount,
+  checkLength,
+  experimentNumber,
+  experimentNumbers,
+  invalidValue,
+} from './rules.ts'
 import { type Spans, traceLocation } from './spans.service.ts'
 import * as store from './traces.store.ts'
 import {
@@ -261,6 +267,7 @@ export class Traces {
   /** Notes that a run looked at traces. @throws INVALID_REQUEST */
   async linkToRun(tx: Tx, actor: Actor, runId: string, traceIds: readonly string[]): Promise<void> {
     checkCount('trace_ids', traceIds.length, 100)
+    checkLength('run_id', runId, 256)
     const rows = await store.findTraces(tx, traceIds)
     await store.linkRuns(
       tx,
@@ -283,6 +290,7 @@ export class Traces {
     prompts: readonly { readonly name: string; readonly version: string }[],
   ): Promise<void> {
     checkCount('prompt_versions', prompts.length, 100)
+    for (const { name, version } of prompts) checkLength('prompt', `${name}/${version}`, 512)
     const row = await this.requireRow(tx, traceId)
     await store.linkPrompts(
       tx,

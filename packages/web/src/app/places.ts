@@ -26,7 +26,7 @@ export const places: readonly Place[] = [
     href: paths.experiments,
     icon: 'experiments',
     key: 'e',
-    prefixes: ['/experiments', '/runs'],
+    prefixes: ['/experiments', '/runs', '/traces'],
   },
   { label: 'Models', href: paths.models, icon: 'models', key: 'm', prefixes: ['/models'] },
   {
