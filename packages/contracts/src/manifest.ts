@@ -239,12 +239,18 @@ export const manifest = z.strictObject({
 export type Manifest = z.output<typeof manifest>
 export type ManifestInput = z.input<typeof manifest>
 
-export const changeKinds = ['create', 'change', 'remove', 'drifted', 'keep'] as const
+/**
+ * `drifted`: declared as before, but changed by hand since, which applying takes back; `release`: declared no more, and
+ * stays because it holds data.
+ */
+export const changeKinds = ['create', 'change', 'remove', 'release', 'drifted', 'keep'] as const
 export const planChange = z.object({
   object: z.string(),
   kind: z.enum(changeKinds),
   /** Changed fields with their values before and after. */
   fields: z.array(z.object({ path: z.string(), before: json.nullable(), after: json.nullable() })),
+  /** What else is to be known about it. */
+  note: z.string().optional(),
 })
 export type PlanChange = z.output<typeof planChange>
 export const plan = z.object({

@@ -14,6 +14,7 @@ export function endpointsCommand(): Command {
     .addCommand(listCommand())
     .addCommand(createCommand())
     .addCommand(showCommand())
+    .addCommand(deleteCommand())
     .addCommand(routeCommand())
     .addCommand(predictCommand())
     .addCommand(feedbackCommand())
@@ -88,6 +89,25 @@ const showCommand = (): Command =>
       const { client, json } = contextOf(command)
       const view = await client.call(servingApi.get, { params: { name } })
       print(json, view, () => describe(view))
+    })
+
+const deleteCommand = (): Command =>
+  apiCommand(
+    'delete',
+    'Take an endpoint out of service; its log and its labels stay on the disk.',
+    'kaizen endpoints delete fraud --yes',
+  )
+    .argument('<name>', 'the endpoint')
+    .option('--yes', 'say that callers may lose it', false)
+    .action(async (name: string, flags: { yes: boolean }, command: Command) => {
+      const { client, json } = contextOf(command)
+      if (!flags.yes) {
+        throw new KaizenError('INVALID_REQUEST', `callers of "${name}" would get no more answers`, {
+          hint: 'Add --yes to take it out of service.',
+        })
+      }
+      await client.call(servingApi.remove, { params: { name } })
+      print(json, { deleted: name }, () => `The endpoint ${name} is out of service.`)
     })
 
 const routeCommand = (): Command =>

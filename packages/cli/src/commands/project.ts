@@ -66,14 +66,21 @@ export async function applyProject(
   return client.call(projectApi.apply, { body: { manifest, reason } })
 }
 
-const signs = { create: '+', change: '~', remove: '-', drifted: '!', keep: ' ' } as const
+const signs = {
+  create: '+',
+  change: '~',
+  remove: '-',
+  release: '/',
+  drifted: '!',
+  keep: ' ',
+} as const
 
 function describePlan(plan: Plan): string {
   const changed = plan.changes.filter((change) => change.kind !== 'keep')
   if (changed.length === 0) return `Nothing to change: ${plan.project} is in force as declared.`
   return changed
     .flatMap((change) => [
-      `${signs[change.kind]} ${change.object}`,
+      `${signs[change.kind]} ${change.object}${change.note === undefined ? '' : `  (${change.note})`}`,
       ...change.fields.map(
         (field) =>
           `    ${field.path}: ${JSON.stringify(field.before)} → ${JSON.stringify(field.after)}`,

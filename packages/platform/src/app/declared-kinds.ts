@@ -1,4 +1,4 @@
-import type { PolicyDeclaration } from '@kaizen/contracts'
+import { isKaizenError, type PolicyDeclaration } from '@kaizen/contracts'
 import type { ContinualService } from '../continual/index.ts'
 import type { DataService } from '../data/index.ts'
 import type { KindHandler, ObjectKind } from '../delivery/index.ts'
@@ -19,24 +19,41 @@ export function declaredKinds(stages: DeclaringStages): Readonly<Record<ObjectKi
   const { data, pipelines, serving, monitoring, continual } = stages
   return {
     dataset: {
+      current: (name) =>
+        present(async () => {
+          const { description, eventTime, rules } = await data.get(name)
+          return { description, eventTime, rules }
+        }),
       declare: (tx, actor, declaration, { project }) =>
         data.declare(tx, actor, declaration, project),
     },
     pipeline: {
+      current: (name) =>
+        present(async () => {
+          const { project: _project, ...declaration } = await pipelines.declaration(name)
+          return declaration
+        }),
       declare: (tx, actor, declaration, { project, bundle }) =>
         pipelines.declare(tx, actor, declaration, project, bundle),
       remove: (tx, actor, name) => pipelines.remove(tx, actor, name),
     },
     endpoint: {
+      current: (name) =>
+        present(async () => {
+          const { description, model, target } = await serving.view(name)
+          return { description, model, target }
+        }),
       declare: async (tx, actor, declaration, { project }) =>
         void (await serving.declare(tx, actor, declaration, project)),
     },
     monitor: {
+      current: (name) => present(async () => (await monitoring.reader.view(name)).declaration),
       declare: (tx, actor, declaration, { project }) =>
         monitoring.declare(tx, actor, declaration, project),
       remove: (tx, actor, name) => monitoring.remove(tx, actor, name),
     },
     policy: {
+      current: (name) => present(async () => (await continual.policy(name)).declaration),
       declare: (tx, actor, declaration: PolicyDeclaration, { project, datasets }) => {
         const collect =
           datasets.find((dataset) => dataset.name === declaration.dataset)?.collect ?? null
@@ -44,5 +61,15 @@ export function declaredKinds(stages: DeclaringStages): Readonly<Record<ObjectKi
       },
       remove: (tx, actor, name) => continual.remove(tx, actor, name),
     },
+  }
+}
+
+/** What is found, or undefined where there is nothing of the name. */
+async function present<T>(find: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await find()
+  } catch (failure) {
+    if (isKaizenError(failure) && failure.code === 'NOT_FOUND') return undefined
+    throw failure
   }
 }

@@ -19,6 +19,9 @@ export interface ProjectRecord {
 export const objectKinds = ['dataset', 'pipeline', 'endpoint', 'monitor', 'policy'] as const
 export type ObjectKind = (typeof objectKinds)[number]
 
+/** Objects as they stand, by `<kind>:<name>`; undefined for those that are not there. */
+export type Standing = ReadonlyMap<string, Readonly<Record<string, unknown>> | undefined>
+
 /** One declared object: `<kind>:<name>` and what was declared. */
 export interface DeclaredObject {
   readonly kind: ObjectKind
@@ -28,6 +31,8 @@ export interface DeclaredObject {
 
 /** What a stage does with the declarations of its kind, within the transaction of the whole project. */
 export interface KindHandler {
+  /** What can be declared about an object, as it stands; undefined when there is none of that name. */
+  current(name: string): Promise<Readonly<Record<string, unknown>> | undefined>
   declare(tx: Tx, actor: Actor, declaration: never, manifest: Manifest): Promise<void>
   /**
    * Takes an object that is declared no more out of force. Without it the object stays as it is: datasets and

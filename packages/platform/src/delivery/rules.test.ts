@@ -1,6 +1,7 @@
-import { type ManifestInput, manifest as manifestSchema } from '@kaizen/contracts'
+import { type Manifest, type ManifestInput, manifest as manifestSchema } from '@kaizen/contracts'
 import { describe, expect, it } from 'vitest'
-import { checkReferences, diffManifests } from './rules.ts'
+import type { Standing } from './model.ts'
+import { checkReferences, keyOf, objectsOf, planChanges } from './rules.ts'
 
 const declare = (parts: Partial<ManifestInput>) =>
   manifestSchema.parse({
@@ -21,26 +22,64 @@ describe('a project against what is in force', () => {
     datasets: [{ name: 'd', rules: [{ column: 'a', min: 0 }] }],
   })
 
+  const keeping = new Set(['dataset', 'endpoint'] as const)
+  const asDeclared = (by: Manifest): Map<string, Readonly<Record<string, unknown>>> =>
+    new Map(objectsOf(by).map((object) => [keyOf(object), { ...object.declaration }]))
+  const plan = (before: Manifest | undefined, after: Manifest, standing: Standing = new Map()) =>
+    planChanges({ before, after, keeping, standing })
+
   it('creates everything the first time', () => {
-    expect(diffManifests(undefined, first).map((change) => [change.object, change.kind])).toEqual([
+    expect(plan(undefined, first).map((change) => [change.object, change.kind])).toEqual([
       ['dataset:d', 'create'],
       ['endpoint:e', 'create'],
     ])
   })
 
-  it('keeps what is the same, names the field that differs, and removes what is gone', () => {
+  it('keeps what is the same and names the field that differs', () => {
     const second = declare({ datasets: [{ name: 'd', rules: [{ column: 'a', min: 1 }] }] })
-    expect(diffManifests(first, second)).toEqual([
-      {
-        object: 'dataset:d',
-        kind: 'change',
-        fields: [
-          { path: 'rules', before: [{ column: 'a', min: 0 }], after: [{ column: 'a', min: 1 }] },
-        ],
-      },
-      { object: 'endpoint:e', kind: 'remove', fields: [] },
+    expect(plan(first, second, asDeclared(first))[0]).toEqual({
+      object: 'dataset:d',
+      kind: 'change',
+      fields: [
+        { path: 'rules', before: [{ column: 'a', min: 0 }], after: [{ column: 'a', min: 1 }] },
+      ],
+    })
+    expect(plan(first, first, asDeclared(first)).every(({ kind }) => kind === 'keep')).toBe(true)
+  })
+
+  it('removes what is declared no more, unless it holds data', () => {
+    const watched = declare({
+      endpoints: [{ name: 'e', model: 'm' }],
+      monitors: [{ name: 'w', endpoint: 'e' }],
+    })
+    const changes = plan(watched, declare({}), asDeclared(watched))
+    expect(changes).toEqual([
+      { object: 'endpoint:e', kind: 'release', fields: [], note: 'holds data and stays' },
+      { object: 'monitor:w', kind: 'remove', fields: [] },
     ])
-    expect(diffManifests(first, first).every((change) => change.kind === 'keep')).toBe(true)
+    expect(plan(watched, declare({})).map(({ object }) => object)).toEqual(['monitor:w'])
+  })
+
+  it('shows what was changed or deleted by hand, and what applying takes over', () => {
+    const standing = asDeclared(first)
+    standing.set('endpoint:e', { model: 'other' })
+    standing.delete('dataset:d')
+    expect(plan(first, first, standing)).toEqual([
+      { object: 'dataset:d', kind: 'create', fields: [], note: 'was deleted by hand' },
+      {
+        object: 'endpoint:e',
+        kind: 'drifted',
+        fields: [{ path: 'model', before: 'other', after: 'm' }],
+        note: 'changed by hand since it was applied',
+      },
+    ])
+    const moved = declare({ endpoints: [{ name: 'e', model: 'other' }] })
+    expect(plan(first, moved, standing)[0]).toMatchObject({ object: 'endpoint:e', kind: 'keep' })
+    expect(plan(undefined, moved, new Map([['endpoint:e', { model: 'm' }]]))[0]).toMatchObject({
+      kind: 'change',
+      note: expect.stringContaining('taken over'),
+      fields: [{ path: 'model', before: 'm', after: 'other' }],
+    })
   })
 
   it('refuses a reference that leads nowhere, a name used twice and a source that is no file of the project', () => {

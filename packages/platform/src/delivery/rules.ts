@@ -1,6 +1,6 @@
 import { KaizenError, type Manifest, type PlanChange } from '@kaizen/contracts'
 import { canonicalJson } from '../kernel/index.ts'
-import { type DeclaredObject, type ObjectKind, objectKinds } from './model.ts'
+import { type DeclaredObject, type ObjectKind, objectKinds, type Standing } from './model.ts'
 
 const lists: Readonly<Record<ObjectKind, keyof Manifest>> = {
   dataset: 'datasets',
@@ -66,30 +66,69 @@ const invalid = (message: string): KaizenError =>
     hint: 'Mend kaizen.ts and run `kaizen plan` again.',
   })
 
-/** What differs between the manifest in force and a new one, object by object and field by field. */
-export function diffManifests(
-  before: Manifest | undefined,
-  after: Manifest,
-): readonly PlanChange[] {
+/** What a plan is made from. */
+export interface PlanInput {
+  /** The manifest in force. */
+  readonly before: Manifest | undefined
+  readonly after: Manifest
+  readonly standing: Standing
+  /** Kinds whose objects hold data: what is declared no more stays. */
+  readonly keeping: ReadonlySet<ObjectKind>
+}
+
+/** What differs between what is declared and what stands, object by object and field by field. */
+export function planChanges({
+  before,
+  after,
+  standing,
+  keeping,
+}: PlanInput): readonly PlanChange[] {
   const old = new Map((before ? objectsOf(before) : []).map((object) => [keyOf(object), object]))
-  const changes: PlanChange[] = objectsOf(after).map((object) => {
+  const changes = objectsOf(after).map((object) => {
     const previous = old.get(keyOf(object))
     old.delete(keyOf(object))
-    if (!previous) return { object: keyOf(object), kind: 'create', fields: [] }
-    const fields = diffValues('', previous.declaration, object.declaration)
-    return { object: keyOf(object), kind: fields.length === 0 ? 'keep' : 'change', fields }
+    return changeOf(object, previous, standing.get(keyOf(object)))
   })
   return [
     ...changes,
-    ...[...old.values()].map((object) => ({
-      object: keyOf(object),
-      kind: 'remove' as const,
-      fields: [],
-    })),
+    ...[...old.values()].flatMap((object): readonly PlanChange[] => {
+      const key = keyOf(object)
+      if (!keeping.has(object.kind)) return [{ object: key, kind: 'remove', fields: [] }]
+      if (standing.get(key) === undefined) return []
+      return [{ object: key, kind: 'release', fields: [], note: 'holds data and stays' }]
+    }),
   ]
 }
 
-const keyOf = (object: DeclaredObject): string => `${object.kind}:${object.name}`
+function changeOf(
+  { kind, name, declaration }: DeclaredObject,
+  previous: DeclaredObject | undefined,
+  stands: Readonly<Record<string, unknown>> | undefined,
+): PlanChange {
+  const object = keyOf({ kind, name })
+  if (!stands)
+    return {
+      object,
+      kind: 'create',
+      fields: [],
+      ...(previous ? { note: 'was deleted by hand' } : {}),
+    }
+  const fields = diffValues(
+    '',
+    { ...(previous?.declaration ?? declaration), ...stands },
+    declaration,
+  )
+  if (!previous)
+    return { object, kind: 'change', fields, note: 'exists already, and is taken over' }
+  if (fields.length === 0) return { object, kind: 'keep', fields }
+  const isDeclaredAsBefore = diffValues('', previous.declaration, declaration).length === 0
+  if (!isDeclaredAsBefore) return { object, kind: 'change', fields }
+  return { object, kind: 'drifted', fields, note: 'changed by hand since it was applied' }
+}
+
+/** How plans and events name an object. */
+export const keyOf = ({ kind, name }: Pick<DeclaredObject, 'kind' | 'name'>): string =>
+  `${kind}:${name}`
 
 type Fields = PlanChange['fields']
 

@@ -4,8 +4,15 @@ import type { DataService } from '../data/index.ts'
 import type { JobQueue } from '../jobs/index.ts'
 import { type Actor, type Clock, digestOf, systemActor } from '../kernel/index.ts'
 import type { BlobInfo, BlobStore, Database, Tx } from '../storage/index.ts'
-import type { KindHandler, Manifest, ObjectKind, ProjectRecord, ProjectSummary } from './model.ts'
-import { checkReferences, diffManifests, objectsOf } from './rules.ts'
+import {
+  type KindHandler,
+  type Manifest,
+  type ObjectKind,
+  objectKinds,
+  type ProjectRecord,
+  type ProjectSummary,
+} from './model.ts'
+import { checkReferences, keyOf, objectsOf, planChanges } from './rules.ts'
 import * as store from './store.ts'
 
 export interface DeliveryDeps {
@@ -52,7 +59,7 @@ export class DeliveryService {
     const current = await store.currentRevision(this.#deps.database.reader, manifest.project)
     return {
       project: manifest.project,
-      changes: [...diffManifests(current?.manifest, manifest)],
+      changes: [...(await this.#changes(current?.manifest, manifest))],
       missingFiles: [...(await this.#missingFiles(manifest))],
     }
   }
@@ -78,7 +85,8 @@ export class DeliveryService {
     const manifestDigest = digestOf(manifest)
     const revision = await database.write(async (tx) => {
       const current = await store.currentRevision(tx, manifest.project)
-      if (current?.manifestDigest === manifestDigest) return current.revision
+      const isInForce = plan.changes.every(({ kind }) => kind === 'keep')
+      if (current?.manifestDigest === manifestDigest && isInForce) return current.revision
       const next = (current?.revision ?? 0) + 1
       await this.#putIntoForce(tx, actor, manifest, current?.manifest)
       await store.insertRevision(tx, {
@@ -157,6 +165,17 @@ export class DeliveryService {
       if (declared.some((object) => object.kind === kind && object.name === name)) continue
       await kinds[kind].remove?.(tx, actor, name)
     }
+  }
+
+  async #changes(before: Manifest | undefined, after: Manifest): Promise<Plan['changes']> {
+    const { kinds } = this.#deps
+    const standing = new Map<string, Readonly<Record<string, unknown>> | undefined>()
+    for (const object of [...(before ? objectsOf(before) : []), ...objectsOf(after)]) {
+      const key = keyOf(object)
+      if (!standing.has(key)) standing.set(key, await kinds[object.kind].current(object.name))
+    }
+    const keeping = new Set(objectKinds.filter((kind) => kinds[kind].remove === undefined))
+    return [...planChanges({ before, after, standing, keeping })]
   }
 
   async #missingFiles(manifest: Manifest): Promise<readonly string[]> {

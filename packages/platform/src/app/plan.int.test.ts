@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { auditApi, type ManifestInput, projectApi, servingApi } from '@kaizen/contracts'
+import { createClient } from '@kaizen/sdk'
+import { expect, it } from 'vitest'
+import { startServer } from './server.ts'
+
+const manifest = (parts: Partial<ManifestInput>): ManifestInput => ({
+  kaizen: 1,
+  project: 'shop',
+  datasets: [],
+  pipelines: [],
+  endpoints: [],
+  monitors: [],
+  policies: [],
+  bundle: [],
+  ...parts,
+})
+
+it('plans show what was changed and deleted by hand, applying takes it back, and what holds data stays', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kaizen-plan-'))
+  const server = await startServer({ dataDir: folder, port: 0 })
+  try {
+    const client = createClient({ baseUrl: server.address })
+    const declared = manifest({
+      endpoints: [{ name: 'price', model: 'price' }],
+      datasets: [{ name: 'sales', rules: [{ column: 'sold', min: 0 }] }],
+      monitors: [{ name: 'watch', endpoint: 'price' }],
+    })
+    const kinds = async (of: ManifestInput) => {
+      const { changes } = await client.call(projectApi.plan, { body: of })
+      return Object.fromEntries(changes.map(({ object, kind }) => [object, kind]))
+    }
+    const apply = (of: ManifestInput) =>
+      client.call(projectApi.apply, { body: { manifest: of, reason: 'test' } })
+
+    expect(Object.values(await kinds(declared))).toEqual(['create', 'create', 'create'])
+    expect((await apply(declared)).revision).toBe(1)
+    expect(Object.values(await kinds(declared))).toEqual(['keep', 'keep', 'keep'])
+    expect((await apply(declared)).revision).toBe(1)
+
+    await client.call(servingApi.remove, { params: { name: 'price' } })
+    expect(await kinds(declared)).toMatchObject({ 'endpoint:price': 'create' })
+    await client.call(servingApi.create, { body: { name: 'price', model: 'other' } })
+    expect((await client.call(projectApi.plan, { body: declared })).changes).toContainEqual({
+      object: 'endpoint:price',
+      kind: 'drifted',
+      fields: [{ path: 'model', before: 'other', after: 'price' }],
+      note: 'changed by hand since it was applied',
+    })
+    expect((await apply(declared)).revision).toBe(2)
+    expect(await client.call(servingApi.get, { params: { name: 'price' } })).toMatchObject({
+      model: 'price',
+    })
+    expect(Object.values(await kinds(declared))).toEqual(['keep', 'keep', 'keep'])
+
+    const nothing = manifest({})
+    expect(await kinds(nothing)).toEqual({
+      'dataset:sales': 'release',
+      'endpoint:price': 'release',
+      'monitor:watch': 'remove',
+    })
+    await apply(nothing)
+    expect(await client.call(servingApi.get, { params: { name: 'price' } })).toMatchObject({
+      name: 'price',
+    })
+    expect(await client.call(auditApi.verify)).toMatchObject({ ok: true })
+  } finally {
+    await server[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true })
+  }
+})
