@@ -28,6 +28,17 @@ describe('group commit', () => {
     expect(calls.filter((call) => call === 'commit')).toHaveLength(1)
   })
 
+  it('needs no savepoint for a request that is alone', async () => {
+    const { calls, group } = recording()
+    await group.submit(async () => 1)
+    expect(calls).toEqual(['begin', 'commit'])
+    const failing = group.submit(async () => {
+      throw new Error('mine')
+    })
+    await expect(failing).rejects.toThrow('mine')
+    expect(calls.slice(2)).toEqual(['begin', 'rollback'])
+  })
+
   it('answers nobody before the commit', async () => {
     const { calls, group } = recording()
     await group.submit(async () => undefined)

@@ -85,7 +85,10 @@ export class GroupCommit {
     try {
       await this.#transaction.begin()
       for (const member of group) {
-        if (await this.#runMember(member)) succeeded.push(member)
+        // A transaction of one member is its own savepoint.
+        if (group.length === 1) await member.run()
+        else if (!(await this.#runMember(member))) continue
+        succeeded.push(member)
       }
       for (const gatherer of this.#gatherers) await gatherer.flush()
       await this.#transaction.commit()

@@ -11,14 +11,17 @@ export interface GroupedConnections {
   readonly begin: string
   /** Tells apart the failures of a write that are the operator's to mend. */
   readonly explain: (failure: unknown) => unknown
+  /** Runs a statement without values at once, where the writing connection can: cheaper than by way of the builder. */
+  readonly execute?: (statement: string) => void
   /** Ends the connections, after the last group. */
   readonly end: () => Promise<void>
 }
 
 /** The database port over one writing connection and any number that read. */
 export function groupedDatabase(connections: GroupedConnections): Database {
-  const { dialect, writer, reader, begin, explain, end } = connections
+  const { dialect, writer, reader, begin, explain, execute, end } = connections
   const run = (statement: string): (() => Promise<void>) => {
+    if (execute) return async (): Promise<void> => execute(statement)
     const compiled = CompiledQuery.raw(statement)
     return async (): Promise<void> => void (await writer.executeQuery(compiled))
   }

@@ -84,16 +84,38 @@ class NodeSqliteDialect extends SqliteDialect {
   }
 }
 
-/** A Kysely dialect over one `node:sqlite` connection with write-ahead log and full durability. */
-export function nodeSqliteDialect(path: string, options: { readonly readOnly: boolean }): Dialect {
-  return new NodeSqliteDialect({
-    database: async () => {
-      const database = new DatabaseSync(path, { readOnly: options.readOnly, timeout: 10_000 })
-      if (!options.readOnly) database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
-      database.exec(
-        'PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;',
-      )
-      return new StatementCache(database)
-    },
-  })
+/** One `node:sqlite` connection with write-ahead log and full durability, opened at its first use. */
+export class SqliteConnection {
+  readonly #path: string
+  readonly #readOnly: boolean
+  #statements: StatementCache | undefined
+
+  constructor(path: string, options: { readonly readOnly: boolean }) {
+    this.#path = path
+    this.#readOnly = options.readOnly
+  }
+
+  /** A Kysely dialect over it. */
+  get dialect(): Dialect {
+    return new NodeSqliteDialect({ database: async () => this.#open() })
+  }
+
+  /** Runs a statement that binds and answers nothing. */
+  execute(statement: string): void {
+    this.#open().prepare(statement).run([])
+  }
+
+  #open(): StatementCache {
+    this.#statements ??= this.#opened()
+    return this.#statements
+  }
+
+  #opened(): StatementCache {
+    const database = new DatabaseSync(this.#path, { readOnly: this.#readOnly, timeout: 10_000 })
+    if (!this.#readOnly) database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
+    database.exec(
+      'PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;',
+    )
+    return new StatementCache(database)
+  }
 }

@@ -4,29 +4,31 @@ import type { Database, Reader } from './database.ts'
 import { diskIsFull } from './disk-full.ts'
 import { groupedDatabase } from './grouped-database.ts'
 import { type Migration, migrate } from './migrate.ts'
-import { nodeSqliteDialect } from './sqlite-connection.ts'
+import { SqliteConnection } from './sqlite-connection.ts'
 
 /** @see openSqlite */
 export async function connectSqlite(
   path: string,
   migrations: readonly Migration[],
 ): Promise<Database> {
-  const writer: Kysely<unknown> = new Kysely({
-    dialect: nodeSqliteDialect(path, { readOnly: false }),
-  })
+  const connection = new SqliteConnection(path, { readOnly: false })
+  const writer: Kysely<unknown> = new Kysely({ dialect: connection.dialect })
   try {
     await migrate(writer, 'sqlite', migrations)
   } catch (failure) {
     await writer.destroy()
     throw explainOpening(failure, path)
   }
-  const reader: Reader = new Kysely({ dialect: nodeSqliteDialect(path, { readOnly: true }) })
+  const reader: Reader = new Kysely({
+    dialect: new SqliteConnection(path, { readOnly: true }).dialect,
+  })
   return groupedDatabase({
     dialect: 'sqlite',
     writer,
     reader,
     begin: 'BEGIN IMMEDIATE',
     explain,
+    execute: (statement) => connection.execute(statement),
     async end() {
       await reader.destroy()
       await sql`PRAGMA wal_checkpoint(TRUNCATE)`.execute(writer).catch(() => undefined)
