@@ -28,6 +28,7 @@ import {
   kserveV1Surface,
   ModelRepository,
   openInferenceSurface,
+  registerCatalogueMetrics,
   registerServingMetrics,
   ServingService,
   servingRoutes,
@@ -124,6 +125,7 @@ export async function openStages(
           }),
         )
   const catalogue = new Catalogue({ serving, repository, clock })
+  registerCatalogueMetrics(metrics, catalogue)
   registerServingMetrics(metrics, serving)
   const batches = new BatchRows({ database, audit, blobs, clock })
   const datasets = new DatasetRows(data, lake)

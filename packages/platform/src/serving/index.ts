@@ -1,5 +1,6 @@
 /** Registered models as endpoints: routes of arms, protocols, prediction log and ground truth. */
 export { Catalogue } from './catalogue.ts'
+export { registerCatalogueMetrics } from './catalogue-metrics.ts'
 export { startGrpcServer } from './grpc/start.ts'
 export { invocationsSurface } from './invocations.routes.ts'
 export { kserveV1Surface } from './kserve-v1.routes.ts'

@@ -1,7 +1,9 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { Registry } from 'prom-client'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { registerCatalogueMetrics } from '../catalogue-metrics.ts'
 import { addingModel, type TestServing, testServing } from '../test-serving.ts'
 
 let folder: string
@@ -172,4 +174,20 @@ it('lets an endpoint answer in place of a folder of the same name', async () => 
 it('refuses a folder that is not there', async () => {
   folder = join(folder, 'nowhere')
   await expect(start()).rejects.toThrow(/nowhere is no folder/)
+})
+
+it('counts what repository models and endpoints answer, under the names of Triton', async () => {
+  await write('folder/1/model.onnx', addingModel(1))
+  const serving = await start()
+  await serving.deploy('hires', await serving.register('bike', addingModel(1)))
+  const registry = new Registry()
+  registerCatalogueMetrics(registry, serving.catalogue)
+  for (let i = 0; i < 3; i++) await answerOf(serving, 'folder')
+  await answerOf(serving, 'hires')
+  await serving.post('/v2/models/folder/infer', { inputs: [] })
+  const text = await registry.metrics()
+  expect(text).toContain('nv_inference_request_success{model="folder",version="1"} 3')
+  expect(text).toContain('nv_inference_request_failure{model="folder",version="1"} 1')
+  expect(text).toContain('nv_inference_count{model="hires",version="1"} 1')
+  expect(text).toMatch(/nv_inference_compute_infer_duration_us\{model="folder",version="1"\} [1-9]/)
 })
