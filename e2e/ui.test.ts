@@ -115,6 +115,18 @@ describe.skipIf(chromium === null)('UI in Chromium', () => {
     await page.getByText('There is no such page').waitFor()
   })
 
+  it('says what rolling back will do, and asks why, before it does', async () => {
+    await using page = await open()
+    await page.goto(`${url('demo')}/endpoints/bike-demand?tab=rollout`)
+    await page.getByRole('button', { name: 'Roll back' }).click()
+    await page.getByText('The route from before is set again').waitFor()
+    await page.getByLabel('Reason, for the audit log').fill('complaints')
+    const asked = page.waitForRequest((request) => request.method() === 'POST')
+    await page.getByRole('button', { name: 'Roll back: rollout 2' }).click()
+    expect((await asked).postDataJSON()).toEqual({ action: 'rollback', reason: 'complaints' })
+    await page.getByLabel('Reason, for the audit log').waitFor({ state: 'detached' })
+  })
+
   it('is used by keyboard alone', async () => {
     await using page = await open()
     await page.goto(`${url('demo')}/`)

@@ -1,6 +1,8 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { BanditView, Comparison, RouterSpec } from '@kaizen/contracts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { addingModel, editor, type TestServing, testServing } from './test-serving.ts'
+import { addingModel, editor, TestModels, type TestServing, testServing } from './test-serving.ts'
 
 let test: TestServing
 let models: readonly string[]
@@ -211,6 +213,46 @@ describe('bandit', () => {
     const again = await get<BanditView>('/api/v1/endpoints/hires/bandit')
     expect(again.arms[1]!.share).toBeCloseTo(0.9, 3)
     expect(total(again)).toBeCloseTo(total(after), 9)
+  })
+
+  it('goes on with what it has learnt after a restart', async () => {
+    const folder = join(test.folder, 'again')
+    await mkdir(folder)
+    const registered = new TestModels()
+    const share = async ({ serving }: TestServing) =>
+      (await serving.experiments.bandit('hires')).arms[1]?.share
+    let learnt: number | null | undefined
+    {
+      await using first = await testServing({ folder, models: registered })
+      const own = [
+        await first.register('bike', addingModel(1)),
+        await first.register('bike', addingModel(2)),
+      ]
+      await first.deploy('hires', own[0]!)
+      const live = own.map(
+        (model, i) => ({ name: `arm-${i}`, model, mode: 'live', weight: 0.5 }) as const,
+      )
+      await first.serving.setRoute(editor, 'hires', { arms: live, router }, 'bandit')
+      expect(await share(first)).toBeCloseTo(0.5, 6)
+      const items = []
+      for (let i = 0; i < 60; i++) {
+        const body = {
+          dataframe_records: [{ temp: 1, season: '' }],
+          kaizen: { inference_id: `r${i}` },
+        }
+        const answer = await first.post('/endpoints/hires/invocations', body, {
+          'content-type': 'application/json',
+        })
+        const won = answer.headers.get('x-kaizen-arm') === 'arm-1'
+        items.push({ inferenceId: `r${i}`, value: won ? 1 : 0 })
+      }
+      await first.serving.feedback(editor, 'hires', items)
+      await first.serving.tick(first.clock.now())
+      learnt = await share(first)
+      expect(learnt).toBeGreaterThan(0.9)
+    }
+    await using second = await testServing({ folder, models: registered })
+    expect(await share(second)).toBe(learnt)
   })
 
   it('learns what has not come as a zero when its window is over, and not before', async () => {
