@@ -16,6 +16,11 @@ describe('what a person can do to a loop', () => {
       ['trigger', 'pause'],
     ],
     [
+      'a promotion can be taken back',
+      loop('cooling-down', { state: 'promoted', endedAt: 1 }),
+      ['trigger', 'rollback', 'pause'],
+    ],
+    [
       'one that trains can only be paused',
       loop('busy', { state: 'training', endedAt: null }),
       ['pause'],
