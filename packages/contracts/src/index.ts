@@ -1,6 +1,7 @@
 /** Wire schemas of every HTTP surface and the catalogue of errors. Browser-safe. */
 export * from './access-rule.ts'
 export * from './alerting.ts'
+export * from './approvals.ts'
 export * from './audit.ts'
 export * from './continual.ts'
 export * from './data.ts'

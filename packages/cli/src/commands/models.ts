@@ -3,6 +3,7 @@ import { KaizenError, modelsApi } from '@kaizen/contracts'
 import { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
 import { formatTime, print, renderTable } from '../render.ts'
+import { approvalsCommand, approveCommand, policyCommand } from './model-approvals.ts'
 
 /** `kaizen models`: registered models, versions and aliases. */
 export function modelsCommand(): Command {
@@ -12,6 +13,9 @@ export function modelsCommand(): Command {
     .addCommand(versionsCommand())
     .addCommand(uploadCommand())
     .addCommand(aliasCommand())
+    .addCommand(approvalsCommand())
+    .addCommand(approveCommand())
+    .addCommand(policyCommand())
 }
 
 const listCommand = (): Command =>

@@ -280,11 +280,11 @@ export class CandidateWorker {
     const { clock, database } = this.#deps
     const { steps } = courseOf(policy, candidate)
     const step = policy.declaration.rollout[candidate.rolloutStep]
-    if (candidate.rolloutStep >= steps || !step) return this.#promotion.promote(policy, candidate)
     if (candidate.rollback) {
       await this.rollBack(policy, candidate, candidate.rollback)
       return true
     }
+    if (candidate.rolloutStep >= steps || !step) return this.#promotion.promote(policy, candidate)
     const place = `${candidate.rolloutStep + 1} of ${steps}`
     if (candidate.rolloutSince === null) {
       await this.#rollout.begin(policy, candidate, step)

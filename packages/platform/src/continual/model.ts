@@ -149,7 +149,7 @@ export interface ContinualDeps {
   readonly lake: Pick<Lake, 'query'>
   readonly runtime: ModelRuntime
   readonly data: Pick<DataService, 'get' | 'version' | 'versions' | 'addTable' | 'window'>
-  readonly registry: Pick<RegistryService, 'createVersion' | 'setAlias' | 'resolve'>
+  readonly registry: Pick<RegistryService, 'createVersion' | 'setAlias' | 'resolve' | 'missingFor'>
   readonly pipelines: PipelineDoor
   readonly serving: ServingDoor
   readonly monitoring: Pick<

@@ -31,13 +31,17 @@ export class Promotion {
     this.#rollout = parts.rollout
   }
 
-  /** The candidate becomes the champion: all traffic, the alias, and the reference of the monitor. */
+  /**
+   * The candidate becomes the champion: all traffic, the alias, and the reference of the monitor. Answers false while
+   * the model's policy wants approvals that are not there yet; the route stays as it is meanwhile.
+   */
   async promote(policy: PolicyRecord, candidate: CandidateRecord): Promise<boolean> {
     const { database, registry, monitoring, serving } = this.#deps
     const { endpoint, monitor } = policy.declaration
     const { gate, modelVersion, championVersion } = candidate
     if (!gate || modelVersion === null) throw stateError(candidate)
     const view = await serving.view(endpoint)
+    if ((await registry.missingFor(view.model, modelVersion, championAlias)) !== null) return false
     const uri = modelUri(view.model, modelVersion)
     const version = await registry.resolve(uri)
     if (version.modelDigest === null || !version.signature) throw stateError(candidate)

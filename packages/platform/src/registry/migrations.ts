@@ -70,7 +70,34 @@ async function createVersions(db: Kysely<unknown>, types: ColumnTypes, dialect: 
     .execute()
 }
 
+async function createApprovals(db: Kysely<unknown>, types: ColumnTypes, dialect: Dialect) {
+  await db.schema
+    .createTable('model_approval_policy')
+    .addColumn('model_number', types.integer, (column) => column.primaryKey())
+    .addColumn('policy', types.text, (column) => column.notNull())
+    .execute()
+  await db.schema
+    .createTable('model_approval')
+    .addColumn('number', dialect === 'postgres' ? 'bigserial' : 'integer', (c) => c.primaryKey())
+    .addColumn('model_number', types.integer, (column) => column.notNull())
+    .addColumn('version', types.integer, (column) => column.notNull())
+    .addColumn('target', types.text, (column) => column.notNull())
+    .addColumn('decision', types.text, (column) => column.notNull())
+    .addColumn('decided_by', types.text, (column) => column.notNull())
+    .addColumn('roles', types.text, (column) => column.notNull())
+    .addColumn('reason', types.text, (column) => column.notNull())
+    .addColumn('model_digest', types.text)
+    .addColumn('decided_at', types.integer, (column) => column.notNull())
+    .execute()
+  await db.schema
+    .createIndex('model_approval_of_version')
+    .on('model_approval')
+    .columns(['model_number', 'version'])
+    .execute()
+}
+
 export const registryMigrations: readonly Migration[] = [
   { name: '0600-registry-models', up: createModels },
   { name: '0601-registry-versions', up: createVersions },
+  { name: '0602-registry-approvals', up: createApprovals },
 ]

@@ -3,6 +3,7 @@ import type { AuditLog } from '../audit/index.ts'
 import type { ResourceGrants } from '../identity/index.ts'
 import type { Actor, Clock } from '../kernel/index.ts'
 import type { Database, Tx } from '../storage/index.ts'
+import { Approvals } from './approvals.service.ts'
 import type { ModelVersion, NewModelVersion, RegisteredModel } from './model.ts'
 import * as models from './models.store.ts'
 import { RegistryReader } from './reader.ts'
@@ -26,11 +27,13 @@ export interface RegistryDeps {
 
 /** Registered models: named series of immutable versions, with aliases that point into them. */
 export class RegistryService extends RegistryReader {
+  readonly approvals: Approvals
   readonly #deps: RegistryDeps
 
   constructor(deps: RegistryDeps) {
     super(deps.database)
     this.#deps = deps
+    this.approvals = new Approvals(deps)
   }
 
   /** Adds a version, and the model if it is missing. @throws INVALID_REQUEST */
@@ -41,7 +44,7 @@ export class RegistryService extends RegistryReader {
     return toVersionView(await this.addVersion(tx, actor, version))
   }
 
-  /** Points an alias at a version. @throws INVALID_REQUEST, NOT_FOUND */
+  /** Points an alias at a version. @throws INVALID_REQUEST, NOT_FOUND, FORBIDDEN while approvals are missing */
   async setAlias(
     tx: Tx,
     actor: Actor,
@@ -51,12 +54,20 @@ export class RegistryService extends RegistryReader {
   ): Promise<void> {
     checkAlias(alias)
     const target = await this.version(tx, name, version)
+    if (!target.aliases.includes(alias)) await this.approvals.require(tx, target, `alias:${alias}`)
     const before = await models.putAlias(tx, target.modelNumber, alias, version)
     await this.#record(tx, actor, 'alias.set', name, {
       alias,
       before: before ?? null,
       after: version,
     })
+  }
+
+  /** What an alias still needs before it may point at a version; null when nothing. @throws NOT_FOUND */
+  async missingFor(name: string, version: number, alias: string): Promise<string | null> {
+    const { reader } = this.#deps.database
+    const target = await this.version(reader, name, version)
+    return (await this.approvals.status(reader, target, `alias:${alias}`))?.missing ?? null
   }
 
   /** @throws ALREADY_EXISTS, INVALID_REQUEST */
@@ -161,6 +172,7 @@ export class RegistryService extends RegistryReader {
   async deleteModel(tx: Tx, actor: Actor, name: string): Promise<void> {
     const model = await this.model(tx, name)
     await models.deleteModel(tx, model.number)
+    await this.approvals.delete(tx, model)
     await this.#deps.grants?.deleted(tx, 'registered_model', name)
     await this.#record(tx, actor, 'model.deleted', name, { latestVersion: model.latestVersion })
   }
@@ -201,7 +213,7 @@ export class RegistryService extends RegistryReader {
     return this.version(tx, name, version)
   }
 
-  /** Moves a version to a stage of the older API. @throws NOT_FOUND, INVALID_REQUEST */
+  /** Moves a version to a stage of the older API. @throws NOT_FOUND, INVALID_REQUEST, FORBIDDEN while approvals are missing */
   async moveToStage(
     tx: Tx,
     actor: Actor,
@@ -216,6 +228,7 @@ export class RegistryService extends RegistryReader {
       )
     }
     const before = await this.version(tx, target.name, target.version)
+    if (before.stage !== stage) await this.approvals.require(tx, before, `stage:${stage}`)
     const now = this.#deps.clock.now()
     await versions.updateVersion(tx, before, { stage, updated_at: now })
     const archived = archiveOthers ? await versions.archiveOthers(tx, before, stage, now) : []

@@ -1,6 +1,7 @@
 import { ownSurface, type Surface } from '../http/index.ts'
 import type { BlobStore, Database } from '../storage/index.ts'
 import { mlflowSurface, type TrackingService } from '../tracking/index.ts'
+import { approvalRoutes } from './approvals.routes.ts'
 import { modelVersionRoutes } from './model-versions.routes.ts'
 import { modelRoutes } from './models.routes.ts'
 import { registeredModelRoutes } from './registered-models.routes.ts'
@@ -24,6 +25,6 @@ export function registrySurfaces(deps: RegistrySurfaceDeps): readonly Surface[] 
       ...registeredModelRoutes(registry, database),
       ...modelVersionRoutes({ ...deps, sources }),
     ]),
-    ownSurface('models', modelRoutes(deps)),
+    ownSurface('models', [...modelRoutes(deps), ...approvalRoutes(registry, database)]),
   ]
 }
