@@ -33,6 +33,7 @@ export const stages = [
   'features',
   'tracking',
   'registry',
+  'webhooks',
   'training',
   'evaluation',
   'pipelines',

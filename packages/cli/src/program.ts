@@ -20,6 +20,7 @@ import { serverCommand } from './commands/server.ts'
 import { tokensCommand } from './commands/tokens.ts'
 import { tracesCommand } from './commands/traces.ts'
 import { usersCommand } from './commands/users.ts'
+import { webhooksCommand } from './commands/webhooks.ts'
 import { reportError } from './report-error.ts'
 
 const usageError = 2
@@ -40,6 +41,7 @@ const commands = [
   monitorsCommand,
   loopCommand,
   auditCommand,
+  webhooksCommand,
   usersCommand,
   tokensCommand,
   doctorCommand,

@@ -4,6 +4,7 @@ interface IdentityFlags {
   readonly defaultPermission?: 'NONE' | 'READ' | 'USE' | 'EDIT' | 'MANAGE'
   readonly requestsPerSecond?: number
   readonly publicUrl?: string
+  readonly webhooksToPrivate: boolean
   readonly oidcIssuer?: string
   readonly oidcClientId?: string
   readonly oidcGroupsClaim?: string
@@ -31,6 +32,11 @@ export const withIdentityOptions = (command: Command): Command =>
         .default('READ'),
     )
     .option('--requests-per-second <number>', 'most requests a second of each caller', positive)
+    .option(
+      '--webhooks-to-private',
+      'let webhooks go to private addresses, and by plain http',
+      false,
+    )
     .option('--public-url <url>', 'where browsers reach this server, behind a proxy for example')
     .option(
       '--oidc-issuer <url>',
@@ -58,6 +64,8 @@ export function identityOptions(command: Command) {
   return {
     ...given('defaultPermission', flags.defaultPermission),
     ...given('requestsPerSecond', flags.requestsPerSecond),
+    webhooksToPrivate: flags.webhooksToPrivate,
+    ...given('secretKey', process.env['KAIZEN_SECRET_KEY'] || undefined),
     ...given('publicUrl', flags.publicUrl),
     ...(flags.oidcIssuer === undefined
       ? {}

@@ -11,6 +11,7 @@ import { mlflowServerApi } from './server.ts'
 import { mlflowTraceMetricsApi } from './trace-metrics.ts'
 import { mlflowTracesApi, otlpApi } from './traces.ts'
 import { mlflowPermissionsApi, mlflowRolesApi, mlflowUsersApi } from './users.ts'
+import { mlflowWebhooksApi } from './webhooks.ts'
 
 /** One route of MLflow's server and what Kaizen does with it. */
 export interface MlflowRoute {
@@ -53,6 +54,7 @@ export const mlflowRoutes: readonly MlflowRoute[] = [
   ...served('Logged models', mlflowLoggedModelsApi),
   ...served('Registered models', mlflowRegisteredModelsApi),
   ...served('Model versions', mlflowModelVersionsApi),
+  ...served('Webhooks', mlflowWebhooksApi),
   ...served('Users and permissions', mlflowUsersApi),
   ...served('Users and permissions', mlflowPermissionsApi),
   ...served('Users and permissions', mlflowRolesApi),
@@ -151,14 +153,6 @@ export const mlflowRoutes: readonly MlflowRoute[] = [
       'POST /api/2.0/mlflow/artifacts/presigned-upload-url',
     ],
   ),
-  ...declined('Webhooks', 'Webhooks are not sent; follow the audit log at /api/v1/audit/stream.', [
-    'GET /api/2.0/mlflow/webhooks',
-    'POST /api/2.0/mlflow/webhooks',
-    'DELETE /api/2.0/mlflow/webhooks/:webhook_id',
-    'GET /api/2.0/mlflow/webhooks/:webhook_id',
-    'PATCH /api/2.0/mlflow/webhooks/:webhook_id',
-    'POST /api/2.0/mlflow/webhooks/:webhook_id/test',
-  ]),
   ...declined(
     'Review',
     'Queues and forms of reviewers are pages of another user interface; what they find is kept as assessments.',

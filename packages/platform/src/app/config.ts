@@ -30,6 +30,17 @@ export const serverConfig = z.strictObject({
     .min(16)
     .optional()
     .describe('A first administrator token, from KAIZEN_ADMIN_TOKEN.'),
+  webhooksToPrivate: z
+    .boolean()
+    .default(false)
+    .describe('Let webhooks go to addresses that are not public, and by plain http.'),
+  secretKey: z
+    .string()
+    .min(32)
+    .optional()
+    .describe(
+      'Seals secrets in the database, from KAIZEN_SECRET_KEY; a file of the data directory unless told.',
+    ),
   defaultPermission: z
     .enum(['NONE', 'READ', 'USE', 'EDIT', 'MANAGE'])
     .default('READ')
@@ -135,6 +146,7 @@ const otherNames: Readonly<Record<string, string>> = {
   bootstrapToken: 'KAIZEN_ADMIN_TOKEN',
   inferenceWorkers: '--workers',
   allowedHosts: '--allowed-host',
+  secretKey: 'KAIZEN_SECRET_KEY',
   oidc: '--oidc-issuer and its options',
 }
 const optionName = (setting: string): string =>

@@ -10,6 +10,7 @@ import { registryMigrations } from '../registry/index.ts'
 import { servingMigrations } from '../serving/index.ts'
 import type { Migration } from '../storage/index.ts'
 import { trackingMigrations } from '../tracking/index.ts'
+import { webhookMigrations } from '../webhooks/index.ts'
 import { appMigrations } from './clock.store.ts'
 
 /** The whole schema, stage by stage. */
@@ -20,6 +21,7 @@ export const migrations: readonly Migration[] = [
   ...dataMigrations,
   ...trackingMigrations,
   ...registryMigrations,
+  ...webhookMigrations,
   ...pipelineMigrations,
   ...servingMigrations,
   ...monitoringMigrations,

@@ -39,6 +39,7 @@ import type { ServerConfig } from './config.ts'
 import { declaredKinds } from './declared-kinds.ts'
 import { resourceFinder } from './find-resources.ts'
 import type { Foundation } from './foundation.ts'
+import { openWebhooks } from './open-webhooks.ts'
 import { version } from './version.ts'
 
 /** The lifecycle, wired: each stage gets the doors of the stages above it. */
@@ -110,6 +111,7 @@ export async function openStages(
     }),
   )
   await serving.start()
+  const webhooks = opened.use(await openWebhooks(foundation, config, registry))
   const repository =
     config.modelRepository === undefined
       ? undefined
@@ -186,6 +188,7 @@ export async function openStages(
         dataRoutes(data, { uploadFolder: workFolder, maxUploadBytes: config.uploadLimitBytes }),
       ),
       trackingSurface(tracking, database),
+      ...webhooks.surfaces,
       ...registrySurfaces({ registry, tracking, database, blobs, inspectModel }),
       ownSurface('pipelines', pipelineRoutes(pipelines, blobs)),
       ownSurface('serving', servingRoutes(serving)),

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Subscription } from '../audit/index.ts'
+import type { Surface } from '../http/index.ts'
+import { JobQueue } from '../jobs/index.ts'
+import { sha256, systemClock } from '../kernel/index.ts'
+import type { RegistryService } from '../registry/index.ts'
+import { SecretBox, WebhookService, webhookSurfaces } from '../webhooks/index.ts'
+import type { ServerConfig } from './config.ts'
+import type { Foundation } from './foundation.ts'
+
+const deliveriesAtOnce = 8
+
+/** Webhooks with a queue of their own: a receiver that is slow holds up no training, and training no receiver. */
+export async function openWebhooks(
+  foundation: Foundation,
+  config: ServerConfig,
+  registry: RegistryService,
+): Promise<{ readonly surfaces: readonly Surface[] } & AsyncDisposable> {
+  const { database, audit, ids, clock, logger, directory } = foundation
+  const jobs = new JobQueue({
+    database,
+    // Receivers live in real time, also while the server's clock is moved by hand.
+    clock: systemClock,
+    ids,
+    concurrency: deliveriesAtOnce,
+    // The lease of a process that has ended runs out; what the other queue runs is not this one's to take back.
+    soleOwner: false,
+    onFailure: (job, failure) => logger.warn({ job: job.id, cause: failure }, 'a webhook failed'),
+  })
+  const webhooks = new WebhookService({
+    database,
+    audit,
+    jobs,
+    clock,
+    ids,
+    registry,
+    secrets: new SecretBox(await secretKey(config, directory.root)),
+    allowPrivate: config.webhooksToPrivate,
+  })
+  await jobs.start()
+  const reactions = new Subscription(
+    database,
+    audit,
+    webhooks.reactions((failure, event) =>
+      logger.error(
+        { event: event.seq, cause: failure },
+        'an event could not be taken for webhooks',
+      ),
+    ),
+  )
+  return {
+    surfaces: webhookSurfaces(webhooks),
+    async [Symbol.asyncDispose]() {
+      await reactions[Symbol.asyncDispose]()
+      await jobs[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** The operator's key, or one that is made once and kept beside the data, readable by its owner alone. */
+async function secretKey({ secretKey }: ServerConfig, folder: string): Promise<Uint8Array> {
+  if (secretKey !== undefined) return Buffer.from(sha256(secretKey), 'hex')
+  const path = join(folder, 'secret.key')
+  await writeFile(path, randomBytes(32), { flag: 'wx', mode: 0o600 }).catch((failure: unknown) => {
+    if ((failure as NodeJS.ErrnoException).code !== 'EEXIST') throw failure
+  })
+  return readFile(path)
+}
