@@ -1,5 +1,6 @@
 import { Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
+import { LoginGate } from '../features/settings/login-gate.tsx'
 import { Icon } from '../shared/ui/icon.tsx'
 import { Link } from '../shared/ui/link.tsx'
 import { HelpDialog } from './help.tsx'
@@ -63,7 +64,9 @@ export function Shell() {
         </div>
       </header>
       <main id="main" tabIndex={-1} className="main">
-        <Outlet />
+        <LoginGate>
+          <Outlet />
+        </LoginGate>
       </main>
       {overlay === 'search' && <Palette onClose={() => setOverlay(null)} />}
       {overlay === 'help' && <HelpDialog onClose={() => setOverlay(null)} />}

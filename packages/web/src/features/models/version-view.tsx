@@ -14,6 +14,7 @@ import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
 import { GateView } from '../evaluation/gate-view.tsx'
 import { candidatesQuery, endpointsQuery, versionQuery } from './api.ts'
+import { Approvals } from './approvals.tsx'
 import { candidateOf, type LineageNode, lineageChain, plainLineage } from './prepare.ts'
 import './version.css'
 
@@ -51,6 +52,7 @@ function Found({ version }: { readonly version: ModelVersionView }) {
         <Lineage chain={lineageChain(version, endpoints.data?.items ?? [])} />
         <Facts facts={factsOf(version)} />
       </Section>
+      <Approvals name={version.name} version={version.version} />
       {candidate?.gate ? (
         <Section
           title="Gate decision"

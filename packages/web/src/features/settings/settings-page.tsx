@@ -6,7 +6,9 @@ import { bearerToken, keepToken } from '../../shared/api/token.ts'
 import { Facts, Page, Section } from '../../shared/ui/page.tsx'
 import { Loaded } from '../../shared/ui/state.tsx'
 import { When } from '../../shared/ui/when.tsx'
+import { OwnAccount } from './own-account.tsx'
 import { Tokens } from './tokens.tsx'
+import { Users } from './users.tsx'
 import './settings.css'
 
 /** What this server is, who may use it, and with which token this tab does. */
@@ -16,6 +18,12 @@ export function SettingsPage() {
     <Page title="Settings">
       <Section title="Server">
         <Loaded query={info}>{(server) => <Facts facts={factsOf(server)} />}</Loaded>
+      </Section>
+      <Section title="You">
+        <OwnAccount />
+      </Section>
+      <Section title="Users" aside="people with a name and a role">
+        <Users />
       </Section>
       <Section title="Tokens" aside="one for each program or person">
         <Tokens />
@@ -39,7 +47,7 @@ const factsOf = (server: ServerInfo) => [
   { label: 'Started', value: <When at={server.startedAt} full /> },
   {
     label: 'Authentication',
-    value: server.authentication ? 'bearer tokens' : 'none, loopback only',
+    value: server.authentication ? 'users and tokens' : 'none, loopback only',
   },
   { label: 'You are', value: `${server.actor.name} (${server.actor.role})` },
 ]
