@@ -29,7 +29,9 @@ function Found({ trace }: { readonly trace: Trace }) {
   const navigate = route.useNavigate()
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
   const chosen = useMemo(
-    () => spans.find(({ id }) => id === search.span) ?? spans[0],
+    // What failed is what most come to see.
+    () =>
+      spans.find(({ id }) => id === search.span) ?? spans.find(({ failed }) => failed) ?? spans[0],
     [spans, search.span],
   )
   const fold = (id: string) => {
