@@ -163,6 +163,12 @@ function servingFigures({ results }: ServingResults): readonly Figure[] {
 }
 
 /** Every room, in the order of the page. */
+interface MonitoringResults {
+  readonly cpuSeconds: readonly number[]
+  readonly longestPauseMs: readonly number[]
+  readonly idlePauseMs: readonly number[]
+}
+
 export const rooms: readonly Room[] = [
   {
     name: 'start',
@@ -189,6 +195,25 @@ export const rooms: readonly Room[] = [
     title: 'Training',
     program: 'training/gradient-boosting.ts',
     figuresOf: trainingFigures,
+  },
+  {
+    name: 'monitoring',
+    title: 'Monitoring',
+    program: 'monitoring/closing.ts',
+    figuresOf: ({ cpuSeconds, longestPauseMs, idlePauseMs }: MonitoringResults) => [
+      {
+        what: 'closing an hourly window of 100,000 predictions × 50 features: CPU time of all threads',
+        kaizen: median(cpuSeconds),
+        unit: 's',
+        reach: { of: 'figure', atMost: 2 },
+      },
+      {
+        what: 'longest pause of the thread that answers predictions meanwhile',
+        kaizen: median(longestPauseMs),
+        unit: 'ms',
+        peer: { name: 'the same thread while it does nothing', value: median(idlePauseMs) },
+      },
+    ],
   },
   {
     name: 'tracking',

@@ -6,8 +6,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { monitorDeclaration } from '@kaizen/contracts'
-import { measuredMonitoring } from '@kaizen/platform/measured-monitoring'
+import { measuredMonitoring } from '@kaizen/platform/test-measured'
 
 const rows = 100_000
 const features = 50
@@ -64,6 +65,15 @@ function hourOf(hour: number) {
   }
 }
 
+/** What the machine's other work does to a thread that does nothing, in as much time. */
+async function longestIdlePause(ms: number): Promise<number> {
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  await sleep(ms)
+  delay.disable()
+  return delay.max / 1e6
+}
+
 const folder = await mkdtemp(join(tmpdir(), 'kaizen-bench-'))
 try {
   const hours = Array.from({ length: rounds + 1 }, (_, hour) => hourOf(hour))
@@ -78,6 +88,7 @@ try {
   const cpuSeconds: number[] = []
   const wallSeconds: number[] = []
   const longestPauseMs: number[] = []
+  const idlePauseMs: number[] = []
   for (let hour = 0; hour <= rounds; hour++) {
     const delay = monitorEventLoopDelay({ resolution: 1 })
     delay.enable()
@@ -90,8 +101,11 @@ try {
     cpuSeconds.push((used.user + used.system) / 1e6)
     wallSeconds.push((performance.now() - wall) / 1000)
     longestPauseMs.push(delay.max / 1e6)
+    idlePauseMs.push(await longestIdlePause(performance.now() - wall))
   }
-  console.log(JSON.stringify({ rows, features, cpuSeconds, wallSeconds, longestPauseMs }))
+  console.log(
+    JSON.stringify({ rows, features, cpuSeconds, wallSeconds, longestPauseMs, idlePauseMs }),
+  )
 } finally {
   await rm(folder, { recursive: true, force: true })
 }

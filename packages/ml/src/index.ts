@@ -9,6 +9,7 @@ export * from './fairness/index.ts'
 export * from './linear/index.ts'
 export * from './metrics/index.ts'
 export { MlError, type MlErrorCode } from './ml-error.ts'
+export { sortedFinite } from './numeric/sort.ts'
 export * from './onnx/index.ts'
 export {
   describeInsufficient,

@@ -4,6 +4,7 @@ import {
   describeInsufficient,
   insufficient,
   numericCells,
+  sortedFinite,
 } from '@kaizen/ml'
 import type { Table, TableColumn } from '../storage/index.ts'
 import { type CurrentColumn, columnChecks } from './checks.ts'
@@ -119,7 +120,7 @@ function numbersOf(found: TableColumn | undefined): {
 } {
   if (!found) return { sorted: new Float64Array(0), mistyped: 0 }
   if (found.values instanceof Float64Array) {
-    return { sorted: found.values.filter(Number.isFinite).sort(), mistyped: 0 }
+    return { sorted: sortedFinite(found.values), mistyped: 0 }
   }
   let mistyped = 0
   const numbers = Float64Array.from(found.values as ArrayLike<unknown>, (value) => {
@@ -128,7 +129,7 @@ function numbersOf(found: TableColumn | undefined): {
     if (Number.isNaN(number)) mistyped++
     return number
   })
-  return { sorted: numbers.filter(Number.isFinite).sort(), mistyped }
+  return { sorted: sortedFinite(numbers), mistyped }
 }
 
 const categoriesOf = (found: TableColumn): readonly (string | null)[] =>

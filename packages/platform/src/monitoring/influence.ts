@@ -48,13 +48,7 @@ function numbersOf(predictions: Predictions): Float64Array {
 /** The cell of each row; -1 where the value is missing. */
 function cellsOf(reference: ReferenceColumn, column: TableColumn): Int32Array {
   if (reference.kind === 'numeric' && column.values instanceof Float64Array) {
-    const edges = tenthsOf(column.values)
-    return Int32Array.from(column.values, (value) => {
-      if (!Number.isFinite(value)) return -1
-      let cell = 0
-      while (cell < edges.length && value > edges[cell]!) cell++
-      return cell
-    })
+    return numericCellsOf(column.values)
   }
   const known = new Map<string, number>()
   return Int32Array.from(column.values as ArrayLike<unknown>, (value) => {
@@ -66,6 +60,23 @@ function cellsOf(reference: ReferenceColumn, column: TableColumn): Int32Array {
     if (known.size < categoryCells) known.set(label, next)
     return next
   })
+}
+
+function numericCellsOf(values: Float64Array): Int32Array {
+  const edges = tenthsOf(values)
+  const where = new Int32Array(values.length)
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]!
+    // Infinities and missing values alike: their difference with themselves is no zero.
+    if (value - value !== 0) {
+      where[row] = -1
+      continue
+    }
+    let cell = 0
+    while (cell < edges.length && value > edges[cell]!) cell++
+    where[row] = cell
+  }
+  return where
 }
 
 /** Inner edges of tenths, from at most so many evenly spaced rows. */

@@ -126,6 +126,8 @@ function take(rows: JudgedRows, keep: (row: number) => boolean): JudgedRows {
 /** One after the other; buckets without rows say nothing about the task. */
 function join(parts: readonly JudgedRows[], groups: readonly string[]): JudgedRows {
   const full = parts.filter(({ at }) => at.length > 0)
+  const [only] = full
+  if (only && full.length === 1) return only
   return {
     at: concatenate(full.map(({ at }) => at)),
     version: concatenate(full.map(({ version }) => version)),

@@ -5,6 +5,19 @@ export interface PackedList {
   readonly values: readonly unknown[]
 }
 
+/** A list of numbers, some of them missing. */
+interface PackedNumbers {
+  readonly packed: 'numbers'
+  readonly numbers: Float64Array
+  /** Positions of null. */
+  readonly missing: Int32Array
+}
+
+const hasNumbers = (value: unknown): value is PackedNumbers =>
+  typeof value === 'object' &&
+  value !== null &&
+  (value as { packed?: unknown }).packed === 'numbers'
+
 /** Lists shorter than this travel as they are. */
 const shortList = 1000
 
@@ -23,12 +36,31 @@ export async function pack(data: unknown, breathe: () => Promise<void>): Promise
     )
       return Promise.all(data.map((value) => pack(value, breathe)))
     await breathe()
-    return packList(data)
+    return data.every((value) => typeof value === 'number' || value === null)
+      ? packNumbers(data)
+      : packList(data)
   }
   if (typeof data !== 'object' || data === null || ArrayBuffer.isView(data)) return data
   const packed: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(data)) packed[name] = await pack(value, breathe)
   return packed
+}
+
+function packNumbers(list: readonly (number | null)[]): PackedNumbers {
+  const numbers = new Float64Array(list.length)
+  const missing: number[] = []
+  for (let i = 0; i < list.length; i++) {
+    const value = list[i]!
+    if (value === null) missing.push(i)
+    else numbers[i] = value
+  }
+  return { packed: 'numbers', numbers, missing: Int32Array.from(missing) }
+}
+
+function unpackNumbers({ numbers, missing }: PackedNumbers): (number | null)[] {
+  const list: (number | null)[] = Array.from(numbers)
+  for (const place of missing) list[place] = null
+  return list
 }
 
 function packList(list: readonly unknown[]): PackedList {
@@ -52,6 +84,7 @@ export function unpack(data: unknown): unknown {
     const { values } = data
     return Array.from(data.codes, (code) => values[code])
   }
+  if (hasNumbers(data)) return unpackNumbers(data)
   if (Array.isArray(data)) return data.map(unpack)
   if (typeof data !== 'object' || data === null || ArrayBuffer.isView(data)) return data
   return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, unpack(value)]))
