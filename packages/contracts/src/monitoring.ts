@@ -219,6 +219,8 @@ export const monitoringApi = {
       to: z.coerce.number().int().optional(),
       /** At most so many points a metric; several windows then share one, with their range. */
       points: z.coerce.number().int().min(2).max(10_000).optional(),
+      /** `none`: without what happened meanwhile. */
+      marks: z.enum(['all', 'none']).default('all'),
     }),
     response: z.object({
       series: z.array(z.object({ metric: z.string(), points: z.array(seriesPoint) })),

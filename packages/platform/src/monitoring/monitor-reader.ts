@@ -16,9 +16,15 @@ import type {
 import * as monitors from './monitors.store.ts'
 import { newestVerdicts, type OpenAlerts, openAlertCounts } from './overview.store.ts'
 import { sourceInWords } from './references.ts'
-import { type SeriesPoint, thinned } from './series.ts'
+import type { SeriesPoint } from './series.ts'
 import { subjectOf } from './sources.ts'
-import { driftedPoints, newestPoints, readSeries } from './values.store.ts'
+import {
+  driftedPoints,
+  extentOf,
+  newestPoints,
+  readSeries,
+  readThinnedSeries,
+} from './values.store.ts'
 import * as windows from './windows.store.ts'
 
 /** Windows that a trend shows. */
@@ -88,7 +94,16 @@ export class MonitorReader {
     metric: string,
     options: TimeSpan & { readonly points?: number | undefined },
   ): Promise<readonly SeriesPoint[]> {
-    return thinned(await readSeries(this.#reader, name, metric, options), options.points)
+    const { from, to, points } = options
+    if (points === undefined) return readSeries(this.#reader, name, metric, { from, to })
+    const extent = await extentOf(this.#reader, name, metric, { from, to })
+    if (extent.count <= points) return readSeries(this.#reader, name, metric, { from, to })
+    const widthMs = Math.ceil((extent.to - extent.from + 1) / points)
+    return readThinnedSeries(this.#reader, name, metric, {
+      from: extent.from,
+      to: extent.to,
+      widthMs,
+    })
   }
 
   /** What happened to the source in a span: retraining, promotions, rejections, rollbacks, incidents. */

@@ -34,7 +34,8 @@ export function monitoringRoutes(
     route(monitoringApi.series, async ({ params, query }) => {
       const span = { from: query.from ?? 0, to: query.to ?? Number.MAX_SAFE_INTEGER }
       const metrics = Array.isArray(query.metric) ? query.metric : [query.metric]
-      const annotations = await monitoring.reader.annotations(params.name, span)
+      const annotations =
+        query.marks === 'none' ? [] : await monitoring.reader.annotations(params.name, span)
       const series = await Promise.all(
         metrics.map(async (metric) => {
           const points = await monitoring.reader.series(params.name, metric, {

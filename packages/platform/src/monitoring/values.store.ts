@@ -1,5 +1,7 @@
+import { sql } from 'kysely'
 import { type Reader, tables } from '../storage/index.ts'
 import type { MetricPoint, TimeSpan } from './model.ts'
+import type { SeriesPoint } from './series.ts'
 import type { MonitoringTables } from './tables.ts'
 
 type ValueRow = MonitoringTables['monitor_value']
@@ -51,6 +53,77 @@ export async function readSeries(
     .orderBy('at')
     .execute()
   return rows.map(toPoint)
+}
+
+/** How many values a metric has in a span, and between which times. */
+export async function extentOf(
+  reader: Reader,
+  monitor: string,
+  metric: string,
+  span: TimeSpan,
+): Promise<{ readonly count: number; readonly from: number; readonly to: number }> {
+  const row = await tables<MonitoringTables>(reader)
+    .selectFrom('monitor_value')
+    .select((select) => [
+      select.fn.countAll<number>().as('count'),
+      select.fn.min<number | null>('at').as('from'),
+      select.fn.max<number | null>('at').as('to'),
+    ])
+    .where('monitor', '=', monitor)
+    .where('metric', '=', metric)
+    .where('at', '>=', span.from)
+    .where('at', '<=', span.to)
+    .executeTakeFirst()
+  return {
+    count: Number(row?.count ?? 0),
+    from: Number(row?.from ?? 0),
+    to: Number(row?.to ?? 0),
+  }
+}
+
+/** Neighbours made one in the database: two years of hours reach a chart as as many points as it can show. */
+export async function readThinnedSeries(
+  reader: Reader,
+  monitor: string,
+  metric: string,
+  { from, to, widthMs }: TimeSpan & { readonly widthMs: number },
+): Promise<readonly SeriesPoint[]> {
+  // Both sides are whole numbers, so the quotient is cut to one.
+  const cell = sql<number>`(at - ${sql.lit(Math.trunc(from))}) / ${sql.lit(Math.trunc(widthMs))}`
+  const rows = await tables<MonitoringTables>(reader)
+    .selectFrom('monitor_value')
+    .select((select) => [
+      select.fn.max<number>('at').as('at'),
+      select.fn.avg<number | null>('value').as('value'),
+      select.fn.min<number | null>('value').as('low'),
+      select.fn.max<number | null>('value').as('high'),
+      select.fn.sum<number>('row_count').as('rows'),
+      select.fn.max<number>('revision').as('revision'),
+      select.fn.max<number | null>('threshold').as('threshold'),
+      select.fn.min<number | null>('lower').as('lower'),
+      select.fn.max<number | null>('drifted').as('drifted'),
+    ])
+    .where('monitor', '=', monitor)
+    .where('metric', '=', metric)
+    .where('at', '>=', from)
+    .where('at', '<=', to)
+    .groupBy(cell)
+    .orderBy('at')
+    .execute()
+  const figure = (value: number | null): number | null => (value === null ? null : Number(value))
+  return rows.map((row) => ({
+    metric,
+    at: Number(row.at),
+    value: figure(row.value),
+    rows: Number(row.rows),
+    revision: Number(row.revision),
+    threshold: figure(row.threshold),
+    lower: figure(row.lower),
+    drifted: row.drifted === null ? null : Number(row.drifted) === 1,
+    note: null,
+    ...(row.low !== null &&
+      row.high !== null && { range: [Number(row.low), Number(row.high)] as const }),
+  }))
 }
 
 /** The newest value of every metric, by name. */

@@ -8,8 +8,17 @@ export const metricsQuery = (name: string) =>
 /** More points than this no screen can show; the server makes one of neighbours. */
 const chartPoints = 1500
 /** One metric a request, so that each is cached by itself. */
-export const seriesQuery = (name: string, metric: string, range: Range, points = chartPoints) =>
-  endpointQuery(monitoringApi.series, { params: { name }, query: { metric, points, ...range } })
+export const seriesQuery = (name: string, metric: string, range: Range) =>
+  endpointQuery(monitoringApi.series, {
+    params: { name },
+    query: { metric, points: chartPoints, ...range },
+  })
+/** As many points as a line of a table has room for, and nothing beside. */
+export const sparkQuery = (name: string, metric: string) =>
+  endpointQuery(monitoringApi.series, {
+    params: { name },
+    query: { metric, points: 100, marks: 'none' },
+  })
 export const overviewQuery = pagedQuery(monitorExportApi.overview)
 export const causesQuery = (name: string, at: number | undefined) =>
   endpointQuery(monitorExportApi.causes, {

@@ -7,7 +7,7 @@ import { Section } from '../../shared/ui/page.tsx'
 import { Loaded, Skeleton, State } from '../../shared/ui/state.tsx'
 import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
-import { metricsQuery, seriesQuery } from './api.ts'
+import { metricsQuery, sparkQuery } from './api.ts'
 import { MetricChart } from './metric-charts.tsx'
 import { type ColumnDrift, driftColumns, methodsOf, sparkline } from './prepare.ts'
 import './monitor.css'
@@ -61,11 +61,8 @@ export function Drift(props: Props) {
   )
 }
 
-/** As many points as a line of a table has room for. */
-const sparkPoints = 100
-
 function Spark({ monitor, metric }: { readonly monitor: string; readonly metric: string }) {
-  const { data } = useQuery(seriesQuery(monitor, metric, {}, sparkPoints))
+  const { data } = useQuery(sparkQuery(monitor, metric))
   const values = data?.series[0]?.points.map((point) => point.value) ?? []
   return (
     <svg className="spark" viewBox="0 0 200 20" preserveAspectRatio="none" aria-hidden="true">
