@@ -120,6 +120,17 @@ describe('segments, whole metrics and bands', () => {
     ])
   })
 
+  it('keeps a bound that stands still, also where points are thinned', () => {
+    const point = (at: number) => ({
+      ...{ at, value: 5, rows: 1, revision: 1, threshold: 8, lower: null, drifted: false },
+      range: [4, 9] as [number, number],
+    })
+    const points = [point(1), point(2)]
+    const chart = metricChart({ series: [{ metric: 'x', points }], annotations: [] }, 'x')
+    expect(chart.bounds?.map(({ label }) => label)).toEqual(['bound 8'])
+    expect(chart.series.map(({ label }) => label)).toEqual(['x', 'highest', 'lowest'])
+  })
+
   it('puts who is worst first, and says how all stand', () => {
     const ranked = [...health].sort((a, b) => healthRank(b) - healthRank(a))
     expect(ranked.map(({ state }) => state)).toEqual([

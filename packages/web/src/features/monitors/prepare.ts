@@ -122,8 +122,9 @@ function seriesChart(
   const { times, values } = alignSeries(points.map(breakAtGaps))
   const own = points[0] ?? []
   const bands = bandsOf(own, times)
-  const threshold =
-    bands.length > 0 ? undefined : own.findLast((point) => point.threshold !== null)?.threshold
+  const threshold = boundMoves(own)
+    ? undefined
+    : own.findLast((point) => point.threshold !== null)?.threshold
   const bounds: readonly Bound[] =
     threshold === undefined || threshold === null
       ? []
@@ -146,6 +147,11 @@ function seriesChart(
 
 type Points = SeriesAnswer['series'][number]['points']
 
+/** Whether a single line could not show the bounds: there are two, or they differ from window to window. */
+const boundMoves = (points: Points): boolean =>
+  points.some(({ lower }) => lower !== null) ||
+  new Set(points.flatMap(({ threshold }) => (threshold === null ? [] : [threshold]))).size > 1
+
 /** Bounds that move with the windows, and the range that thinned points stand for, as lines of their own. */
 function bandsOf(points: Points, times: readonly number[]): TimeChart['series'][number][] {
   const line = (
@@ -156,9 +162,7 @@ function bandsOf(points: Points, times: readonly number[]): TimeChart['series'][
     const byTime = new Map(points.map((point) => [point.at, of(point)]))
     return { label, values: times.map((at) => byTime.get(at) ?? null), color: 7, dash, width: 1 }
   }
-  const isBanded =
-    points.some(({ lower }) => lower !== null) ||
-    new Set(points.flatMap(({ threshold }) => (threshold === null ? [] : [threshold]))).size > 1
+  const isBanded = boundMoves(points)
   const isThinned = points.some(({ range }) => range !== undefined)
   return [
     ...(isBanded ? [line('upper bound', ({ threshold }) => threshold, [4, 3])] : []),
