@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest'
+import { rejections, SCENARIOS, TESTS } from './rejections.ts'
+
+const tests = Object.keys(TESTS) as (keyof typeof TESTS)[]
+const scenarios = Object.keys(SCENARIOS) as (keyof typeof SCENARIOS)[]
+const RUNS = 150
+/** Five per cent, and three standard deviations of chance. */
+const MOST = 0.05 + 3 * Math.sqrt((0.05 * 0.95) / RUNS)
+
+it.each(tests)('%s keeps its level under the null', (test) => {
+  for (const scenario of scenarios.filter((name) => name.startsWith('same'))) {
+    const share = rejections(test, scenario, RUNS)
+    // Anderson-Darling's tabulated levels are for values without ties.
+    if (test === 'anderson-darling' && scenario === 'sameTied') continue
+    if (share !== null) expect(share, scenario).toBeLessThanOrEqual(MOST)
+  }
+})
+
+it.each(tests)('%s sees the alternative that it is for', (test) => {
+  const shares = ['shifted', 'otherShare'] as const
+  const power = Math.max(...shares.map((scenario) => rejections(test, scenario, RUNS) ?? 0))
+  expect(power).toBeGreaterThan(0.2)
+})
