@@ -8,6 +8,7 @@ import { demoCommand } from './commands/demo.ts'
 import { devCommand } from './commands/dev.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { endpointsCommand } from './commands/endpoints.ts'
+import { gcCommand } from './commands/gc.ts'
 import { initCommand } from './commands/init.ts'
 import { loopCommand } from './commands/loop.ts'
 import { modelsCommand } from './commands/models.ts'
@@ -43,6 +44,7 @@ const commands = [
   auditCommand,
   webhooksCommand,
   usersCommand,
+  gcCommand,
   tokensCommand,
   doctorCommand,
   demoCommand,

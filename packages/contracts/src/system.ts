@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
-import { displayName, idParams, jsonObject, page, pageQuery, timestampMs } from './shared.ts'
+import {
+  displayName,
+  duration,
+  idParams,
+  jsonObject,
+  page,
+  pageQuery,
+  timestampMs,
+} from './shared.ts'
 
 export const roles = ['viewer', 'editor', 'admin'] as const
 export type Role = (typeof roles)[number]
@@ -30,6 +38,27 @@ export const serverInfo = z.object({
   startedAt: timestampMs,
 })
 export type ServerInfo = z.output<typeof serverInfo>
+
+const tally = z.object({ blobs: z.number().int(), sizeBytes: z.number().int() })
+/** What a collection did, or would do. */
+export const collected = z.object({
+  expired: z.object({
+    runs: z.number().int(),
+    loggedModels: z.number().int(),
+    experiments: z.number().int(),
+    /** Deleted long enough ago, yet a model version is made of their files. */
+    kept: z.number().int(),
+  }),
+  /** Content that nothing refers to, set aside until the next collection after the grace period. */
+  retired: tally,
+  /** Content set aside earlier that is gone now. */
+  purged: tally,
+  /** Content set aside earlier that is needed after all. */
+  restored: z.number().int(),
+  unfinishedUploads: z.number().int(),
+  referenced: z.number().int(),
+})
+export type Collected = z.output<typeof collected>
 
 export const systemApi = {
   health: endpoint({
@@ -77,6 +106,21 @@ export const systemApi = {
     action: 'admin',
     body: z.strictObject({ to: timestampMs }),
     response: z.object({ now: timestampMs }),
+  }),
+  /** Collects what nothing needs any more. */
+  collect: endpoint({
+    method: 'POST',
+    path: '/api/v1/storage/collect',
+    summary: 'Collect deleted runs and content that nothing refers to',
+    action: 'admin',
+    body: z.strictObject({
+      /** Runs, logged models and experiments deleted longer ago go for good. */
+      olderThan: duration.default('30d'),
+      /** Content younger than this is left alone. */
+      grace: duration.default('1d'),
+      dryRun: z.boolean().default(false),
+    }),
+    response: collected,
   }),
   tokens: endpoint({
     method: 'GET',

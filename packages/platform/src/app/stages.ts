@@ -35,6 +35,7 @@ import {
 } from '../serving/index.ts'
 import { TrackingService, trackingSurface } from '../tracking/index.ts'
 import { trainingSteps } from '../training/index.ts'
+import { collectionRoutes } from './collection-routes.ts'
 import type { ServerConfig } from './config.ts'
 import { declaredKinds } from './declared-kinds.ts'
 import { resourceFinder } from './find-resources.ts'
@@ -189,6 +190,17 @@ export async function openStages(
       ),
       trackingSurface(tracking, database),
       ...webhooks.surfaces,
+      ownSurface(
+        'storage',
+        collectionRoutes({
+          database,
+          databaseLocation: config.databaseUrl ?? directory.databasePath,
+          blobs,
+          audit,
+          clock,
+          tracking,
+        }),
+      ),
       ...registrySurfaces({ registry, tracking, database, blobs, inspectModel }),
       ownSurface('pipelines', pipelineRoutes(pipelines, blobs)),
       ownSurface('serving', servingRoutes(serving)),

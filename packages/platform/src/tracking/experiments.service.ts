@@ -216,8 +216,10 @@ export class Experiments {
     lifecycle: Experiment['lifecycle'],
   ): Promise<void> {
     const number = experimentNumber(experiment.experimentId)
-    await store.updateExperiment(tx, number, { lifecycle, updated_at: this.#deps.clock.now() })
-    await store.setLifecycleOfRuns(tx, number, lifecycle)
+    const now = this.#deps.clock.now()
+    await store.updateExperiment(tx, number, { lifecycle, updated_at: now })
+    const deletedAt = lifecycle === 'deleted' ? now : null
+    await store.setLifecycleOfRuns(tx, number, { lifecycle, deleted_at: deletedAt })
     const what = lifecycle === 'deleted' ? 'deleted' : 'restored'
     await this.#record(tx, actor, what, number, { name: experiment.name })
   }

@@ -89,11 +89,11 @@ export async function updateExperiment(
 export async function setLifecycleOfRuns(
   tx: Tx,
   number: number,
-  lifecycle: Lifecycle,
+  change: { readonly lifecycle: Lifecycle; readonly deleted_at: number | null },
 ): Promise<void> {
   await tables<TrackingTables>(tx)
     .updateTable('run')
-    .set({ lifecycle })
+    .set(change)
     .where('experiment_number', '=', number)
     .execute()
 }

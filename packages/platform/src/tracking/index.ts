@@ -2,6 +2,7 @@
 export { checkedArtifactPath, joinPath } from './artifact-path.ts'
 export { sendArtifact } from './artifacts.routes.ts'
 export { requireTreePath, treePathOf } from './artifacts.service.ts'
+export type { Expired } from './deletions.service.ts'
 export {
   type Clause,
   numeric,

@@ -1,6 +1,7 @@
 import { type CreateTableBuilder, type Kysely, type RawBuilder, sql } from 'kysely'
 import type { ColumnTypes, Dialect, Migration } from '../storage/index.ts'
 import { createEvaluation } from './evaluation-schema.store.ts'
+import { createDeletionTime } from './deletion-schema.store.ts'
 import { createSearchIndexes } from './search-schema.store.ts'
 import { createAssessments, createTraces } from './trace-schema.store.ts'
 
@@ -219,6 +220,7 @@ const steps = [
   ['0504-tracking-artifacts', createArtifacts],
   ['0505-tracking-logged-models', createLoggedModels],
   ['0520-tracking-search-indexes', createSearchIndexes],
+  ['0521-tracking-deletion-time', createDeletionTime],
   ['0540-tracking-traces', createTraces],
   ['0541-tracking-assessments', createAssessments],
   ['0542-tracking-evaluation', createEvaluation],

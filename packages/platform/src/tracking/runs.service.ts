@@ -76,6 +76,7 @@ export class Runs extends RunReader {
       start_time: run.startTime ?? this.#deps.clock.now(),
       end_time: null,
       lifecycle: 'active',
+      deleted_at: null,
       artifact_uri: `${experiment.artifactLocation.replace(/\/$/, '')}/${runId}/artifacts`,
     })
     await annotations.putTags(
@@ -227,7 +228,8 @@ export class Runs extends RunReader {
     lifecycle: Run['lifecycle'],
   ): Promise<void> {
     const run = await this.require(tx, runId)
-    await store.updateRun(tx, run.number, { lifecycle })
+    const deletedAt = lifecycle === 'deleted' ? this.#deps.clock.now() : null
+    await store.updateRun(tx, run.number, { lifecycle, deleted_at: deletedAt })
     const type = lifecycle === 'deleted' ? 'tracking.run.deleted' : 'tracking.run.restored'
     await this.#record(tx, actor, type, runId, { name: run.name })
   }

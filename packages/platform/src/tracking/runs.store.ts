@@ -66,7 +66,7 @@ export async function readRuns(
 export async function updateRun(
   tx: Tx,
   number: number,
-  change: Partial<Pick<RunRow, 'name' | 'status' | 'end_time' | 'lifecycle'>>,
+  change: Partial<Pick<RunRow, 'name' | 'status' | 'end_time' | 'lifecycle' | 'deleted_at'>>,
 ): Promise<void> {
   if (Object.keys(change).length === 0) return
   await tables<TrackingTables>(tx)

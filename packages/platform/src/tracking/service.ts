@@ -6,6 +6,7 @@ import { checkedArtifactPath, joinPath } from './artifact-path.ts'
 import { Artifacts, requireTreePath } from './artifacts.service.ts'
 import { Assessments } from './assessments.service.ts'
 import { EvaluationDatasets } from './evaluation-datasets.service.ts'
+import { Deletions } from './deletions.service.ts'
 import { Experiments } from './experiments.service.ts'
 import { LoggedModels } from './logged-models.service.ts'
 import type { EndedStatus, Run } from './model.ts'
@@ -48,6 +49,7 @@ export class TrackingService {
   readonly runs: Runs
   readonly artifacts: Artifacts
   readonly loggedModels: LoggedModels
+  readonly deletions: Deletions
   readonly spans: Spans
   readonly traces: Traces
   readonly traceFinder: TraceFinder
@@ -65,6 +67,7 @@ export class TrackingService {
     this.runs = new Runs({ ...deps, experiments: this.experiments })
     this.artifacts = new Artifacts(deps)
     this.loggedModels = new LoggedModels({ ...deps, experiments: this.experiments })
+    this.deletions = new Deletions({ ...deps, artifacts: this.artifacts })
     this.spans = new Spans({ ...deps, experiments: this.experiments })
     this.traces = new Traces({ ...deps, experiments: this.experiments, spans: this.spans })
     this.traceFinder = new TraceFinder({ ...deps, spans: this.spans })

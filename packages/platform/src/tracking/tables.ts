@@ -20,6 +20,8 @@ export interface TrackingTables {
     end_time: number | null
     lifecycle: string
     artifact_uri: string
+    /** In milliseconds; null while it is active. */
+    deleted_at: number | null
   }
   /** Every point, clustered by run, key, step. A NaN is stored as 0 with its mark, because SQLite has none. */
   run_metric: {

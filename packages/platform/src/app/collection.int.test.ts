@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { AuditLog } from '../audit/index.ts'
+import { type Actor, ReplayClock, randomIds } from '../kernel/index.ts'
+import { RegistryService } from '../registry/index.ts'
+import {
+  type BlobStore,
+  type Database,
+  openFileBlobs,
+  openPostgres,
+  openSqlite,
+} from '../storage/index.ts'
+import { postgresAvailable, postgresMissing, startPostgres } from '../storage/postgres-fixture.ts'
+import { TrackingService } from '../tracking/index.ts'
+import { collectGarbage } from './collection.ts'
+import { migrations } from './migrations.ts'
+
+const actor: Actor = { name: 'user:keeper', role: 'admin' }
+const dayMs = 86_400_000
+const dialects = [
+  { dialect: 'sqlite', available: true },
+  {
+    dialect: postgresAvailable() ? 'postgres' : `postgres: ${postgresMissing}`,
+    available: postgresAvailable(),
+  },
+]
+
+for (const { dialect, available } of dialects) {
+  describe.skipIf(!available)(`collection on ${dialect}`, () => {
+    let opened: AsyncDisposableStack
+    let database: Database
+    let databaseLocation: string
+    let blobs: BlobStore
+    let tracking: TrackingService
+    let audit: AuditLog
+    const clock = new ReplayClock(Date.UTC(2026, 0, 1))
+
+    beforeEach(async () => {
+      opened = new AsyncDisposableStack()
+      const folder = await mkdtemp(join(tmpdir(), 'kaizen-collection-'))
+      opened.defer(() => rm(folder, { recursive: true }))
+      databaseLocation =
+        dialect === 'sqlite' ? join(folder, 'kaizen.db') : opened.use(await startPostgres()).url
+      database =
+        dialect === 'sqlite'
+          ? await openSqlite(databaseLocation, migrations)
+          : await openPostgres(databaseLocation, migrations)
+      opened.defer(() => database.close())
+      blobs = await openFileBlobs(join(folder, 'blobs'))
+      audit = new AuditLog(database, clock)
+      tracking = new TrackingService({
+        database,
+        blobs,
+        audit,
+        clock,
+        ids: randomIds(() => clock.now()),
+      })
+    })
+    afterEach(() => opened.disposeAsync())
+
+    const collect = (options: { readonly graceMs?: number; readonly dryRun?: boolean } = {}) =>
+      collectGarbage({ database, databaseLocation, blobs, audit, clock, tracking }, actor, {
+        olderThanMs: 30 * dayMs,
+        graceMs: options.graceMs ?? -1000,
+        dryRun: options.dryRun ?? false,
+      })
+    const newRun = (experimentId = '0') =>
+      database.write((tx) =>
+        tracking.startRun(tx, actor, { experimentId, name: 'r', startTime: clock.now() }),
+      )
+    const upload = async (runId: string, name: string, text: string) => {
+      const { root } = await tracking.artifactRoot(runId)
+      return (await tracking.artifacts.upload(actor, `${root}/${name}`, Buffer.from(text))).digest
+    }
+
+    it('leaves what anything refers to, and removes what nothing does, in two steps', async () => {
+      const runId = await newRun()
+      const used = await upload(runId, 'model/kept.txt', 'kept')
+      const replaced = await upload(runId, 'model/replaced.txt', 'old')
+      await upload(runId, 'model/replaced.txt', 'new')
+      expect(await collect({ graceMs: dayMs })).toMatchObject({ retired: { blobs: 0 } })
+      expect(await collect({ dryRun: true })).toMatchObject({
+        retired: { blobs: 1, sizeBytes: 3 },
+        purged: { blobs: 0 },
+        referenced: 2,
+      })
+      expect(await blobs.stat(replaced)).toBeDefined()
+      expect(await collect()).toMatchObject({ retired: { blobs: 1 }, purged: { blobs: 0 } })
+      expect(await collect()).toMatchObject({ retired: { blobs: 0 }, purged: { blobs: 1 } })
+      expect(await blobs.stat(replaced)).toBeUndefined()
+      expect(await blobs.stat(used)).toBeDefined()
+      const { items: events } = await audit.list({ type: 'storage.collected', limit: 10 })
+      expect(events.map(({ actor: who }) => who)).toEqual([actor.name, actor.name, actor.name])
+    })
+
+    it('finds again what was set aside while an upload took it for stored', async () => {
+      const text = 'the same content'
+      const runId = await newRun()
+      await upload(runId, 'a.txt', text)
+      await database.write((tx) =>
+        tracking.artifacts.remove(tx, actor, `0/${runId}/artifacts/a.txt`),
+      )
+      // The upload has found its content stored, the collection decides, then the reference is written.
+      const blob = await blobs.put(Buffer.from(text))
+      expect(await collect()).toMatchObject({ retired: { blobs: 1 } })
+      await database.write((tx) => tracking.putArtifact(tx, actor, runId, 'b.txt', blob))
+      expect(await collect()).toMatchObject({ restored: 1, purged: { blobs: 0 } })
+      expect(Buffer.from(await blobs.bytes(blob.digest)).toString()).toBe(text)
+    })
+
+    it('loses nothing that is uploaded while it collects', async () => {
+      const runId = await newRun()
+      const texts = Array.from({ length: 120 }, (_, index) => `content ${index % 30}`)
+      let uploading = true
+      const uploads = (async () => {
+        for (const [index, text] of texts.entries()) {
+          await upload(runId, `f${index % 40}.txt`, text)
+          if (index % 3 === 0) {
+            const path = `0/${runId}/artifacts/f${(index * 7) % 40}.txt`
+            await database.write((tx) => tracking.artifacts.remove(tx, actor, path))
+          }
+        }
+        uploading = false
+      })()
+      while (uploading) await collect({ graceMs: 300 })
+      await uploads
+      const files = await tracking.artifacts.listAll(`0/${runId}/artifacts`)
+      expect(files.length).toBeGreaterThan(10)
+      for (const { digest } of files) {
+        const bytes = await blobs.bytes(digest ?? '')
+        expect(createHash('sha256').update(bytes).digest('hex')).toBe(digest)
+      }
+    })
+
+    it('removes runs deleted long ago with all they logged, and frees the names of empty experiments', async () => {
+      const experimentId = await database.write((tx) => tracking.ensureExperiment(tx, actor, 'old'))
+      const [gone, recent] = [await newRun(experimentId), await newRun()]
+      const content = await upload(gone, 'a/b.txt', 'gone')
+      await database.write((tx) =>
+        tracking.log(tx, actor, gone, { metrics: [{ key: 'm', value: 1 }], params: { p: '1' } }),
+      )
+      await database.write((tx) => tracking.experiments.delete(tx, actor, experimentId))
+      clock.moveTo(clock.now() + 31 * dayMs)
+      await database.write((tx) => tracking.runs.delete(tx, actor, recent))
+      expect((await collect({ dryRun: true })).expired).toMatchObject({ runs: 1, experiments: 0 })
+      expect((await collect()).expired).toMatchObject({ runs: 1, experiments: 1, kept: 0 })
+      await expect(tracking.runs.get(gone)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      expect(await tracking.runs.history(gone, 'm', {})).toEqual([])
+      expect((await tracking.runs.get(recent)).run.lifecycle).toBe('deleted')
+      await collect()
+      expect(await blobs.stat(content)).toBeUndefined()
+      const again = await database.write((tx) => tracking.ensureExperiment(tx, actor, 'old'))
+      expect(await tracking.experiments.get(again)).toMatchObject({ lifecycle: 'active', tags: {} })
+    })
+
+    it('keeps a deleted run of whose files a model version is made', async () => {
+      const runId = await newRun()
+      await upload(runId, 'model/MLmodel', 'x')
+      await database.write((tx) => tracking.runs.delete(tx, actor, runId))
+      clock.moveTo(clock.now() + 31 * dayMs)
+      const registry = new RegistryService({ database, audit, clock })
+      await database.write((tx) =>
+        registry.createVersion(tx, actor, { name: 'm', source: `runs:/${runId}/model` }),
+      )
+      expect((await collect()).expired).toMatchObject({ runs: 0, kept: 1 })
+    })
+  })
+}
