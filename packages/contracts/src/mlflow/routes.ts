@@ -10,6 +10,7 @@ import { mlflowScorersApi } from './scorers.ts'
 import { mlflowServerApi } from './server.ts'
 import { mlflowTraceMetricsApi } from './trace-metrics.ts'
 import { mlflowTracesApi, otlpApi } from './traces.ts'
+import { mlflowTransfersApi } from './transfers.ts'
 import { mlflowPermissionsApi, mlflowRolesApi, mlflowUsersApi } from './users.ts'
 import { mlflowWebhooksApi } from './webhooks.ts'
 
@@ -51,6 +52,7 @@ export const mlflowRoutes: readonly MlflowRoute[] = [
   ...served('Experiments', mlflowExperimentsApi),
   ...served('Runs and metrics', mlflowRunsApi),
   ...served('Artifacts', mlflowArtifactsApi),
+  ...served('Artifacts past the server, from a bucket', mlflowTransfersApi),
   ...served('Logged models', mlflowLoggedModelsApi),
   ...served('Registered models', mlflowRegisteredModelsApi),
   ...served('Model versions', mlflowModelVersionsApi),
@@ -143,12 +145,8 @@ export const mlflowRoutes: readonly MlflowRoute[] = [
   ]),
   ...declined(
     'Artifact transfer',
-    'Artifacts travel through the server in one stream; clients fall back to that.',
+    'For plugins of other hosts; clients of Kaizen use the routes of the artifact proxy.',
     [
-      'POST /api/2.0/mlflow-artifacts/mpu/abort/:artifact_path',
-      'POST /api/2.0/mlflow-artifacts/mpu/complete/:artifact_path',
-      'POST /api/2.0/mlflow-artifacts/mpu/create/:artifact_path',
-      'GET /api/2.0/mlflow-artifacts/presigned/:artifact_path',
       'POST /api/2.0/mlflow/artifacts/presigned-download-url',
       'POST /api/2.0/mlflow/artifacts/presigned-upload-url',
     ],

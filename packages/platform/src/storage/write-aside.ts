@@ -37,6 +37,9 @@ export function checkSize(sizeBytes: number, maxBytes: number): void {
   throw new KaizenError('TOO_LARGE', `the content is larger than the limit of ${maxBytes} bytes`)
 }
 
+/** Content is written in batches of about this size. */
+const writeBytes = 1024 * 1024
+
 /** A blob's name is also a path and a key: only digests pass. @throws INVALID_REQUEST */
 export function requireDigest(digest: string): string {
   if (/^[0-9a-f]{64}$/.test(digest)) return digest
@@ -55,14 +58,26 @@ async function write(
   try {
     const hash = createHash('sha256')
     let sizeBytes = 0
+    // The disk writes one batch while the next arrives and its digest is computed.
+    let batch: Uint8Array[] = []
+    let batchBytes = 0
+    let writing: Promise<void> = Promise.resolve()
     for await (const chunk of chunksOf(content)) {
       sizeBytes += chunk.length
       checkSize(sizeBytes, maxBytes)
-      // The disk works while the digest is computed.
-      const written = writeAll(file, chunk)
+      batch.push(chunk)
+      batchBytes += chunk.length
       hash.update(chunk)
-      await written
+      if (batchBytes < writeBytes) continue
+      await writing
+      writing = writeAll(file, batch)
+      // Awaited one batch later; a failure must not be without a listener until then.
+      writing.catch(() => undefined)
+      batch = []
+      batchBytes = 0
     }
+    await writing
+    await writeAll(file, batch)
     if (durable) await file.sync()
     return { digest: hash.digest('hex'), sizeBytes }
   } finally {
@@ -77,10 +92,15 @@ async function* chunksOf(content: Readable | Uint8Array): AsyncGenerator<Uint8Ar
       yield typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array)
 }
 
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let at = 0; at < chunk.length; ) {
-    const { bytesWritten } = await file.write(chunk, at)
-    at += bytesWritten
+async function writeAll(file: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
+  if (chunks.length === 0) return
+  let left = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+  let { bytesWritten } = await file.writev(chunks)
+  left -= bytesWritten
+  if (left === 0) return
+  const rest = Buffer.concat(chunks).subarray(-left)
+  for (let at = 0; at < rest.length; at += bytesWritten) {
+    ;({ bytesWritten } = await file.write(rest, at))
   }
 }
 

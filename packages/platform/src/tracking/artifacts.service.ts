@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { KaizenError } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
 import type { Actor, Clock } from '../kernel/index.ts'
-import type { BlobInfo, BlobStore, ByteRange, Database, Tx } from '../storage/index.ts'
+import type { BlobInfo, BlobStore, ByteRange, Database, Reader, Tx } from '../storage/index.ts'
 import { checkedArtifactPath, joinPath } from './artifact-path.ts'
 import * as store from './artifacts.store.ts'
 import type { ArtifactEntry } from './model.ts'
@@ -54,24 +54,24 @@ export class Artifacts {
   async upload(actor: Actor, path: string, content: Readable | Uint8Array): Promise<BlobInfo> {
     const checked = requireName(path)
     const blob = await this.#deps.blobs.put(content)
-    await this.#deps.database.write((tx) => this.put(tx, actor, checked, blob))
+    await this.putStored(actor, checked, blob)
     return blob
+  }
+
+  /** `put` in a transaction of its own. */
+  putStored(actor: Actor, path: string, blob: BlobInfo): Promise<void> {
+    return this.#deps.database.write((tx) => this.put(tx, actor, path, blob))
+  }
+
+  /** Tells early what `put` would refuse, before content is sent. @throws INVALID_PATH, CONFLICT */
+  async checkFree(path: string): Promise<void> {
+    await requirePlace(this.#deps.database.reader, requireName(path))
   }
 
   /** Puts stored content at a path, in place of a file that was there. @throws INVALID_PATH, CONFLICT */
   async put(tx: Tx, actor: Actor, path: string, blob: BlobInfo): Promise<void> {
     const checked = requireName(path)
-    const file = await store.fileInTheWay(tx, checked)
-    if (file !== undefined) {
-      throw new KaizenError('CONFLICT', `"${file}" is a file, so nothing can lie below it`, {
-        hint: 'Choose another path, or delete that file first.',
-      })
-    }
-    if ((await store.findEntry(tx, checked))?.isFolder) {
-      throw new KaizenError('CONFLICT', `"${checked}" is a folder`, {
-        hint: 'Choose another name, or delete that folder first.',
-      })
-    }
+    await requirePlace(tx, checked)
     await store.putFile(tx, checked, { ...blob, loggedAt: this.#deps.clock.now() })
     await this.#record(tx, actor, 'logged', checked, {
       path: checked,
@@ -146,6 +146,21 @@ function subjectOf(path: string): string {
   if (run) return `run:${run[1]}`
   const model = /^[^/]+\/models\/(m-[0-9a-f]{32})\/artifacts\//.exec(path)
   return model ? `logged-model:${model[1]}` : `artifact:${joinPath(path.slice(0, 300))}`
+}
+
+/** @throws CONFLICT when the path runs through a file or is a folder. */
+async function requirePlace(reader: Reader, path: string): Promise<void> {
+  const file = await store.fileInTheWay(reader, path)
+  if (file !== undefined) {
+    throw new KaizenError('CONFLICT', `"${file}" is a file, so nothing can lie below it`, {
+      hint: 'Choose another path, or delete that file first.',
+    })
+  }
+  if ((await store.findEntry(reader, path))?.isFolder) {
+    throw new KaizenError('CONFLICT', `"${path}" is a folder`, {
+      hint: 'Choose another name, or delete that folder first.',
+    })
+  }
 }
 
 function requireName(path: string): string {

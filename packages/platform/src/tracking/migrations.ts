@@ -1,7 +1,7 @@
 import { type CreateTableBuilder, type Kysely, type RawBuilder, sql } from 'kysely'
 import type { ColumnTypes, Dialect, Migration } from '../storage/index.ts'
-import { createEvaluation } from './evaluation-schema.store.ts'
 import { createDeletionTime } from './deletion-schema.store.ts'
+import { createEvaluation } from './evaluation-schema.store.ts'
 import { createSearchIndexes } from './search-schema.store.ts'
 import { createAssessments, createTraces } from './trace-schema.store.ts'
 

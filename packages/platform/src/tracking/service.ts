@@ -3,10 +3,11 @@ import type { ResourceGrants } from '../identity/index.ts'
 import type { Actor, Clock, Ids } from '../kernel/index.ts'
 import type { BlobInfo, BlobStore, Database, Reader, Tx } from '../storage/index.ts'
 import { checkedArtifactPath, joinPath } from './artifact-path.ts'
+import { ArtifactTransfers } from './artifact-transfers.ts'
 import { Artifacts, requireTreePath } from './artifacts.service.ts'
 import { Assessments } from './assessments.service.ts'
-import { EvaluationDatasets } from './evaluation-datasets.service.ts'
 import { Deletions } from './deletions.service.ts'
+import { EvaluationDatasets } from './evaluation-datasets.service.ts'
 import { Experiments } from './experiments.service.ts'
 import { LoggedModels } from './logged-models.service.ts'
 import type { EndedStatus, Run } from './model.ts'
@@ -48,6 +49,7 @@ export class TrackingService {
   readonly experiments: Experiments
   readonly runs: Runs
   readonly artifacts: Artifacts
+  readonly transfers: ArtifactTransfers
   readonly loggedModels: LoggedModels
   readonly deletions: Deletions
   readonly spans: Spans
@@ -66,6 +68,7 @@ export class TrackingService {
     this.experiments = new Experiments(deps)
     this.runs = new Runs({ ...deps, experiments: this.experiments })
     this.artifacts = new Artifacts(deps)
+    this.transfers = new ArtifactTransfers(this.artifacts, deps.blobs)
     this.loggedModels = new LoggedModels({ ...deps, experiments: this.experiments })
     this.deletions = new Deletions({ ...deps, artifacts: this.artifacts })
     this.spans = new Spans({ ...deps, experiments: this.experiments })

@@ -14,6 +14,7 @@ import { serverRoutes } from './server.routes.ts'
 import type { TrackingService } from './service.ts'
 import { traceMetricRoutes } from './trace-metrics.routes.ts'
 import { traceRoutes } from './traces.routes.ts'
+import { transferRoutes } from './transfers.routes.ts'
 import { unknownRoutes } from './unknown.routes.ts'
 
 /** Tracking in MLflow's protocol, with the answer to whatever of that protocol is not served. */
@@ -23,6 +24,7 @@ export const trackingSurface = (tracking: TrackingService, database: Database): 
     ...runRoutes(tracking, database),
     ...metricRoutes(tracking),
     ...artifactRoutes(tracking, database),
+    ...transferRoutes(tracking),
     ...loggedModelRoutes(tracking, database),
     ...traceRoutes(tracking, database),
     ...traceMetricRoutes(tracking),
