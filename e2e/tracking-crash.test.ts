@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { TestServer } from './test-program.ts'
+
+const api = '/api/2.0/mlflow'
+const kills = 6
+const clients = 8
+
+/** What servers have acknowledged, by what would show it. */
+interface Acknowledged {
+  readonly points: Map<string, Set<number>>
+  readonly params: Map<string, string>
+  readonly tags: Map<string, string>
+  readonly artifacts: Map<string, string>
+  readonly versions: Set<string>
+}
+
+async function call(address: string, path: string, body: unknown): Promise<Record<string, unknown>> {
+  const answer = await fetch(`${address}${api}/${path}`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+  })
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+  return (await answer.json()) as Record<string, unknown>
+}
+
+/** Logs without pause until the server is gone, and notes each thing only when it was acknowledged. */
+async function logUntilGone(
+  address: string,
+  runId: string,
+  name: string,
+  acknowledged: Acknowledged,
+): Promise<number> {
+  const points = acknowledged.points.get(runId) ?? new Set<number>()
+  acknowledged.points.set(runId, points)
+  const run_id = runId
+  for (let n = 0; ; n++) {
+    const [key, value, step] = [`${name}-${n}`, `value ${n}`, points.size + n * 7919]
+    try {
+      await call(address, 'runs/log-metric', { run_id, key: 'loss', value: n, timestamp: 1, step })
+      points.add(step)
+      await call(address, 'runs/log-parameter', { run_id, key, value })
+      acknowledged.params.set(`${runId} ${key}`, value)
+      await call(address, 'runs/set-tag', { run_id, key, value })
+      acknowledged.tags.set(`${runId} ${key}`, value)
+      const path = `0/${runId}/artifacts/${key}.txt`
+      const put = { method: 'PUT', body: `${value} of ${runId}` }
+      const sent = await fetch(`${address}/api/2.0/mlflow-artifacts/artifacts/${path}`, put)
+      if (sent.ok) acknowledged.artifacts.set(path, put.body)
+      const made = await call(address, 'model-versions/create', { name: 'm', source: 's3://a/b' })
+      acknowledged.versions.add((made['model_version'] as { version: string }).version)
+    } catch {
+      return n
+    }
+  }
+}
+
+it(`keeps all that was acknowledged through ${kills} kills under load`, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kaizen-tracking-crash-'))
+  const acknowledged: Acknowledged = {
+    points: new Map(),
+    params: new Map(),
+    tags: new Map(),
+    artifacts: new Map(),
+    versions: new Set(),
+  }
+  const runs: string[] = []
+  for (let round = 0; round < kills; round++) {
+    await using server = await TestServer.start(['--data-dir', folder])
+    const { address } = server
+    if (round === 0) {
+      await call(address, 'registered-models/create', { name: 'm' })
+      for (let client = 0; client < clients; client++) {
+        const made = await call(address, 'runs/create', { experiment_id: '0', start_time: 1 })
+        runs.push((made['run'] as { info: { run_id: string } }).info.run_id)
+      }
+    }
+    const logging = runs.map((runId) => logUntilGone(address, runId, `r${round}`, acknowledged))
+    await sleep(300 + 150 * round)
+    await server.kill()
+    await Promise.all(logging)
+  }
+  expect(acknowledged.artifacts.size).toBeGreaterThan(clients)
+
+  await using server = await TestServer.start(['--data-dir', folder])
+  const get = async (path: string) => fetch(`${server.address}${path}`)
+  for (const runId of runs) {
+    const history = await get(`${api}/metrics/get-history?run_id=${runId}&metric_key=loss`)
+    const { metrics } = (await history.json()) as { metrics: readonly { step: number }[] }
+    const steps = new Set(metrics.map(({ step }) => step))
+    const lost = [...(acknowledged.points.get(runId) ?? [])].filter((step) => !steps.has(step))
+    expect(lost).toEqual([])
+    const { run } = (await (await get(`${api}/runs/get?run_id=${runId}`)).json()) as {
+      run: { data: Record<'params' | 'tags', readonly { key: string; value: string }[]> }
+    }
+    for (const what of ['params', 'tags'] as const) {
+      const stored = new Map(run.data[what].map(({ key, value }) => [`${runId} ${key}`, value]))
+      const noted = [...acknowledged[what]].filter(([key]) => key.startsWith(runId))
+      expect(noted.filter(([key, value]) => stored.get(key) !== value)).toEqual([])
+    }
+  }
+  for (const [path, text] of acknowledged.artifacts) {
+    const answer = await get(`/api/2.0/mlflow-artifacts/artifacts/${path}`)
+    expect(await answer.text()).toBe(text)
+  }
+  for (const version of acknowledged.versions) {
+    const answer = await get(`${api}/model-versions/get?name=m&version=${version}`)
+    expect(answer.status).toBe(200)
+  }
+  const audit = (await (await get('/api/v1/audit/verify')).json()) as { ok: boolean }
+  expect(audit.ok).toBe(true)
+  await rm(folder, { recursive: true, force: true })
+})
