@@ -18,7 +18,11 @@ interface Acknowledged {
   readonly versions: Set<string>
 }
 
-async function call(address: string, path: string, body: unknown): Promise<Record<string, unknown>> {
+async function call(
+  address: string,
+  path: string,
+  body: unknown,
+): Promise<Record<string, unknown>> {
   const answer = await fetch(`${address}${api}/${path}`, {
     method: 'POST',
     body: JSON.stringify(body),
