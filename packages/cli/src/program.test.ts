@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { run } from './program.ts'
+import { commands, run } from './program.ts'
 
 let told = ''
 beforeEach(() => {
@@ -41,4 +41,8 @@ it('tells wrong usage as JSON where that is asked for', async () => {
       hint: 'See: kaizen data show --help',
     },
   })
+})
+
+it('names each command as the command names itself', async () => {
+  for (const [name, load] of commands) expect((await load()).name()).toBe(name)
 })

@@ -1,55 +1,41 @@
 import { readFileSync } from 'node:fs'
 import { exitCodeOfKind, isKaizenError, KaizenError } from '@kaizen/contracts'
 import { Command, CommanderError } from 'commander'
-import { alertsCommand } from './commands/alerts.ts'
-import { auditCommand } from './commands/audit.ts'
-import { dataCommand } from './commands/data.ts'
-import { demoCommand } from './commands/demo.ts'
-import { devCommand } from './commands/dev.ts'
-import { doctorCommand } from './commands/doctor.ts'
-import { endpointsCommand } from './commands/endpoints.ts'
-import { gcCommand } from './commands/gc.ts'
-import { initCommand } from './commands/init.ts'
-import { loopCommand } from './commands/loop.ts'
-import { modelsCommand } from './commands/models.ts'
-import { monitorsCommand } from './commands/monitors.ts'
-import { pipelinesCommand } from './commands/pipelines.ts'
-import { applyCommand, planCommand } from './commands/project.ts'
-import { runCommand } from './commands/run.ts'
-import { runsCommand } from './commands/runs.ts'
-import { serverCommand } from './commands/server.ts'
-import { tokensCommand } from './commands/tokens.ts'
-import { tracesCommand } from './commands/traces.ts'
-import { usersCommand } from './commands/users.ts'
-import { webhooksCommand } from './commands/webhooks.ts'
 import { reportError } from './report-error.ts'
 
 const usageError = 2
 
-const commands = [
-  serverCommand,
-  initCommand,
-  runCommand,
-  planCommand,
-  applyCommand,
-  dataCommand,
-  pipelinesCommand,
-  runsCommand,
-  tracesCommand,
-  modelsCommand,
-  endpointsCommand,
-  alertsCommand,
-  monitorsCommand,
-  loopCommand,
-  auditCommand,
-  webhooksCommand,
-  usersCommand,
-  gcCommand,
-  tokensCommand,
-  doctorCommand,
-  demoCommand,
-  devCommand,
-] as const
+/** Every command under its name, in the order of the help. */
+export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['server', async () => (await import('./commands/server.ts')).serverCommand()],
+  ['init', async () => (await import('./commands/init.ts')).initCommand()],
+  ['run', async () => (await import('./commands/run.ts')).runCommand()],
+  ['plan', async () => (await import('./commands/project.ts')).planCommand()],
+  ['apply', async () => (await import('./commands/project.ts')).applyCommand()],
+  ['data', async () => (await import('./commands/data.ts')).dataCommand()],
+  ['pipelines', async () => (await import('./commands/pipelines.ts')).pipelinesCommand()],
+  ['runs', async () => (await import('./commands/runs.ts')).runsCommand()],
+  ['traces', async () => (await import('./commands/traces.ts')).tracesCommand()],
+  ['models', async () => (await import('./commands/models.ts')).modelsCommand()],
+  ['endpoints', async () => (await import('./commands/endpoints.ts')).endpointsCommand()],
+  ['alerts', async () => (await import('./commands/alerts.ts')).alertsCommand()],
+  ['monitors', async () => (await import('./commands/monitors.ts')).monitorsCommand()],
+  ['loop', async () => (await import('./commands/loop.ts')).loopCommand()],
+  ['audit', async () => (await import('./commands/audit.ts')).auditCommand()],
+  ['webhooks', async () => (await import('./commands/webhooks.ts')).webhooksCommand()],
+  ['users', async () => (await import('./commands/users.ts')).usersCommand()],
+  ['gc', async () => (await import('./commands/gc.ts')).gcCommand()],
+  ['tokens', async () => (await import('./commands/tokens.ts')).tokensCommand()],
+  ['doctor', async () => (await import('./commands/doctor.ts')).doctorCommand()],
+  ['demo', async () => (await import('./commands/demo.ts')).demoCommand()],
+  ['dev', async () => (await import('./commands/dev.ts')).devCommand()],
+])
+
+/** The command that was asked for, and no other: each brings libraries of its own. All of them for help and mistakes. */
+async function wanted(name: string | undefined): Promise<readonly Command[]> {
+  const command = name === undefined ? undefined : commands.get(name)
+  return Promise.all(command ? [command()] : [...commands.values()].map((load) => load()))
+}
 
 /** Runs the command line; answers the exit code of the error table. */
 export async function run(argv: readonly string[]): Promise<number> {
@@ -57,7 +43,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .description('The whole machine-learning operations loop in one program.')
     .version(version(), '-v, --version', 'print the version')
     .showSuggestionAfterError()
-  for (const command of commands) program.addCommand(command())
+  for (const command of await wanted(argv[2])) program.addCommand(command)
   throwUsageErrors(program, program.name())
   try {
     await program.parseAsync([...argv])

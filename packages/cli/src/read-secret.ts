@@ -1,4 +1,3 @@
-import { isCancel, password } from '@clack/prompts'
 import { KaizenError } from '@kaizen/contracts'
 
 /** A secret from the environment, or typed in where somebody sits; never an argument, which others could see. */
@@ -10,6 +9,7 @@ export async function readSecret(variable: string, question: string): Promise<st
       hint: `Set ${variable} in the environment.`,
     })
   }
+  const { isCancel, password } = await import('@clack/prompts')
   const typed = await password({ message: question })
   if (!isCancel(typed)) return typed
   throw new KaizenError('INVALID_CONFIG', 'nothing was typed')

@@ -19,7 +19,6 @@ export {
   requireOk,
 } from './outcome.ts'
 export * from './outliers/index.ts'
-export * from './parity/index.ts'
 export * from './preprocessing/index.ts'
 export * from './profile/index.ts'
 export * from './random/index.ts'

@@ -123,12 +123,14 @@ export function serverCommand(): Command {
         ...(flags.replayFrom === undefined ? {} : { replayFrom: timeOf(flags.replayFrom) }),
       })
       const { address, grpcAddress } = server
+      // Listened for before the ready line is out: whoever waits for it may ask for the end at once.
+      const asked = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
       process.stdout.write(
         flags.json
           ? `${JSON.stringify({ ready: true, address, grpcAddress })}\n`
           : `Kaizen is ready at ${address}${grpcAddress === undefined ? '' : `, gRPC at ${grpcAddress}`}\n`,
       )
-      await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
+      await asked
       await server[Symbol.asyncDispose]()
     })
   return withIdentityOptions(command)

@@ -1,10 +1,13 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { hash, verify } from '@node-rs/argon2'
 
 /** Argon2id as OWASP recommends it: 19 MiB, two passes, one lane. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 
-export const hashPassword = (password: string): Promise<string> => hash(password, cost)
+/** The native library is loaded by the first password: a server without accounts never needs it. */
+const argon2 = () => import('@node-rs/argon2')
+
+export const hashPassword = async (password: string): Promise<string> =>
+  (await argon2()).hash(password, cost)
 
 const remembered = 10_000
 
@@ -28,6 +31,7 @@ export class PasswordCheck {
       .digest('hex')
     if (storedHash && this.#right.get(pair) === storedHash) return true
     this.#decoy ??= hashPassword(randomBytes(16).toString('hex'))
+    const { verify } = await argon2()
     const right = await verify(storedHash || (await this.#decoy), password)
     if (!storedHash || !right) return false
     if (this.#right.size >= remembered) {

@@ -1,25 +1,6 @@
-import { fromBinary, toJson } from '@bufbuild/protobuf'
-import { scopeSpansSchema } from './otlp-schema.ts'
 import type { OtlpValue } from './otlp-values.ts'
 
 type Json = Readonly<Record<string, unknown>>
-
-/** Packed spans in the JSON form of protocol buffers, fields as they are defined, the first to begin first. */
-export function toWireSpans(contents: readonly Uint8Array[]): readonly Json[] {
-  const spans = contents.flatMap((content) => {
-    const message = toJson(scopeSpansSchema, fromBinary(scopeSpansSchema, content), {
-      useProtoFieldName: true,
-    }) as { readonly spans?: readonly Json[] }
-    return message.spans ?? []
-  })
-  return spans.toSorted(byStart)
-}
-
-const byStart = (a: Json, b: Json): number => {
-  const [first, second] = [startOf(a), startOf(b)]
-  return first < second ? -1 : first > second ? 1 : 0
-}
-const startOf = (span: Json): bigint => BigInt(String(span['start_time_unix_nano'] ?? '0'))
 
 interface WireAttribute {
   readonly key?: string

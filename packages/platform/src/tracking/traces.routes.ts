@@ -6,7 +6,7 @@ import { unlessEmpty } from './mlflow-wire.ts'
 import type { KeyValue } from './model.ts'
 import { missingValue } from './rules.ts'
 import type { TrackingService } from './service.ts'
-import { toFileSpan, toWireSpans } from './span-wire.ts'
+import { toFileSpan } from './span-wire.ts'
 import { toWireTraceInfo, toWireTraceInfoV2 } from './trace-wire.ts'
 import type { NewTrace } from './traces.service.ts'
 import { type TraceInfo, traceStateOf } from './traces.ts'
@@ -102,6 +102,7 @@ function lifeRoutes(tracking: TrackingService, database: Database): readonly Rou
 function readRoutes({ traces, traceFinder }: TrackingService): readonly Route[] {
   const whole = async (found: readonly TraceInfo[]) => {
     const contents = await traces.contents(found.map(({ traceId }) => traceId))
+    const { toWireSpans } = await import('./otlp-json.ts')
     return found.map((trace) => ({
       trace_info: toWireTraceInfo(trace),
       ...unlessEmpty('spans', toWireSpans(contents.get(trace.traceId) ?? [])),
@@ -142,6 +143,7 @@ function readRoutes({ traces, traceFinder }: TrackingService): readonly Route[] 
       route(operation, async ({ query, reply }) => {
         await traces.get(query.request_id)
         const contents = await traces.contents([query.request_id])
+        const { toWireSpans } = await import('./otlp-json.ts')
         const spans = toWireSpans(contents.get(query.request_id) ?? []).map(toFileSpan)
         await reply
           .headers({ 'content-type': 'application/json', 'content-disposition': 'attachment' })

@@ -1,6 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
-import { parse } from 'yaml'
 
 /** A version that a folder holds: the file to load, or why there is none. */
 export interface FolderVersion {
@@ -50,7 +49,7 @@ async function versionIn(folder: string, version: number): Promise<FolderVersion
   const unusable = (reason: string): FolderVersion => ({ version, file: undefined, reason })
   try {
     const described = await textOf(join(folder, 'MLmodel'))
-    const file = described === undefined ? 'model.onnx' : onnxFileOf(described)
+    const file = described === undefined ? 'model.onnx' : await onnxFileOf(described)
     if (typeof file !== 'string') return unusable(file.reason)
     const path = resolve(folder, file)
     const inside = relative(folder, path)
@@ -72,7 +71,8 @@ async function versionIn(folder: string, version: number): Promise<FolderVersion
 }
 
 /** The ONNX file that an MLmodel file names. */
-function onnxFileOf(text: string): string | { readonly reason: string } {
+async function onnxFileOf(text: string): Promise<string | { readonly reason: string }> {
+  const { parse } = await import('yaml')
   let described: unknown
   try {
     // Aliases are a way to make a small file expand without end.

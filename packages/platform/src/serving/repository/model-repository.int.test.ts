@@ -130,7 +130,9 @@ it('swaps what changed on load, and keeps what answers when the new cannot be lo
   expect(await answerOf(serving, 'm')).toMatch(/503 .*does not answer/)
   await write('late/1/model.onnx', addingModel(3))
   expect((await indexOf(serving))['late/']).toBe('not loaded yet')
-  expect((await serving.post('/v2/repository/models/late/load', '')).status).toBe(200)
+  // Small requests are answered before the threads are back, loading is refused until then.
+  const loadLate = () => serving.post('/v2/repository/models/late/load', '')
+  await expect.poll(async () => (await loadLate()).status, { timeout: 10_000 }).toBe(200)
   expect(await answerOf(serving, 'late')).toBe(4)
   const events = await serving.audit.list({ limit: 50, subject: 'repository:*' })
   expect(events.items.map(({ type }) => type).sort()).toEqual([

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
+
+/** The modules that a server with these options has loaded between its start and its end. */
+async function loadedModules(...options: readonly string[]): Promise<readonly string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'kaizen-start-'))
+  try {
+    const list = join(folder, 'loaded')
+    const child = spawn(
+      process.execPath,
+      [
+        '--disable-warning=ExperimentalWarning',
+        `--import=${pathOf('./test-loaded-modules.ts')}`,
+        pathOf('./main.ts'),
+        ...['server', '--port', '0', '--data-dir', join(folder, 'data'), ...options],
+      ],
+      {
+        env: { ...process.env, KAIZEN_LOADED_MODULES: list },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    )
+    const [ready] = (await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])) as [
+      unknown,
+    ]
+    expect(String(ready)).toContain('Kaizen is ready')
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+    return (await readFile(list, 'utf8')).split('\n')
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const packageOf = (url: string): string | undefined =>
+  /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1]
+
+/** What only some servers or some requests need is loaded by the first that does: each of them costs every start. */
+const later = [
+  '@clack/prompts',
+  '@duckdb/node-api',
+  '@grpc/grpc-js',
+  '@grpc/proto-loader',
+  '@grpc/reflection',
+  '@node-rs/argon2',
+  'aws4fetch',
+  'jose',
+  'nodemailer',
+  'onnxruntime-node',
+  'openid-client',
+  'papaparse',
+  'pg',
+  'yaml',
+]
+const laterFiles = /\/tracking\/otlp-(json|schema)\.ts$|\/cli\/src\/(demo|commands\/(?!server))/
+
+it('starts without what only some servers and requests need', async () => {
+  const loaded = await loadedModules()
+  const packages = new Set(loaded.map(packageOf))
+  expect(packages).toContain('fastify')
+  expect(later.filter((name) => packages.has(name))).toEqual([])
+  expect(loaded.filter((url) => laterFiles.test(url))).toEqual([])
+})
+
+it('loads them where they are asked for', async () => {
+  const packages = new Set((await loadedModules('--grpc-port', '0')).map(packageOf))
+  expect(packages).toContain('@grpc/grpc-js')
+})
