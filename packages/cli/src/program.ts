@@ -17,6 +17,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['runs', async () => (await import('./commands/runs.ts')).runsCommand()],
   ['traces', async () => (await import('./commands/traces.ts')).tracesCommand()],
   ['models', async () => (await import('./commands/models.ts')).modelsCommand()],
+  ['export', async () => (await import('./commands/export.ts')).exportCommand()],
   ['endpoints', async () => (await import('./commands/endpoints.ts')).endpointsCommand()],
   ['alerts', async () => (await import('./commands/alerts.ts')).alertsCommand()],
   ['monitors', async () => (await import('./commands/monitors.ts')).monitorsCommand()],

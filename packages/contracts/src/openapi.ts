@@ -6,6 +6,7 @@ import { dataQualityApi } from './data-quality.ts'
 import { dataReportApi } from './data-report.ts'
 import type { Endpoint } from './endpoint.ts'
 import { experimentsApi } from './experiments.ts'
+import { exportsApi } from './exports.ts'
 import { projectApi } from './manifest.ts'
 import { modelsApi } from './models.ts'
 import { monitoringApi } from './monitoring.ts'
@@ -24,6 +25,7 @@ export const ownApis = {
   quality: dataQualityApi,
   report: dataReportApi,
   models: modelsApi,
+  exports: exportsApi,
   pipelines: pipelinesApi,
   experiments: experimentsApi,
   replays: replaysApi,

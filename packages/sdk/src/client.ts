@@ -62,6 +62,12 @@ export interface Client {
     input: UploadInput<E>,
     body: UploadBody,
   ): Promise<ResponseOf<E>>
+  /** Sends bytes to a streaming endpoint, which answers bytes; the body is not read yet. */
+  exchange<E extends AnyEndpoint>(
+    endpoint: E,
+    input: UploadInput<E>,
+    body: UploadBody,
+  ): Promise<Response>
   /** Follows an endpoint of server-sent events until the loop is left; it does not reconnect by itself. */
   events<E extends AnyEndpoint>(
     endpoint: E,
@@ -95,11 +101,10 @@ export function createClient(options: ClientOptions): Client {
       send(endpoint, parts, '*/*', jsonPayload(parts.body))) as Client['stream'],
     upload: (async (endpoint: AnyEndpoint, parts: Parts, body: UploadBody) =>
       (
-        await send(endpoint, parts, 'application/json', {
-          body,
-          contentType: 'application/octet-stream',
-        })
+        await send(endpoint, parts, 'application/json', bytesPayload(body))
       ).json()) as Client['upload'],
+    exchange: (async (endpoint: AnyEndpoint, parts: Parts, body: UploadBody) =>
+      send(endpoint, parts, '*/*', bytesPayload(body))) as Client['exchange'],
     events: async function* (endpoint: AnyEndpoint, parts: Parts = {}) {
       const response = await send(endpoint, parts, 'text/event-stream')
       if (!response.body) return
@@ -120,6 +125,11 @@ export function createClient(options: ClientOptions): Client {
     } as Client['paged'],
   }
 }
+
+const bytesPayload = (body: UploadBody): Payload => ({
+  body,
+  contentType: 'application/octet-stream',
+})
 
 const jsonPayload = (body: unknown): Payload | undefined =>
   body === undefined ? undefined : { body: JSON.stringify(body), contentType: 'application/json' }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { Subscription } from '../audit/index.ts'
 import { ContinualService, continualRoutes, LoopService } from '../continual/index.ts'
 import { DataService, dataRoutes } from '../data/index.ts'
-import { DeliveryService, deliveryRoutes } from '../delivery/index.ts'
+import { DeliveryService, deliveryRoutes, exportRoutes } from '../delivery/index.ts'
 import { ownSurface, type Surface } from '../http/index.ts'
 import type { FindResources, IdentityService } from '../identity/index.ts'
 import { JobQueue } from '../jobs/index.ts'
@@ -202,6 +202,7 @@ export async function openStages(
         }),
       ),
       ...registrySurfaces({ registry, tracking, database, blobs, inspectModel }),
+      ownSurface('exports', exportRoutes({ registry, database, blobs, runtime })),
       ownSurface('pipelines', pipelineRoutes(pipelines, blobs)),
       ownSurface('serving', servingRoutes(serving)),
       openInferenceSurface({ catalogue, version, maxBodyBytes: config.bodyLimitBytes }),

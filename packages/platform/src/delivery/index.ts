@@ -1,4 +1,6 @@
 /** Projects as code: plan, apply and the manifests in force. */
+
+export { type ExportRouteDeps, exportRoutes } from './exports/routes.ts'
 export { deliveryMigrations } from './migrations.ts'
 export type { KindHandler, ObjectKind } from './model.ts'
 export { deliveryRoutes } from './routes.ts'

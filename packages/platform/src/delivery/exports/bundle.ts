@@ -1,0 +1,127 @@
+import { type ExportTarget, KaizenError, type ModelSignature } from '@kaizen/contracts'
+import { sha256 } from '../../kernel/index.ts'
+import { cFiles } from './c.ts'
+import { compileGraph } from './compile-graph.ts'
+import type { GoldenSet } from './golden-set.ts'
+import { javascriptFiles } from './javascript.ts'
+import { onnxFiles } from './onnx.ts'
+import type { RowProgram } from './row-program.ts'
+import type { FileMap } from './tar.ts'
+
+/** What is exported: the file and what is known of it. */
+export interface ExportedModel {
+  readonly name: string
+  /** Of the registry; null for a file that is not registered. */
+  readonly version: number | null
+  readonly description: string
+  readonly content: Uint8Array
+  readonly signature: ModelSignature
+}
+
+/** Targets that are written as source, which needs a model that can be. */
+const sources: ReadonlySet<ExportTarget> = new Set(['javascript', 'c'])
+
+/**
+ * What the model computes on one row, where that is known.
+ * @throws UNSUPPORTED for a target that needs to know it
+ */
+export function programOf(
+  target: ExportTarget,
+  { content, signature }: Pick<ExportedModel, 'content' | 'signature'>,
+): RowProgram | undefined {
+  try {
+    return compileGraph(content, signature)
+  } catch (failure) {
+    if (sources.has(target) || !(failure instanceof KaizenError)) throw failure
+    return undefined
+  }
+}
+
+export interface BundleParts {
+  readonly target: ExportTarget
+  readonly model: ExportedModel
+  readonly golden: GoldenSet
+  readonly program: RowProgram | undefined
+}
+
+/** All files of a bundle. The same model gives the same bytes. */
+export function bundleOf(parts: BundleParts): FileMap {
+  const { model, target, golden } = parts
+  const files: FileMap = {
+    ...targetFiles(parts),
+    'golden.json': `${JSON.stringify(golden, null, 1)}\n`,
+    'MODEL.md': modelCard(model),
+  }
+  const manifest = {
+    format: 1,
+    target,
+    model: {
+      name: model.name,
+      version: model.version,
+      sha256: sha256(model.content),
+      sizeBytes: model.content.length,
+    },
+    signature: model.signature,
+    files: Object.keys(files)
+      .sort()
+      .map((path) => ({
+        path,
+        sizeBytes: Buffer.byteLength(files[path]!),
+        sha256: sha256(files[path]!),
+      })),
+  }
+  const complete: FileMap = { ...files, 'manifest.json': `${JSON.stringify(manifest, null, 2)}\n` }
+  return { ...complete, SHA256SUMS: checksums(complete) }
+}
+
+function targetFiles({ target, model, golden, program }: BundleParts): FileMap {
+  switch (target) {
+    case 'onnx':
+      return onnxFiles(model.content)
+    case 'javascript':
+      return javascriptFiles(required(program), model.signature)
+    case 'c':
+      return cFiles(required(program), golden)
+  }
+}
+
+function required(program: RowProgram | undefined): RowProgram {
+  if (program) return program
+  throw new Error('a target of source code was reached without a program')
+}
+
+/** In the form that `sha256sum --check` reads. */
+const checksums = (files: FileMap): string =>
+  Object.keys(files)
+    .sort()
+    .map((path) => `${sha256(files[path]!)}  ${path}\n`)
+    .join('')
+
+function modelCard({ name, version, description, content, signature }: ExportedModel): string {
+  const table = (specs: ModelSignature['inputs']): readonly string[] => [
+    '| name | datatype | shape |',
+    '|---|---|---|',
+    ...specs.map(
+      (spec) => `| ${cell(spec.name)} | ${spec.datatype} | [${spec.shape.join(', ')}] |`,
+    ),
+  ]
+  return [
+    `# ${cell(name)}${version === null ? '' : `, version ${version}`}`,
+    '',
+    ...(description === '' ? [] : [description.trim(), '']),
+    `SHA-256 of the model: \`${sha256(content)}\``,
+    '',
+    '## Inputs',
+    '',
+    ...table(signature.inputs),
+    '',
+    '## Outputs',
+    '',
+    ...table(signature.outputs),
+    '',
+  ].join('\n')
+}
+
+/** A name in a table of Markdown. */
+const cell = (text: string): string =>
+  text.replaceAll(/[|\\`*_<>[\]#]/g, '\\$&').replaceAll(/\s+/g, ' ')

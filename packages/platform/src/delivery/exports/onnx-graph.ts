@@ -1,0 +1,181 @@
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
+
+/** Element types that the exports know, by their number in onnx.proto. */
+const elementTypes = {
+  1: 'float',
+  2: 'uint8',
+  7: 'int64',
+  8: 'string',
+  9: 'bool',
+  11: 'double',
+} as const
+export type ElementType = (typeof elementTypes)[keyof typeof elementTypes]
+
+/** A constant of a graph; 64-bit integers are numbers, which holds for labels and shapes up to 2^53. */
+export interface GraphTensor {
+  readonly type: ElementType
+  readonly dims: readonly number[]
+  readonly data: readonly (number | string)[]
+}
+
+export interface GraphAttribute {
+  readonly int: number
+  readonly ints: readonly number[]
+  readonly tensor: GraphTensor | undefined
+}
+
+export interface OnnxNode {
+  readonly operator: string
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  readonly attributes: ReadonlyMap<string, GraphAttribute>
+}
+
+/** The nodes of a model in the order of computation, with its constants. */
+export interface OnnxGraph {
+  readonly nodes: readonly OnnxNode[]
+  readonly constants: ReadonlyMap<string, GraphTensor>
+}
+
+/** Why a graph cannot be read; the caller says which target that rules out. */
+export class UnreadableGraph extends Error {}
+
+/**
+ * Reads the graph of a model that the runtime has loaded already (onnx.proto, IR version 10).
+ * @throws UnreadableGraph for tensors of other types
+ */
+export function readOnnxGraph(bytes: Uint8Array): OnnxGraph {
+  const nodes: OnnxNode[] = []
+  const constants = new Map<string, GraphTensor>()
+  eachOf(bytes, {
+    7: (graph) =>
+      eachOf(graph.bytes(), {
+        1: (reader) => nodes.push(readNode(reader.bytes())),
+        5: (reader) => {
+          const { name, tensor } = readTensor(reader.bytes())
+          constants.set(name, tensor)
+        },
+      }),
+  })
+  return { nodes, constants }
+}
+
+type Readers = Readonly<Record<number, (reader: BinaryReader, wire: WireType) => unknown>>
+
+/** Reads one message, field by field; fields without a reader are skipped. */
+function eachOf(bytes: Uint8Array, readers: Readers): void {
+  const reader = new BinaryReader(bytes)
+  while (reader.pos < reader.len) {
+    const [field, wire] = reader.tag()
+    const read = readers[field]
+    if (read) read(reader, wire)
+    else reader.skip(wire, field)
+  }
+}
+
+function readNode(bytes: Uint8Array): OnnxNode {
+  const inputs: string[] = []
+  const outputs: string[] = []
+  const attributes = new Map<string, GraphAttribute>()
+  let name = ''
+  let domain = ''
+  eachOf(bytes, {
+    1: (reader) => inputs.push(reader.string()),
+    2: (reader) => outputs.push(reader.string()),
+    4: (reader) => {
+      name = reader.string()
+    },
+    5: (reader) => readAttribute(reader.bytes(), attributes),
+    7: (reader) => {
+      domain = reader.string()
+    },
+  })
+  const operator = domain === '' || domain === 'ai.onnx' ? name : `${domain}.${name}`
+  return { operator, inputs, outputs, attributes }
+}
+
+function readAttribute(bytes: Uint8Array, into: Map<string, GraphAttribute>): void {
+  let name = ''
+  let int = 0
+  let tensor: GraphTensor | undefined
+  const ints: number[] = []
+  eachOf(bytes, {
+    1: (reader) => {
+      name = reader.string()
+    },
+    3: (reader) => {
+      int = Number(reader.int64())
+    },
+    5: (reader) => {
+      tensor = readTensor(reader.bytes()).tensor
+    },
+    8: (reader, wire) => readIntegers(reader, wire, ints),
+  })
+  into.set(name, { int, ints, tensor })
+}
+
+function readTensor(bytes: Uint8Array): { readonly name: string; readonly tensor: GraphTensor } {
+  const dims: number[] = []
+  const texts: string[] = []
+  const numbers: number[] = []
+  let raw: Uint8Array | undefined
+  let code = 0
+  let name = ''
+  eachOf(bytes, {
+    1: (reader, wire) => readIntegers(reader, wire, dims),
+    2: (reader) => {
+      code = reader.int32()
+    },
+    4: (reader, wire) => repeated(reader, wire, () => numbers.push(reader.float())),
+    5: (reader, wire) => repeated(reader, wire, () => numbers.push(reader.int32())),
+    6: (reader) => texts.push(reader.string()),
+    7: (reader, wire) => readIntegers(reader, wire, numbers),
+    8: (reader) => {
+      name = reader.string()
+    },
+    9: (reader) => {
+      raw = reader.bytes()
+    },
+    10: (reader, wire) => repeated(reader, wire, () => numbers.push(reader.double())),
+  })
+  const type = elementTypes[code as keyof typeof elementTypes]
+  if (type === undefined) throw new UnreadableGraph(`the constant ${name} has element type ${code}`)
+  const data = type === 'string' ? texts : raw === undefined ? numbers : rawNumbers(type, raw)
+  if (data.length !== dims.reduce((product, size) => product * size, 1)) {
+    throw new UnreadableGraph(`the constant ${name} does not hold what its shape says`)
+  }
+  return { name, tensor: { type, dims, data } }
+}
+
+const readIntegers = (reader: BinaryReader, wire: WireType, into: number[]): void =>
+  repeated(reader, wire, () => {
+    const value = Number(reader.int64())
+    if (!Number.isSafeInteger(value)) {
+      throw new UnreadableGraph(`the integer ${value} is beyond 2^53`)
+    }
+    into.push(value)
+  })
+
+/** Elements one by one, or packed. */
+function repeated(reader: BinaryReader, wire: WireType, read: () => void): void {
+  if (wire !== WireType.LengthDelimited) {
+    read()
+    return
+  }
+  const end = reader.uint32() + reader.pos
+  while (reader.pos < end) read()
+}
+
+const sizes = { float: 4, uint8: 1, int64: 8, bool: 1, double: 8 } as const
+
+/** Elements of `raw_data`, little-endian. */
+function rawNumbers(type: keyof typeof sizes, raw: Uint8Array): readonly number[] {
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength)
+  const size = sizes[type]
+  return Array.from({ length: Math.floor(raw.byteLength / size) }, (_, i) => {
+    if (type === 'float') return view.getFloat32(i * size, true)
+    if (type === 'double') return view.getFloat64(i * size, true)
+    if (type === 'int64') return Number(view.getBigInt64(i * size, true))
+    return view.getUint8(i)
+  })
+}
