@@ -7,7 +7,7 @@ const leaks: readonly (readonly [string, RegExp])[] = [
   ['a stack trace', /\n\s+at |\bnode:internal|\.ts:\d+/],
   ['a path of the machine', /\/(tmp|home|root|var|usr|node_modules|packages)\//],
   ['SQL', /\bselect\s.+\sfrom\s|insert\s+into\s|read_(csv|parquet)\(|SQLITE_|constraint failed/i],
-  ['the words of an engine', /Binder Error|Catalog Error|IO Error:|ZodError|ort\.|onnxruntime::/],
+  ['the words of an engine', /Binder Error|Catalog Error|IO Error:|ZodError|\bort\.|onnxruntime::/],
 ]
 
 /** Answered before any route was found: in the server's own shape, or in that of the protocol that owns the path. */

@@ -14,9 +14,11 @@ export const digest = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 dig
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export const timestampMs = z.number().int().min(0).max(8.64e15)
 /** A length of time such as `30s`, `15m`, `12h`, `7d`. */
-export const duration = z
-  .string()
-  .regex(/^\d{1,6}(ms|s|m|h|d|w)$/, 'expected a duration such as "30s", "12h" or "7d"')
+export const duration = z.string().regex(/^\d{1,6}(ms|s|m|h|d|w)$/, {
+  error: 'expected a duration such as "30s", "12h" or "7d"',
+  // Rules over several fields that compute with it are not asked about one that is none.
+  abort: true,
+})
 /** Any JSON value. */
 export const json: z.ZodType<JsonValue> = z.lazy(() =>
   z.union([
