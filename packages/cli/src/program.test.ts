@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { commands, run } from './program.ts'
 
@@ -45,4 +46,26 @@ it('tells wrong usage as JSON where that is asked for', async () => {
 
 it('names each command as the command names itself', async () => {
   for (const [name, load] of commands) expect((await load()).name()).toBe(name)
+})
+
+it('gives every command help with an example and --json', async () => {
+  const leaves = (command: Command, path: string): readonly (readonly [string, Command])[] =>
+    command.commands.length === 0
+      ? [[path, command]]
+      : command.commands.flatMap((child) => leaves(child, `${path} ${child.name()}`))
+  const all = await Promise.all(
+    [...commands].map(async ([name, load]) => leaves(await load(), name)),
+  )
+  const lacking = all.flat().filter(([, command]) => {
+    let help = ''
+    command.configureOutput({
+      writeOut: (text) => {
+        help += text
+      },
+    })
+    command.outputHelp()
+    return !(/\nExamples?:\n {2}.*kaizen /.test(help) && help.includes('--json'))
+  })
+  expect(lacking.map(([path]) => path)).toEqual([])
+  expect(all.flat().length).toBeGreaterThan(90)
 })
