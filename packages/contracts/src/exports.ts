@@ -3,7 +3,7 @@ import { endpoint } from './endpoint.ts'
 import { displayName } from './shared.ts'
 
 /** What a model can be written for. */
-export const exportTargets = ['onnx', 'javascript', 'c'] as const
+export const exportTargets = ['onnx', 'javascript', 'c', 'systemd', 'kubernetes'] as const
 export type ExportTarget = (typeof exportTargets)[number]
 export const exportTarget = z.enum(exportTargets)
 

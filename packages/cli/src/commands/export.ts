@@ -51,6 +51,8 @@ const checks: Readonly<Record<ExportTarget, string>> = {
   onnx: 'python verify.py',
   javascript: 'node verify.js',
   c: 'make test',
+  systemd: 'node verify.js (install with: sh install.sh)',
+  kubernetes: 'node verify.js (deploy with: kubectl apply -k .)',
 }
 
 function parseTarget(text: string): ExportTarget {

@@ -202,7 +202,7 @@ export async function openStages(
         }),
       ),
       ...registrySurfaces({ registry, tracking, database, blobs, inspectModel }),
-      ownSurface('exports', exportRoutes({ registry, database, blobs, runtime })),
+      ownSurface('exports', exportRoutes({ registry, database, blobs })),
       ownSurface('pipelines', pipelineRoutes(pipelines, blobs)),
       ownSurface('serving', servingRoutes(serving)),
       openInferenceSurface({ catalogue, version, maxBodyBytes: config.bodyLimitBytes }),

@@ -3,9 +3,12 @@ import { sha256 } from '../../kernel/index.ts'
 import { cFiles } from './c.ts'
 import { compileGraph } from './compile-graph.ts'
 import type { GoldenSet } from './golden-set.ts'
+import { httpServerSource } from './http-server-source.ts'
 import { javascriptFiles } from './javascript.ts'
+import { kubernetesFiles } from './kubernetes.ts'
 import { onnxFiles } from './onnx.ts'
 import type { RowProgram } from './row-program.ts'
+import { systemdFiles } from './systemd.ts'
 import type { FileMap } from './tar.ts'
 
 /** What is exported: the file and what is known of it. */
@@ -19,7 +22,12 @@ export interface ExportedModel {
 }
 
 /** Targets that are written as source, which needs a model that can be. */
-const sources: ReadonlySet<ExportTarget> = new Set(['javascript', 'c'])
+export const sourceTargets: ReadonlySet<ExportTarget> = new Set([
+  'javascript',
+  'c',
+  'systemd',
+  'kubernetes',
+])
 
 /**
  * What the model computes on one row, where that is known.
@@ -32,7 +40,7 @@ export function programOf(
   try {
     return compileGraph(content, signature)
   } catch (failure) {
-    if (sources.has(target) || !(failure instanceof KaizenError)) throw failure
+    if (sourceTargets.has(target) || !(failure instanceof KaizenError)) throw failure
     return undefined
   }
 }
@@ -79,11 +87,22 @@ function targetFiles({ target, model, golden, program }: BundleParts): FileMap {
     case 'onnx':
       return onnxFiles(model.content)
     case 'javascript':
-      return javascriptFiles(required(program), model.signature)
+      return serverFiles(required(program), model)
     case 'c':
       return cFiles(required(program), golden)
+    case 'systemd':
+      return { ...serverFiles(required(program), model), ...systemdFiles(model.name) }
+    case 'kubernetes': {
+      const server = serverFiles(required(program), model)
+      return { ...server, ...kubernetesFiles(model, server) }
+    }
   }
 }
+
+const serverFiles = (program: RowProgram, model: ExportedModel): FileMap => ({
+  ...javascriptFiles(program, model.signature),
+  'server.js': httpServerSource(model),
+})
 
 function required(program: RowProgram | undefined): RowProgram {
   if (program) return program

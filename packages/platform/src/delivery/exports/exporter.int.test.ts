@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { exportTargets } from '@kaizen/contracts'
 import { encodeModel } from '@kaizen/ml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { OnnxRuntime } from '../../runtime/index.ts'
@@ -73,7 +74,7 @@ describe('exports', () => {
 
   it('is the same bytes each time, and every file is in the list of checksums', async () => {
     const content = train().toOnnx()
-    for (const target of ['onnx', 'javascript', 'c'] as const) {
+    for (const target of exportTargets) {
       const files = await exportBundle(runtime, target, sourceOf(content))
       expect(await exportBundle(runtime, target, sourceOf(content))).toEqual(files)
       const folder = await write(files)

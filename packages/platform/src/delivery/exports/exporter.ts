@@ -1,12 +1,12 @@
 import { runInNewContext } from 'node:vm'
 import { type ExportTarget, KaizenError } from '@kaizen/contracts'
 import type { ModelRuntime } from '../../runtime/index.ts'
-import { bundleOf, type ExportedModel, programOf } from './bundle.ts'
+import { bundleOf, type ExportedModel, programOf, sourceTargets } from './bundle.ts'
 import { type GoldenSet, type GoldenTensor, goldenColumn, goldenSet } from './golden-set.ts'
 import { javascriptSource, moduleEnd } from './javascript.ts'
 import { probesOf } from './probes.ts'
 import type { RowProgram } from './row-program.ts'
-import { type FileMap, tarOf } from './tar.ts'
+import type { FileMap } from './tar.ts'
 
 /** Larger models are not written as source: compilers need minutes for them. */
 const largestSourceBytes = 16 * 2 ** 20
@@ -25,7 +25,7 @@ export async function exportBundle(
   target: ExportTarget,
   source: ExportSource,
 ): Promise<FileMap> {
-  const isSource = target === 'javascript' || target === 'c'
+  const isSource = sourceTargets.has(target)
   const most = isSource ? largestSourceBytes : largestBytes
   if (source.content.length > most) {
     throw new KaizenError('TOO_LARGE', `models over ${most / 2 ** 20} MiB are not exported`, {
@@ -44,9 +44,6 @@ export async function exportBundle(
     await loaded.close()
   }
 }
-
-/** A bundle as one archive. */
-export const bundleArchive = (files: FileMap): Buffer => tarOf(files)
 
 /**
  * Runs the JavaScript of a program on the golden inputs. The C of the same program does the same steps, and its bundle

@@ -1,4 +1,4 @@
-import { KaizenError, type ModelSignature, type TensorSpec } from '@kaizen/contracts'
+import { isKaizenError, KaizenError, type ModelSignature, type TensorSpec } from '@kaizen/contracts'
 import { type Random, seededRandom } from '@kaizen/ml'
 import {
   allocate,
@@ -45,6 +45,7 @@ export async function goldenSet(model: LoadedModel, probes: Probes): Promise<Gol
   const inputs = model.signature.inputs.map((spec) => goldenInput(spec, { rows, random, probes }))
   const tensors = Object.fromEntries(inputs.map((input) => [input.name, tensorOf(input)]))
   const answers = await model.run(tensors).catch((cause: unknown) => {
+    if (!isKaizenError(cause) || cause.kind !== 'invalid') throw cause
     throw new KaizenError('UNSUPPORTED', 'the model does not answer inputs of its own types', {
       hint: 'An export is checked against answers of the runtime, so the model has to compute on rows of its signature.',
       cause,

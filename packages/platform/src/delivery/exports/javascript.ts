@@ -169,7 +169,7 @@ export function javascriptFiles(
         private: true,
         type: 'module',
         exports: { types: './model.d.ts', default: './model.js' },
-        scripts: { test: 'node verify.js' },
+        scripts: { test: 'node verify.js', start: 'node server.js' },
       },
       null,
       2,

@@ -1,28 +1,21 @@
 import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { exportsApi as api, type ExportTarget, KaizenError } from '@kaizen/contracts'
+import { exportsApi as api, KaizenError } from '@kaizen/contracts'
 import { type Route, route } from '../../http/index.ts'
 import type { RegistryService } from '../../registry/index.ts'
-import type { ModelRuntime } from '../../runtime/index.ts'
 import type { BlobStore, Database } from '../../storage/index.ts'
-import { bundleArchive, type ExportSource, exportBundle, largestBytes } from './exporter.ts'
+import { ExportQueue } from './export-queue.ts'
+import { largestBytes } from './exporter.ts'
 
 export interface ExportRouteDeps {
   readonly registry: RegistryService
   readonly database: Database
   readonly blobs: BlobStore
-  readonly runtime: ModelRuntime
 }
 
 /** Bundles of models as tar archives. */
-export function exportRoutes({
-  registry,
-  database,
-  blobs,
-  runtime,
-}: ExportRouteDeps): readonly Route[] {
-  const archive = async (target: ExportTarget, source: ExportSource): Promise<Buffer> =>
-    bundleArchive(await exportBundle(runtime, target, source))
+export function exportRoutes({ registry, database, blobs }: ExportRouteDeps): readonly Route[] {
+  const queue = new ExportQueue()
   return [
     route(api.version, async ({ params: { name, version }, query, reply }) => {
       const { reader } = database
@@ -41,14 +34,17 @@ export function exportRoutes({
       const content = await blobs.bytes(found.modelDigest)
       reply.header('content-type', 'application/x-tar')
       await reply.send(
-        await archive(query.to, { name, version: found.version, description, content }),
+        await queue.archive({
+          target: query.to,
+          source: { name, version: found.version, description, content },
+        }),
       )
     }),
     route(api.file, async ({ query, body, reply }) => {
       const content = await readBody((body as Readable | undefined) ?? [])
       const source = { name: query.name, version: null, description: '', content }
       reply.header('content-type', 'application/x-tar')
-      await reply.send(await archive(query.to, source))
+      await reply.send(await queue.archive({ target: query.to, source }))
     }),
   ]
 }
