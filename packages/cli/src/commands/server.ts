@@ -18,6 +18,8 @@ interface ServerFlags {
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
   readonly workers?: number
   readonly grpcPort?: number
+  readonly pythonEnvironments: 'off' | 'installed' | 'create'
+  readonly pythonWorkers?: number
   readonly modelRepository?: string
   readonly predictionDurability: 'group' | 'request'
   readonly json: boolean
@@ -84,6 +86,15 @@ export function serverCommand(): Command {
         .default('group'),
     )
     .option('--workers <number>', 'threads that run models', wholeNumber)
+    .addOption(
+      new Option(
+        '--python-environments <mode>',
+        'Python models run not at all, with what KAIZEN_PYTHON has, or with what pip installs for them',
+      )
+        .choices(['off', 'installed', 'create'])
+        .default('installed'),
+    )
+    .option('--python-workers <number>', 'processes of each Python model', wholeNumber)
     .option(
       '--allow-private-channels',
       'let alert channels reach this machine and private networks',
@@ -103,6 +114,7 @@ export function serverCommand(): Command {
     .action(async (flags: ServerFlags, command: Command) => {
       const { startServer } = await import('@kaizen/platform')
       const bootstrapToken = process.env['KAIZEN_ADMIN_TOKEN']
+      const pythonInterpreter = process.env['KAIZEN_PYTHON']
       const server = await startServer({
         host: flags.host,
         port: flags.port,
@@ -117,6 +129,9 @@ export function serverCommand(): Command {
         ...(flags.databaseUrl === undefined ? {} : { databaseUrl: flags.databaseUrl }),
         ...(flags.blobs === undefined ? {} : { blobs: flags.blobs }),
         ...(bootstrapToken === undefined ? {} : { bootstrapToken }),
+        pythonEnvironments: flags.pythonEnvironments,
+        ...(pythonInterpreter === undefined ? {} : { pythonInterpreter }),
+        ...(flags.pythonWorkers === undefined ? {} : { pythonWorkers: flags.pythonWorkers }),
         ...(flags.workers === undefined ? {} : { inferenceWorkers: flags.workers }),
         ...(flags.grpcPort === undefined ? {} : { grpcPort: flags.grpcPort }),
         ...(flags.modelRepository === undefined ? {} : { modelRepository: flags.modelRepository }),

@@ -1,6 +1,7 @@
 import { KaizenError } from '@kaizen/contracts'
 import { z } from 'zod'
 import { isLoopback } from '../identity/index.ts'
+import { environmentModes } from '../runtime/index.ts'
 import { durabilities } from '../serving/index.ts'
 
 const mebibyte = 1024 * 1024
@@ -126,6 +127,22 @@ export const serverConfig = z.strictObject({
     .max(64)
     .default(1)
     .describe('Worker threads that run models.'),
+  pythonEnvironments: z
+    .enum(environmentModes)
+    .default('installed')
+    .describe('Whether Python models run: off, with what is installed, or with what pip installs.'),
+  pythonInterpreter: z
+    .string()
+    .min(1)
+    .default('python3')
+    .describe('The Python that models run on, from KAIZEN_PYTHON.'),
+  pythonWorkers: z
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe('Processes of each Python model.'),
   allowPrivateChannels: z
     .boolean()
     .default(false)

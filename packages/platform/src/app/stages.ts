@@ -20,8 +20,8 @@ import {
   Sender,
 } from '../monitoring/index.ts'
 import { openLocalExecutor, PipelineService, pipelineRoutes } from '../pipelines/index.ts'
-import { RegistryService, registrySurfaces } from '../registry/index.ts'
-import { inspectModel, OnnxRuntime } from '../runtime/index.ts'
+import { ModelFolders, RegistryService, registrySurfaces } from '../registry/index.ts'
+import { inspectModel, ModelRuntimes, OnnxRuntime } from '../runtime/index.ts'
 import {
   Catalogue,
   invocationsSurface,
@@ -41,6 +41,7 @@ import { declaredKinds } from './declared-kinds.ts'
 import { resourceFinder } from './find-resources.ts'
 import type { Foundation } from './foundation.ts'
 import { openWebhooks } from './open-webhooks.ts'
+import { openPythonRuntime } from './python-models.ts'
 import { version } from './version.ts'
 
 /** The lifecycle, wired: each stage gets the doors of the stages above it. */
@@ -73,9 +74,11 @@ export async function openStages(
       logger.error({ job: job.id, kind: job.kind, cause: failure }, 'a job failed'),
   })
   const runtime = opened.use(new OnnxRuntime({ threads: config.inferenceWorkers }))
+  const python = opened.use(await openPythonRuntime(foundation, config))
   const data = new DataService({ database, audit, blobs, lake, clock, ids, workFolder })
   const tracking = new TrackingService({ database, blobs, audit, clock, ids, grants })
   const registry = new RegistryService({ database, audit, clock, grants })
+  const folders = new ModelFolders({ registry, tracking, blobs, reader: database.reader })
   const executor = opened.use(
     await openLocalExecutor({
       blobs,
@@ -104,8 +107,11 @@ export async function openStages(
       clock,
       ids,
       blobs,
-      models: registry,
-      runtime,
+      models: {
+        resolve: (uri) => registry.resolve(uri),
+        folderOf: (version) => folders.folderOf(version),
+      },
+      runtime: new ModelRuntimes(runtime, python),
       logFolder: join(directory.root, 'predictions'),
       log: { durability: config.predictionDurability },
       onFault: (failure, what) => logger.error({ cause: failure }, what),

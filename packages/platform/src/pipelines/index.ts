@@ -17,3 +17,4 @@ export type {
 } from './model.ts'
 export { pipelineRoutes } from './routes.ts'
 export { type PipelineDeps, PipelineService, type StartOptions } from './service.ts'
+export { stepEnvironment } from './step-command.ts'

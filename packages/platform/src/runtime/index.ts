@@ -8,5 +8,9 @@ export {
   isDatatype,
 } from './datatypes.ts'
 export type { LoadedModel, ModelRuntime, Tensor, TensorData, Tensors } from './model.ts'
+export { type FolderFile, packFolder } from './model-folder.ts'
+export { ModelRuntimes } from './model-runtimes.ts'
 export { inspectModel, OnnxRuntime, type OnnxRuntimeOptions } from './onnx-runtime.ts'
 export { eachField } from './onnx-wire.ts'
+export { environmentModes } from './python/environments.ts'
+export { PythonRuntime, type PythonRuntimeOptions } from './python/python-runtime.ts'

@@ -28,6 +28,8 @@ export type Tensors = Readonly<Record<string, Tensor>>
 /** A model that is ready to answer. */
 export interface LoadedModel {
   readonly signature: ModelSignature
+  /** `<project>_<format>`, as the Open Inference Protocol names platforms; ONNX unless told. */
+  readonly platform?: string
   /**
    * Computes the outputs named, all unless told. Inputs are not changed.
    * @throws INVALID_TENSOR for inputs the model cannot compute on, OVERLOADED when too much waits already, TIMEOUT,

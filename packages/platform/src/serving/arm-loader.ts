@@ -36,11 +36,16 @@ export class ArmLoader {
 
   async #resolve(arm: Route['arms'][number]): Promise<ResolvedArm> {
     const view = await this.#models.resolve(arm.model)
-    if (view.modelDigest === null) {
-      throw new KaizenError('UNSUPPORTED', `the version behind ${arm.model} holds no ONNX model`, {
-        hint: 'Register an ONNX file: kaizen models upload NAME model.onnx',
-      })
+    const digest = view.modelDigest ?? (await this.#models.folderOf?.(view))
+    if (digest === undefined) {
+      throw new KaizenError(
+        'UNSUPPORTED',
+        `the version behind ${arm.model} holds no ONNX model and no model for Python`,
+        {
+          hint: 'Register an ONNX file: kaizen models upload NAME model.onnx, or log the model with MLflow as a pyfunc.',
+        },
+      )
     }
-    return { ...arm, modelName: view.name, version: view.version, digest: view.modelDigest }
+    return { ...arm, modelName: view.name, version: view.version, digest }
   }
 }

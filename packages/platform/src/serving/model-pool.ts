@@ -50,12 +50,18 @@ export class ModelPool {
 
   async #load(digest: string): Promise<LoadedModel> {
     const model = await this.#runtime.load(await this.#blobs.localPath(digest))
-    await warmUp(model)
-    return model
+    try {
+      await warmUp(model)
+      return model
+    } catch (failure) {
+      await model.close()
+      throw failure
+    }
   }
 }
 
 const warmUpRuns = 8
+const unfit: ReadonlySet<string> = new Set(['TIMEOUT', 'UNAVAILABLE'])
 
 /** Runs a model on zeros, so that the first caller does not pay for what is prepared on first use. */
 async function warmUp(model: LoadedModel): Promise<void> {
@@ -64,7 +70,7 @@ async function warmUp(model: LoadedModel): Promise<void> {
   for (const outcome of await Promise.allSettled(runs)) {
     // Zeros may be no valid input of a model; that it cannot answer in time or at all is another matter.
     const { reason } = outcome as { readonly reason?: unknown }
-    if (reason instanceof KaizenError && reason.code === 'TIMEOUT') throw reason
+    if (reason instanceof KaizenError && unfit.has(reason.code)) throw reason
   }
 }
 

@@ -8,6 +8,8 @@ export type { ArmMode } from './log/record.ts'
 export interface ModelSource {
   /** `models:/NAME/VERSION` or `models:/NAME@ALIAS`. @throws NOT_FOUND */
   resolve(uri: string): Promise<ModelVersionView>
+  /** The digest of a version's folder, packed, where it is a model for Python. */
+  folderOf?(version: ModelVersionView): Promise<string | undefined>
 }
 
 /** Event time in [from, to), in milliseconds. */

@@ -7,7 +7,6 @@ import { tallied } from './tallied.ts'
 
 /** An endpoint as protocols see it: its versions are those that its arms serve. */
 export class ServedEndpoint implements Served {
-  readonly platform = 'onnx_onnxv1'
   readonly #live: LiveEndpoint
   readonly #clock: Clock
   readonly #tallies = new Map<number, InferenceTally>()
@@ -19,6 +18,10 @@ export class ServedEndpoint implements Served {
 
   get name(): string {
     return this.#live.name
+  }
+
+  get platform(): string {
+    return this.#live.arms[0]?.platform ?? 'onnx_onnxv1'
   }
 
   get versions(): readonly string[] {

@@ -50,6 +50,10 @@ export class ServingArm {
     return this.#lease.model.signature
   }
 
+  get platform(): string {
+    return this.#lease.model.platform ?? 'onnx_onnxv1'
+  }
+
   get version(): number {
     return this.resolved.version
   }

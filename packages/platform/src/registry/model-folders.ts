@@ -1,0 +1,57 @@
+import { KaizenError, type ModelVersionView } from '@kaizen/contracts'
+import { type FolderFile, packFolder } from '../runtime/index.ts'
+import type { BlobStore, Reader } from '../storage/index.ts'
+import { joinPath, type TrackingService, treePathOf } from '../tracking/index.ts'
+import type { RegistryService } from './service.ts'
+
+export interface ModelFolderDeps {
+  readonly registry: RegistryService
+  readonly tracking: TrackingService
+  readonly blobs: BlobStore
+  readonly reader: Reader
+}
+
+const largestFolder = 10_000
+const description = 'MLmodel'
+
+/** Versions whose model is a folder, as MLflow's clients log them. */
+export class ModelFolders {
+  readonly #deps: ModelFolderDeps
+
+  constructor(deps: ModelFolderDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Stores the list of a version's files as content of its own and answers its digest; undefined where the files are
+   * kept elsewhere or are no MLflow model. @throws TOO_LARGE
+   */
+  async folderOf({ name, version }: ModelVersionView): Promise<string | undefined> {
+    const { registry, reader, blobs } = this.#deps
+    const { storageUri } = await registry.version(reader, name, version)
+    const root = treePathOf(storageUri)
+    if (root === undefined) return undefined
+    const files = await this.#filesIn(root)
+    if (!files.some(({ path }) => path === description)) return undefined
+    return (await blobs.put(packFolder(files))).digest
+  }
+
+  async #filesIn(root: string): Promise<readonly FolderFile[]> {
+    const files: FolderFile[] = []
+    const folders = ['']
+    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+      const entries = await this.#deps.tracking.artifacts.listAll(joinPath(root, folder))
+      for (const { name, isFolder, digest } of entries) {
+        const path = joinPath(folder, name)
+        if (isFolder) folders.push(path)
+        else if (digest !== null) files.push({ path, digest })
+      }
+      if (files.length + folders.length > largestFolder) {
+        throw new KaizenError('TOO_LARGE', `the model holds more than ${largestFolder} files`, {
+          hint: 'Log it with fewer files.',
+        })
+      }
+    }
+    return files
+  }
+}

@@ -1,0 +1,256 @@
+import { KaizenError, type ModelSignature } from '@kaizen/contracts'
+import type { LoadedModel, Tensors } from '../model.ts'
+import { emptyOutputs, rowsOf } from './empty-batch.ts'
+import { type AnswerHead, elementsAsBytes, tensorsOf } from './frames.ts'
+import { type PythonModelDescription, signatureOf } from './ml-model.ts'
+import { WorkerProcess, type WorkerStart } from './worker-process.ts'
+
+export interface PythonLimits {
+  /** Processes of each model; each computes one request at a time. */
+  readonly processes: number
+  /** Requests of a model that may wait for a process. */
+  readonly maxPending: number
+  readonly startTimeoutMs: number
+  /** A request that takes longer fails, and its process is replaced. */
+  readonly runTimeoutMs: number
+  /** An idle process is asked so often whether it answers. */
+  readonly pingEveryMs: number
+}
+
+export interface PythonModelOptions extends PythonLimits, WorkerStart {
+  readonly description: PythonModelDescription
+  /** Told of what happens to its processes. */
+  readonly log: (line: string) => void
+  /** Frees what the model holds besides its processes. */
+  readonly release: (closed: PythonModel) => Promise<void>
+}
+
+interface Slot {
+  process: WorkerProcess | undefined
+  ready: boolean
+  /** A request has it, or is about to ask it. */
+  taken: boolean
+  failures: number
+  startedAt: number
+}
+
+interface Turn {
+  readonly resolve: (slot: Slot) => void
+  readonly reject: (failure: KaizenError) => void
+}
+
+const firstPauseMs = 100
+const longestPauseMs = 30_000
+/** A process that has lived so long has started well. */
+const settledAfterMs = 10_000
+
+/** A model in processes of its own, which are replaced when they end. */
+export class PythonModel implements LoadedModel {
+  readonly platform = 'mlflow_pyfunc'
+  readonly signature: ModelSignature
+  readonly #options: PythonModelOptions
+  readonly #slots: readonly Slot[]
+  readonly #turns: Turn[] = []
+  readonly #timers = new Set<NodeJS.Timeout>()
+  #running = 0
+  #lastEnd = ''
+  #closed = false
+  #onIdle: (() => void) | undefined
+
+  private constructor(options: PythonModelOptions) {
+    this.#options = options
+    this.signature = signatureOf(options.description)
+    this.#slots = Array.from({ length: options.processes }, () => ({
+      ...{ process: undefined, ready: false, taken: false, failures: 0, startedAt: 0 },
+    }))
+  }
+
+  /** @throws INVALID_MODEL, TIMEOUT when it does not start */
+  static async open(options: PythonModelOptions): Promise<PythonModel> {
+    const model = new PythonModel(options)
+    try {
+      // One alone, so that a model that does not load says so once.
+      await model.#start(model.#slots[0]!)
+      await Promise.all(model.#slots.slice(1).map((slot) => model.#start(slot)))
+    } catch (failure) {
+      await model.close()
+      throw failure
+    }
+    const timer = setInterval(() => model.#ping(), options.pingEveryMs)
+    timer.unref()
+    model.#timers.add(timer)
+    return model
+  }
+
+  /** Processes that answer now, for tests and numbers. */
+  get processIds(): readonly number[] {
+    return this.#slots.flatMap(({ ready, process }) => (ready && process?.pid ? [process.pid] : []))
+  }
+
+  async run(inputs: Tensors, outputs?: readonly string[]): Promise<Tensors> {
+    const rows = rowsOf(this.signature, inputs)
+    if (rows === 0) return picked(emptyOutputs(this.signature), outputs)
+    this.#running++
+    try {
+      const slot = await this.#slot()
+      try {
+        return picked(await this.#ask(slot, inputs, rows), outputs)
+      } finally {
+        this.#pass(slot)
+      }
+    } finally {
+      this.#running--
+      if (this.#running === 0) this.#onIdle?.()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    if (this.#running > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve
+      })
+    }
+    for (const timer of this.#timers) clearTimeout(timer)
+    await Promise.all(this.#slots.map(({ process }) => process?.close()))
+    await this.#options.release(this)
+  }
+
+  async #ask(slot: Slot, inputs: Tensors, rows: number | undefined): Promise<Tensors> {
+    const parts: Uint8Array[] = []
+    const heads = this.signature.inputs.map(({ name }) => {
+      const tensor = inputs[name]
+      if (!tensor) throw new KaizenError('INVALID_TENSOR', `the input "${name}" is missing`)
+      const bytes = elementsAsBytes(tensor)
+      parts.push(bytes)
+      return { name, datatype: tensor.datatype, shape: tensor.shape, bytes: bytes.length }
+    })
+    const question = { kind: 'run', inputs: heads, rows: rows ?? null }
+    const answer = await slot.process!.ask(question, parts, this.#options.runTimeoutMs)
+    if (answer.head.failure) throw failureOf(answer.head)
+    return Object.fromEntries(tensorsOf(answer))
+  }
+
+  /** A process that is free, now or in turn. @throws OVERLOADED, UNAVAILABLE */
+  #slot(): Promise<Slot> | Slot {
+    const free = this.#slots.find(({ ready, taken }) => ready && !taken)
+    if (free) {
+      free.taken = true
+      return free
+    }
+    if (!this.#slots.some(({ ready }) => ready)) throw this.#noProcess()
+    if (this.#turns.length >= this.#options.maxPending) {
+      throw new KaizenError('OVERLOADED', `${this.#turns.length} predictions wait already`, {
+        hint: 'Send the request again after a second, or send fewer at once.',
+      })
+    }
+    return new Promise((resolve, reject) => this.#turns.push({ resolve, reject }))
+  }
+
+  /** Gives a process that has become free to the next in turn. */
+  #pass(slot: Slot): void {
+    const next = slot.ready ? this.#turns.shift() : undefined
+    slot.taken = next !== undefined
+    next?.resolve(slot)
+  }
+
+  #noProcess(): KaizenError {
+    const why = this.#lastEnd === '' ? '' : `: ${this.#lastEnd}`
+    return new KaizenError(
+      'UNAVAILABLE',
+      `the Python process of the model is being started again${why}`,
+      { hint: 'Send the request again after a second.' },
+    )
+  }
+
+  async #start(slot: Slot): Promise<void> {
+    const { description, folder, startTimeoutMs } = this.#options
+    const started = new WorkerProcess(this.#options, (why) => this.#ended(slot, started, why))
+    slot.process = started
+    const { plan, inputs, outputs } = description
+    const answer = await started
+      .ask({ kind: 'load', folder, plan, inputs, outputs }, [], startTimeoutMs)
+      .catch((failure: KaizenError) => {
+        if (failure.code === 'TIMEOUT') throw failure
+        throw unloadable(failure.message)
+      })
+    if (answer.head.failure) throw unloadable(answer.head.message ?? '')
+    slot.startedAt = performance.now()
+    slot.ready = true
+    this.#pass(slot)
+  }
+
+  #ended(slot: Slot, ended: WorkerProcess, why: string): void {
+    const wasReady = slot.ready && slot.process === ended
+    slot.ready = false
+    this.#lastEnd = why
+    if (!wasReady) return
+    this.#failTurns()
+    if (this.#closed) return
+    this.#options.log(`the process ended: ${why}`)
+    if (performance.now() - slot.startedAt > settledAfterMs) slot.failures = 0
+    this.#startLater(slot)
+  }
+
+  /** Nobody waits for what may never come. */
+  #failTurns(): void {
+    if (this.#slots.some(({ ready }) => ready)) return
+    for (const { reject } of this.#turns.splice(0)) reject(this.#noProcess())
+  }
+
+  #startLater(slot: Slot): void {
+    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** slot.failures++)
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      if (this.#closed) return
+      this.#start(slot).catch((failure: Error) => {
+        this.#options.log(`the process does not start: ${failure.message}`)
+        this.#lastEnd = failure.message
+        if (!this.#closed) this.#startLater(slot)
+      })
+    }, pauseMs)
+    timer.unref()
+    this.#timers.add(timer)
+  }
+
+  #ping(): void {
+    for (const slot of this.#slots) {
+      if (!slot.ready || !slot.process || slot.taken) continue
+      slot.taken = true
+      slot.process
+        .ask({ kind: 'ping' }, [], this.#options.pingEveryMs)
+        .catch(() => undefined)
+        .finally(() => this.#pass(slot))
+    }
+  }
+}
+
+const unloadable = (message: string): KaizenError =>
+  new KaizenError('INVALID_MODEL', `the model does not load in Python: ${message}`, {
+    hint: 'What it printed is in the log of the server.',
+  })
+
+function failureOf({ failure, message }: AnswerHead): KaizenError {
+  if (failure === 'model') {
+    return new KaizenError('INVALID_TENSOR', `the model refused the inputs: ${message}`, {
+      hint: 'The traceback is in the log of the server.',
+    })
+  }
+  return new KaizenError(
+    'UNAVAILABLE',
+    `the model answered what its signature does not allow: ${message}`,
+    { hint: 'Log the model again with the signature of what it answers.' },
+  )
+}
+
+/** @throws INVALID_TENSOR */
+function picked(all: Tensors, names: readonly string[] | undefined): Tensors {
+  if (!names) return all
+  return Object.fromEntries(
+    names.map((name) => {
+      const tensor = all[name]
+      if (tensor) return [name, tensor]
+      throw new KaizenError('INVALID_TENSOR', `the model has no output "${name}"`)
+    }),
+  )
+}
