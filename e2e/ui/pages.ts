@@ -7,6 +7,15 @@ export interface UiPage {
   readonly empty?: string
 }
 
+const comparedRuns = [
+  'b945d8cb026e35c608337842110ea5e8',
+  '32d8c6c9dff6239cb98bb54fda1d17ee',
+  '7279f16874d40a4f8aec0189ea7f3bfa',
+  '425a3d1394cac8a3fefd5acdcee62284',
+  'e1bc9d06ce2406a35f6274632c7cb1f2',
+  '04ee297980826e719646754fcb81f32d',
+].join(',')
+
 export const uiPages: readonly UiPage[] = [
   { name: 'loop', path: '/', shows: 'Recent decisions', empty: 'No loop turns here yet' },
   { name: 'candidate', path: '/candidates/candidate-0034', shows: 'What it was made from' },
@@ -43,6 +52,16 @@ export const uiPages: readonly UiPage[] = [
   },
   { name: 'runs', path: '/experiments/1', shows: 'train-00001' },
   { name: 'run', path: '/runs/7279f16874d40a4f8aec0189ea7f3bfa', shows: 'Last values' },
+  {
+    name: 'runs-chosen',
+    path: `/experiments/1?chosen=${comparedRuns}`,
+    shows: 'runs chosen',
+  },
+  {
+    name: 'compare',
+    path: `/compare?runs=${comparedRuns}`,
+    shows: 'Parallel coordinates',
+  },
   {
     name: 'traces',
     path: '/experiments/1/traces',

@@ -7,6 +7,7 @@ const keys: readonly (readonly [string, readonly string[]])[] = [
   ['Next row', ['j']],
   ['Previous row', ['k']],
   ['Open row', ['↵']],
+  ['Choose row', ['x']],
   ['Table behind a chart', ['t']],
   ['This list', ['?']],
   ...places.map((place) => [place.label, ['g', place.key]] as const),

@@ -96,6 +96,12 @@ const routes = [
         filter: text(search['filter']),
         order: text(search['order']),
         columns: text(search['columns']),
+        pinned: text(search['pinned']),
+        group: text(search['group']),
+        by: text(search['by']),
+        best: text(search['best']),
+        spark: text(search['spark']),
+        chosen: text(search['chosen']),
       }),
     component: lazyRouteComponent(
       () => import('../features/experiments/runs-page.tsx'),
@@ -117,7 +123,35 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: '/compare',
+    validateSearch: (search: Search) =>
+      present({
+        runs: text(search['runs']),
+        metric: text(search['metric']),
+        along: text(search['along']),
+        logs: text(search['logs']),
+        smooth: text(search['smooth']),
+        all: text(search['all']),
+        across: text(search['across']),
+        up: text(search['up']),
+        axes: text(search['axes']),
+      }),
+    component: lazyRouteComponent(
+      () => import('../features/experiments/compare-page.tsx'),
+      'ComparePage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
     path: '/runs/$id',
+    validateSearch: (search: Search) =>
+      present({
+        along: text(search['along']),
+        logs: text(search['logs']),
+        smooth: text(search['smooth']),
+        against: text(search['against']),
+        file: text(search['file']),
+      }),
     component: lazyRouteComponent(() => import('../features/experiments/run-page.tsx'), 'RunPage'),
   }),
   createRoute({

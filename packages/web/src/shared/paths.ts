@@ -11,6 +11,7 @@ export const paths = {
   experiments: '/experiments',
   experiment: (id: string) => `/experiments/${part(id)}`,
   run: (id: string) => `/runs/${part(id)}`,
+  compareRuns: (ids: readonly string[]) => `/compare?runs=${part(ids.join(','))}`,
   traces: (experimentId: string) => `/experiments/${part(experimentId)}/traces`,
   trace: (id: string) => `/traces/${part(id)}`,
   models: '/models',

@@ -8,6 +8,7 @@ import {
   readHistory,
   readRun,
   readRunPage,
+  readSampled,
 } from './wire.ts'
 
 const base = '/ajax-api/2.0/mlflow'
@@ -69,6 +70,23 @@ export const historyQuery = (runId: string, metric: string) =>
     queryKey: [trackingKey, 'history', runId, metric],
     queryFn: async ({ signal }) =>
       readHistory(await get('metrics/get-history', { run_id: runId, metric_key: metric }, signal)),
+  })
+
+/** Fewer points per curve where there are many curves: together they stay as quick to draw. */
+const pointsOf = (curves: number): number => (curves > 12 ? 320 : curves > 1 ? 1000 : 2500)
+
+/** One metric of several runs, each evenly sampled by the server. */
+export const sampledQuery = (runIds: readonly string[], metric: string, points?: number) =>
+  queryOptions({
+    queryKey: [trackingKey, 'sampled', metric, runIds.join(','), points],
+    queryFn: async ({ signal }) => {
+      const query = new URLSearchParams(runIds.map((id) => ['run_ids', id]))
+      query.set('metric_key', metric)
+      query.set('max_results', String(points ?? pointsOf(runIds.length)))
+      return readSampled(
+        await protocolRequest(`${base}/metrics/get-history-bulk-interval?${query}`, { signal }),
+      )
+    },
   })
 
 export const artifactsQuery = (runId: string) =>

@@ -4,6 +4,7 @@ import { fieldName, type RunField } from './prepare.ts'
 
 /** Which metrics and parameters stand in the table. */
 export function ColumnChooser(props: {
+  readonly label?: string
   readonly all: readonly RunField[]
   readonly chosen: readonly RunField[]
   readonly onToggle: (field: RunField) => void
@@ -15,7 +16,7 @@ export function ColumnChooser(props: {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className="button">
-        Columns
+        {props.label ?? 'Columns'}
         <span className="faint">{props.chosen.length}</span>
         <Icon name="chevron" size={12} />
       </DropdownMenu.Trigger>

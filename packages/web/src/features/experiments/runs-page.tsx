@@ -12,6 +12,8 @@ import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
 import { experimentQuery, runsQuery } from './api.ts'
 import { ColumnChooser } from './column-chooser.tsx'
+import { CompareBar } from './compare-bar.tsx'
+import { readRunIds, toggleRun } from './comparison.ts'
 import { FilterBox } from './filter-box.tsx'
 import {
   chosenFields,
@@ -24,6 +26,7 @@ import {
 } from './prepare.ts'
 import type { Run } from './wire.ts'
 import './run.css'
+import './compare.css'
 
 const route = getRouteApi('/experiments/$id')
 
@@ -39,6 +42,7 @@ export function RunsPage() {
   const all = useMemo(() => fieldsOf(data?.pages[0]?.runs ?? []), [data])
   const chosen = useMemo(() => chosenFields(all, search.columns), [all, search.columns])
   const columns = useMemo(() => columnsOf(chosen), [chosen])
+  const chosenRuns = useMemo(() => readRunIds(search.chosen), [search.chosen])
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetching) void fetchNextPage()
   }, [hasNextPage, isFetching, fetchNextPage])
@@ -98,11 +102,20 @@ export function RunsPage() {
                 sort={readOrder(search.order)}
                 onSort={(sort) => change({ order: orderClause(sort) })}
                 csvName="runs"
+                selection={{
+                  has: (run) => chosenRuns.includes(run.id),
+                  nameOf: (run) => run.name,
+                  onToggle: (run) => {
+                    const next = toggleRun(chosenRuns, run.id)
+                    if (next) change({ chosen: next.join(',') })
+                  },
+                }}
               />
             </div>
           )
         }
       </Loaded>
+      <CompareBar chosen={chosenRuns} onClear={() => change({ chosen: '' })} />
     </Page>
   )
 }

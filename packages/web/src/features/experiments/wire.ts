@@ -93,11 +93,24 @@ export const readRunPage = (answer: unknown): RunPage => ({
 })
 
 export const readHistory = (answer: unknown): readonly MetricPoint[] =>
-  list(fields(answer)['metrics']).map((point) => ({
-    value: number(point['value']) ?? Number.NaN,
-    step: number(point['step']) ?? 0,
-    timestamp: number(point['timestamp']) ?? 0,
-  }))
+  list(fields(answer)['metrics']).map(readPoint)
+const readPoint = (point: Fields): MetricPoint => ({
+  value: number(point['value']) ?? Number.NaN,
+  step: number(point['step']) ?? 0,
+  timestamp: number(point['timestamp']) ?? 0,
+})
+
+/** The points of one metric by run. */
+export function readSampled(answer: unknown): ReadonlyMap<string, readonly MetricPoint[]> {
+  const curves = new Map<string, MetricPoint[]>()
+  for (const point of list(fields(answer)['metrics'])) {
+    const runId = text(point['run_id'])
+    const curve = curves.get(runId)
+    if (curve) curve.push(readPoint(point))
+    else curves.set(runId, [readPoint(point)])
+  }
+  return curves
+}
 
 export const readArtifacts = (answer: unknown): readonly Artifact[] =>
   list(fields(answer)['files']).map((file) => ({

@@ -1,12 +1,11 @@
 import { lazy, type ReactNode, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { formatNumber } from '../format/number.ts'
-import { formatInstant } from '../format/time.ts'
 import { Icon } from '../ui/icon.tsx'
 import { isTyping } from '../ui/keys.ts'
 import { Skeleton, State } from '../ui/state.tsx'
 import { Table } from '../ui/table.tsx'
 import { download, type TableColumn, toCsv } from '../ui/table-model.ts'
-import { type ChartRow, chartRows, type TimeChart } from './series.ts'
+import { type ChartRow, chartRows, placeName, type TimeChart } from './series.ts'
 import './chart.css'
 
 const TimeSeries = lazy(() => import('./time-series.tsx'))
@@ -20,13 +19,16 @@ interface Props {
   readonly onZoom?: (from: number, to: number) => void
   readonly onReset?: () => void
   readonly empty?: string
+  /** Whether values stand on a logarithmic axis until the reader says otherwise. */
+  readonly logarithmic?: boolean
 }
 
 /** A chart with its legend, its table (`t`) and its exports. */
 export function Chart(props: Props) {
   const { title, chart, height = 240 } = props
   const [asTable, setAsTable] = useState(false)
-  const [logarithmic, setLogarithmic] = useState(false)
+  const [ownScale, setOwnScale] = useState<boolean | null>(null)
+  const logarithmic = ownScale ?? props.logarithmic ?? false
   const canvas = useRef<HTMLCanvasElement>(null)
   const frame = useRef<HTMLElement>(null)
   useTableKey(frame, () => setAsTable((one) => !one))
@@ -45,7 +47,7 @@ export function Chart(props: Props) {
           <ToolButton
             label="log scale"
             pressed={logarithmic}
-            onClick={() => setLogarithmic(!logarithmic)}
+            onClick={() => setOwnScale(!logarithmic)}
           >
             log
           </ToolButton>
@@ -97,10 +99,13 @@ export function Chart(props: Props) {
   )
 }
 
+/** More lines than this are told apart by pointing at them and in the table. */
+const legendSize = 24
+
 function Legend({ chart }: { readonly chart: TimeChart }) {
   return (
     <ul className="legend">
-      {chart.series.map((one) => (
+      {chart.series.slice(0, legendSize).map((one) => (
         <li key={one.label}>
           <svg width="18" height="8" aria-hidden="true" className={`series-${(one.color % 8) + 1}`}>
             <line
@@ -116,6 +121,9 @@ function Legend({ chart }: { readonly chart: TimeChart }) {
           {one.unit && <span className="faint"> {one.unit}</span>}
         </li>
       ))}
+      {chart.series.length > legendSize && (
+        <li className="faint">and {chart.series.length - legendSize} more</li>
+      )}
     </ul>
   )
 }
@@ -157,14 +165,19 @@ function useTableKey(frame: { readonly current: HTMLElement | null }, toggle: ()
   }, [frame])
 }
 
+const placeHeaders = { step: 'Step', time: 'Time (UTC)', relative: 'Since the start (ms)' } as const
+
 const columnsOf = (chart: TimeChart): readonly TableColumn<ChartRow>[] => [
   {
     id: 'at',
-    header: chart.along === 'step' ? 'Step' : 'Time (UTC)',
+    header: placeHeaders[chart.along ?? 'time'],
     minWidth: 170,
-    cell: (row) => (chart.along === 'step' ? row.at : formatInstant(row.at)),
+    cell: (row) => (chart.along === 'step' ? row.at : placeName(chart, row.at)),
     sort: (row) => row.at,
-    text: (row) => (chart.along === 'step' ? row.at : new Date(row.at).toISOString()),
+    text: (row) =>
+      chart.along === 'step' || chart.along === 'relative'
+        ? row.at
+        : new Date(row.at).toISOString(),
   },
   ...chart.series.map(
     (one, index): TableColumn<ChartRow> => ({

@@ -1,8 +1,11 @@
-/** One line of a chart; a missing value is a gap. */
+import { formatDuration } from '../format/number.ts'
+import { formatInstant } from '../format/time.ts'
+
+/** One line of a chart; null is a gap, undefined is where only other lines have a point. */
 export interface Series {
   readonly label: string
   readonly unit?: string
-  readonly values: readonly (number | null)[]
+  readonly values: readonly (number | null | undefined)[]
   /** Position in the palette of 8; the dash tells lines apart where colour cannot. */
   readonly color: number
   readonly dash?: readonly number[]
@@ -31,9 +34,11 @@ export interface TimeChart {
   readonly bounds?: readonly Bound[]
   readonly marks?: readonly Mark[]
   readonly unit?: string
-  /** What stands along the bottom; `step` for training curves. */
-  readonly along?: 'time' | 'step'
+  /** What stands along the bottom: instants, steps of a training, or milliseconds since each line's own start. */
+  readonly along?: Along
+  readonly alongLogarithmic?: boolean
 }
+export type Along = 'time' | 'step' | 'relative'
 
 /** Dashes after the palette of 8 is used up. */
 const dashes: readonly (readonly number[])[] = [[], [6, 4], [2, 3], [8, 3, 2, 3]]
@@ -60,6 +65,23 @@ export function alignSeries(
   return { times, values }
 }
 
+/** Lines that are sampled at different places, on one axis: each goes straight over the points of the others. */
+export function joinSeries(
+  lines: readonly (readonly { readonly at: number; readonly value: number | null }[])[],
+): {
+  readonly times: readonly number[]
+  readonly values: readonly (readonly (number | null | undefined)[])[]
+} {
+  const times = [...new Set(lines.flatMap((line) => line.map((point) => point.at)))].sort(
+    (a, b) => a - b,
+  )
+  const values = lines.map((line) => {
+    const byTime = new Map(line.map((point) => [point.at, point.value]))
+    return times.map((at) => byTime.get(at))
+  })
+  return { times, values }
+}
+
 /** Breaks a line where neighbours are more than twice the usual distance apart, by a missing point between. */
 export function breakAtGaps<T extends { readonly at: number; readonly value: number | null }>(
   points: readonly T[],
@@ -72,6 +94,14 @@ export function breakAtGaps<T extends { readonly at: number; readonly value: num
     return usual > 0 && step > 2 * usual ? [point, { at: point.at + usual, value: null }] : [point]
   })
 }
+
+/** A place on the bottom axis in words. */
+export const placeName = (chart: TimeChart, at: number): string =>
+  chart.along === 'step'
+    ? `step ${at}`
+    : chart.along === 'relative'
+      ? `after ${formatDuration(at)}`
+      : formatInstant(at)
 
 export interface ChartRow {
   readonly at: number

@@ -2,11 +2,11 @@ import { useRouter } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { formatNumber, formatPlain } from '../format/number.ts'
-import { formatInstant, formatTick } from '../format/time.ts'
+import { formatDuration, formatNumber, formatPlain } from '../format/number.ts'
+import { formatTick } from '../format/time.ts'
 import { drawBounds, drawMarks, nearestMark } from './marks.ts'
 import { readColors } from './palette.ts'
-import type { TimeChart } from './series.ts'
+import { placeName, type Series, type TimeChart } from './series.ts'
 
 interface Props {
   readonly chart: TimeChart
@@ -88,7 +88,13 @@ function optionsOf(props: Props, width: number, reactions: Reactions): uPlot.Opt
     },
     legend: { show: false },
     scales: {
-      x: { time: chart.along !== 'step' },
+      x: {
+        time: chart.along !== 'step' && chart.along !== 'relative',
+        ...(chart.alongLogarithmic && {
+          distr: 3,
+          range: (_: uPlot, low: number, high: number): [number, number] => [low, high],
+        }),
+      },
       y: { distr: logarithmic ? 3 : 1, range: rangeOf(chart, logarithmic ?? false) },
     },
     axes: [
@@ -98,7 +104,11 @@ function optionsOf(props: Props, width: number, reactions: Reactions): uPlot.Opt
         size: 28,
         ...(chart.along !== 'step' && {
           values: (_plot: uPlot, splits: number[], _axis: number, _space: number, step: number) =>
-            splits.map((second) => formatTick(second * 1000, step * 1000)),
+            splits.map((second) =>
+              chart.along === 'relative'
+                ? formatDuration(second * 1000)
+                : formatTick(second * 1000, step * 1000),
+            ),
         }),
       },
       {
@@ -114,7 +124,7 @@ function optionsOf(props: Props, width: number, reactions: Reactions): uPlot.Opt
         stroke: colors.series[one.color % 8] ?? colors.text,
         width: one.width ?? 1.6,
         ...(one.dash && { dash: [...one.dash] }),
-        points: { show: chart.times.length < 40, size: 4 },
+        points: { show: chart.times.length < 40 || isOnePoint(one), size: 4 },
         spanGaps: false,
         ...(one.bars &&
           uPlot.paths.bars && {
@@ -164,7 +174,8 @@ function showTip(plot: uPlot, tip: HTMLDivElement | null, chart: TimeChart): voi
     return
   }
   const at = chart.times[index] ?? 0
-  const rows = chart.series.map((one) => {
+  const present = chart.series.filter((one) => one.values[index] !== undefined)
+  const rows = present.slice(0, tipRows).map((one) => {
     const row = document.createElement('div')
     row.append(
       one.label,
@@ -172,10 +183,12 @@ function showTip(plot: uPlot, tip: HTMLDivElement | null, chart: TimeChart): voi
     )
     return row
   })
+  const more = present.length - rows.length
   const mark = nearestMark(plot, chart)
   tip.replaceChildren(
-    element('span', chart.along === 'step' ? `step ${at}` : formatInstant(at)),
+    element('span', placeName(chart, at)),
     ...rows,
+    ...(more > 0 ? [element('span', `and ${more} more`)] : []),
     ...(mark ? [element('em', `${mark.kind}: ${mark.text}`)] : []),
   )
   tip.hidden = false
@@ -184,6 +197,10 @@ function showTip(plot: uPlot, tip: HTMLDivElement | null, chart: TimeChart): voi
   tip.style.left =
     room > tip.offsetWidth ? `${offset + 14}px` : `${Math.max(0, offset - tip.offsetWidth - 14)}px`
 }
+
+const tipRows = 14
+const isOnePoint = (one: Series): boolean =>
+  one.values.filter((value) => typeof value === 'number').length === 1
 
 function element(name: string, text: string): HTMLElement {
   const created = document.createElement(name)

@@ -5,6 +5,8 @@ export function isTyping(event: KeyboardEvent): boolean {
   return (
     target instanceof HTMLElement &&
     (target.isContentEditable ||
-      target.closest('input, textarea, select, dialog[open], [role="menu"]') !== null)
+      target.closest(
+        'input:not([type="checkbox"]), textarea, select, dialog[open], [role="menu"]',
+      ) !== null)
   )
 }

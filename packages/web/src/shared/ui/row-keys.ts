@@ -29,6 +29,26 @@ export function useRowKeys(
   }, [enabled, count, scroller])
 }
 
+/** `x` chooses the row that has the focus. */
+export function useChooseKey(
+  enabled: boolean,
+  scroller: RefObject<HTMLElement | null>,
+  choose: (index: number) => void,
+): void {
+  const chosen = useRef(choose)
+  chosen.current = choose
+  useEffect(() => {
+    if (!enabled) return
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== 'x' || isTyping(event)) return
+      const row = scroller.current?.querySelector('tr:focus-within')?.getAttribute('data-index')
+      if (row) chosen.current(Number(row))
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [enabled, scroller])
+}
+
 function focusRow(table: HTMLElement | null, index: number): boolean {
   const target = table?.querySelector<HTMLElement>(`tr[data-index="${index}"] :is(a, button)`)
   target?.focus()

@@ -3,15 +3,33 @@ import type { ReactNode } from 'react'
 export interface TableColumn<Row> {
   readonly id: string
   readonly header: string
+  /** Where the header leads, for a column that is an object. */
+  readonly href?: string
+  /** Position in the palette, for a column that is a line of a chart. */
+  readonly color?: number
   /** Pixels; a column without a width shares what is left, at least `minWidth`. */
   readonly width?: number
   readonly minWidth?: number
   readonly align?: 'start' | 'end'
+  /** Stays in view at the left; needs a width, and stands among the first columns. */
+  readonly pinned?: boolean
   readonly cell: (row: Row) => ReactNode
   /** What the column is sorted by; without it the header is plain. Missing values come last both ways. */
   readonly sort?: (row: Row) => string | number | null
   /** What is copied as CSV; the sort value where not given. */
   readonly text?: (row: Row) => string | number | null
+}
+
+/** Where pinned columns stick: after the first column and the pinned ones before them. */
+export function pinnedAt<Row>(columns: readonly TableColumn<Row>[]): ReadonlyMap<string, number> {
+  const places = new Map<string, number>()
+  let left = 0
+  for (const [index, column] of columns.entries()) {
+    if (index > 0 && !column.pinned) break
+    if (index > 0) places.set(column.id, left)
+    left += column.width ?? column.minWidth ?? 140
+  }
+  return places
 }
 
 export interface SortState {

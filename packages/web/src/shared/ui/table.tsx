@@ -1,9 +1,11 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
-import { useRowKeys } from './row-keys.ts'
+import { Link } from './link.tsx'
+import { useChooseKey, useRowKeys } from './row-keys.ts'
 import {
   download,
   nextSort,
+  pinnedAt,
   type SortState,
   sortRows,
   type TableColumn,
@@ -30,6 +32,13 @@ interface TableProps<Row> {
   /** The one table of the page that `j` and `k` walk. */
   readonly primary?: boolean
   readonly rowTone?: (row: Row) => string | undefined
+  /** Rows that can be chosen: a box in the first column, `x` on the row in focus. */
+  readonly selection?: TableSelection<Row>
+}
+export interface TableSelection<Row> {
+  readonly has: (row: Row) => boolean
+  readonly onToggle: (row: Row) => void
+  readonly nameOf: (row: Row) => string
 }
 
 const rowHeight = 32
@@ -52,6 +61,12 @@ export function Table<Row>(props: TableProps<Row>) {
     initialRect: { width: 1000, height: 640 },
   })
   useRowKeys(props.primary ?? false, rows.length, scroller, (index) => virtual.scrollToIndex(index))
+  const { selection } = props
+  useChooseKey(selection !== undefined, scroller, (index) => {
+    const row = rows[index]
+    if (row !== undefined) selection?.onToggle(row)
+  })
+  const pins = useMemo(() => pinnedAt(columns), [columns])
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? -1
   const { onEnd } = props
@@ -88,6 +103,7 @@ export function Table<Row>(props: TableProps<Row>) {
               <HeaderCell
                 key={column.id}
                 column={column}
+                pinned={pins.get(column.id)}
                 sort={sort}
                 onSort={props.onSort ?? setOwnSort}
               />
@@ -102,11 +118,18 @@ export function Table<Row>(props: TableProps<Row>) {
               <tr
                 key={rowKey(row)}
                 data-index={item.index}
-                data-tone={props.rowTone?.(row)}
+                data-tone={selection?.has(row) ? 'chosen' : props.rowTone?.(row)}
                 aria-rowindex={item.index + 2}
               >
                 {columns.map((column, index) => (
-                  <Cell key={column.id} column={column} row={row} first={index === 0} />
+                  <Cell
+                    key={column.id}
+                    column={column}
+                    row={row}
+                    first={index === 0}
+                    pinned={pins.get(column.id)}
+                    selection={index === 0 ? selection : undefined}
+                  />
                 ))}
               </tr>
             )
@@ -131,21 +154,38 @@ function Cell<Row>(props: {
   readonly column: TableColumn<Row>
   readonly row: Row
   readonly first: boolean
+  readonly pinned: number | undefined
+  readonly selection: TableSelection<Row> | undefined
 }) {
-  const { column, row } = props
+  const { column, row, selection } = props
   const content = column.cell(row) ?? <span className="faint">–</span>
   const align = column.align === 'end' ? 'number' : undefined
   return props.first ? (
     <th scope="row" className={align}>
+      {selection && (
+        <input
+          type="checkbox"
+          className="table-choose"
+          aria-label={`Choose ${selection.nameOf(row)}`}
+          checked={selection.has(row)}
+          onChange={() => selection.onToggle(row)}
+        />
+      )}
       {content}
     </th>
   ) : (
-    <td className={align}>{content}</td>
+    <td className={align} {...pinProps(props.pinned)}>
+      {content}
+    </td>
   )
 }
 
+const pinProps = (left: number | undefined) =>
+  left === undefined ? {} : { 'data-pinned': true, style: { left } }
+
 function HeaderCell<Row>(props: {
   readonly column: TableColumn<Row>
+  readonly pinned: number | undefined
   readonly sort: SortState | null
   readonly onSort: (sort: SortState | null) => void
 }) {
@@ -154,8 +194,11 @@ function HeaderCell<Row>(props: {
   const align = column.align === 'end' ? 'number' : undefined
   if (!column.sort) {
     return (
-      <th scope="col" className={align}>
-        {column.header}
+      <th scope="col" className={align} {...pinProps(props.pinned)}>
+        {column.color !== undefined && (
+          <span className={`run-key series-${(column.color % 8) + 1}`} aria-hidden="true" />
+        )}
+        {column.href ? <Link href={column.href}>{column.header}</Link> : column.header}
       </th>
     )
   }
@@ -163,6 +206,7 @@ function HeaderCell<Row>(props: {
     <th
       scope="col"
       className={align}
+      {...pinProps(props.pinned)}
       aria-sort={active ? (sort.descending ? 'descending' : 'ascending') : undefined}
     >
       <button type="button" onClick={() => props.onSort(nextSort(sort, column.id))}>
