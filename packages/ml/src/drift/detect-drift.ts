@@ -110,7 +110,7 @@ export const detectDrift = (
     if (sizes[side] >= minimumRows) continue
     return insufficient(test, `${side} rows`, { have: sizes[side], need: minimumRows })
   }
-  const name = test === 'auto' ? chooseTest(pair) : test
+  const name = test === 'auto' ? testFor(pair, sizes.reference) : test
   const definition: DriftTest = TESTS[name]
   if (!definition.kinds.includes(pair.kind)) {
     return insufficient(name, `${definition.kinds.join(' or ')} columns`, { have: 0, need: 1 })
@@ -164,8 +164,10 @@ const FEW_VALUES = 5
  * The test for a column by its type, the present rows of the reference and the distinct values of
  * both samples: tests of significance up to 1000 rows, distances above.
  */
-export const chooseTest = (pair: ColumnPair): DriftTestName => {
-  const rows = presentRows(pair).reference
+export const chooseTest = (pair: ColumnPair): DriftTestName =>
+  testFor(pair, presentRows(pair).reference)
+
+const testFor = (pair: ColumnPair, rows: number): DriftTestName => {
   const distinct = distinctValues(pair)
   if (pair.kind === 'numeric' && distinct > FEW_VALUES) {
     return rows <= SMALL_REFERENCE ? 'ks' : 'wasserstein'

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExpectationConfig, JsonValue } from '@kaizen/contracts'
+import { detectDrift } from '@kaizen/ml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AuditLog, auditMigrations } from '../audit/index.ts'
 import { ReplayClock, randomIds, systemActor } from '../kernel/index.ts'
@@ -194,6 +195,56 @@ describe.each(testDialects)('data quality on $dialect', ({ dialect, available })
     expect(drift['b']).toMatchObject({ drifted: true })
     expect(drift['a']).toMatchObject({ drifted: false })
   })
+
+  it.skipIf(!available)(
+    'compares distributions on all rows as the tests do on columns in memory',
+    async () => {
+      await data.create(systemActor, { name: 'long' })
+      const rows = 60_000
+      const number = (i: number, shift: number): number => ((i * 7919) % 10_007) / 100 + shift
+      const colour = (i: number, shift: number): string => `c${(i * (3 + shift)) % 11}`
+      const text = (shift: number) =>
+        [
+          'number,colour,few',
+          ...Array.from({ length: rows }, (_, i) =>
+            [
+              i % 9 === 0 ? '' : number(i, shift),
+              i % 4 === 0 ? '' : colour(i, shift),
+              i % 3,
+            ].join(),
+          ),
+        ].join('\n')
+      await add('long', text(0))
+      await add('long', text(1))
+      const { columns } = await data.reports.compare('long', [1, 2], [])
+      const side = <T>(shift: number, of: (i: number, shift: number) => T, every: number) =>
+        Array.from({ length: rows }, (_, i) => (i % every === 0 ? null : of(i, shift)))
+      const numbers = (shift: number) => side(shift, number, 9).map((value) => value ?? Number.NaN)
+      const expected = [
+        detectDrift({ kind: 'numeric', reference: numbers(0), current: numbers(1) }),
+        detectDrift({
+          kind: 'categorical',
+          reference: side(0, colour, 4),
+          current: side(1, colour, 4),
+        }),
+      ]
+      for (const [index, verdict] of expected.entries()) {
+        if (verdict.status !== 'ok') throw new Error('no verdict')
+        const { test, drifted, sizes } = verdict
+        expect(columns[index]?.drift).toMatchObject({
+          test,
+          drifted,
+          statistic: expect.closeTo(verdict.statistic, 12),
+          rows: { before: sizes.reference, after: sizes.current },
+        })
+      }
+      expect(columns[2]?.drift).toMatchObject({
+        statistic: 0,
+        drifted: false,
+        rows: { before: rows },
+      })
+    },
+  )
 
   it.skipIf(!available)('says what is wrong with a request and keeps nothing of it', async () => {
     const { quality } = data

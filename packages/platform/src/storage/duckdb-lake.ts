@@ -47,6 +47,10 @@ export function openDuckdbLake(options: DuckdbLakeOptions): Lake {
       connected(async (connection, { shapes }) =>
         shapes.readTable(await connection.stream(sql, [...values])),
       ),
+    numberLists: (sql) =>
+      connected(async (connection, { shapes }) =>
+        shapes.readNumberLists(await connection.stream(sql)),
+      ),
     describe: (sql) =>
       connected(async (connection, { shapes }) => {
         const result = await connection.stream(`SELECT * FROM (${sql}) LIMIT 0`)

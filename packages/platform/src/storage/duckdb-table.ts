@@ -1,5 +1,7 @@
 import {
   DuckDBDataChunk,
+  DuckDBDoubleVector,
+  DuckDBListVector,
   type DuckDBResult,
   DuckDBTimestampValue,
   type DuckDBType,
@@ -55,6 +57,30 @@ export async function readTable(result: DuckDBResult): Promise<Table> {
     return readColumn({ name, type, index, rowCount, chunks })
   })
   return { rowCount, columns }
+}
+
+/** The lists of doubles in the only row of a result. */
+export async function readNumberLists(
+  result: DuckDBResult,
+): Promise<readonly Float64Array<ArrayBuffer>[]> {
+  const chunk = await result.fetchChunk()
+  if (chunk?.rowCount !== 1) throw new TypeError('number lists come in one row')
+  return result.columnNames().map((_, index) => {
+    const list = chunk.getColumnVector(index)
+    if (!(list instanceof DuckDBListVector)) throw new TypeError('a column is no list')
+    const values = list.getItemVector(0)
+    if (values === null) return new Float64Array(0)
+    if (!(values instanceof DuckDBDoubleVector)) throw new TypeError('a list holds no doubles')
+    return doublesOf(values)
+  })
+}
+
+/** The vector's own memory, which a slice of a list does not share: value by value costs as much as reading the file. */
+function doublesOf(vector: DuckDBDoubleVector): Float64Array<ArrayBuffer> {
+  const items: unknown = Reflect.get(vector, 'items')
+  return items instanceof Float64Array && items.buffer instanceof ArrayBuffer
+    ? (items as Float64Array<ArrayBuffer>)
+    : Float64Array.from(vector.toArray(), Number)
 }
 
 interface ColumnRead {

@@ -11,6 +11,11 @@ export type LakeValue = string | number | boolean | bigint | null
 export interface Lake {
   /** Runs a query and answers all its rows by columns. @throws INVALID_DATA when a file is damaged or not what it claims. */
   query(sql: string, values?: readonly LakeValue[]): Promise<Table>
+  /**
+   * The lists of doubles in the only row of a query, as `list(x)` makes them, without null; far cheaper than `query`
+   * for long columns. A list of no values is empty.
+   */
+  numberLists(sql: string): Promise<readonly Float64Array<ArrayBuffer>[]>
   /** Names and types of the columns of a query's result. */
   describe(sql: string): Promise<readonly Column[]>
   /** Writes the rows of a query as one Parquet file (zstd); the path must lie in an allowed folder. */

@@ -1,13 +1,10 @@
-import { setImmediate } from 'node:timers/promises'
 import { type Column, KaizenError, type VersionComparison } from '@kaizen/contracts'
-import { type ColumnPair, describeInsufficient, detectDrift } from '@kaizen/ml'
-import { identifier, type Lake, type TableColumn } from '../../storage/index.ts'
+import { identifier, type Lake } from '../../storage/index.ts'
 import type { ReadableVersion } from '../model.ts'
 import { rowsOf } from '../rows.ts'
-import { sampleOf } from './report.ts'
+import type { ColumnDrift } from './column-drift.ts'
+import { compareDistributions } from './distributions.ts'
 
-/** Rows of each version that distributions are compared on at most. */
-const mostComparedRows = 50_000
 const shownRows = 20
 
 /**
@@ -124,60 +121,23 @@ async function compareColumns(
   versions: readonly [ReadableVersion, ReadableVersion],
   shared: readonly Column[],
 ): Promise<VersionComparison['columns']> {
-  const compared: VersionComparison['columns'] = []
-  for (const column of shared) {
+  const drift = await compareDistributions(
+    lake,
+    versions,
+    shared.map(({ name }) => name),
+  )
+  return shared.map(({ name }, index) => {
     const [before, after] = versions.map(({ profile }) =>
-      profile.find(({ name }) => name === column.name),
-    )
-    const samples = await Promise.all(
-      versions.map(async ({ relation, rowCount }) => {
-        const rows = sampleOf(relation, rowCount, mostComparedRows)
-        const table = await lake.query(`SELECT ${identifier(column.name)} FROM ${rows}`)
-        return table.columns[0] as TableColumn
-      }),
+      profile.find((column) => column.name === name),
     )
     const share = (profile: typeof before): number | null =>
       profile && profile.count > 0 ? profile.missing / profile.count : null
-    compared.push({
-      column: column.name,
+    return {
+      column: name,
       missing: { before: share(before), after: share(after) },
       mean: { before: before?.mean ?? null, after: after?.mean ?? null },
       distinct: { before: before?.distinct ?? 0, after: after?.distinct ?? 0 },
-      drift: driftOf(samples as [TableColumn, TableColumn]),
-    })
-    await setImmediate()
-  }
-  return compared
-}
-
-function driftOf([before, after]: readonly [
-  TableColumn,
-  TableColumn,
-]): VersionComparison['columns'][number]['drift'] {
-  const pair = pairOf(before, after)
-  if (pair === undefined)
-    return { reason: `the column held ${before.type} values and now holds ${after.type} values` }
-  const verdict = detectDrift(pair)
-  if (verdict.status !== 'ok') return { reason: describeInsufficient(verdict) }
-  const { test, statistic, threshold, drifted, sizes } = verdict
-  return {
-    test,
-    statistic,
-    pValue: verdict.pValue ?? null,
-    threshold,
-    drifted,
-    rows: { before: sizes.reference, after: sizes.current },
-  }
-}
-
-function pairOf(before: TableColumn, after: TableColumn): ColumnPair | undefined {
-  if (before.values instanceof Float64Array && after.values instanceof Float64Array)
-    return { kind: 'numeric', reference: before.values, current: after.values }
-  if (before.values instanceof Float64Array || after.values instanceof Float64Array)
-    return undefined
-  const texts = ({ values }: TableColumn): (string | null)[] =>
-    Array.from(values as ArrayLike<string | boolean | null>, (value) =>
-      value === null ? null : String(value),
-    )
-  return { kind: 'categorical', reference: texts(before), current: texts(after) }
+      drift: drift[index] as ColumnDrift,
+    }
+  })
 }

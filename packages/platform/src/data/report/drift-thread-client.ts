@@ -1,0 +1,28 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { type ColumnDrift, type DriftTask, driftOf } from './column-drift.ts'
+
+export type DriftAnswer = { readonly drift: ColumnDrift } | { readonly failure: string }
+
+/** Columns of fewer values than this are compared at once: going to another thread would take longer. */
+const inlineValues = 50_000
+
+/** Compares one column at a time, large ones in a thread of its own, started when the first one comes. */
+export class DriftThread implements AsyncDisposable {
+  #worker: Worker | undefined
+
+  /** Takes the task's numbers over: they are gone afterwards. */
+  async compare(task: DriftTask): Promise<ColumnDrift> {
+    if (task.before.length + task.after.length < inlineValues) return driftOf(task)
+    this.#worker ??= new Worker(new URL('./drift-thread.ts', import.meta.url))
+    const answered = once(this.#worker, 'message')
+    this.#worker.postMessage(task, [task.before.buffer, task.after.buffer])
+    const [answer] = (await answered) as [DriftAnswer]
+    if ('failure' in answer) throw new Error(answer.failure)
+    return answer.drift
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker?.terminate()
+  }
+}
