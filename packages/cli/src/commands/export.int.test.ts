@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -67,6 +67,7 @@ it('writes into an empty folder and lists the files as JSON', async () => {
   const files = (await readdir(out)).sort()
   expect(JSON.parse(text).files.toSorted()).toEqual(files)
   expect(files).toContain('SHA256SUMS')
+  expect((await stat(out)).mode & 0o777).toBe(0o777 & ~process.umask())
   expect(new Uint8Array(await readFile(join(out, 'model.onnx')))).toEqual(content)
 })
 

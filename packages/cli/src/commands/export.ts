@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, extname, join, resolve } from 'node:path'
@@ -134,7 +134,9 @@ async function expectEmpty(folder: string): Promise<void> {
 /** Writes beside the folder and renames, so that a folder that is there is whole. */
 async function writeFolder(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
   await mkdir(dirname(folder), { recursive: true })
-  const aside = await mkdtemp(`${folder}.`)
+  // Not a folder of `mkdtemp`, which only its owner may read.
+  const aside = `${folder}.${randomUUID()}`
+  await mkdir(aside)
   try {
     for (const [path, content] of files) {
       const target = join(aside, path)
