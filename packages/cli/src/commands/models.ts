@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
 import { formatTime, print, renderTable } from '../render.ts'
 import { approvalsCommand, approveCommand, policyCommand } from './model-approvals.ts'
+import { cardCommand } from './model-card.ts'
 
 /** `kaizen models`: registered models, versions and aliases. */
 export function modelsCommand(): Command {
@@ -16,6 +17,7 @@ export function modelsCommand(): Command {
     .addCommand(approvalsCommand())
     .addCommand(approveCommand())
     .addCommand(policyCommand())
+    .addCommand(cardCommand())
 }
 
 const listCommand = (): Command =>

@@ -207,7 +207,7 @@ export async function openStages(
           tracking,
         }),
       ),
-      ...registrySurfaces({ registry, tracking, database, blobs, inspectModel }),
+      ...registrySurfaces({ registry, tracking, database, blobs, inspectModel, audit, clock }),
       ownSurface('exports', exportRoutes({ registry, database, blobs })),
       ownSurface('pipelines', pipelineRoutes(pipelines, blobs)),
       ownSurface('serving', servingRoutes(serving)),

@@ -96,8 +96,22 @@ async function createApprovals(db: Kysely<unknown>, types: ColumnTypes, dialect:
     .execute()
 }
 
+async function createCards(db: Kysely<unknown>, types: ColumnTypes) {
+  await db.schema
+    .createTable('model_card_revision')
+    .addColumn('model_number', types.integer, (column) => column.notNull())
+    .addColumn('version', types.integer, (column) => column.notNull())
+    .addColumn('revision', types.integer, (column) => column.notNull())
+    .addColumn('prose', types.text, (column) => column.notNull())
+    .addColumn('edited_by', types.text, (column) => column.notNull())
+    .addColumn('edited_at', types.integer, (column) => column.notNull())
+    .addPrimaryKeyConstraint('model_card_revision_key', ['model_number', 'version', 'revision'])
+    .execute()
+}
+
 export const registryMigrations: readonly Migration[] = [
   { name: '0600-registry-models', up: createModels },
   { name: '0601-registry-versions', up: createVersions },
   { name: '0602-registry-approvals', up: createApprovals },
+  { name: '0603-registry-cards', up: createCards },
 ]

@@ -4,6 +4,7 @@ import type { ResourceGrants } from '../identity/index.ts'
 import type { Actor, Clock } from '../kernel/index.ts'
 import type { Database, Tx } from '../storage/index.ts'
 import { Approvals } from './approvals.service.ts'
+import { deleteCards } from './cards.store.ts'
 import type { ModelVersion, NewModelVersion, RegisteredModel } from './model.ts'
 import * as models from './models.store.ts'
 import { RegistryReader } from './reader.ts'
@@ -173,6 +174,7 @@ export class RegistryService extends RegistryReader {
     const model = await this.model(tx, name)
     await models.deleteModel(tx, model.number)
     await this.approvals.delete(tx, model)
+    await deleteCards(tx, model.number)
     await this.#deps.grants?.deleted(tx, 'registered_model', name)
     await this.#record(tx, actor, 'model.deleted', name, { latestVersion: model.latestVersion })
   }

@@ -1,7 +1,11 @@
+import type { AuditLog } from '../audit/index.ts'
 import { ownSurface, type Surface } from '../http/index.ts'
+import type { Clock } from '../kernel/index.ts'
 import type { BlobStore, Database } from '../storage/index.ts'
 import { mlflowSurface, type TrackingService } from '../tracking/index.ts'
 import { approvalRoutes } from './approvals.routes.ts'
+import { cardRoutes } from './cards.routes.ts'
+import { ModelCards } from './cards.service.ts'
 import { modelVersionRoutes } from './model-versions.routes.ts'
 import { modelRoutes } from './models.routes.ts'
 import { registeredModelRoutes } from './registered-models.routes.ts'
@@ -14,6 +18,8 @@ export interface RegistrySurfaceDeps {
   readonly database: Database
   readonly blobs: BlobStore
   readonly inspectModel: InspectModel
+  readonly audit: AuditLog
+  readonly clock: Clock
 }
 
 /** The registry in MLflow's protocol and in Kaizen's own API. */
@@ -25,6 +31,10 @@ export function registrySurfaces(deps: RegistrySurfaceDeps): readonly Surface[] 
       ...registeredModelRoutes(registry, database),
       ...modelVersionRoutes({ ...deps, sources }),
     ]),
-    ownSurface('models', [...modelRoutes(deps), ...approvalRoutes(registry, database)]),
+    ownSurface('models', [
+      ...modelRoutes(deps),
+      ...approvalRoutes(registry, database),
+      ...cardRoutes(new ModelCards(deps)),
+    ]),
   ]
 }

@@ -37,7 +37,7 @@ export async function testServer(dialect: Dialect): Promise<TestServer> {
   const defects: KaizenError[] = []
   const surfaces = [
     trackingSurface(tracking, database),
-    ...registrySurfaces({ registry, tracking, database, blobs, inspectModel }),
+    ...registrySurfaces({ registry, tracking, database, blobs, inspectModel, audit, clock }),
   ]
   for (const surface of surfaces) {
     await mountSurface(app, surface, {

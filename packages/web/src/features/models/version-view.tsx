@@ -15,6 +15,7 @@ import { When } from '../../shared/ui/when.tsx'
 import { GateView } from '../evaluation/gate-view.tsx'
 import { candidatesQuery, endpointsQuery, versionQuery } from './api.ts'
 import { Approvals } from './approvals.tsx'
+import { ModelCardView } from './model-card.tsx'
 import { candidateOf, type LineageNode, lineageChain, plainLineage } from './prepare.ts'
 import './version.css'
 
@@ -81,6 +82,7 @@ function Found({ version }: { readonly version: ModelVersionView }) {
           <Fields value={plainLineage(version)} />
         </Section>
       </div>
+      <ModelCardView name={version.name} version={version.version} />
     </>
   )
 }

@@ -1,0 +1,119 @@
+import { type CardSection, type ModelCard, modelCardsApi } from '@kaizen/contracts'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { call } from '../../shared/api/client.ts'
+import { endpointQuery, keyOf } from '../../shared/api/queries.ts'
+import { Section } from '../../shared/ui/page.tsx'
+import { SafeHtml } from '../../shared/ui/safe-html.tsx'
+import { FailureState, Loaded } from '../../shared/ui/state.tsx'
+import { When } from '../../shared/ui/when.tsx'
+import './model-card.css'
+
+/** The card of a version: what is on record, and what people wrote, section by section. */
+export function ModelCardView({
+  name,
+  version,
+}: {
+  readonly name: string
+  readonly version: number
+}) {
+  const query = useQuery(endpointQuery(modelCardsApi.get, { params: { name, version }, query: {} }))
+  return (
+    <Section
+      title="Model card"
+      aside={
+        <a
+          className="link"
+          href={`/api/v1/models/${encodeURIComponent(name)}/versions/${version}/card.html`}
+        >
+          One page
+        </a>
+      }
+    >
+      <Loaded query={query}>{(card) => <Card card={card} />}</Loaded>
+    </Section>
+  )
+}
+
+function Card({ card }: { readonly card: ModelCard }) {
+  return (
+    <div className="model-card">
+      <p className="faint small">
+        {card.edit ? (
+          <>
+            Revision {card.edit.revision} by {card.edit.by}, <When at={card.edit.at} />
+          </>
+        ) : (
+          'Nobody has written on this card yet'
+        )}
+      </p>
+      {card.sections.map((section) => (
+        <details key={section.id} open={section.kind === 'prose'}>
+          <summary>{section.title}</summary>
+          {section.kind === 'prose' ? (
+            <Prose card={card} section={section} />
+          ) : (
+            <SafeHtml html={section.html} />
+          )}
+        </details>
+      ))}
+    </div>
+  )
+}
+
+function Prose({ card, section }: { readonly card: ModelCard; readonly section: CardSection }) {
+  const queries = useQueryClient()
+  const [draft, setDraft] = useState<string | null>(null)
+  const save = useMutation({
+    mutationFn: (text: string) =>
+      call(modelCardsApi.edit, {
+        params: { name: card.name, version: card.version },
+        body: { markdown: `## ${section.title}\n\n${text}`, basedOn: card.edit?.revision ?? 0 },
+      }),
+    onSuccess: () => {
+      setDraft(null)
+      return queries.invalidateQueries({ queryKey: keyOf(modelCardsApi.get) })
+    },
+  })
+  if (draft === null) {
+    return (
+      <>
+        {section.html === '' ? (
+          <p className="faint">Not written yet.</p>
+        ) : (
+          <SafeHtml html={section.html} />
+        )}
+        <button type="button" className="button" onClick={() => setDraft(section.markdown)}>
+          {section.html === '' ? 'Write' : 'Edit'}
+        </button>
+      </>
+    )
+  }
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        save.mutate(draft)
+      }}
+    >
+      <textarea
+        className="field"
+        aria-label={section.title}
+        placeholder="Markdown"
+        rows={8}
+        maxLength={50_000}
+        value={draft}
+        onChange={(event) => setDraft(event.target.value)}
+      />
+      <p className="model-card-buttons">
+        <button type="submit" className="button primary" disabled={save.isPending}>
+          Save
+        </button>
+        <button type="button" className="button" onClick={() => setDraft(null)}>
+          Leave it
+        </button>
+      </p>
+      {save.error && <FailureState error={save.error} />}
+    </form>
+  )
+}
