@@ -1,122 +1,200 @@
 import { columnsOf, type GrowingColumn, pushMissing, pushTensor } from './columns.ts'
-import type { EntryRouting, PredictionEntry, RecordSchema } from './record.ts'
+import { Growing, GrowingTexts } from './growing.ts'
+import type { ArmMode, EntryRouting, PredictionEntry, RecordSchema, TensorHead } from './record.ts'
 
 /** Rows of one schema by columns. */
 export interface SchemaRows {
   readonly schema: RecordSchema
   readonly inputs: Map<string, GrowingColumn>
   readonly outputs: Map<string, GrowingColumn>
-  readonly tensors: Map<string, readonly GrowingColumn[]>
+  /** Columns of each tensor in the order of the schema, inputs before outputs; those of outputs once there is one. */
+  readonly tensors: (readonly GrowingColumn[] | undefined)[]
   rowCount: number
 }
 
-/** One row of a block. */
-export interface BlockRow {
-  readonly id: string
-  readonly at: number
-  readonly latencyMs: number
-  readonly error: string | null
-  readonly routing: EntryRouting | undefined
-  readonly rows: SchemaRows
+/** One row of a block, read from its columns when asked. */
+export class BlockRow {
+  readonly #columns: RowColumns
+  readonly #index: number
+
+  constructor(columns: RowColumns, index: number) {
+    this.#columns = columns
+    this.#index = index
+  }
+
+  get id(): string {
+    return this.#columns.ids[this.#index]!
+  }
+
+  get at(): number {
+    return this.#columns.at.at(this.#index)
+  }
+
+  get latencyMs(): number {
+    return this.#columns.latencyMs.at(this.#index)
+  }
+
+  get error(): string | null {
+    return this.#columns.errors.get(this.#index) ?? null
+  }
+
+  get routing(): EntryRouting | undefined {
+    if ((this.#columns.flags.at(this.#index) & flags.routed) === 0) return undefined
+    return {
+      propensity: this.#columns.propensities.at(this.#index),
+      unit: this.#columns.units.at(this.#index),
+      traceId: this.#columns.traceIds.at(this.#index),
+    }
+  }
+
+  get rows(): SchemaRows {
+    return this.#columns.schemaRows[this.#columns.schemaNumbers.at(this.#index)]!
+  }
+
   /** Its place in the columns of `rows`. */
-  readonly row: number
-  /** A later answer under the same inference id took its place. */
-  superseded: boolean
+  get row(): number {
+    return this.#columns.rowNumbers.at(this.#index)
+  }
+}
+
+const flags = { superseded: 1, routed: 2 } as const
+
+/** What is known of each row beside its tensors, by columns. */
+class RowColumns {
+  readonly ids: string[] = []
+  readonly at = new Growing(Float64Array)
+  readonly latencyMs = new Growing(Float64Array)
+  readonly flags = new Growing(Uint8Array)
+  readonly propensities = new Growing(Float64Array)
+  readonly units = new GrowingTexts()
+  readonly traceIds = new GrowingTexts()
+  readonly schemaNumbers = new Growing(Uint32Array)
+  readonly rowNumbers = new Growing(Uint32Array)
+  readonly errors = new Map<number, string>()
+  readonly schemaRows: SchemaRows[] = []
 }
 
 /** The rows of one segment in memory. */
 export class Block {
-  readonly rows: BlockRow[] = []
-  readonly #schemas = new Map<RecordSchema, Map<string, SchemaRows>>()
-  readonly #byKey = new Map<string, BlockRow>()
+  readonly #columns = new RowColumns()
+  readonly #schemas = new Map<RecordSchema, NumberedRows[]>()
+  readonly #byKey = new Map<string, number>()
   minAt = Number.POSITIVE_INFINITY
   maxAt = Number.NEGATIVE_INFINITY
   liveRows = 0
   /** Values held; what a memory budget counts. */
   cells = 0
 
-  /** Adds an entry; answers the rows added. */
-  add(entry: PredictionEntry): readonly BlockRow[] {
+  get length(): number {
+    return this.#columns.ids.length
+  }
+
+  add(entry: PredictionEntry): void {
     const { schema, ids, at, answer } = entry
-    const error = 'error' in answer ? answer.error : null
-    const rows = this.#rowsOf(schema, entry)
-    const first = this.rows.length
-    for (const [i, id] of ids.entries()) {
-      const row: BlockRow = {
-        id,
-        at: typeof at === 'number' ? at : at[i]!,
-        latencyMs: entry.latencyMs,
-        error,
-        routing: entry.routing,
-        rows,
-        row: rows.rowCount + i,
-        superseded: false,
-      }
-      this.#index(row, schema)
+    const error = 'error' in answer ? answer.error : undefined
+    const { rows, number } = this.#rowsOf(schema, entry)
+    for (let i = 0; i < ids.length; i++) {
+      const index = this.#index(ids[i]!, typeof at === 'number' ? at : at[i]!, schema)
+      const { latencyMs, schemaNumbers, rowNumbers, errors } = this.#columns
+      latencyMs.push(entry.latencyMs)
+      schemaNumbers.push(number)
+      rowNumbers.push(rows.rowCount + i)
+      if (error !== undefined) errors.set(index, error)
+      this.#route(entry.routing)
     }
     this.#push(rows, entry)
     rows.rowCount += ids.length
     this.cells += ids.length * (rows.inputs.size + rows.outputs.size + 16)
-    return this.rows.slice(first)
   }
 
-  /** The newest row of an inference id and arm; of any live arm when none is named. */
-  find(id: string, shadowArm?: string): BlockRow | undefined {
-    return this.#byKey.get(shadowArm === undefined ? id : `${id}\u0000${shadowArm}`)
+  /** The newest row of an inference id among the live arms. */
+  find(id: string): BlockRow | undefined {
+    const index = this.#byKey.get(id)
+    return index === undefined ? undefined : new BlockRow(this.#columns, index)
   }
 
-  #index(row: BlockRow, { arm, mode }: RecordSchema): void {
-    const key = mode === 'live' ? row.id : `${row.id}\u0000${arm}`
+  /** The rows with event time in [from, to) that no later answer in this block took the place of. */
+  *window(from: number, to: number): Generator<BlockRow> {
+    const { at, flags: flagsOf } = this.#columns
+    for (let index = 0; index < this.length; index++) {
+      const time = at.at(index)
+      if (time < from || time >= to || flagsOf.at(index) & flags.superseded) continue
+      yield new BlockRow(this.#columns, index)
+    }
+  }
+
+  /** A later answer under the same inference id and arm, in another block, takes the place of the one here. */
+  supersede(id: string, { arm, mode }: RecordSchema): void {
+    const index = this.#byKey.get(keyOf(id, arm, mode))
+    if (index === undefined || this.#columns.flags.at(index) & flags.superseded) return
+    this.#mark(index)
+    if (mode === 'live') this.liveRows--
+  }
+
+  #index(id: string, at: number, { arm, mode }: RecordSchema): number {
+    const key = keyOf(id, arm, mode)
     const earlier = this.#byKey.get(key)
-    if (earlier) earlier.superseded = true
+    if (earlier !== undefined) this.#mark(earlier)
     else if (mode === 'live') this.liveRows++
-    this.#byKey.set(key, row)
-    this.rows.push(row)
-    if (row.at < this.minAt) this.minAt = row.at
-    if (row.at > this.maxAt) this.maxAt = row.at
+    const index = this.#columns.ids.push(id) - 1
+    this.#byKey.set(key, index)
+    this.#columns.at.push(at)
+    if (at < this.minAt) this.minAt = at
+    if (at > this.maxAt) this.maxAt = at
+    return index
+  }
+
+  #mark(index: number): void {
+    this.#columns.flags.set(index, this.#columns.flags.at(index) | flags.superseded)
+  }
+
+  #route(routing: EntryRouting | undefined): void {
+    const columns = this.#columns
+    columns.flags.push(routing ? flags.routed : 0)
+    columns.propensities.push(routing?.propensity ?? Number.NaN)
+    columns.units.push(routing?.unit ?? '')
+    columns.traceIds.push(routing?.traceId ?? '')
   }
 
   /** Rows whose tensors have another width than before (a free dimension beyond the batch) get columns of their own. */
-  #rowsOf(schema: RecordSchema, entry: PredictionEntry): SchemaRows {
-    const widths = schema.inputs.map(({ name }) => entry.inputs[name]!.data.length)
-    const key = widths.map((length) => length / entry.ids.length).join()
-    let byWidth = this.#schemas.get(schema)
-    if (!byWidth) {
-      byWidth = new Map()
-      this.#schemas.set(schema, byWidth)
+  #rowsOf(schema: RecordSchema, entry: PredictionEntry): NumberedRows {
+    const known = this.#schemas.get(schema) ?? []
+    if (known.length === 0) this.#schemas.set(schema, known)
+    const fits = ({ widths }: NumberedRows): boolean => {
+      for (let i = 0; i < widths.length; i++) {
+        if (!Object.is(widthOf(entry, schema.inputs[i]!), widths[i])) return false
+      }
+      return true
     }
-    let rows = byWidth.get(key)
-    if (!rows) {
-      rows = { schema, inputs: new Map(), outputs: new Map(), tensors: new Map(), rowCount: 0 }
-      byWidth.set(key, rows)
-    }
-    return rows
+    const found = known.find(fits)
+    if (found) return found
+    const rows = { schema, inputs: new Map(), outputs: new Map(), tensors: [], rowCount: 0 }
+    const number = this.#columns.schemaRows.push(rows) - 1
+    const added = { rows, number, widths: schema.inputs.map((input) => widthOf(entry, input)) }
+    known.push(added)
+    return added
   }
 
   #push(rows: SchemaRows, { schema, ids, inputs, answer }: PredictionEntry): void {
-    for (const { name } of schema.inputs) {
+    const { tensors } = rows
+    for (let i = 0; i < schema.inputs.length; i++) {
+      const { name } = schema.inputs[i]!
       const tensor = inputs[name]!
-      const key = `input:${name}`
-      let columns = rows.tensors.get(key)
-      if (!columns) {
-        columns = columnsOf(name, tensor, ids.length)
-        rows.tensors.set(key, columns)
-        for (const column of columns) rows.inputs.set(column.name, column)
-      }
-      pushTensor(columns, tensor)
+      tensors[i] ??= namedColumns(rows.inputs, columnsOf(name, tensor, ids.length))
+      pushTensor(tensors[i]!, tensor)
     }
-    for (const { name } of schema.outputs) {
-      const key = `output:${name}`
-      let columns = rows.tensors.get(key)
+    for (let i = 0; i < schema.outputs.length; i++) {
+      const place = schema.inputs.length + i
       if (!('outputs' in answer)) {
-        if (columns) pushMissing(columns, ids.length)
+        if (tensors[place]) pushMissing(tensors[place], ids.length)
         continue
       }
+      const { name } = schema.outputs[i]!
       const tensor = answer.outputs[name]!
+      let columns = tensors[place]
       if (!columns) {
-        columns = columnsOf(name, tensor, ids.length)
-        rows.tensors.set(key, columns)
-        for (const column of columns) rows.outputs.set(column.name, column)
+        columns = namedColumns(rows.outputs, columnsOf(name, tensor, ids.length))
+        tensors[place] = columns
         pushMissing(columns, rows.rowCount)
       }
       if (columns.length * ids.length === tensor.data.length) pushTensor(columns, tensor)
@@ -124,3 +202,24 @@ export class Block {
     }
   }
 }
+
+function namedColumns(
+  side: Map<string, GrowingColumn>,
+  columns: readonly GrowingColumn[],
+): readonly GrowingColumn[] {
+  for (const column of columns) side.set(column.name, column)
+  return columns
+}
+
+const widthOf = ({ inputs, ids }: PredictionEntry, { name }: TensorHead): number =>
+  inputs[name]!.data.length / ids.length
+
+interface NumberedRows {
+  readonly rows: SchemaRows
+  readonly number: number
+  /** Elements a row of each input. */
+  readonly widths: readonly number[]
+}
+
+const keyOf = (id: string, arm: string, mode: ArmMode): string =>
+  mode === 'live' ? id : `${id}\u0000${arm}`

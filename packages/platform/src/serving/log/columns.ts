@@ -1,5 +1,6 @@
 import type { Datatype, Tensor } from '../../runtime/index.ts'
 import type { TableColumn } from '../../storage/index.ts'
+import { Growing } from './growing.ts'
 
 /** Tensors with more elements a row than this (images, embeddings) stay in the log and are not shown as columns. */
 export const maxColumnsPerTensor = 256
@@ -14,43 +15,41 @@ const kindOf = (datatype: Datatype): ColumnKind =>
         ? 'number'
         : 'integer'
 
-/** A column that grows: numbers in doubling arrays (NaN where missing), text and truth values in lists (null). */
+type Value = string | boolean | null
+
+/** A column that grows: numbers (NaN where missing), or text and truth values (null), each of which is held once. */
 export class GrowingColumn {
   readonly name: string
   readonly kind: ColumnKind
-  #numbers = new Float64Array(64)
-  readonly #values: (string | boolean | null)[] = []
-  #length = 0
+  readonly #numbers = new Growing(Float64Array)
+  readonly #codes = new Growing(Uint32Array)
+  readonly #values: Value[] = []
+  readonly #codeOf = new Map<Value, number>()
 
   constructor(name: string, datatype: Datatype) {
     this.name = name
     this.kind = kindOf(datatype)
   }
 
-  get length(): number {
-    return this.#length
-  }
-
   pushNumber(value: number): void {
-    if (this.#length === this.#numbers.length) {
-      const grown = new Float64Array(2 * this.#length)
-      grown.set(this.#numbers)
-      this.#numbers = grown
-    }
-    this.#numbers[this.#length++] = value
+    this.#numbers.push(value)
   }
 
-  pushValue(value: string | boolean | null): void {
-    this.#values.push(value)
-    this.#length++
+  pushValue(value: Value): void {
+    let code = this.#codeOf.get(value)
+    if (code === undefined) {
+      code = this.#values.push(value) - 1
+      this.#codeOf.set(value, code)
+    }
+    this.#codes.push(code)
   }
 
   number(row: number): number {
-    return this.#numbers[row]!
+    return this.#numbers.at(row)
   }
 
-  value(row: number): string | boolean | null {
-    return this.#values[row] ?? null
+  value(row: number): Value {
+    return this.#values[this.#codes.at(row)] ?? null
   }
 }
 

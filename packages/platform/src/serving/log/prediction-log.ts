@@ -121,9 +121,7 @@ export class PredictionLog {
     const found: BlockRow[] = []
     const blocks = await this.#blocks(({ minAt, maxAt }) => minAt < to && maxAt >= from)
     for (const block of blocks) {
-      for (const row of block.rows) {
-        if (row.at >= from && row.at < to && !row.superseded) found.push(row)
-      }
+      for (const row of block.window(from, to)) found.push(row)
     }
     const unique = blocks.length > 1 ? lastOfEach(found) : found
     return sortByTime(unique)
@@ -216,7 +214,7 @@ export class PredictionLog {
     const current = this.#writer
     if (!current || current.damaged) return undefined
     const full =
-      current.block.rows.length >= this.#segmentRows || current.sizeBytes >= this.#segmentBytes
+      current.block.length >= this.#segmentRows || current.sizeBytes >= this.#segmentBytes
     return full ? undefined : current
   }
 
@@ -236,21 +234,16 @@ export class PredictionLog {
   }
 
   /** A retry that lands in another segment than the first answer takes its place where that one is in memory. */
-  #supersede({ schema: { arm, mode }, ids }: PredictionEntry): void {
+  #supersede({ schema, ids }: PredictionEntry): void {
     for (const { block } of this.#sealed) {
       if (!block) continue
-      for (const id of ids) {
-        const earlier = block.find(id, mode === 'live' ? undefined : arm)
-        if (!earlier || earlier.superseded) continue
-        earlier.superseded = true
-        if (mode === 'live') block.liveRows--
-      }
+      for (const id of ids) block.supersede(id, schema)
     }
   }
 
   *#summaries(): Generator<SegmentSummary> {
     for (const { summary } of this.#sealed) yield summary
-    if (this.#writer && this.#writer.block.rows.length > 0) yield summaryOf(this.#writer.block)
+    if (this.#writer && this.#writer.block.length > 0) yield summaryOf(this.#writer.block)
   }
 
   async #blocks(concerns: (summary: SegmentSummary) => boolean): Promise<Block[]> {

@@ -14,7 +14,7 @@ export interface SegmentSummary {
 }
 
 export const summaryOf = (block: Block): SegmentSummary => ({
-  rows: block.rows.length,
+  rows: block.length,
   liveRows: block.liveRows,
   minAt: block.minAt,
   maxAt: block.maxAt,
