@@ -5,7 +5,6 @@ import { compileGraph } from './compile-graph.ts'
 import type { GoldenSet } from './golden-set.ts'
 import { httpServerSource } from './http-server-source.ts'
 import { javascriptFiles } from './javascript.ts'
-import { kubernetesFiles } from './kubernetes.ts'
 import { onnxFiles } from './onnx.ts'
 import type { RowProgram } from './row-program.ts'
 import { systemdFiles } from './systemd.ts'
@@ -53,10 +52,10 @@ export interface BundleParts {
 }
 
 /** All files of a bundle. The same model gives the same bytes. */
-export function bundleOf(parts: BundleParts): FileMap {
+export async function bundleOf(parts: BundleParts): Promise<FileMap> {
   const { model, target, golden } = parts
   const files: FileMap = {
-    ...targetFiles(parts),
+    ...(await targetFiles(parts)),
     'golden.json': `${JSON.stringify(golden, null, 1)}\n`,
     'MODEL.md': modelCard(model),
   }
@@ -82,7 +81,8 @@ export function bundleOf(parts: BundleParts): FileMap {
   return { ...complete, SHA256SUMS: checksums(complete) }
 }
 
-function targetFiles({ target, model, golden, program }: BundleParts): FileMap {
+async function targetFiles(parts: BundleParts): Promise<FileMap> {
+  const { target, model, golden, program } = parts
   switch (target) {
     case 'onnx':
       return onnxFiles(model.content)
@@ -93,6 +93,7 @@ function targetFiles({ target, model, golden, program }: BundleParts): FileMap {
     case 'systemd':
       return { ...serverFiles(required(program), model), ...systemdFiles(model.name) }
     case 'kubernetes': {
+      const { kubernetesFiles } = await import('./kubernetes.ts')
       const server = serverFiles(required(program), model)
       return { ...server, ...kubernetesFiles(model, server) }
     }

@@ -5,7 +5,6 @@ import { KaizenError } from '@kaizen/contracts'
 import type { LoadedModel, ModelRuntime } from '../model.ts'
 import { readFolder } from '../model-folder.ts'
 import { type EnvironmentMode, PythonEnvironments } from './environments.ts'
-import { describeMlModel } from './ml-model.ts'
 import { PrintedLines } from './printed-lines.ts'
 import { type PythonLimits, PythonModel } from './python-model.ts'
 
@@ -68,6 +67,8 @@ export class PythonRuntime implements ModelRuntime {
 
   async #open(folder: string, release: () => Promise<void>): Promise<PythonModel> {
     const { log, environment } = this.#options
+    // Loaded by the first Python model, for the library that reads YAML comes with it.
+    const { describeMlModel } = await import('./ml-model.ts')
     const description = describeMlModel(await readFile(join(folder, 'MLmodel'), 'utf8'))
     const needsMlflow = description.plan.kind === 'mlflow'
     const interpreter = await this.#environments.interpreterFor(folder, needsMlflow)
