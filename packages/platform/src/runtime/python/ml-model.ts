@@ -1,4 +1,4 @@
-import { KaizenError, type ModelSignature, type TensorSpec } from '@kaizen/contracts'
+import { KaizenError, type TensorSpec } from '@kaizen/contracts'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
@@ -77,17 +77,6 @@ export function describeMlModel(text: string): PythonModelDescription {
   const form = inputs.isTable ? 'columns' : inputs.isNamed ? 'tensors' : 'matrix'
   return { plan: { form, ...loader }, inputs: inputs.specs, outputs: outputs.specs }
 }
-
-export const signatureOf = ({ inputs, outputs }: PythonModelDescription): ModelSignature => ({
-  inputs: inputs.map(tensorOf),
-  outputs: outputs.map(tensorOf),
-})
-
-const tensorOf = ({ name, datatype, shape }: PythonSpec): TensorSpec => ({
-  name,
-  datatype,
-  shape: [...shape],
-})
 
 function parsed(text: string): z.output<typeof described> {
   let content: unknown

@@ -1,8 +1,8 @@
-import { KaizenError, type ModelSignature } from '@kaizen/contracts'
+import { KaizenError, type ModelSignature, type TensorSpec } from '@kaizen/contracts'
 import type { LoadedModel, Tensors } from '../model.ts'
 import { emptyOutputs, rowsOf } from './empty-batch.ts'
 import { type AnswerHead, elementsAsBytes, tensorsOf } from './frames.ts'
-import { type PythonModelDescription, signatureOf } from './ml-model.ts'
+import type { PythonModelDescription } from './ml-model.ts'
 import { WorkerProcess, type WorkerStart } from './worker-process.ts'
 
 export interface PythonLimits {
@@ -254,3 +254,14 @@ function picked(all: Tensors, names: readonly string[] | undefined): Tensors {
     }),
   )
 }
+
+const signatureOf = ({ inputs, outputs }: PythonModelDescription): ModelSignature => ({
+  inputs: inputs.map(tensorOf),
+  outputs: outputs.map(tensorOf),
+})
+
+const tensorOf = ({ name, datatype, shape }: TensorSpec): TensorSpec => ({
+  name,
+  datatype,
+  shape: [...shape],
+})
