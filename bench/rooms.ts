@@ -1,4 +1,5 @@
 import type { Figure } from './figure.ts'
+import { statisticsFigures } from './statistics/figures.ts'
 
 /** A folder of `bench/` with a program that measures. */
 export interface Room {
@@ -226,6 +227,12 @@ export const rooms: readonly Room[] = [
     title: 'Data quality',
     program: 'quality/expectations.ts',
     figuresOf: qualityFigures,
+  },
+  {
+    name: 'statistics',
+    title: 'Statistics',
+    program: 'statistics/statistics.ts',
+    figuresOf: statisticsFigures,
   },
   {
     name: 'pipelines',

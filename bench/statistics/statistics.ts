@@ -1,0 +1,81 @@
+/**
+ * `node bench/statistics/statistics.ts` times Kaizen's statistics and the Python libraries on the same bytes, one after the
+ * other, each in one thread, in CPU seconds; prints JSON. `KAIZEN_BENCH_PYTHON` names a Python with the peers.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TreeEnsemble, treeShap } from '@kaizen/ml'
+import { drawInputs, writeInputs } from './inputs.ts'
+import { measureKaizen, type Seconds } from './kaizen.ts'
+
+interface PeerAnswer {
+  readonly seconds: Seconds
+  readonly versions: Readonly<Record<string, string>>
+}
+
+interface JsonTree {
+  readonly left: number[]
+  readonly right: number[]
+  readonly feature: number[]
+  readonly threshold: number[]
+  readonly value: number[]
+  readonly cover: number[]
+}
+
+const FEATURES = 10
+const oneThread = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' }
+
+/** The model that the peer has fitted. */
+const readEnsemble = async (folder: string): Promise<TreeEnsemble> => {
+  const text = await readFile(join(folder, 'trees.json'), 'utf8')
+  const { base, scale, trees } = JSON.parse(text) as {
+    base: number
+    scale: number
+    trees: JsonTree[]
+  }
+  return {
+    features: FEATURES,
+    base,
+    scale,
+    trees: trees.map((tree) => ({
+      left: Int32Array.from(tree.left),
+      right: Int32Array.from(tree.right),
+      feature: Int32Array.from(tree.feature),
+      threshold: Float64Array.from(tree.threshold),
+      value: Float64Array.from(tree.value),
+      cover: Float64Array.from(tree.cover),
+    })),
+  }
+}
+
+/** Both explain the first row alike, to single precision. */
+const checkSameValues = async (folder: string, ensemble: TreeEnsemble, row: Float64Array) => {
+  const theirs = JSON.parse(await readFile(join(folder, 'first.json'), 'utf8')) as number[]
+  const ours = treeShap(ensemble, [row]).values[0]!
+  const apart = Math.max(...theirs.map((value, i) => Math.abs(value - ours[i]!)))
+  if (!(apart < 1e-5)) throw new Error(`SHAP values differ by ${apart}`)
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'kaizen-statistics-'))
+try {
+  const inputs = drawInputs()
+  await writeInputs(folder, inputs)
+  const python = process.env['KAIZEN_BENCH_PYTHON'] ?? 'python3'
+  const peer = spawnSync(python, [join(import.meta.dirname, 'peers.py'), folder], {
+    env: { ...process.env, ...oneThread, NML_DISABLE_USAGE_LOGGING: '1' },
+    encoding: 'utf8',
+  })
+  process.stderr.write(peer.stderr ?? '')
+  const answer = JSON.parse(peer.stdout || 'null') as PeerAnswer | null
+  if (!answer?.versions['shap'])
+    throw new Error(`${python} lacks the peers; see bench/statistics/README.md`)
+  const ensemble = await readEnsemble(folder)
+  await checkSameValues(folder, ensemble, inputs.rows.subarray(0, FEATURES))
+  const kaizen = measureKaizen(inputs, ensemble)
+  const versions = { node: process.versions.node, ...answer.versions }
+  process.stdout.write(`${JSON.stringify({ versions, kaizen, peers: answer.seconds })}\n`)
+} finally {
+  await rm(folder, { recursive: true })
+}
