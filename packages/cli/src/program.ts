@@ -26,6 +26,8 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['webhooks', async () => (await import('./commands/webhooks.ts')).webhooksCommand()],
   ['users', async () => (await import('./commands/users.ts')).usersCommand()],
   ['gc', async () => (await import('./commands/gc.ts')).gcCommand()],
+  ['import', async () => (await import('./commands/mlflow-copy.ts')).importCommand()],
+  ['export', async () => (await import('./commands/mlflow-copy.ts')).exportCommand()],
   ['tokens', async () => (await import('./commands/tokens.ts')).tokensCommand()],
   ['doctor', async () => (await import('./commands/doctor.ts')).doctorCommand()],
   ['demo', async () => (await import('./commands/demo.ts')).demoCommand()],

@@ -33,7 +33,7 @@ import {
   ServingService,
   servingRoutes,
 } from '../serving/index.ts'
-import { TrackingService, trackingSurface } from '../tracking/index.ts'
+import { importRoutes, TrackingService, trackingSurface } from '../tracking/index.ts'
 import { trainingSteps } from '../training/index.ts'
 import { collectionRoutes } from './collection-routes.ts'
 import type { ServerConfig } from './config.ts'
@@ -196,6 +196,7 @@ export async function openStages(
       ),
       trackingSurface(tracking, database),
       ...webhooks.surfaces,
+      ownSurface('imports', importRoutes(tracking, database)),
       ownSurface(
         'storage',
         collectionRoutes({

@@ -14,6 +14,7 @@ export {
   textualOrListed,
   textualOrNull,
 } from './filter.ts'
+export { importRoutes } from './imports.routes.ts'
 export {
   after,
   ascending,

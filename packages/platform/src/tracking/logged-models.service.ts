@@ -34,6 +34,8 @@ export interface LoggedModelDeps {
 }
 
 export interface NewLoggedModel {
+  /** The id under which another server knows it; a new one unless given. */
+  readonly modelId?: string
   readonly experimentId: string
   readonly name?: string | undefined
   readonly modelType?: string | undefined
@@ -69,7 +71,7 @@ export class LoggedModels {
   /** @throws INVALID_REQUEST, NOT_FOUND for the experiment, CONFLICT when it is deleted. */
   async create(tx: Tx, actor: Actor, model: NewLoggedModel): Promise<LoggedModel> {
     const experiment = await this.#deps.experiments.requireActive(tx, model.experimentId)
-    const modelId = `m-${this.#deps.ids.hex32()}`
+    const modelId = model.modelId ?? `m-${this.#deps.ids.hex32()}`
     const name = model.name || `model-${modelId.slice(2, 10)}`
     checkLoggedModelName(name)
     const now = this.#deps.clock.now()
@@ -96,6 +98,10 @@ export class LoggedModels {
       runId: model.sourceRunId ?? null,
     })
     return this.get(modelId, tx)
+  }
+
+  async find(reader: Reader, modelId: string): Promise<LoggedModel | undefined> {
+    return (await store.readLoggedModels(reader, [modelId]))[0]
   }
 
   /** @throws NOT_FOUND */

@@ -116,6 +116,10 @@ export class RunReader {
     return run ? metrics.sampleHistory(reader, run.number, key, options) : []
   }
 
+  find(reader: Reader, runId: string): Promise<store.StoredRun | undefined> {
+    return store.findRun(reader, this.#database.dialect, runId)
+  }
+
   /** @throws NOT_FOUND */
   async require(reader: Reader, runId: string): Promise<store.StoredRun> {
     const run = await store.findRun(reader, this.#database.dialect, runId)

@@ -32,6 +32,8 @@ export interface RunDeps {
 }
 
 export interface NewRun {
+  /** The id under which another server knows it; a new one unless given. */
+  readonly runId?: string
   readonly experimentId: string
   readonly name?: string | undefined
   readonly userId?: string | undefined
@@ -64,7 +66,7 @@ export class Runs extends RunReader {
     const experiment = await this.#deps.experiments.requireActive(tx, run.experimentId)
     const given = (run.tags ?? []).map((tag, index) => checkedTag(tag, `tags[${index}].key`))
     const tagged = new Map(given.map(({ key, value }) => [key, value]))
-    const runId = this.#deps.ids.hex32()
+    const runId = run.runId ?? this.#deps.ids.hex32()
     const name = chosenName(run.name, tagged.get(nameTag)) ?? `run-${runId.slice(0, 8)}`
     tagged.set(nameTag, name)
     const inserted = await store.insertRun(tx, {

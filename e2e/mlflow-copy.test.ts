@@ -1,0 +1,107 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, it } from 'vitest'
+import { kaizen, TestServer } from './test-program.ts'
+
+const python = process.env['KAIZEN_PYTHON'] ?? 'python3'
+const readyWithinMs = 240_000
+
+/** The real server on SQLite, ended with its workers by the end of its scope. */
+async function startMlflow(folder: string): Promise<AsyncDisposable & { readonly url: string }> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as { readonly port: number }
+  probe.close()
+  const child = spawn(
+    python,
+    [
+      ...['-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', String(port)],
+      ...['--workers', '1', '--backend-store-uri', `sqlite:///${folder}/mlflow.db`],
+      ...['--artifacts-destination', join(folder, 'artifacts')],
+    ],
+    {
+      stdio: 'ignore',
+      detached: true,
+      cwd: folder,
+      // Its job runners are processes that outlive it, and nothing here needs them.
+      env: { ...process.env, MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false' },
+    },
+  )
+  const url = `http://127.0.0.1:${port}`
+  for (const end = Date.now() + readyWithinMs; ; await sleep(200)) {
+    const healthy = await fetch(`${url}/health`).then(
+      (answer) => answer.ok,
+      () => false,
+    )
+    if (healthy) break
+    if (Date.now() > end || child.exitCode !== null) throw new Error('mlflow server does not start')
+  }
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM')
+      await once(child, 'exit')
+    },
+  }
+}
+
+async function script(name: string, url: string): Promise<Record<string, unknown>> {
+  const path = fileURLToPath(new URL(`./python/${name}`, import.meta.url))
+  const { stdout } = await promisify(execFile)(python, [path, url], {
+    env: { ...process.env, MLFLOW_TRACKING_URI: url, GIT_PYTHON_REFRESH: 'quiet' },
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
+}
+
+const copied = async (command: readonly string[]) => {
+  const { code, stdout, stderr } = await kaizen([...command, '--json'])
+  expect(stderr + (code === 0 ? '' : stdout)).toBe('')
+  expect(code).toBe(0)
+  return JSON.parse(stdout) as { readonly counts: Record<string, number>; failures: unknown[] }
+}
+
+it('takes an MLflow server over and hands it back, with nothing missing and nothing doubled', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kaizen-copy-test-'))
+  const other = await mkdtemp(join(tmpdir(), 'kaizen-copy-test-'))
+  const [filled, empty] = await Promise.all([startMlflow(folder), startMlflow(other)])
+  await using old = filled
+  await using fresh = empty
+  await script('mlflow_fill.py', old.url)
+  const before = await script('mlflow_read.py', old.url)
+
+  await using server = await TestServer.start(['--data-dir', join(folder, 'kaizen')])
+  const taking = ['import', 'mlflow', '--from', old.url, '--server', server.address]
+  const taken = await copied(taking)
+  expect(taken.counts).toMatchObject({ runs: 4, 'metric points': 3 * 1201, 'logged models': 1 })
+  expect(await script('mlflow_read.py', server.address)).toEqual(before)
+  const again = await copied(taking)
+  expect(again.counts).toMatchObject({ 'runs already there': 4, 'logged models already there': 1 })
+  expect(again.counts).not.toHaveProperty('artifacts')
+  expect(await script('mlflow_read.py', server.address)).toEqual(before)
+
+  const handing = ['export', 'mlflow', '--to', fresh.url, '--server', server.address]
+  await copied(handing)
+  await copied(handing)
+  const after = await script('mlflow_read.py', fresh.url)
+  // MLflow gives ids of its own; all else is as it was.
+  expect({ ...after, ids: [] }).toEqual({ ...before, ids: [] })
+  await rm(folder, { recursive: true, force: true })
+  await rm(other, { recursive: true, force: true })
+}, 600_000)
+
+it('says who cannot be reached, and goes wrong in no other way', async () => {
+  const { code, stderr } = await kaizen(['import', 'mlflow', '--from', 'http://127.0.0.1:9'])
+  expect(code).toBe(6)
+  expect(stderr).toContain('cannot be reached')
+  const wrong = await kaizen(['import', 'mlflow', '--from', 'sqlite:///mlflow.db'])
+  expect(wrong.code).toBe(2)
+  expect(wrong.stderr).toContain('mlflow server')
+})
