@@ -223,6 +223,17 @@ export const bundleFile = z.strictObject({
   digest,
   sizeBytes: z.number().int().min(0),
 })
+/** The state of the code in git that a project was applied from. */
+export const codeSource = z.strictObject({
+  commit: z.string().regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/, 'expected the digest of a commit'),
+  /** Absent where no branch is checked out. */
+  branch: z.string().min(1).max(250).optional(),
+  /** Whether files of the project differ from the commit. */
+  dirty: z.boolean(),
+  /** The path of `kaizen.ts` in the repository. */
+  name: z.string().min(1).max(1024),
+})
+export type CodeSource = z.output<typeof codeSource>
 /** A project as canonical JSON: what `kaizen.ts` evaluates to. */
 export const manifest = z.strictObject({
   kaizen: z.literal(1),
@@ -235,6 +246,8 @@ export const manifest = z.strictObject({
   policies: z.array(policyDeclaration),
   /** The project's files by digest; uploaded before the manifest is applied. */
   bundle: z.array(bundleFile),
+  /** Says where the code came from; never a change in a plan. Absent outside of git. */
+  source: codeSource.optional(),
 })
 export type Manifest = z.output<typeof manifest>
 export type ManifestInput = z.input<typeof manifest>

@@ -1,6 +1,7 @@
 /** What users import: the loop as plain typed values, and the client of the server's API. */
 export { listProjectFiles, type ProjectFile } from './bundle.ts'
 export { type CallInput, type Client, type ClientOptions, createClient } from './client.ts'
+export { codeSource } from './code-source.ts'
 export {
   type CommandDeclaration,
   type CommandStep,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { type Plan, projectApi } from '@kaizen/contracts'
-import { type Client, loadProject, type ProjectBundle, toManifest } from '@kaizen/sdk'
+import { type Client, codeSource, loadProject, type ProjectBundle, toManifest } from '@kaizen/sdk'
 import type { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
 import { print } from '../render.ts'
@@ -42,8 +42,11 @@ export const applyCommand = (): Command =>
       )
     })
 
+/** The project with the state of its code in git. */
 export async function readProject(folder: string): Promise<ProjectBundle> {
-  return toManifest(await loadProject(folder), { folder })
+  const { manifest, files } = await toManifest(await loadProject(folder), { folder })
+  const source = await codeSource(folder, manifest.bundle)
+  return { manifest: { ...manifest, ...(source ? { source } : {}) }, files }
 }
 
 /** Uploads what the server lacks and applies the manifest. */

@@ -33,8 +33,8 @@ export function declaredKinds(stages: DeclaringStages): Readonly<Record<ObjectKi
           const { project: _project, ...declaration } = await pipelines.declaration(name)
           return declaration
         }),
-      declare: (tx, actor, declaration, { project, bundle }) =>
-        pipelines.declare(tx, actor, declaration, project, bundle),
+      declare: (tx, actor, declaration, project) =>
+        pipelines.declare(tx, actor, declaration, project),
       remove: (tx, actor, name) => pipelines.remove(tx, actor, name),
     },
     endpoint: {

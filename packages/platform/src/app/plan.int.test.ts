@@ -71,3 +71,32 @@ it('plans show what was changed and deleted by hand, applying takes it back, and
     await rm(folder, { recursive: true })
   }
 })
+
+it('keeps the state of the code with the revision, and plans no change for it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kaizen-plan-'))
+  const server = await startServer({ dataDir: folder, port: 0 })
+  try {
+    const client = createClient({ baseUrl: server.address })
+    const datasets = [{ name: 'sales' }]
+    const source = { commit: 'a1'.repeat(20), branch: 'main', dirty: false, name: 'kaizen.ts' }
+    const later = { ...source, commit: 'b2'.repeat(20), dirty: true }
+    const apply = (of: ManifestInput) =>
+      client.call(projectApi.apply, { body: { manifest: of, reason: 'test' } })
+    const kept = async () =>
+      (await client.call(projectApi.get, { params: { name: 'shop' } })).manifest.source
+
+    await apply(manifest({ datasets, source }))
+    expect(await kept()).toEqual(source)
+    const again = await apply(manifest({ datasets, source: later }))
+    expect(again.changes.map(({ kind }) => kind)).toEqual(['keep'])
+    expect(again.revision).toBe(2)
+    expect(await kept()).toEqual(later)
+    expect((await apply(manifest({ datasets, source: later }))).revision).toBe(2)
+
+    const wrong = manifest({ datasets, source: { ...source, commit: 'HEAD; rm -rf .' } })
+    await expect(apply(wrong)).rejects.toThrow(/commit/)
+  } finally {
+    await server[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true })
+  }
+})

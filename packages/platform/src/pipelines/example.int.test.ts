@@ -12,9 +12,7 @@ it('runs the example with steps in TypeScript and Python as it is written', asyn
   for (const file of files) await test.blobs.put(await readFile(file.fullPath))
   const [declared] = manifest.pipelines
   if (!declared) throw new Error('the example declares no pipeline')
-  await test.database.write((tx) =>
-    test.pipelines.declare(tx, tester, declared, manifest.project, manifest.bundle),
-  )
+  await test.database.write((tx) => test.pipelines.declare(tx, tester, declared, manifest))
   const run = await test.run('springs', { params: { stiffness: 3 }, seed: 7 })
   expect(run.error).toBeNull()
   expect(run.outputs['slope']?.value).toBeCloseTo(3, 1)

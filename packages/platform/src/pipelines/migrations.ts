@@ -79,4 +79,12 @@ export const pipelineMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '0901-pipelines-source',
+    async up(db, types) {
+      for (const table of ['pipeline', 'pipeline_run']) {
+        await db.schema.alterTable(table).addColumn('source', types.text).execute()
+      }
+    },
+  },
 ]

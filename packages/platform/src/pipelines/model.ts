@@ -1,5 +1,6 @@
 import type {
   ArtifactRef,
+  CodeSource,
   JsonValue,
   Lineage,
   PipelineDeclaration,
@@ -10,6 +11,7 @@ import type {
 
 export type {
   ArtifactRef,
+  CodeSource,
   Lineage,
   LogLine,
   PipelineDeclaration,
@@ -44,12 +46,21 @@ export interface PipelineRevision {
   readonly declaration: PipelineDeclaration
   readonly bundle: Bundle
 }
+/** The project that declares a pipeline. */
+export interface DeclaringProject {
+  readonly project: string | null
+  readonly bundle: readonly BundleFile[]
+  /** The state of its code in git; absent outside of git. */
+  readonly source?: CodeSource | undefined
+}
 export interface PipelineRecord {
   readonly name: string
   readonly project: string | null
   readonly description: string
   readonly revision: string
   readonly steps: number
+  /** The code that was last applied; null outside of git. */
+  readonly source: CodeSource | null
 }
 
 export interface StoredError {
@@ -77,6 +88,8 @@ export interface RunRecord {
   readonly endedAt: number | null
   readonly error: StoredError | null
   readonly outputs: StepOutputs
+  /** The code as it was applied when the run was queued; null outside of git. */
+  readonly source: CodeSource | null
 }
 
 export interface StepRecord {

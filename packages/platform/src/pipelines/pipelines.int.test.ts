@@ -116,6 +116,36 @@ describe('a run', () => {
     expect(text).toContain(run.id)
   })
 
+  it('tags a tracking run with the code that was applied when it was queued', async () => {
+    const declared = graph('sourced', [shell('one', 'echo')])
+    const commit = 'a1'.repeat(20)
+    const source = { commit, branch: 'main', dirty: true, name: 'loop/kaizen.ts' }
+    const tagsOf = async (id: string | null) => {
+      const { tags } = await test.tracking.runs.get(id ?? '')
+      return Object.fromEntries(
+        [...tags].map(({ key, value }) => [key, value]).filter(([key]) => key?.includes('source')),
+      )
+    }
+    await test.declare(declared, {}, source)
+    const first = await test.run('sourced')
+    expect(await tagsOf(first.trackingRunId)).toEqual({
+      'mlflow.source.name': 'loop/kaizen.ts',
+      'mlflow.source.git.commit': commit,
+      'mlflow.source.git.branch': 'main',
+      'mlflow.source.git.dirty': 'true',
+    })
+    // The same revision from another commit, and then from outside of git.
+    const later = 'b2'.repeat(20)
+    await test.declare(declared, {}, { commit: later, dirty: false, name: 'kaizen.ts' })
+    expect(await tagsOf((await test.run('sourced')).trackingRunId)).toEqual({
+      'mlflow.source.name': 'kaizen.ts',
+      'mlflow.source.git.commit': later,
+      'mlflow.source.git.dirty': 'false',
+    })
+    await test.declare(declared)
+    expect(await tagsOf((await test.run('sourced')).trackingRunId)).toEqual({})
+  })
+
   it('takes from the cache what nothing has changed, and says why or why not', async () => {
     const first = await test.run('chain', { params: { n: 9 } })
     const again = await test.run('chain', { params: { n: 9, unused: 'y' } })

@@ -2,6 +2,14 @@ import { type Reader, type Tx, tables } from '../storage/index.ts'
 import type { PipelineRecord, PipelineRevision } from './model.ts'
 import type { PipelineTables } from './tables.ts'
 
+const textOf = (source: PipelineRecord['source']): string | null =>
+  source === null ? null : JSON.stringify(source)
+
+const toPipeline = (row: PipelineTables['pipeline']): PipelineRecord => ({
+  ...row,
+  source: row.source === null ? null : (JSON.parse(row.source) as PipelineRecord['source']),
+})
+
 /** Puts a pipeline into force; its revision is kept for the runs that point at it. */
 export async function savePipeline(
   tx: Tx,
@@ -18,10 +26,11 @@ export async function savePipeline(
     })
     .onConflict((conflict) => conflict.column('digest').doNothing())
     .execute()
-  const { name, ...rest } = pipeline
+  const row = { ...pipeline, source: textOf(pipeline.source) }
+  const { name: _name, ...rest } = row
   await db
     .insertInto('pipeline')
-    .values(pipeline)
+    .values(row)
     .onConflict((conflict) => conflict.column('name').doUpdateSet(rest))
     .execute()
 }
@@ -30,11 +39,25 @@ export async function findPipeline(
   reader: Reader,
   name: string,
 ): Promise<PipelineRecord | undefined> {
-  return tables<PipelineTables>(reader)
+  const row = await tables<PipelineTables>(reader)
     .selectFrom('pipeline')
     .selectAll()
     .where('name', '=', name)
     .executeTakeFirst()
+  return row && toPipeline(row)
+}
+
+/** Notes that the same revision now stands in another state of the repository. */
+export async function setSource(
+  tx: Tx,
+  name: string,
+  source: PipelineRecord['source'],
+): Promise<void> {
+  await tables<PipelineTables>(tx)
+    .updateTable('pipeline')
+    .set({ source: textOf(source) })
+    .where('name', '=', name)
+    .execute()
 }
 
 /** By name, after `after`. */
@@ -43,13 +66,14 @@ export async function listPipelines(
   after: string,
   limit: number,
 ): Promise<readonly PipelineRecord[]> {
-  return tables<PipelineTables>(reader)
+  const rows = await tables<PipelineTables>(reader)
     .selectFrom('pipeline')
     .selectAll()
     .where('name', '>', after)
     .orderBy('name')
     .limit(limit)
     .execute()
+  return rows.map(toPipeline)
 }
 
 export async function readRevision(reader: Reader, digest: string): Promise<PipelineRevision> {

@@ -3,6 +3,7 @@ import type { BlobInfo, Tx } from '../storage/index.ts'
 import { saveEntry } from './cache.store.ts'
 import type { StepOutcome } from './executor.ts'
 import {
+  type CodeSource,
   isFileKind,
   type Lineage,
   type PreparedNode,
@@ -53,6 +54,7 @@ export class RunJournal {
           'kaizen.pipeline_run': run.id,
           'kaizen.trigger': run.trigger.slice(0, longestText),
           ...(run.project === null ? {} : { 'kaizen.project': run.project }),
+          ...(run.source === null ? {} : sourceTags(run.source)),
         },
         startTime: startedAt,
       })
@@ -222,6 +224,14 @@ export class RunJournal {
 export const runJob = 'pipelines.run'
 
 export const extensions = { table: '.parquet', model: '.onnx', file: '' } as const
+
+/** The tags by which MLflow's clients and pages know code. */
+const sourceTags = ({ commit, branch, dirty, name }: CodeSource): Record<string, string> => ({
+  'mlflow.source.name': name,
+  'mlflow.source.git.commit': commit,
+  ...(branch === undefined ? {} : { 'mlflow.source.git.branch': branch }),
+  'mlflow.source.git.dirty': String(dirty),
+})
 
 const textsOf = (values: Readonly<Record<string, unknown>>): Record<string, string> =>
   Object.fromEntries(

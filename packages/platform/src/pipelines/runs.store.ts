@@ -26,6 +26,7 @@ const toRun = (row: RunRow): RunRecord => ({
   endedAt: row.ended_at,
   error: row.error === null ? null : (JSON.parse(row.error) as RunRecord['error']),
   outputs: JSON.parse(row.outputs) as RunRecord['outputs'],
+  source: row.source === null ? null : (JSON.parse(row.source) as RunRecord['source']),
 })
 
 const toStep = (row: StepRow): StepRecord => ({
@@ -74,6 +75,7 @@ export async function insertRun(
       ended_at: run.endedAt,
       error: text(run.error),
       outputs: JSON.stringify(run.outputs),
+      source: text(run.source),
     })
     .execute()
   const rows = steps.map(({ id, step }, position) => ({

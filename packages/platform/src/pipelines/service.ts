@@ -13,7 +13,7 @@ import { datasetsOf } from './inputs.ts'
 import type {
   ArtifactRef,
   BuiltinStep,
-  BundleFile,
+  DeclaringProject,
   Params,
   PipelineDeclaration,
   PipelineRecord,
@@ -74,8 +74,7 @@ export class PipelineService {
     tx: Tx,
     actor: Actor,
     declaration: PipelineDeclaration,
-    project: string | null,
-    bundle: readonly BundleFile[],
+    { project, bundle, ...code }: DeclaringProject,
   ): Promise<void> {
     checkDeclaration(declaration)
     checkBundlePaths(bundle)
@@ -83,10 +82,12 @@ export class PipelineService {
     const stored = { digest: digestOf(files), files }
     const digest = digestOf({ declaration, bundle: stored.digest })
     const { name, description } = declaration
-    if ((await pipelines.findPipeline(tx, name))?.revision === digest) return
+    const source = code.source ?? null
+    const known = await pipelines.findPipeline(tx, name)
+    if (known?.revision === digest) return pipelines.setSource(tx, name, source)
     await pipelines.savePipeline(
       tx,
-      { name, project, description, revision: digest, steps: declaration.nodes.length },
+      { name, project, description, revision: digest, steps: declaration.nodes.length, source },
       { digest, declaration, bundle: stored },
     )
     await this.#deps.audit.append(tx, {
@@ -130,6 +131,7 @@ export class PipelineService {
       endedAt: null,
       error: null,
       outputs: {},
+      source: pipeline.source,
     }
     await runs.insertRun(tx, run, declaration.nodes)
     await jobs.enqueue(tx, { kind: runJob, key: run.id, payload: { run: run.id } })
@@ -182,7 +184,9 @@ export class PipelineService {
   async list(
     limit: number,
     after = '',
-  ): Promise<Page<Omit<PipelineRecord, 'revision'> & { readonly lastRun: PipelineRun | null }>> {
+  ): Promise<
+    Page<Omit<PipelineRecord, 'revision' | 'source'> & { readonly lastRun: PipelineRun | null }>
+  > {
     const { reader } = this.#deps.database
     const found = await pipelines.listPipelines(reader, after, limit)
     const newest = await runs.newestRuns(
@@ -190,7 +194,7 @@ export class PipelineService {
       found.map(({ name }) => name),
     )
     const views = await this.#views(newest)
-    const items = found.map(({ revision: _revision, ...pipeline }) => ({
+    const items = found.map(({ revision: _revision, source: _source, ...pipeline }) => ({
       ...pipeline,
       lastRun: views.find((run) => run.pipeline === pipeline.name) ?? null,
     }))

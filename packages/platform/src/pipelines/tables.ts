@@ -8,6 +8,7 @@ export interface PipelineTables {
     description: string
     revision: string
     steps: number
+    source: string | null
   }
   pipeline_revision: { digest: string; declaration: string; bundle: string }
   pipeline_run: {
@@ -28,6 +29,7 @@ export interface PipelineTables {
     ended_at: number | null
     error: string | null
     outputs: string
+    source: string | null
   }
   pipeline_step_run: {
     run: string

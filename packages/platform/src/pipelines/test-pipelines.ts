@@ -1,7 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ManifestInput, manifest, type PipelineDeclaration } from '@kaizen/contracts'
+import {
+  type CodeSource,
+  type ManifestInput,
+  manifest,
+  type PipelineDeclaration,
+} from '@kaizen/contracts'
 import { AuditLog, auditMigrations } from '../audit/index.ts'
 import { DataService, dataMigrations } from '../data/index.ts'
 import { JobQueue, jobMigrations } from '../jobs/index.ts'
@@ -40,7 +45,11 @@ export interface TestPipelines extends AsyncDisposable {
   readonly executor: StepExecutor
   readonly pipelines: PipelineService
   /** Stores files and puts a declaration into force. */
-  declare(declaration: DeclarationInput, files?: Readonly<Record<string, string>>): Promise<void>
+  declare(
+    declaration: DeclarationInput,
+    files?: Readonly<Record<string, string>>,
+    source?: CodeSource,
+  ): Promise<void>
   /** Starts a run and waits for its end. */
   run(
     name: string,
@@ -106,12 +115,14 @@ export async function testPipelines(
     ...deps,
     folder,
     pipelines,
-    async declare(input, files = {}) {
+    async declare(input, files = {}, source) {
       const bundle: BundleFile[] = []
       for (const [path, content] of Object.entries(files))
         bundle.push({ path, ...(await blobs.put(Buffer.from(content))) })
       const declaration = complete(input)
-      await database.write((tx) => pipelines.declare(tx, tester, declaration, 'test', bundle))
+      await database.write((tx) =>
+        pipelines.declare(tx, tester, declaration, { project: 'test', bundle, source }),
+      )
     },
     async run(name, { params = {}, ...rest } = {}) {
       const { id } = await pipelines.start(tester, name, { params, ...rest, trigger: 'test' })

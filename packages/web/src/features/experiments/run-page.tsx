@@ -46,6 +46,7 @@ function Found({ run }: { readonly run: Run }) {
             },
             { label: 'By', value: run.user || '–' },
             { label: 'Id', value: <code>{run.id}</code> },
+            ...codeFacts(run.tags),
           ]}
         />
       </Section>
@@ -70,6 +71,25 @@ function Found({ run }: { readonly run: Run }) {
       </div>
     </Page>
   )
+}
+
+/** The commit of the code that ran, where its tags tell it. */
+function codeFacts(tags: Run['tags']) {
+  const commit = tags.get('mlflow.source.git.commit')
+  if (commit === undefined) return []
+  const branch = tags.get('mlflow.source.git.branch')
+  const changed = tags.get('mlflow.source.git.dirty')?.toLowerCase() === 'true'
+  const about = [branch && `on ${branch}`, changed && 'with changes'].filter(Boolean).join(' ')
+  return [
+    {
+      label: 'Code',
+      value: (
+        <span title={commit}>
+          <code>{commit.slice(0, 10)}</code> {about}
+        </span>
+      ),
+    },
+  ]
 }
 
 function Curves({ run }: { readonly run: Run }) {
