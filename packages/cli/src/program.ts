@@ -19,6 +19,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['models', async () => (await import('./commands/models.ts')).modelsCommand()],
   ['export', async () => (await import('./commands/export.ts')).exportCommand()],
   ['endpoints', async () => (await import('./commands/endpoints.ts')).endpointsCommand()],
+  ['batch', async () => (await import('./commands/batch.ts')).batchCommand()],
   ['alerts', async () => (await import('./commands/alerts.ts')).alertsCommand()],
   ['monitors', async () => (await import('./commands/monitors.ts')).monitorsCommand()],
   ['loop', async () => (await import('./commands/loop.ts')).loopCommand()],

@@ -23,6 +23,8 @@ import { openLocalExecutor, PipelineService, pipelineRoutes } from '../pipelines
 import { ModelFolders, RegistryService, registrySurfaces } from '../registry/index.ts'
 import { inspectModel, ModelRuntimes, OnnxRuntime } from '../runtime/index.ts'
 import {
+  BatchService,
+  batchRoutes,
   Catalogue,
   invocationsSurface,
   kserveV1Surface,
@@ -118,6 +120,12 @@ export async function openStages(
     }),
   )
   await serving.start()
+  const batch = new BatchService({
+    ...{ database, audit, clock, ids, jobs, data, blobs, lake, runtime, workFolder },
+    models: registry,
+    live: (name) => serving.live(name),
+    maxUploadBytes: config.uploadLimitBytes,
+  })
   const webhooks = opened.use(await openWebhooks(foundation, config, registry))
   const repository =
     config.modelRepository === undefined
@@ -212,6 +220,7 @@ export async function openStages(
       ownSurface('exports', exportRoutes({ registry, database, blobs })),
       ownSurface('pipelines', pipelineRoutes(pipelines, blobs)),
       ownSurface('serving', servingRoutes(serving)),
+      ownSurface('batch', batchRoutes(batch, blobs)),
       openInferenceSurface({ catalogue, version, maxBodyBytes: config.bodyLimitBytes }),
       invocationsSurface({ catalogue, maxBodyBytes: config.bodyLimitBytes }),
       kserveV1Surface({ catalogue, maxBodyBytes: config.bodyLimitBytes }),

@@ -1,5 +1,6 @@
 /** Datasets: sources, immutable versions, rules, profiles and windows of rows. */
 export type { DataDeps } from './dependencies.ts'
+export { relationOfFile } from './intake.ts'
 export { dataMigrations } from './migrations.ts'
 export {
   type DataWindow,
@@ -8,5 +9,7 @@ export {
   type TimeRange,
   type VersionRecord,
 } from './model.ts'
+export { receiveFile } from './receive-file.ts'
+export { relationOf } from './relation.ts'
 export { type DataRouteOptions, dataRoutes } from './routes.ts'
 export { DataService, type NewDataset } from './service.ts'

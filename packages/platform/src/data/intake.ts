@@ -54,6 +54,21 @@ async function delimiterOf(path: string): Promise<string> {
 const csvOf = (path: string, delimiter: string): string =>
   `read_csv(${literal(path)}, header = true, delim = ${literal(delimiter)}, quote = '"', escape = '"', comment = '', skip = 0, sample_size = -1, strict_mode = true, null_padding = false)`
 
+/** The rows of a file, in SQL. */
+export async function relationOfFile(
+  path: string,
+  format: 'csv' | 'jsonl' | 'parquet',
+): Promise<string> {
+  switch (format) {
+    case 'csv':
+      return csvOf(path, await delimiterOf(path))
+    case 'jsonl':
+      return `read_json(${literal(path)}, format = 'newline_delimited', sample_size = -1)`
+    case 'parquet':
+      return parquetOf(path)
+  }
+}
+
 /** Brings a file into Parquet, keeps the window, sets rows that break a rule apart. */
 export async function intakeFile(
   deps: IntakeDeps,
@@ -62,10 +77,7 @@ export async function intakeFile(
   source: FileSource,
 ): Promise<Intake> {
   const staged = join(deps.folder, `${deps.uniqueName()}.parquet`)
-  const relation =
-    source.format === 'csv'
-      ? csvOf(source.path, await delimiterOf(source.path))
-      : parquetOf(source.path)
+  const relation = await relationOfFile(source.path, source.format)
   try {
     await deps.lake.copyToParquet(`SELECT * FROM ${relation}`, staged)
     return await sortOut(deps, dataset, current, { staged, from: source.from, to: source.to })

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { dataApi, KaizenError } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
 import { schemaOf } from '../storage/index.ts'
 import { qualityRoutes } from './quality.routes.ts'
+import { receiveFile } from './receive-file.ts'
 import { reportRoutes } from './report.routes.ts'
 import { rowsOf } from './rows.ts'
 import type { DataService } from './service.ts'
@@ -44,7 +43,7 @@ export function dataRoutes(data: DataService, options: DataRouteOptions): readon
       await data.get(params.name)
       const path = join(options.uploadFolder, `${randomUUID()}.${query.format}`)
       try {
-        await receive(request.body as Readable | undefined, path, options.maxUploadBytes)
+        await receiveFile(request.body as Readable | undefined, path, options.maxUploadBytes)
         const { format, mode, from, to, fileName } = query
         const origin = { kind: 'upload', fileName: fileName ?? null, format, mode }
         const version = await data.addFile(params.name, {
@@ -71,31 +70,4 @@ function versionToken(token: string | undefined): number | undefined {
   const version = Number(token)
   if (Number.isSafeInteger(version) && version > 0) return version
   throw new KaizenError('INVALID_REQUEST', 'query.pageToken: not a token of this list')
-}
-
-async function receive(body: Readable | undefined, path: string, maxBytes: number): Promise<void> {
-  if (!body)
-    throw new KaizenError('INVALID_DATA', 'the body is empty', {
-      hint: 'Send the file itself as the body.',
-    })
-  let received = 0
-  await pipeline(
-    body,
-    async function* limited(chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        received += chunk.length
-        if (received > maxBytes)
-          throw new KaizenError(
-            'TOO_LARGE',
-            `the file is larger than the limit of ${maxBytes} bytes`,
-          )
-        yield chunk
-      }
-    },
-    createWriteStream(path, { flags: 'wx' }),
-  )
-  if (received === 0)
-    throw new KaizenError('INVALID_DATA', 'the body is empty', {
-      hint: 'Send the file itself as the body.',
-    })
 }

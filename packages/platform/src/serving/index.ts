@@ -1,4 +1,6 @@
 /** Registered models as endpoints: routes of arms, protocols, prediction log and ground truth. */
+export { batchRoutes } from './batch/batch.routes.ts'
+export { type BatchDeps, BatchService } from './batch/batch.service.ts'
 export { Catalogue } from './catalogue.ts'
 export { registerCatalogueMetrics } from './catalogue-metrics.ts'
 export { startGrpcServer } from './grpc/start.ts'

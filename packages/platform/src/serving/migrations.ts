@@ -145,4 +145,41 @@ export const servingMigrations: readonly Migration[] = [
       await db.schema.alterTable('serving_endpoint').addColumn('settings', types.text).execute()
     },
   },
+  {
+    name: '1050-serving-batch',
+    async up(db, types) {
+      await db.schema
+        .createTable('serving_batch')
+        .addColumn('id', types.text, (column) => column.primaryKey())
+        .addColumn('state', types.text, (column) => column.notNull())
+        .addColumn('model', types.text, (column) => column.notNull())
+        .addColumn('model_name', types.text, (column) => column.notNull())
+        .addColumn('model_version', types.integer, (column) => column.notNull())
+        .addColumn('model_digest', types.text, (column) => column.notNull())
+        .addColumn('request', types.text, (column) => column.notNull())
+        .addColumn('files', types.text, (column) => column.notNull())
+        .addColumn('format', types.text, (column) => column.notNull())
+        .addColumn('dataset', types.text)
+        .addColumn('dataset_version', types.integer)
+        .addColumn('rows_per_second', types.real)
+        .addColumn('row_count', types.integer, (column) => column.notNull())
+        .addColumn('output', types.text)
+        .addColumn('errors', types.text)
+        .addColumn('error', types.text)
+        .addColumn('created_at', types.integer, (column) => column.notNull())
+        .addColumn('created_by', types.text, (column) => column.notNull())
+        .addColumn('ended_at', types.integer)
+        .execute()
+      await db.schema
+        .createTable('serving_batch_piece')
+        .addColumn('job', types.text, (column) => column.notNull())
+        .addColumn('seq', types.integer, (column) => column.notNull())
+        .addColumn('digest', types.text, (column) => column.notNull())
+        .addColumn('row_count', types.integer, (column) => column.notNull())
+        .addColumn('failed', types.integer, (column) => column.notNull())
+        .addColumn('columns', types.text, (column) => column.notNull())
+        .addPrimaryKeyConstraint('serving_batch_piece_pk', ['job', 'seq'])
+        .execute()
+    },
+  },
 ]

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { explainDuckdb } from './duckdb-errors.ts'
-import { identifier, type Lake, type LakeValue, literal } from './lake.ts'
+import { type FileFormat, identifier, type Lake, type LakeValue, literal } from './lake.ts'
 import type { Table } from './table.ts'
 
 export interface DuckdbLakeOptions {
@@ -51,6 +51,23 @@ export function openDuckdbLake(options: DuckdbLakeOptions): Lake {
       connected(async (connection, { shapes }) =>
         shapes.readNumberLists(await connection.stream(sql)),
       ),
+    async *scan(sql) {
+      engine ??= start(options)
+      const { instance, shapes } = await engine
+      const connection = await instance.connect()
+      try {
+        const result = await connection.stream(sql)
+        for (;;) {
+          const chunk = await result.fetchChunk()
+          if (!chunk || chunk.rowCount === 0) return
+          yield shapes.tableOf(result, [chunk])
+        }
+      } catch (failure) {
+        throw explainDuckdb(failure)
+      } finally {
+        connection.closeSync()
+      }
+    },
     describe: (sql) =>
       connected(async (connection, { shapes }) => {
         const result = await connection.stream(`SELECT * FROM (${sql}) LIMIT 0`)
@@ -63,6 +80,10 @@ export function openDuckdbLake(options: DuckdbLakeOptions): Lake {
       }),
     copyToParquet: (sql, path, values = []) =>
       connected((connection) => writeAside(path, (aside) => copy(connection, sql, aside, values))),
+    copyToFile: (sql, path, format) =>
+      connected((connection) =>
+        writeAside(path, (aside) => copy(connection, sql, aside, [], format)),
+      ),
     writeTable: (table, path) =>
       connected(async (connection, ready) => {
         await writeAside(path, (aside) => copyTable(connection, ready, table, aside))
@@ -110,14 +131,21 @@ async function writeAside<T>(path: string, write: (aside: string) => Promise<T>)
   }
 }
 
+const copyOptions: Readonly<Record<FileFormat, string>> = {
+  csv: 'FORMAT csv, HEADER true',
+  jsonl: 'FORMAT json',
+  parquet: 'FORMAT parquet, COMPRESSION zstd',
+}
+
 async function copy(
   connection: DuckDBConnection,
   sql: string,
   path: string,
   values: readonly LakeValue[],
+  format: FileFormat = 'parquet',
 ): Promise<{ readonly rowCount: number }> {
   const result = await connection.run(
-    `COPY (${sql}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
+    `COPY (${sql}) TO ${literal(path)} (${copyOptions[format]})`,
     [...values],
   )
   return { rowCount: result.rowsChanged }

@@ -47,9 +47,13 @@ export function columnTypeOf(type: DuckDBType): ColumnType {
 
 /** Reads all rows of a result by columns. */
 export async function readTable(result: DuckDBResult): Promise<Table> {
+  return tableOf(result, await result.fetchAllChunks())
+}
+
+/** Chunks of a result as one table. */
+export function tableOf(result: DuckDBResult, chunks: readonly DuckDBDataChunk[]): Table {
   const names = result.columnNames()
   const duckTypes = result.columnTypes()
-  const chunks = await result.fetchAllChunks()
   const rowCount = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0)
   const columns = names.map((name, index) => {
     const duckType = duckTypes[index] as DuckDBType
@@ -97,6 +101,7 @@ function readColumn({ name, type, index, rowCount, chunks }: ColumnRead): TableC
     case 'integer':
     case 'timestamp': {
       const values = new Float64Array(rowCount)
+      if (type !== 'timestamp' && fillNumbers(chunks, index, values)) return { name, type, values }
       const convert = type === 'timestamp' ? milliseconds : numberOf
       fill(chunks, index, (row, value) => {
         values[row] = value === null ? Number.NaN : convert(value)
@@ -120,6 +125,40 @@ function readColumn({ name, type, index, rowCount, chunks }: ColumnRead): TableC
     }
   }
 }
+
+/** What DuckDB's vectors of plain numbers hold: their elements and, per row, whether there is one. */
+interface NumberVector {
+  readonly items: unknown
+  readonly validity: { itemValid(row: number): boolean }
+}
+
+/** Copies plain numbers whole, which takes a small part of the time of one by one; false where the type is another. */
+function fillNumbers(
+  chunks: readonly DuckDBDataChunk[],
+  column: number,
+  values: Float64Array,
+): boolean {
+  let start = 0
+  for (const chunk of chunks) {
+    const { items, validity } = chunk.getColumnVector(column) as unknown as NumberVector
+    if (!isPlainNumbers(items)) return false
+    values.set(items, start)
+    for (let i = 0; i < chunk.rowCount; i++)
+      if (!validity.itemValid(i)) values[start + i] = Number.NaN
+    start += chunk.rowCount
+  }
+  return true
+}
+
+const isPlainNumbers = (items: unknown): items is Float64Array =>
+  items instanceof Float64Array ||
+  items instanceof Float32Array ||
+  items instanceof Int32Array ||
+  items instanceof Int16Array ||
+  items instanceof Int8Array ||
+  items instanceof Uint32Array ||
+  items instanceof Uint16Array ||
+  items instanceof Uint8Array
 
 function fill(
   chunks: readonly DuckDBDataChunk[],

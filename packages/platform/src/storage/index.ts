@@ -21,7 +21,7 @@ export {
 } from './database.ts'
 export { type DuckdbLakeOptions, openDuckdbLake } from './duckdb-lake.ts'
 export { openFileBlobs } from './file-blobs.ts'
-export { identifier, type Lake, type LakeValue, literal } from './lake.ts'
+export { type FileFormat, identifier, type Lake, type LakeValue, literal } from './lake.ts'
 export type { ColumnTypes, Migration } from './migrate.ts'
 export { openPostgres } from './postgres-database.ts'
 export { PreparedInsert, PreparedQuery } from './prepared.ts'

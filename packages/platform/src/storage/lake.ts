@@ -4,6 +4,8 @@ import type { Table } from './table.ts'
 /** A value bound to a `?` of a query. */
 export type LakeValue = string | number | boolean | bigint | null
 
+export type FileFormat = 'csv' | 'jsonl' | 'parquet'
+
 /**
  * The analytics port: SQL over Parquet and CSV files of folders that it was opened with. Queries run off the event
  * loop. Identifiers must be quoted with `identifier()`, file names and text with `literal()`, values bound as `?`.
@@ -16,6 +18,11 @@ export interface Lake {
    * for long columns. A list of no values is empty.
    */
   numberLists(sql: string): Promise<readonly Float64Array<ArrayBuffer>[]>
+  /**
+   * The rows of a query in their order, a few thousand at a time: nothing is read ahead of who takes them.
+   * @throws INVALID_DATA
+   */
+  scan(sql: string): AsyncGenerator<Table>
   /** Names and types of the columns of a query's result. */
   describe(sql: string): Promise<readonly Column[]>
   /** Writes the rows of a query as one Parquet file (zstd); the path must lie in an allowed folder. */
@@ -24,6 +31,8 @@ export interface Lake {
     path: string,
     values?: readonly LakeValue[],
   ): Promise<{ readonly rowCount: number }>
+  /** Writes the rows of a query as one file of a format; the path must lie in an allowed folder. */
+  copyToFile(sql: string, path: string, format: FileFormat): Promise<{ readonly rowCount: number }>
   /** Writes a table in memory as one Parquet file. */
   writeTable(table: Table, path: string): Promise<void>
   close(): Promise<void>
