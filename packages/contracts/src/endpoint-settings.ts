@@ -25,5 +25,15 @@ export const endpointSettings = z.strictObject({
       redact: z.array(z.string().min(1).max(250)).max(1000).default([]),
     })
     .optional(),
+  /**
+   * How values of tables are held against the signature. `strict`: each must be of the input's type; `coerce`: numerals in
+   * text, truth values and numbers stand for each other. Absent: as `strict`, and whole numbers stand for text.
+   */
+  validation: z.enum(['strict', 'coerce']).optional(),
+  /** Values for inputs that a request does not have, or has as null, by name. */
+  defaults: z
+    .record(z.string().min(1).max(250), z.union([z.number(), z.string().max(10_000), z.boolean()]))
+    .optional(),
 })
 export type EndpointSettings = z.output<typeof endpointSettings>
+export type EndpointSettingsInput = z.input<typeof endpointSettings>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { eventTimeSpec, rowRule } from './data.ts'
 import { contractActions, expectationConfig } from './data-quality.ts'
 import { endpoint } from './endpoint.ts'
+import { endpointSettings } from './endpoint-settings.ts'
 import { monitorDeclaration, performanceMetrics } from './monitor-declaration.ts'
 import {
   digest,
@@ -124,6 +125,8 @@ export const endpointDeclaration = z.strictObject({
   model: z.string().min(1),
   /** Name of the column that ground truth supplies. */
   target: z.string().nullable().default(null),
+  /** Limits, what is logged and how inputs are held against the signature; left as they are where not declared. */
+  settings: endpointSettings.optional(),
 })
 export type EndpointDeclaration = z.output<typeof endpointDeclaration>
 

@@ -1,4 +1,4 @@
-import type { EndpointDeclaration } from '@kaizen/contracts'
+import type { EndpointDeclaration, EndpointSettingsInput } from '@kaizen/contracts'
 
 export interface EndpointOptions {
   readonly description?: string
@@ -6,16 +6,21 @@ export interface EndpointOptions {
   readonly model?: string
   /** The column that ground truth supplies. */
   readonly target?: string
+  /** Limits, what is logged and how inputs are held against the signature; left as they stand unless told. */
+  readonly settings?: EndpointSettingsInput
 }
 
 export interface Endpoint {
   readonly kind: 'endpoint'
   readonly name: string
-  readonly declaration: EndpointDeclaration
+  readonly declaration: Omit<EndpointDeclaration, 'settings'> & {
+    readonly settings?: EndpointSettingsInput
+  }
 }
 
 /** Declares an endpoint: where predictions are asked for. */
 export function endpoint(name: string, options: EndpointOptions = {}): Endpoint {
   const { description = '', model = name, target = null } = options
-  return { kind: 'endpoint', name, declaration: { name, description, model, target } }
+  const settings = options.settings === undefined ? {} : { settings: options.settings }
+  return { kind: 'endpoint', name, declaration: { name, description, model, target, ...settings } }
 }

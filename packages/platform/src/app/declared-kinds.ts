@@ -40,8 +40,8 @@ export function declaredKinds(stages: DeclaringStages): Readonly<Record<ObjectKi
     endpoint: {
       current: (name) =>
         present(async () => {
-          const { description, model, target } = await serving.view(name)
-          return { description, model, target }
+          const { description, model, target, settings } = await serving.view(name)
+          return { description, model, target, settings }
         }),
       declare: async (tx, actor, declaration, { project }) =>
         void (await serving.declare(tx, actor, declaration, project)),

@@ -55,6 +55,28 @@ it('plans show what was changed and deleted by hand, applying takes it back, and
     })
     expect(Object.values(await kinds(declared))).toEqual(['keep', 'keep', 'keep'])
 
+    // Settings made by hand are nobody's business until the project declares some; then they are its own.
+    const byHand = { params: { name: 'price' }, body: { validation: 'coerce' as const } }
+    await client.call(servingApi.setSettings, byHand)
+    expect(await kinds(declared)).toMatchObject({ 'endpoint:price': 'keep' })
+    const strict = manifest({
+      ...declared,
+      endpoints: [{ name: 'price', model: 'price', settings: { validation: 'strict' } }],
+    })
+    expect((await client.call(projectApi.plan, { body: strict })).changes).toContainEqual({
+      object: 'endpoint:price',
+      kind: 'change',
+      fields: [{ path: 'settings.validation', before: 'coerce', after: 'strict' }],
+    })
+    await apply(strict)
+    expect(await client.call(servingApi.get, { params: { name: 'price' } })).toMatchObject({
+      settings: { validation: 'strict' },
+    })
+    expect(Object.values(await kinds(strict))).toEqual(['keep', 'keep', 'keep'])
+    await client.call(servingApi.setSettings, byHand)
+    expect(await kinds(strict)).toMatchObject({ 'endpoint:price': 'drifted' })
+    await apply(strict)
+
     const nothing = manifest({})
     expect(await kinds(nothing)).toEqual({
       'dataset:sales': 'release',

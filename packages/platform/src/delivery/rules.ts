@@ -113,11 +113,11 @@ function changeOf(
       fields: [],
       ...(previous ? { note: 'was deleted by hand' } : {}),
     }
-  const fields = diffValues(
-    '',
-    { ...(previous?.declaration ?? declaration), ...stands },
-    declaration,
-  )
+  const before = { ...(previous?.declaration ?? declaration) } as Record<string, unknown>
+  // What was never declared is not the project's: it may stand as anybody has set it.
+  for (const [name, value] of Object.entries(stands))
+    if (name in declaration || name in before) before[name] = value
+  const fields = diffValues('', before, declaration)
   if (!previous)
     return { object, kind: 'change', fields, note: 'exists already, and is taken over' }
   if (fields.length === 0) return { object, kind: 'keep', fields }

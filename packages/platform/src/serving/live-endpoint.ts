@@ -2,6 +2,7 @@ import { type EndpointSettings, KaizenError, type ModelSignature } from '@kaizen
 import type { Clock, Ids } from '../kernel/index.ts'
 import type { Tensors } from '../runtime/index.ts'
 import { Admission } from './limits/admission.ts'
+import { type InputRules, inputRulesOf } from './limits/input-rules.ts'
 import { redacted } from './limits/redaction.ts'
 import type { PredictionLog } from './log/prediction-log.ts'
 import type { PredictionEntry } from './log/record.ts'
@@ -24,7 +25,7 @@ export interface PredictionCall {
   /** Who asks, for limits by client. */
   readonly client?: string | undefined
   /** Decodes the inputs for a signature. @throws INVALID_TENSOR */
-  readonly bind: (signature: ModelSignature) => BoundInputs
+  readonly bind: (signature: ModelSignature, rules?: InputRules) => BoundInputs
 }
 
 /** An answer that is in the log. */
@@ -71,6 +72,7 @@ export class LiveEndpoint {
   #admission: Admission | undefined
   #redact: ReadonlySet<string> = new Set()
   #sample = 1
+  #rules: InputRules | undefined
   /** Why the route in force could not be loaded. */
   failure: KaizenError | undefined
 
@@ -144,6 +146,7 @@ export class LiveEndpoint {
     this.#admission = settings.limits && new Admission(settings.limits)
     this.#redact = new Set(settings.log?.redact)
     this.#sample = settings.log?.sample ?? 1
+    this.#rules = inputRulesOf(settings)
   }
 
   async #answer(call: PredictionCall): Promise<PredictionAnswer> {
@@ -151,7 +154,7 @@ export class LiveEndpoint {
     const id = context.inferenceIds?.[0] ?? context.id ?? this.#deps.ids.next('inf')
     const table = this.#routing()
     const { arm, propensity } = this.#chosen(table, call, id)
-    const bound = bindFor(arm, call)
+    const bound = bindFor(arm, call, this.#rules)
     const { ids, at = this.#deps.clock.now() } = rowContext(context, context.id ?? id, bound.rows)
     const head = { ids, at, routing: entryRouting(call.headers, propensity) }
     const outputs = await this.#computed(arm, bound, head)
@@ -200,7 +203,7 @@ export class LiveEndpoint {
       return { arm: this.#pinned(table, call.version), propensity: Number.NaN }
     }
     if (table.router.kind === 'single') return { arm: table.live[0], propensity: 1 }
-    const unit = routingUnit(call, id, () => call.bind(table.live[0].signature))
+    const unit = routingUnit(call, id, () => call.bind(table.live[0].signature, this.#rules))
     const { arm, propensity } = decide(table.router, unit)
     return { arm: table.live[arm]!, propensity }
   }
@@ -276,7 +279,7 @@ export class LiveEndpoint {
   /** A request that a shadow model cannot take is a failure of that model, and is logged as one. */
   #boundFor(arm: ServingArm, call: PredictionCall, head: EntryHead): BoundInputs {
     try {
-      return call.bind(arm.signature)
+      return call.bind(arm.signature, this.#rules)
     } catch (failure) {
       if (failure instanceof KaizenError) {
         arm.record(0, true)
@@ -291,9 +294,13 @@ export class LiveEndpoint {
 }
 
 /** What does not fit the signature of an arm counts against it: a candidate may ask for more than callers send. */
-function bindFor(arm: ServingArm, call: PredictionCall): BoundInputs {
+function bindFor(
+  arm: ServingArm,
+  call: PredictionCall,
+  rules: InputRules | undefined,
+): BoundInputs {
   try {
-    return call.bind(arm.signature)
+    return call.bind(arm.signature, rules)
   } catch (failure) {
     arm.refused++
     throw failure

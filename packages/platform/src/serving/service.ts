@@ -10,7 +10,7 @@ import {
   type Route,
 } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
-import type { Actor, Clock, Ids, Ticker } from '../kernel/index.ts'
+import { type Actor, type Clock, canonicalJson, type Ids, type Ticker } from '../kernel/index.ts'
 import type { ModelRuntime } from '../runtime/index.ts'
 import type { BlobStore, Database, Tx } from '../storage/index.ts'
 import { ArmLoader } from './arm-loader.ts'
@@ -39,6 +39,7 @@ import { storeRoute } from './route-change.ts'
 import { defaultRouter } from './routing/compile.ts'
 import { checkRoute } from './rules.ts'
 import { Serial } from './serial.ts'
+import { renewSettings } from './settings-renewal.ts'
 
 export interface ServingDeps {
   readonly database: Database
@@ -117,16 +118,18 @@ export class ServingService implements AsyncDisposable, Ticker {
     const { name, description, model, target } = declaration
     const before = await store.findEndpoint(tx, name)
     const now = clock.now()
-    const content = { name, project, description, model, target }
+    const settings = declaration.settings ?? before?.settings ?? {}
+    const content = { name, project, description, model, target, settings }
     const fields = Object.keys(content) as (keyof typeof content)[]
-    if (before && fields.every((field) => before[field] === content[field])) return
+    const isSame = (field: (typeof fields)[number]): boolean =>
+      canonicalJson(before?.[field] ?? null) === canonicalJson(content[field] ?? null)
+    if (before && fields.every(isSame)) return
     if (before) {
       await store.updateEndpoint(tx, { ...before, ...content, updatedAt: now })
     } else {
       const revision = (await store.latestRoute(tx, name))?.revision ?? 0
       await store.insertEndpoint(tx, {
         ...content,
-        settings: {},
         revision,
         createdAt: now,
         updatedAt: now,
@@ -307,6 +310,7 @@ export class ServingService implements AsyncDisposable, Ticker {
   async tick(now: number): Promise<boolean> {
     const learnt = await this.#bandits.tick(now)
     const decided = await this.rollouts.tick(now)
+    if (this.#opened.size > 0) renewSettings(await this.#all(), this.#opened)
     return learnt || decided
   }
 

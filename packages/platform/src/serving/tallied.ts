@@ -15,9 +15,9 @@ export async function tallied(call: PredictionCall, to: Tallying): Promise<Predi
   let bindMs = 0
   const timed: PredictionCall = {
     ...call,
-    bind: (signature) => {
+    bind: (signature, rules) => {
       const beganAt = performance.now()
-      const bound = call.bind(signature)
+      const bound = call.bind(signature, rules)
       bindMs = performance.now() - beganAt
       return bound
     },

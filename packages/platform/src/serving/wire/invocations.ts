@@ -1,6 +1,8 @@
 import { KaizenError, type ModelSignature, type TensorSpec } from '@kaizen/contracts'
 import type { Datatype, Tensor, Tensors } from '../../runtime/index.ts'
+import { type InputRules, withDefaults } from '../limits/input-rules.ts'
 import { type BoundInputs, bindInputs, isBatched, unknownInput } from './bind.ts'
+import { type Reading, readerOf } from './cell-reader.ts'
 import { parseCsv, parseCsvLines } from './csv.ts'
 import { parseBody, parseExactly, parseText, type WireJson } from './json.ts'
 import { type PredictionContext, parseEventTime, parseId, parseIds } from './prediction-context.ts'
@@ -10,7 +12,7 @@ import { elementsOf, invalidTensor, renderJsonData } from './tensor-json.ts'
 export interface ScoringRequest {
   readonly context: PredictionContext
   /** Holds the rows against a signature. @throws INVALID_TENSOR */
-  bind(signature: ModelSignature): BoundInputs
+  bind(signature: ModelSignature, rules?: InputRules): BoundInputs
 }
 
 /** Rows by named columns, as a data frame has them. */
@@ -69,15 +71,15 @@ export function decodeScoringCsv(
   if (header === 'present') {
     const { header: names, lines } = parseCsv(text)
     const frame = frameOf(names, lines, 'the CSV', true)
-    return { context, bind: (signature) => bindFrame(signature, frame) }
+    return { context, bind: (signature, rules) => bindFrame(signature, frame, rules) }
   }
   const lines = parseCsvLines(text)
   const width = lines[0]?.length ?? 0
-  const bind = (signature: ModelSignature): BoundInputs => {
+  const bind: ScoringRequest['bind'] = (signature, rules) => {
     const named = signature.inputs.map(({ name }) => name)
     const alone = named.length === 1 || width !== named.length
     const names = alone ? Array.from({ length: width }, (_, i) => `${i}`) : named
-    return bindFrame(signature, frameOf(width === 1 ? named : names, lines, 'the CSV', true))
+    return bindFrame(signature, frameOf(width === 1 ? named : names, lines, 'the CSV', true), rules)
   }
   return { context, bind }
 }
@@ -87,7 +89,7 @@ export function decodeScoringLines(body: Buffer, context: PredictionContext): Sc
   const lines = parseText(body).split('\n')
   const records = lines.filter((line) => line.trim() !== '').map(parseExactly)
   const frame = recordsFrame('the lines', records)
-  return { context, bind: (signature) => bindFrame(signature, frame) }
+  return { context, bind: (signature, rules) => bindFrame(signature, frame, rules) }
 }
 
 function contextOf(value: WireJson | undefined): PredictionContext {
@@ -111,24 +113,24 @@ function binderOf(form: (typeof forms)[number], value: WireJson): ScoringRequest
   switch (form) {
     case 'dataframe_split': {
       const frame = splitFrame(value)
-      return (signature) => bindFrame(signature, frame)
+      return (signature, rules) => bindFrame(signature, frame, rules)
     }
     case 'dataframe_records': {
       const frame = recordsFrame('dataframe_records', value)
-      return (signature) => bindFrame(signature, frame)
+      return (signature, rules) => bindFrame(signature, frame, rules)
     }
     case 'instances': {
       if (!isList(value)) throw invalid('instances', 'expected a list')
       if (isObject(value[0])) {
         const frame = recordsFrame('instances', value)
-        return (signature) => bindFrame(signature, frame)
+        return (signature, rules) => bindFrame(signature, frame, rules)
       }
-      return (signature) => bindOnly(signature, 'instances', value)
+      return (signature, rules) => bindOnly(signature, { where: 'instances', value }, rules)
     }
     case 'inputs':
-      if (isObject(value)) return (signature) => bindNamed(signature, value)
+      if (isObject(value)) return (signature, rules) => bindNamed(signature, value, rules)
       if (!isList(value)) throw invalid('inputs', 'expected an object or a list')
-      return (signature) => bindOnly(signature, 'inputs', value)
+      return (signature, rules) => bindOnly(signature, { where: 'inputs', value }, rules)
   }
 }
 
@@ -176,9 +178,20 @@ const isColumn = ({ shape }: TensorSpec): boolean =>
   shape[0] === -1 && shape.slice(1).every((size) => size === 1)
 
 /** One input a column; or the columns, in the order given, as the one matrix that the model takes. */
-function bindFrame(signature: ModelSignature, frame: Frame): BoundInputs {
+function bindFrame(
+  signature: ModelSignature,
+  given: Frame,
+  rules: InputRules | undefined,
+): BoundInputs {
   const [only] = signature.inputs
-  if (signature.inputs.length === 1 && only && !isColumn(only)) {
+  const matrix = signature.inputs.length === 1 && only && !isColumn(only)
+  const { rows, text } = given
+  const isMissing = (value: WireJson): boolean => value === null || (text && value === '')
+  const inputs = matrix ? [] : signature.inputs
+  const columns = withDefaults(given.columns, inputs, { rows, rules, isMissing })
+  const frame: Frame = { ...given, columns }
+  const reading = text ? 'text' : (rules?.validation ?? 'usual')
+  if (matrix) {
     const width = only.shape.length === 2 ? only.shape[1]! : Number.NaN
     if (!isBatched(signature) || !(width === -1 || width === frame.columns.size)) {
       throw invalidTensor(
@@ -186,12 +199,11 @@ function bindFrame(signature: ModelSignature, frame: Frame): BoundInputs {
         `a table of ${frame.columns.size} columns does not fit the shape [${only.shape.join(', ')}]`,
       )
     }
-    const columns = [...frame.columns.values()]
+    const lists = [...frame.columns.values()]
     const values: WireJson[] = []
-    for (let row = 0; row < frame.rows; row++)
-      for (const column of columns) values.push(column[row]!)
-    const shape = [frame.rows, columns.length]
-    return bindInputs(signature, new Map([[only.name, tensorOf(only, shape, values, frame.text)]]))
+    for (let row = 0; row < frame.rows; row++) for (const column of lists) values.push(column[row]!)
+    const shape = [frame.rows, lists.length]
+    return bindInputs(signature, new Map([[only.name, tensorOf(only, shape, values, reading)]]))
   }
   const tensors = new Map<string, Tensor>()
   for (const spec of signature.inputs) {
@@ -208,7 +220,7 @@ function bindFrame(signature: ModelSignature, frame: Frame): BoundInputs {
       )
     }
     const shape = [frame.rows, ...spec.shape.slice(1)]
-    tensors.set(spec.name, tensorOf(spec, shape, values, frame.text))
+    tensors.set(spec.name, tensorOf(spec, shape, values, reading))
   }
   if (frame.columns.size > tensors.size) throw unknownInput(signature, frame.columns.keys())
   return bindInputs(signature, tensors)
@@ -218,12 +230,19 @@ function bindFrame(signature: ModelSignature, frame: Frame): BoundInputs {
 function bindNamed(
   signature: ModelSignature,
   inputs: { readonly [name: string]: WireJson },
+  rules: InputRules | undefined,
 ): BoundInputs {
   const tensors = new Map<string, Tensor>()
   for (const [name, value] of Object.entries(inputs)) {
     const spec = signature.inputs.find((input) => input.name === name)
     if (!spec) throw unknownInput(signature, Object.keys(inputs))
-    tensors.set(name, nestedTensor(spec, isList(value) ? value : [value]))
+    tensors.set(name, nestedTensor(spec, isList(value) ? value : [value], rules))
+  }
+  const rows = tensors.values().next().value?.shape[0] ?? 1
+  for (const spec of signature.inputs) {
+    const value = rules?.defaults.get(spec.name)
+    if (value === undefined || tensors.has(spec.name)) continue
+    tensors.set(spec.name, nestedTensor(spec, Array(rows).fill(value), rules))
   }
   return bindInputs(signature, tensors)
 }
@@ -231,8 +250,8 @@ function bindNamed(
 /** The one input of a model as nested lists. */
 function bindOnly(
   signature: ModelSignature,
-  where: string,
-  value: readonly WireJson[],
+  { where, value }: { readonly where: string; readonly value: readonly WireJson[] },
+  rules: InputRules | undefined,
 ): BoundInputs {
   const [only, ...others] = signature.inputs
   if (!only || others.length > 0) {
@@ -242,13 +261,17 @@ function bindOnly(
       'Send {"inputs": {"NAME": [...]}} or a data frame.',
     )
   }
-  return bindInputs(signature, new Map([[only.name, nestedTensor(only, value)]]))
+  return bindInputs(signature, new Map([[only.name, nestedTensor(only, value, rules)]]))
 }
 
 /** No tensor has more dimensions. */
 const maxRank = 32
 
-function nestedTensor(spec: TensorSpec, value: readonly WireJson[]): Tensor {
+function nestedTensor(
+  spec: TensorSpec,
+  value: readonly WireJson[],
+  rules: InputRules | undefined,
+): Tensor {
   const shape: number[] = []
   for (let level: WireJson | undefined = value; isList(level); level = level[0]) {
     shape.push(level.length)
@@ -272,51 +295,19 @@ function nestedTensor(spec: TensorSpec, value: readonly WireJson[]): Tensor {
   }
   walk(value, 0)
   const column = shape.length === 1 && spec.shape.length === 2 && spec.shape[1] === 1
-  return tensorOf(spec, column ? [shape[0]!, 1] : shape, flat, false)
+  return tensorOf(spec, column ? [shape[0]!, 1] : shape, flat, rules?.validation ?? 'usual')
 }
 
 function tensorOf(
   { name, datatype: named }: TensorSpec,
   shape: readonly number[],
   values: readonly WireJson[],
-  text: boolean,
+  reading: Reading,
 ): Tensor {
   const datatype = named as Datatype
-  const read = readerOf(datatype, text)
+  const read = readerOf(datatype, reading)
   return { datatype, shape, data: elementsOf(`"${name}"`, datatype, values.map(read)) }
 }
-
-/**
- * What tables write for a value: a missing number is NaN and a missing text is empty, as data frames have them; whole
- * numbers stand for text; and text of a CSV stands for what it spells. Everything else is refused later by the datatype.
- */
-function readerOf(datatype: Datatype, text: boolean): (value: WireJson) => WireJson {
-  const float = datatype.startsWith('FP')
-  if (datatype === 'BYTES') {
-    return (value) =>
-      value === null
-        ? ''
-        : typeof value === 'bigint' || Number.isSafeInteger(value)
-          ? String(value)
-          : value
-  }
-  if (!text) return (value) => (value === null && float ? 'NaN' : value)
-  return (value) => {
-    const written = String(value).trim()
-    if (written === '') return float ? 'NaN' : value
-    if (datatype === 'BOOL') return truth.get(written.toLowerCase()) ?? value
-    if (/^[+-]?\d+$/.test(written))
-      return float ? Number(written) : BigInt(written.replace('+', ''))
-    return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(written) ? Number(written) : value
-  }
-}
-
-const truth = new Map<string, boolean>([
-  ['true', true],
-  ['false', false],
-  ['1', true],
-  ['0', false],
-])
 
 /**
  * The answer: one value a row, or a list a row, of the model's only output; objects by name where it has several.
