@@ -227,11 +227,16 @@ export class BatchService {
       const { modelName, version, digest } = resolved
       return { modelName, modelVersion: version, modelDigest: digest }
     }
-    const { name, version, modelDigest } = await this.#deps.models.resolve(model)
-    if (modelDigest !== null) return { modelName: name, modelVersion: version, modelDigest }
-    throw new KaizenError('UNSUPPORTED', `the version behind ${model} holds no ONNX model`, {
-      hint: 'Register an ONNX file: kaizen models upload NAME model.onnx',
-    })
+    const { models } = this.#deps
+    const view = await models.resolve(model)
+    const modelDigest = view.modelDigest ?? (await models.folderOf?.(view))
+    if (modelDigest !== undefined)
+      return { modelName: view.name, modelVersion: view.version, modelDigest }
+    throw new KaizenError(
+      'UNSUPPORTED',
+      `the version behind ${model} holds no ONNX model and no model for Python`,
+      { hint: 'Register an ONNX file: kaizen models upload NAME model.onnx' },
+    )
   }
 
   async #filesOf(
