@@ -29,6 +29,7 @@ import {
   invocationsSurface,
   kserveV1Surface,
   ModelRepository,
+  type ModelSource,
   openInferenceSurface,
   registerCatalogueMetrics,
   registerServingMetrics,
@@ -102,6 +103,11 @@ export async function openStages(
     builtins: trainingSteps,
     logFolder: join(directory.root, 'logs'),
   })
+  const models: ModelSource = {
+    resolve: (uri) => registry.resolve(uri),
+    folderOf: (version) => folders.folderOf(version),
+  }
+  const runtimes = new ModelRuntimes(runtime, python)
   const serving = opened.use(
     new ServingService({
       database,
@@ -109,11 +115,8 @@ export async function openStages(
       clock,
       ids,
       blobs,
-      models: {
-        resolve: (uri) => registry.resolve(uri),
-        folderOf: (version) => folders.folderOf(version),
-      },
-      runtime: new ModelRuntimes(runtime, python),
+      models,
+      runtime: runtimes,
       logFolder: join(directory.root, 'predictions'),
       log: { durability: config.predictionDurability },
       onFault: (failure, what) => logger.error({ cause: failure }, what),
@@ -121,8 +124,8 @@ export async function openStages(
   )
   await serving.start()
   const batch = new BatchService({
-    ...{ database, audit, clock, ids, jobs, data, blobs, lake, runtime, workFolder },
-    models: registry,
+    ...{ database, audit, clock, ids, jobs, data, blobs, lake, workFolder, models },
+    runtime: runtimes,
     live: (name) => serving.live(name),
     maxUploadBytes: config.uploadLimitBytes,
   })
