@@ -36,6 +36,7 @@ export function Compare({ dataset, version, other, onOther }: CompareProps) {
         <label>
           Version {version} compared with version{' '}
           <input
+            className="field"
             type="number"
             min={1}
             max={dataset.versions}

@@ -75,6 +75,7 @@ function Choices({
       <label>
         Target{' '}
         <select
+          className="field"
           value={target ?? ''}
           onChange={(event) => onTarget(event.target.value || undefined)}
         >
@@ -162,7 +163,12 @@ const relationColumns: readonly TableColumn<Relation>[] = [
 function MatrixTable({ report }: { readonly report: DataReport }) {
   const { columns, rows } = associationMatrix(report)
   return (
-    <section className="matrix-scroll" aria-label="Associations of all columns">
+    <section
+      className="matrix-scroll"
+      aria-label="Associations of all columns"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+      tabIndex={0}
+    >
       <table className="matrix">
         <thead>
           <tr>

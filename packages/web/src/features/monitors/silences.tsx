@@ -51,7 +51,7 @@ function End({ silence }: { readonly silence: SilenceView }) {
       type="button"
       className="button small"
       disabled={end.isPending}
-      aria-label={`End the silence: ${silence.reason}`}
+      aria-label={`End now: ${silence.reason}`}
       onClick={() => end.mutate()}
     >
       End now
