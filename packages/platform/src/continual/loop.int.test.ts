@@ -101,6 +101,45 @@ describe.each(testDialects)('the loop on $dialect', ({ dialect, available }) => 
     expect(loop.failures).toEqual([])
   })
 
+  it('waits with a promotion until the approvals of the model are there, and the route stays', async () => {
+    await open()
+    await loop.advance(start)
+    const { database } = storage.opened
+    await database.write(async (tx) =>
+      loop.registry.approvals.setPolicy(tx, systemActor, await loop.registry.model(tx, 'demand'), {
+        rules: [
+          {
+            target: 'alias:champion',
+            approvals: [{ role: 'risk', count: 1 }],
+            allowCreator: false,
+          },
+        ],
+        requireSignature: false,
+      }),
+    )
+    worldChanges()
+    await loop.live(6 * 24)
+    const waiting = (await candidates()).at(-1)!
+    expect(waiting).toMatchObject({ number: 2, state: 'rolling-out', modelVersion: 2 })
+    expect(await kinds(waiting.id)).not.toContain('promote')
+    expect(await arms()).toEqual([
+      [1, 'live', 0.5],
+      [2, 'live', 0.5],
+    ])
+    expect((await loop.registry.resolve('models:/demand@champion')).version).toBe(1)
+    const ann = { name: 'user:ann', role: 'viewer', roles: ['risk'] } as const
+    await database.write(async (tx) =>
+      loop.registry.approvals.decide(tx, ann, await loop.registry.version(tx, 'demand', 2), {
+        ...{ target: 'alias:champion', decision: 'approve', reason: 'slices checked' },
+      }),
+    )
+    await loop.live(1)
+    expect((await candidates())[1]).toMatchObject({ state: 'promoted', modelVersion: 2 })
+    expect(await arms()).toEqual([[2, 'live', 1]])
+    expect((await loop.registry.resolve('models:/demand@champion')).version).toBe(2)
+    expect(loop.failures).toEqual([])
+  })
+
   it('refuses a candidate of a truncated window, and says why with numbers', async () => {
     await open({ gate: { metric: 'mae', minImprovement: 0.01 } })
     await loop.advance(start)
