@@ -34,6 +34,8 @@ export const approvalPolicy = z.strictObject({
       (rules) => new Set(rules.map(({ target }) => target)).size === rules.length,
       'a target stands in two rules',
     ),
+  /** Whether endpoints serve only versions whose signature verifies. */
+  requireSignature: z.boolean().default(false),
 })
 export type ApprovalPolicy = z.output<typeof approvalPolicy>
 

@@ -92,6 +92,8 @@ export const policyCommand = (): Command =>
     )
     .option('--allow-creator', 'whoever registered a version may approve it too', false)
     .option('--none', 'ask for no approvals any more', false)
+    .option('--require-signature', 'endpoints serve only versions whose signature verifies')
+    .option('--no-require-signature', 'endpoints serve any version')
     .action(
       async (
         name: string,
@@ -100,6 +102,7 @@ export const policyCommand = (): Command =>
           by: readonly string[]
           allowCreator: boolean
           none: boolean
+          requireSignature?: boolean
         },
         command: Command,
       ) => {
@@ -107,20 +110,26 @@ export const policyCommand = (): Command =>
         const params = { name }
         const before = await client.call(approvalsApi.policy, { params })
         const others = before.rules.filter(({ target }) => target !== flags.for)
-        const changed = flags.none || flags.by.length > 0
+        const asked = flags.none || flags.by.length > 0
+        const requireSignature = flags.requireSignature ?? before.requireSignature
         const rule = {
           target: flags.for,
           approvals: flags.by.map(parseRole),
           allowCreator: flags.allowCreator,
         }
-        const rules = flags.none ? others : [...others, rule]
-        const policy = changed
-          ? await client.call(approvalsApi.setPolicy, { params, body: { rules } })
-          : before
+        const rules = !asked ? before.rules : flags.none ? others : [...others, rule]
+        const policy =
+          asked || requireSignature !== before.requireSignature
+            ? await client.call(approvalsApi.setPolicy, {
+                params,
+                body: { rules, requireSignature },
+              })
+            : before
+        const signed = policy.requireSignature ? ' Its versions need a signature.' : ''
         print(json, policy, () =>
           policy.rules.length === 0
-            ? `${name} needs no approvals.`
-            : renderTable(policy.rules, [
+            ? `${name} needs no approvals.${signed}`
+            : `${renderTable(policy.rules, [
                 { title: 'target', of: (row) => row.target },
                 {
                   title: 'needs',
@@ -128,7 +137,7 @@ export const policyCommand = (): Command =>
                     row.approvals.map(({ role, count }) => `${count} of ${role}`).join(', '),
                 },
                 { title: 'creator may', of: (row) => (row.allowCreator ? 'yes' : 'no') },
-              ]),
+              ])}${signed && `\n${signed.trim()}`}`,
         )
       },
     )

@@ -5,6 +5,7 @@ import { apiCommand, contextOf } from '../api-command.ts'
 import { formatTime, print, renderTable } from '../render.ts'
 import { approvalsCommand, approveCommand, policyCommand } from './model-approvals.ts'
 import { cardCommand } from './model-card.ts'
+import { signCommand, verifyCommand } from './model-signatures.ts'
 
 /** `kaizen models`: registered models, versions and aliases. */
 export function modelsCommand(): Command {
@@ -18,6 +19,8 @@ export function modelsCommand(): Command {
     .addCommand(approveCommand())
     .addCommand(policyCommand())
     .addCommand(cardCommand())
+    .addCommand(signCommand())
+    .addCommand(verifyCommand())
 }
 
 const listCommand = (): Command =>

@@ -21,6 +21,7 @@ interface ServerFlags {
   readonly pythonEnvironments: 'off' | 'installed' | 'create'
   readonly pythonWorkers?: number
   readonly modelRepository?: string
+  readonly signingKey?: string
   readonly predictionDurability: 'group' | 'request'
   readonly json: boolean
 }
@@ -76,6 +77,10 @@ export function serverCommand(): Command {
     .option(
       '--model-repository <folder>',
       'serve the models of a folder under their names: NAME[/VERSION]/model.onnx or MLflow models',
+    )
+    .option(
+      '--signing-key <file>',
+      'the private Ed25519 key (PEM) that signs versions; all servers of a database share it',
     )
     .addOption(
       new Option(
@@ -135,6 +140,7 @@ export function serverCommand(): Command {
         ...(flags.workers === undefined ? {} : { inferenceWorkers: flags.workers }),
         ...(flags.grpcPort === undefined ? {} : { grpcPort: flags.grpcPort }),
         ...(flags.modelRepository === undefined ? {} : { modelRepository: flags.modelRepository }),
+        ...(flags.signingKey === undefined ? {} : { signingKey: flags.signingKey }),
         ...(flags.replayFrom === undefined ? {} : { replayFrom: timeOf(flags.replayFrom) }),
       })
       const { address, grpcAddress } = server

@@ -127,6 +127,7 @@ describe.each(testDialects)('approvals on $dialect', ({ dialect, available }) =>
       await server.send(`POST ${mlflow}/registered-models/create`, { body: { name: 'm' } })
       expect((await server.send('GET /api/v1/models/m/approval-policy')).body).toEqual({
         rules: [],
+        requireSignature: false,
       })
     })
   })

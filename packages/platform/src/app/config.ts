@@ -114,6 +114,13 @@ export const serverConfig = z.strictObject({
     .min(1)
     .optional()
     .describe('Folder with a folder for each model that is served without being registered.'),
+  signingKey: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File with the private Ed25519 key that signs versions; one of the data directory unless told.',
+    ),
   predictionDurability: z
     .enum(durabilities)
     .default('group')

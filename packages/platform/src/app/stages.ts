@@ -20,7 +20,7 @@ import {
   Sender,
 } from '../monitoring/index.ts'
 import { openLocalExecutor, PipelineService, pipelineRoutes } from '../pipelines/index.ts'
-import { ModelFolders, RegistryService, registrySurfaces } from '../registry/index.ts'
+import { ModelFolders, RegistryService, registrySurfaces, signingKey } from '../registry/index.ts'
 import { inspectModel, ModelRuntimes, OnnxRuntime } from '../runtime/index.ts'
 import {
   BatchService,
@@ -80,7 +80,10 @@ export async function openStages(
   const python = opened.use(await openPythonRuntime(foundation, config))
   const data = new DataService({ database, audit, blobs, lake, clock, ids, workFolder })
   const tracking = new TrackingService({ database, blobs, audit, clock, ids, grants })
-  const registry = new RegistryService({ database, audit, clock, grants })
+  const registry = new RegistryService({
+    ...{ database, audit, clock, grants },
+    signing: { blobs, key: signingKey(config.signingKey, directory.root) },
+  })
   const folders = new ModelFolders({ registry, tracking, blobs, reader: database.reader })
   const executor = opened.use(
     await openLocalExecutor({

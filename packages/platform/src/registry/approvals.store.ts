@@ -17,13 +17,16 @@ interface ApprovalTables {
   }
 }
 
+/** What holds for a model without a policy, and for what an older one does not speak of. */
+const noPolicy: ApprovalPolicy = { rules: [], requireSignature: false }
+
 export async function readPolicy(reader: Reader, modelNumber: number): Promise<ApprovalPolicy> {
   const row = await tables<ApprovalTables>(reader)
     .selectFrom('model_approval_policy')
     .select('policy')
     .where('model_number', '=', modelNumber)
     .executeTakeFirst()
-  return row ? (JSON.parse(row.policy) as ApprovalPolicy) : { rules: [] }
+  return { ...noPolicy, ...(row && (JSON.parse(row.policy) as Partial<ApprovalPolicy>)) }
 }
 
 export async function putPolicy(

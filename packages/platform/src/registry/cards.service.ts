@@ -129,6 +129,7 @@ export class ModelCards {
       version,
       run: version.runId === null ? null : await this.#run(actor, version.runId),
       approvals: await this.#deps.registry.approvals.statuses(reader, version),
+      signature: await this.#deps.registry.signatures.record(reader, version),
     }
   }
 

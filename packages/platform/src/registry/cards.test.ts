@@ -31,7 +31,8 @@ const version: ModelVersionView = {
     gate,
   },
 }
-const records = { version, run: null, approvals: [] }
+const unsigned = { verified: false, state: 'unsigned', reason: 'x', signature: null } as const
+const records = { version, run: null, approvals: [], signature: unsigned }
 
 describe('the evidence of a card', () => {
   it('says data, run, parameters and metrics with their interval, as they are on record', () => {

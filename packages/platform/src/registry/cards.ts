@@ -5,6 +5,7 @@ import {
   type JsonValue,
   KaizenError,
   type ModelVersionView,
+  type SignatureVerdict,
 } from '@kaizen/contracts'
 
 /** The sections of every card, in order. */
@@ -19,6 +20,7 @@ export const cardSections = [
   { id: 'metrics', title: 'Metrics', kind: 'evidence' },
   { id: 'gate', title: 'Gate decision', kind: 'evidence' },
   { id: 'approvals', title: 'Approvals', kind: 'evidence' },
+  { id: 'signature', title: 'Signature', kind: 'evidence' },
   { id: 'maintenance', title: 'Maintenance', kind: 'prose' },
 ] as const
 type SectionOf<Kind> = Extract<(typeof cardSections)[number], { readonly kind: Kind }>['id']
@@ -36,6 +38,7 @@ export interface CardRecords {
     readonly metrics: readonly { readonly key: string; readonly value: number }[]
   } | null
   readonly approvals: readonly ApprovalStatus[]
+  readonly signature: SignatureVerdict
 }
 
 const unwritten = '_Not written yet._'
@@ -104,7 +107,10 @@ const refused = (why: string): KaizenError =>
   })
 
 /** The evidence of a section as Markdown. */
-export function evidenceOf(id: EvidenceId, { version, run, approvals }: CardRecords): string {
+export function evidenceOf(
+  id: EvidenceId,
+  { version, run, approvals, signature }: CardRecords,
+): string {
   const gate = gateDecision.safeParse(version.lineage['gate']).data
   switch (id) {
     case 'model':
@@ -123,6 +129,8 @@ export function evidenceOf(id: EvidenceId, { version, run, approvals }: CardReco
       return approvals.length === 0
         ? 'The policy of the model asks for none.'
         : approvals.map(approvalText).join('\n\n')
+    case 'signature':
+      return signatureText(signature)
   }
 }
 
@@ -211,6 +219,18 @@ function approvalText({ target, missing, decisions }: ApprovalStatus): string {
     reason,
   ])
   return `${head}\n\n${table(['decision', 'by', 'roles', 'at', 'reason'], rows)}`
+}
+
+function signatureText({ state, reason, signature }: SignatureVerdict): string {
+  if (!signature) return 'Not signed.'
+  const rows = [
+    ['record', `${state}: ${reason}`],
+    ['bundle', `SHA-256 ${signature.bundleDigest}`],
+    ['key', `SHA-256 ${signature.keyId}`],
+    ['Ed25519', signature.signature],
+    ['signed', `${iso(signature.at)} by ${signature.by}`],
+  ]
+  return table(['what', 'value'], rows)
 }
 
 function lineageTable(version: ModelVersionView, keys: readonly string[]): string | undefined {

@@ -109,9 +109,25 @@ async function createCards(db: Kysely<unknown>, types: ColumnTypes) {
     .execute()
 }
 
+async function createSignatures(db: Kysely<unknown>, types: ColumnTypes) {
+  await db.schema
+    .createTable('model_version_signature')
+    .addColumn('model_number', types.integer, (column) => column.notNull())
+    .addColumn('version', types.integer, (column) => column.notNull())
+    .addColumn('bundle_digest', types.text, (column) => column.notNull())
+    .addColumn('key_id', types.text, (column) => column.notNull())
+    .addColumn('public_key', types.text, (column) => column.notNull())
+    .addColumn('signature', types.text, (column) => column.notNull())
+    .addColumn('signed_by', types.text, (column) => column.notNull())
+    .addColumn('signed_at', types.integer, (column) => column.notNull())
+    .addPrimaryKeyConstraint('model_version_signature_key', ['model_number', 'version'])
+    .execute()
+}
+
 export const registryMigrations: readonly Migration[] = [
   { name: '0600-registry-models', up: createModels },
   { name: '0601-registry-versions', up: createVersions },
   { name: '0602-registry-approvals', up: createApprovals },
   { name: '0603-registry-cards', up: createCards },
+  { name: '0604-registry-signatures', up: createSignatures },
 ]

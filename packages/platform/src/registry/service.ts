@@ -16,6 +16,7 @@ import {
   parseStage,
   toVersionView,
 } from './rules.ts'
+import { Signatures, type Signing } from './signatures.service.ts'
 import * as versions from './versions.store.ts'
 
 export interface RegistryDeps {
@@ -24,17 +25,20 @@ export interface RegistryDeps {
   readonly clock: Clock
   /** Permissions that follow a model; none are kept unless told. */
   readonly grants?: ResourceGrants | undefined
+  readonly signing?: Signing | undefined
 }
 
 /** Registered models: named series of immutable versions, with aliases that point into them. */
 export class RegistryService extends RegistryReader {
   readonly approvals: Approvals
+  readonly signatures: Signatures
   readonly #deps: RegistryDeps
 
   constructor(deps: RegistryDeps) {
     super(deps.database)
     this.#deps = deps
     this.approvals = new Approvals(deps)
+    this.signatures = new Signatures(deps)
   }
 
   /** Adds a version, and the model if it is missing. @throws INVALID_REQUEST */
@@ -69,6 +73,15 @@ export class RegistryService extends RegistryReader {
     const { reader } = this.#deps.database
     const target = await this.version(reader, name, version)
     return (await this.approvals.status(reader, target, `alias:${alias}`))?.missing ?? null
+  }
+
+  /** Lets a version be served. @throws FORBIDDEN where its model asks for a signature and there is none that verifies */
+  async admit(name: string, version: number): Promise<void> {
+    const { reader } = this.#deps.database
+    const modelNumber = await models.findModelNumber(reader, name)
+    if (modelNumber === undefined) return
+    const [found] = await versions.readVersions(reader, [{ modelNumber, version }])
+    if (found) await this.signatures.admit(reader, found)
   }
 
   /** @throws ALREADY_EXISTS, INVALID_REQUEST */
@@ -174,6 +187,7 @@ export class RegistryService extends RegistryReader {
     const model = await this.model(tx, name)
     await models.deleteModel(tx, model.number)
     await this.approvals.delete(tx, model)
+    await this.signatures.delete(tx, model)
     await deleteCards(tx, model.number)
     await this.#deps.grants?.deleted(tx, 'registered_model', name)
     await this.#record(tx, actor, 'model.deleted', name, { latestVersion: model.latestVersion })

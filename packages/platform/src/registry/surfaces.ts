@@ -10,6 +10,7 @@ import { modelVersionRoutes } from './model-versions.routes.ts'
 import { modelRoutes } from './models.routes.ts'
 import { registeredModelRoutes } from './registered-models.routes.ts'
 import type { RegistryService } from './service.ts'
+import { signatureRoutes } from './signatures.routes.ts'
 import { type InspectModel, ModelSources } from './sources.ts'
 
 export interface RegistrySurfaceDeps {
@@ -35,6 +36,7 @@ export function registrySurfaces(deps: RegistrySurfaceDeps): readonly Surface[] 
       ...modelRoutes(deps),
       ...approvalRoutes(registry, database),
       ...cardRoutes(new ModelCards(deps)),
+      ...signatureRoutes(registry, database),
     ]),
   ]
 }

@@ -19,8 +19,9 @@ export class ArmLoader {
     return Promise.all(arms.map((arm) => this.#resolve(arm)))
   }
 
-  /** Loads and warms every arm, or none. @throws NOT_FOUND, INVALID_MODEL */
+  /** Loads and warms every arm, or none. @throws FORBIDDEN, NOT_FOUND, INVALID_MODEL */
   async open(resolved: readonly ResolvedArm[]): Promise<readonly ServingArm[]> {
+    await Promise.all(resolved.map((arm) => this.#models.admit(arm.modelName, arm.version)))
     const leases = await Promise.allSettled(resolved.map(({ digest }) => this.#pool.lease(digest)))
     const failed = leases.find((lease) => lease.status === 'rejected')
     if (failed) {

@@ -10,6 +10,8 @@ export interface ModelSource {
   resolve(uri: string): Promise<ModelVersionView>
   /** The digest of a version's folder, packed, where it is a model for Python. */
   folderOf?(version: ModelVersionView): Promise<string | undefined>
+  /** @throws FORBIDDEN for a version that may not be served */
+  admit(name: string, version: number): Promise<void>
 }
 
 /** Event time in [from, to), in milliseconds. */

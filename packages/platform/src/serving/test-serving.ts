@@ -68,6 +68,9 @@ export class TestModels implements ModelSource {
     if (!found) throw new KaizenError('NOT_FOUND', `there is no model ${uri}`)
     return found
   }
+
+  /** These models ask for no signatures. */
+  async admit(): Promise<void> {}
 }
 
 export interface TestServing extends AsyncDisposable {
