@@ -1,8 +1,11 @@
 import { durationMs } from '@kaizen/contracts'
+import { courseOf } from './journal.ts'
 import type { CandidateRecord, ContinualDeps, PolicyRecord } from './model.ts'
 
 /** A rollout step is looked at this often in its time, and at its end. */
 const looksPerStep = 4
+/** A promotion that waits for approvals is tried again after so long. */
+const approvalPauseMs = 10_000
 
 /** Tells whether what a candidate waits for has come. */
 export class Readiness {
@@ -49,9 +52,16 @@ export class Readiness {
   #isDue(policy: PolicyRecord, candidate: CandidateRecord): boolean {
     const { id, rolloutSince, rolloutStep, rollback } = candidate
     const step = policy.declaration.rollout[rolloutStep]
-    if (!step || rolloutSince === null || rollback) return true
-    const lengthMs = durationMs(step.duration)
+    if (rollback) return true
     const now = this.#deps.clock.now()
+    if (!step || rolloutStep >= courseOf(policy, candidate).steps) {
+      const before = this.#looked.get(id)
+      if (before !== undefined && now < before + approvalPauseMs) return false
+      this.#looked.set(id, now)
+      return true
+    }
+    if (rolloutSince === null) return true
+    const lengthMs = durationMs(step.duration)
     const looked = this.#looked.get(id) ?? rolloutSince
     const isOver = now >= rolloutSince + lengthMs
     if (now <= looked || !(isOver || now >= looked + lengthMs / looksPerStep)) return false
