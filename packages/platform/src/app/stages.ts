@@ -109,6 +109,7 @@ export async function openStages(
   const models: ModelSource = {
     resolve: (uri) => registry.resolve(uri),
     folderOf: (version) => folders.folderOf(version),
+    admit: (name: string, version: number) => registry.admit(name, version),
   }
   const runtimes = new ModelRuntimes(runtime, python)
   const serving = opened.use(
