@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KaizenError } from '@kaizen/contracts'
@@ -22,8 +22,8 @@ export function signingKey(file: string | undefined, folder: string): SigningKey
 async function ownKey(path: string): Promise<KeyObject> {
   const { privateKey } = generateKeyPairSync('ed25519')
   const text = privateKey.export({ type: 'pkcs8', format: 'pem' })
-  // Appears whole or not at all: another process may look for it now.
-  const part = `${path}.${process.pid}`
+  // Appears whole or not at all: another process, or call, may look for it now.
+  const part = `${path}.${randomUUID()}`
   await writeFile(part, text, { mode: 0o600 })
   await link(part, path).catch((failure: unknown) => {
     if ((failure as NodeJS.ErrnoException).code !== 'EEXIST') throw failure
