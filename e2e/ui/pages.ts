@@ -58,6 +58,21 @@ export const uiPages: readonly UiPage[] = [
     shows: 'runs chosen',
   },
   {
+    name: 'runs-grouped',
+    path: '/experiments/1?group=params.max_leaves',
+    shows: 'mae, mean',
+  },
+  {
+    name: 'runs-curves',
+    path: '/experiments/1?spark=mae&pinned=metrics.mae',
+    shows: 'mae, curve',
+  },
+  {
+    name: 'run-files',
+    path: '/runs/7279f16874d40a4f8aec0189ea7f3bfa?smooth=0.8&file=model/MLmodel&against=b945d8cb026e35c608337842110ea5e8',
+    shows: 'float32',
+  },
+  {
     name: 'compare',
     path: `/compare?runs=${comparedRuns}`,
     shows: 'Parallel coordinates',

@@ -11,7 +11,7 @@ import {
 } from '@kaizen/contracts'
 import { apiAnswers, auditHead } from './fixture/answers.ts'
 import { eventAt } from './fixture/audit.ts'
-import { trackingAnswer } from './fixture/tracking-answers.ts'
+import { artifactContent, trackingAnswer } from './fixture/tracking-answers.ts'
 import { type Scenario, scenarios } from './fixture/world.ts'
 
 /** A server with made-up answers that keep the real schemas: for working on the UI and for its tests, never for users. */
@@ -31,7 +31,7 @@ export interface Answer {
 
 /** As strict as the real server's: files of this origin, nothing inline, nothing from elsewhere. */
 const contentSecurityPolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -61,6 +61,11 @@ export async function startFixtureServer(options: {
     const url = new URL(request.url ?? '/', 'http://fixture')
     const api = url.pathname.startsWith('/api/') || url.pathname.startsWith('/v2/')
     const tracking = url.pathname.startsWith('/ajax-api/')
+    if (url.pathname === '/get-artifact') {
+      const content = artifactContent(url.searchParams.get('path') ?? '')
+      response.writeHead(200, { 'content-type': 'application/octet-stream' })
+      return void response.end(content)
+    }
     if (!api && !tracking) return serveFile(dist, url.pathname, response)
     if (url.pathname === '/api/v1/audit/stream') return openStream(streams, response)
     if (scenario === 'failing' && url.pathname !== '/api/v1/server') {

@@ -98,8 +98,6 @@ const routes = [
         columns: text(search['columns']),
         pinned: text(search['pinned']),
         group: text(search['group']),
-        by: text(search['by']),
-        best: text(search['best']),
         spark: text(search['spark']),
         chosen: text(search['chosen']),
       }),

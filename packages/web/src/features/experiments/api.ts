@@ -1,11 +1,11 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { contentStart } from '../../shared/api/content.ts'
 import { protocolRequest } from '../../shared/api/protocol-request.ts'
 import { trackingKey } from '../../shared/live/live-rules.ts'
 import {
   readArtifacts,
   readExperiment,
   readExperiments,
-  readHistory,
   readRun,
   readRunPage,
   readSampled,
@@ -65,15 +65,10 @@ export const runQuery = (id: string) =>
     },
   })
 
-export const historyQuery = (runId: string, metric: string) =>
-  queryOptions({
-    queryKey: [trackingKey, 'history', runId, metric],
-    queryFn: async ({ signal }) =>
-      readHistory(await get('metrics/get-history', { run_id: runId, metric_key: metric }, signal)),
-  })
-
+/** The most points of a curve that the server samples. */
+export const sampleSize = 2500
 /** Fewer points per curve where there are many curves: together they stay as quick to draw. */
-const pointsOf = (curves: number): number => (curves > 12 ? 320 : curves > 1 ? 1000 : 2500)
+const pointsOf = (curves: number): number => (curves > 12 ? 320 : curves > 1 ? 1000 : sampleSize)
 
 /** One metric of several runs, each evenly sampled by the server. */
 export const sampledQuery = (runIds: readonly string[], metric: string, points?: number) =>
@@ -89,13 +84,22 @@ export const sampledQuery = (runIds: readonly string[], metric: string, points?:
     },
   })
 
-export const artifactsQuery = (runId: string) =>
+export const artifactsQuery = (runId: string, path: string) =>
   queryOptions({
-    queryKey: [trackingKey, 'artifacts', runId],
-    queryFn: async ({ signal }) =>
-      readArtifacts(await get('artifacts/list', { run_id: runId }, signal)),
+    queryKey: [trackingKey, 'artifacts', runId, path],
+    queryFn: async ({ signal }) => {
+      const query = { run_id: runId, ...(path !== '' && { path }) }
+      return readArtifacts(await get('artifacts/list', query, signal))
+    },
   })
 
 /** Where a file of a run is downloaded. */
 export const artifactHref = (runId: string, path: string): string =>
   `/get-artifact?${new URLSearchParams({ run_uuid: runId, path })}`
+
+/** The start of a file, as far as it is shown. */
+export const artifactContentQuery = (runId: string, path: string) =>
+  queryOptions({
+    queryKey: [trackingKey, 'artifact', runId, path],
+    queryFn: ({ signal }) => contentStart(artifactHref(runId, path), signal),
+  })

@@ -7,34 +7,54 @@ import { type ComparedRow, comparedRows, type Kind } from './comparison.ts'
 import type { Run } from './wire.ts'
 import './compare.css'
 
-/** Rows are keys, columns are runs; only what differs unless told. */
-export function ComparedTable(props: {
-  readonly title: string
+interface Props {
   readonly kind: Kind
   readonly runs: readonly Run[]
   readonly names: readonly string[]
-  readonly all: boolean
-}) {
-  const { runs, names, kind } = props
+}
+
+/** Rows are keys, columns are runs; only what differs unless told. */
+export function ComparedTable(props: Props & { readonly title: string; readonly all: boolean }) {
+  const { title, runs, names, kind, all } = props
   const rows = useMemo(() => comparedRows(runs, kind), [runs, kind])
-  const columns = useMemo(() => columnsOf(runs, names, kind), [runs, names, kind])
-  const shown = props.all ? rows : rows.filter((row) => row.differs)
+  const shown = all ? rows : rows.filter((row) => row.differs)
   return (
-    <Section title={props.title} aside={`${shown.length} of ${rows.length}`}>
-      <Table
-        label={props.title}
-        columns={columns}
-        rows={shown}
-        rowKey={(row) => row.key}
-        height={360}
-        csvName={`compared-${kind}`}
-        empty={
-          <p className="section-body faint">
-            {rows.length === 0 ? 'None was logged.' : 'They do not differ.'}
-          </p>
-        }
-      />
+    <Section title={title} aside={`${shown.length} of ${rows.length}`}>
+      <Rows label={title} none={rows.length === 0} rows={shown} {...{ runs, names, kind }} />
     </Section>
+  )
+}
+
+/** The same without a surface of its own, and only what differs. */
+export function ComparedRows({ label, ...rest }: Props & { readonly label: string }) {
+  const rows = comparedRows(rest.runs, rest.kind)
+  const shown = rows.filter((row) => row.differs)
+  return <Rows label={label} none={rows.length === 0} rows={shown} {...rest} />
+}
+
+function Rows(
+  props: Props & {
+    readonly label: string
+    readonly rows: readonly ComparedRow[]
+    readonly none: boolean
+  },
+) {
+  const { runs, names, kind } = props
+  const columns = useMemo(() => columnsOf(runs, names, kind), [runs, names, kind])
+  return (
+    <Table
+      label={props.label}
+      columns={columns}
+      rows={props.rows}
+      rowKey={(row) => row.key}
+      height={360}
+      csvName={`compared-${kind}`}
+      empty={
+        <p className="section-body faint">
+          {props.none ? 'None was logged.' : 'They do not differ.'}
+        </p>
+      }
+    />
   )
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { historyOf } from '../../../dev/fixture/tracking.ts'
 import { curveChart, readCurveView, smoothed, uniqueLabels, writeCurveView } from './curves.ts'
-import { readHistory, readSampled } from './wire.ts'
+import { readSampled } from './wire.ts'
 
 const plain = readCurveView({})
 const point = (step: number, value: number, timestamp = step * 1000) => ({ step, value, timestamp })
@@ -36,12 +36,13 @@ describe('chart of curves', () => {
     expect(chart).toMatchObject({ along: 'time', times: [1, 2, 3] })
   })
   it('leaves a gap for a value that is not a number', () => {
-    const points = readHistory({
+    const answer = {
       metrics: [
-        { value: 'NaN', step: 0 },
-        { value: '2.5', step: 1 },
+        { run_id: 'a', value: 'NaN', step: 0 },
+        { run_id: 'a', value: '2.5', step: 1 },
       ],
-    })
+    }
+    const points = readSampled(answer).get('a') ?? []
     expect(curveChart([{ label: 'x', points }], plain).series[0]?.values).toEqual([null, 2.5])
   })
   it('starts every run at zero along time since start', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { historyOf, runAt } from '../../../dev/fixture/tracking.ts'
-import { chosenFields, curveOf, fieldsOf, orderClause, readOrder, toggleField } from './prepare.ts'
-import { readHistory, readRun, readRunPage } from './wire.ts'
+import { runAt } from '../../../dev/fixture/tracking.ts'
+import { chosenFields, fieldsOf, orderClause, readOrder, toggleField } from './prepare.ts'
+import { readRun, readRunPage } from './wire.ts'
 
 const runs = [0, 1, 2, 11].map((number) => readRun(runAt(number)))
 
@@ -29,22 +29,5 @@ describe('runs', () => {
     expect(readOrder(orderClause(sort))).toEqual(sort)
     expect(orderClause({ column: 'start_time', descending: false })).toBe('start_time ASC')
     expect(readOrder('nonsense')).toBeNull()
-  })
-})
-
-describe('curve', () => {
-  it('goes along steps, or along time when there is one step', () => {
-    expect(curveOf('mae', historyOf(1, 'mae')).along).toBe('step')
-    const still = [3, 1, 2].map((timestamp) => ({ step: 0, timestamp, value: timestamp }))
-    expect(curveOf('x', still)).toMatchObject({ along: 'time', times: [1, 2, 3] })
-  })
-  it('leaves a gap for a value that is not a number', () => {
-    const points = readHistory({
-      metrics: [
-        { value: 'NaN', step: 0 },
-        { value: '2.5', step: 1 },
-      ],
-    })
-    expect(curveOf('x', points).series[0]?.values).toEqual([null, 2.5])
   })
 })

@@ -1,6 +1,5 @@
-import type { TimeChart } from '../../shared/charts/series.ts'
 import type { SortState } from '../../shared/ui/table-model.ts'
-import type { MetricPoint, Run } from './wire.ts'
+import type { Run } from './wire.ts'
 
 /** A column for a metric or parameter, written as MLflow's search does: `metrics.mae`. */
 export type RunField = `metrics.${string}` | `params.${string}`
@@ -57,22 +56,4 @@ export function readOrder(order: string | undefined): SortState | null {
   return match?.[1]
     ? { column: match[1].replaceAll('`', ''), descending: match[2] === 'DESC' }
     : null
-}
-
-/** The curve of a metric: along its steps where they differ, else along time. Values that are not finite are gaps. */
-export function curveOf(metric: string, points: readonly MetricPoint[]): TimeChart {
-  const stepped = new Set(points.map((point) => point.step)).size > 1
-  const at = (point: MetricPoint) => (stepped ? point.step : point.timestamp)
-  const ordered = [...points].sort((a, b) => at(a) - at(b))
-  return {
-    times: ordered.map(at),
-    series: [
-      {
-        label: metric,
-        color: 0,
-        values: ordered.map((point) => (Number.isFinite(point.value) ? point.value : null)),
-      },
-    ],
-    along: stepped ? 'step' : 'time',
-  }
 }

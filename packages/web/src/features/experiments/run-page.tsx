@@ -2,14 +2,17 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import { Chart } from '../../shared/charts/chart.tsx'
-import { formatBytes, formatDuration, formatNumber } from '../../shared/format/number.ts'
+import { formatDuration, formatNumber } from '../../shared/format/number.ts'
 import { paths } from '../../shared/paths.ts'
 import { Facts, Page, Section } from '../../shared/ui/page.tsx'
-import { Loaded, Skeleton, State } from '../../shared/ui/state.tsx'
+import { Loaded, Skeleton } from '../../shared/ui/state.tsx'
 import { Status } from '../../shared/ui/status.tsx'
 import { When } from '../../shared/ui/when.tsx'
-import { artifactHref, artifactsQuery, historyQuery, runQuery } from './api.ts'
-import { curveOf } from './prepare.ts'
+import { runQuery, sampledQuery, sampleSize } from './api.ts'
+import { Artifacts } from './artifacts.tsx'
+import { CurveControls } from './curve-controls.tsx'
+import { type CurveView, curveChart, readCurveView } from './curves.ts'
+import { Against } from './run-against.tsx'
 import type { Run } from './wire.ts'
 import '../../shared/ui/fields.css'
 import './run.css'
@@ -24,7 +27,15 @@ export function RunPage() {
   return <Loaded query={query}>{(run) => <Found run={run} />}</Loaded>
 }
 
+type Change = (next: Readonly<Record<string, string>>) => void
+
 function Found({ run }: { readonly run: Run }) {
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const change: Change = (next) => {
+    const merged = Object.entries({ ...search, ...next }).filter(([, value]) => value !== '')
+    void navigate({ search: Object.fromEntries(merged), replace: true })
+  }
   return (
     <Page
       title={run.name}
@@ -50,7 +61,7 @@ function Found({ run }: { readonly run: Run }) {
           ]}
         />
       </Section>
-      <Curves run={run} />
+      <Curves run={run} change={change} />
       <div className="columns">
         <Section title="Parameters" aside={`${run.params.size}`}>
           <Pairs pairs={[...run.params]} none="No parameter was logged." />
@@ -66,9 +77,15 @@ function Found({ run }: { readonly run: Run }) {
           <Pairs pairs={[...run.tags].map(([key, value]) => [key, value])} none="No tag was set." />
         </Section>
         <Section title="Files">
-          <Artifacts runId={run.id} />
+          <Artifacts runId={run.id} file={search.file} onOpen={(file) => change({ file })} />
         </Section>
       </div>
+      <Against
+        key={run.id}
+        run={run}
+        against={search.against}
+        onChange={(against) => change({ against })}
+      />
     </Page>
   )
 }
@@ -92,16 +109,20 @@ function codeFacts(tags: Run['tags']) {
   ]
 }
 
-function Curves({ run }: { readonly run: Run }) {
+function Curves({ run, change }: { readonly run: Run; readonly change: Change }) {
+  const view = readCurveView(route.useSearch())
   const [all, setAll] = useState(false)
   const metrics = [...run.metrics.keys()]
   if (metrics.length === 0) return null
   const shown = all ? metrics : metrics.slice(0, curvesAtFirst)
   return (
-    <Section title="Metrics">
+    <Section
+      title="Metrics"
+      aside={<CurveControls view={view} onChange={(next) => change({ ...next })} />}
+    >
       <div className="curves">
         {shown.map((metric) => (
-          <Curve key={metric} runId={run.id} metric={metric} />
+          <Curve key={metric} runId={run.id} metric={metric} view={view} />
         ))}
       </div>
       {shown.length < metrics.length && (
@@ -113,15 +134,31 @@ function Curves({ run }: { readonly run: Run }) {
   )
 }
 
-function Curve({ runId, metric }: { readonly runId: string; readonly metric: string }) {
-  const query = useQuery(historyQuery(runId, metric))
+function Curve(props: {
+  readonly runId: string
+  readonly metric: string
+  readonly view: CurveView
+}) {
+  const { runId, metric, view } = props
+  const query = useQuery(sampledQuery([runId], metric))
+  const points = query.data?.get(runId)
+  const { along, logX, logY, smooth } = view
   const chart = useMemo(
-    () => (query.data ? curveOf(metric, query.data) : null),
-    [metric, query.data],
+    () => curveChart([{ label: metric, points: points ?? [] }], { along, logX, logY, smooth }),
+    [metric, points, along, logX, logY, smooth],
   )
   return (
     <Loaded query={query} skeleton={<Skeleton height={220} />}>
-      {() => chart && <Chart title={metric} chart={chart} height={190} syncKey={`run-${runId}`} />}
+      {() => (
+        <Chart
+          title={metric}
+          chart={chart}
+          height={190}
+          syncKey={`run-${runId}`}
+          logarithmic={logY}
+          note={(points?.length ?? 0) >= sampleSize ? 'evenly sampled' : null}
+        />
+      )}
     </Loaded>
   )
 }
@@ -141,35 +178,5 @@ function Pairs(props: {
         </div>
       ))}
     </dl>
-  )
-}
-
-function Artifacts({ runId }: { readonly runId: string }) {
-  const query = useQuery(artifactsQuery(runId))
-  return (
-    <Loaded query={query}>
-      {(files) =>
-        files.length === 0 ? (
-          <State icon="download" title="No file was logged" />
-        ) : (
-          <ul className="fields">
-            {files.map((file) => (
-              <li key={file.path} className="artifact">
-                {file.isFolder ? (
-                  <span>{file.path}/</span>
-                ) : (
-                  <a className="link" href={artifactHref(runId, file.path)} download>
-                    {file.path}
-                  </a>
-                )}
-                <span className="number faint">
-                  {file.isFolder ? 'folder' : formatBytes(file.sizeBytes)}
-                </span>
-              </li>
-            ))}
-          </ul>
-        )
-      }
-    </Loaded>
   )
 }

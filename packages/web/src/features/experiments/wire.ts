@@ -92,8 +92,6 @@ export const readRunPage = (answer: unknown): RunPage => ({
   nextPageToken: text(fields(answer)['next_page_token']) || null,
 })
 
-export const readHistory = (answer: unknown): readonly MetricPoint[] =>
-  list(fields(answer)['metrics']).map(readPoint)
 const readPoint = (point: Fields): MetricPoint => ({
   value: number(point['value']) ?? Number.NaN,
   step: number(point['step']) ?? 0,
