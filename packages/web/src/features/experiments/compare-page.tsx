@@ -11,7 +11,7 @@ import { ComparedTable } from './compared-table.tsx'
 import { axesAtFirst, axisOf, readRunIds } from './comparison.ts'
 import { CurveControls } from './curve-controls.tsx'
 import { curveChart, readCurveView, uniqueLabels } from './curves.ts'
-import { FieldSelect, Parallel, Scatter } from './field-plots.tsx'
+import { FieldSelect, Parallel, PlotFrame, Scatter } from './field-plots.tsx'
 import { chosenFields, fieldName, fieldsOf, type RunField, toggleField } from './prepare.ts'
 import type { Run } from './wire.ts'
 import './run.css'
@@ -169,9 +169,9 @@ function Plots(
           </div>
         }
       >
-        <div className="plot-scroll">
+        <PlotFrame label="Scatter">
           <Scatter {...{ runs, names }} across={axisOf(runs, across)} up={axisOf(runs, up)} />
-        </div>
+        </PlotFrame>
       </Section>
       <Section
         title="Parallel coordinates"
@@ -187,9 +187,9 @@ function Plots(
         {axes.length < 2 ? (
           <p className="section-body faint">Choose at least two axes.</p>
         ) : (
-          <div className="plot-scroll">
+          <PlotFrame label="Parallel coordinates">
             <Parallel {...{ runs, names }} axes={axes.map((field) => axisOf(runs, field))} />
-          </div>
+          </PlotFrame>
         )}
       </Section>
     </div>

@@ -26,14 +26,14 @@ export function CurveControls(props: {
         </select>
       </label>
       <ToolButton
-        label="Logarithmic steps or time since start"
+        label="log x: steps or time since start"
         pressed={view.logX}
         onClick={() => change({ logX: !view.logX })}
       >
         log x
       </ToolButton>
       <ToolButton
-        label="Logarithmic values"
+        label="log y: values"
         pressed={view.logY}
         onClick={() => change({ logY: !view.logY })}
       >

@@ -20,7 +20,13 @@ export function Scatter(props: Props & { readonly across: FieldAxis; readonly up
   const y = (place: number) => top + (1 - place) * (height - top - bottom)
   const label = `${fieldName(up.field)} against ${fieldName(across.field)}`
   return (
-    <svg className="plot" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
+    <svg
+      className="plot"
+      style={{ minWidth: 480 }}
+      viewBox={`0 0 ${width} ${height}`}
+      role="img"
+      aria-label={label}
+    >
       {across.ticks.map((tick) => (
         <g key={tick.at}>
           <line className="grid" x1={x(tick.at)} x2={x(tick.at)} y1={y(1)} y2={y(0)} />
@@ -99,6 +105,20 @@ export function Parallel(props: Props & { readonly axes: readonly FieldAxis[] })
 
 const shortened = (text: string, length: number): string =>
   text.length > length ? `${text.slice(0, length - 1)}…` : text
+
+/** Room for a plot that may be wider than the page. */
+export function PlotFrame(props: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    <section
+      className="plot-scroll"
+      aria-label={props.label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+      tabIndex={0}
+    >
+      {props.children}
+    </section>
+  )
+}
 
 export function FieldSelect(props: {
   readonly label: string
