@@ -21,6 +21,12 @@ it.each([
     ['data', 'add'],
     /^kaizen: missing required argument 'name'\n {8}See: kaizen data add --help\n$/,
   ],
+  [['export', 'model.onnx'], /required option '--to <target>' not specified/],
+  [
+    ['export', 'mlflow'],
+    /required option '--to <url>' not specified\n.*kaizen export mlflow --help/,
+  ],
+  [['export', 'mlflow', '--to', 'nowhere'], /nowhere/],
   [['data', 'list', '--wat'], /unknown option '--wat'\n {8}See: kaizen data list --help\n$/],
   [
     ['server', '--port', 'abc'],

@@ -6,34 +6,35 @@ import { reportError } from './report-error.ts'
 const usageError = 2
 
 /** Every command under its name, in the order of the help. */
-export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
-  ['server', async () => (await import('./commands/server.ts')).serverCommand()],
-  ['init', async () => (await import('./commands/init.ts')).initCommand()],
-  ['run', async () => (await import('./commands/run.ts')).runCommand()],
-  ['plan', async () => (await import('./commands/project.ts')).planCommand()],
-  ['apply', async () => (await import('./commands/project.ts')).applyCommand()],
-  ['data', async () => (await import('./commands/data.ts')).dataCommand()],
-  ['pipelines', async () => (await import('./commands/pipelines.ts')).pipelinesCommand()],
-  ['runs', async () => (await import('./commands/runs.ts')).runsCommand()],
-  ['traces', async () => (await import('./commands/traces.ts')).tracesCommand()],
-  ['models', async () => (await import('./commands/models.ts')).modelsCommand()],
-  ['export', async () => (await import('./commands/export.ts')).exportCommand()],
-  ['endpoints', async () => (await import('./commands/endpoints.ts')).endpointsCommand()],
-  ['batch', async () => (await import('./commands/batch.ts')).batchCommand()],
-  ['alerts', async () => (await import('./commands/alerts.ts')).alertsCommand()],
-  ['monitors', async () => (await import('./commands/monitors.ts')).monitorsCommand()],
-  ['loop', async () => (await import('./commands/loop.ts')).loopCommand()],
-  ['audit', async () => (await import('./commands/audit.ts')).auditCommand()],
-  ['webhooks', async () => (await import('./commands/webhooks.ts')).webhooksCommand()],
-  ['users', async () => (await import('./commands/users.ts')).usersCommand()],
-  ['gc', async () => (await import('./commands/gc.ts')).gcCommand()],
-  ['import', async () => (await import('./commands/mlflow-copy.ts')).importCommand()],
-  ['export', async () => (await import('./commands/mlflow-copy.ts')).exportCommand()],
-  ['tokens', async () => (await import('./commands/tokens.ts')).tokensCommand()],
-  ['doctor', async () => (await import('./commands/doctor.ts')).doctorCommand()],
-  ['demo', async () => (await import('./commands/demo.ts')).demoCommand()],
-  ['dev', async () => (await import('./commands/dev.ts')).devCommand()],
-])
+export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map(
+  Object.entries({
+    server: async () => (await import('./commands/server.ts')).serverCommand(),
+    init: async () => (await import('./commands/init.ts')).initCommand(),
+    run: async () => (await import('./commands/run.ts')).runCommand(),
+    plan: async () => (await import('./commands/project.ts')).planCommand(),
+    apply: async () => (await import('./commands/project.ts')).applyCommand(),
+    data: async () => (await import('./commands/data.ts')).dataCommand(),
+    pipelines: async () => (await import('./commands/pipelines.ts')).pipelinesCommand(),
+    runs: async () => (await import('./commands/runs.ts')).runsCommand(),
+    traces: async () => (await import('./commands/traces.ts')).tracesCommand(),
+    models: async () => (await import('./commands/models.ts')).modelsCommand(),
+    export: async () => (await import('./commands/export.ts')).exportCommand(),
+    endpoints: async () => (await import('./commands/endpoints.ts')).endpointsCommand(),
+    batch: async () => (await import('./commands/batch.ts')).batchCommand(),
+    alerts: async () => (await import('./commands/alerts.ts')).alertsCommand(),
+    monitors: async () => (await import('./commands/monitors.ts')).monitorsCommand(),
+    loop: async () => (await import('./commands/loop.ts')).loopCommand(),
+    audit: async () => (await import('./commands/audit.ts')).auditCommand(),
+    webhooks: async () => (await import('./commands/webhooks.ts')).webhooksCommand(),
+    users: async () => (await import('./commands/users.ts')).usersCommand(),
+    gc: async () => (await import('./commands/gc.ts')).gcCommand(),
+    import: async () => (await import('./commands/mlflow-copy.ts')).importCommand(),
+    tokens: async () => (await import('./commands/tokens.ts')).tokensCommand(),
+    doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+    demo: async () => (await import('./commands/demo.ts')).demoCommand(),
+    dev: async () => (await import('./commands/dev.ts')).devCommand(),
+  }),
+)
 
 /** The command that was asked for, and no other: each brings libraries of its own. All of them for help and mistakes. */
 async function wanted(name: string | undefined): Promise<readonly Command[]> {
@@ -47,6 +48,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .description('The whole machine-learning operations loop in one program.')
     .version(version(), '-v, --version', 'print the version')
     .showSuggestionAfterError()
+    .enablePositionalOptions()
   for (const command of await wanted(argv[2])) program.addCommand(command)
   throwUsageErrors(program, program.name())
   try {

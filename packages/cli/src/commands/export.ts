@@ -15,13 +15,14 @@ import { apiCommand, contextOf } from '../api-command.ts'
 import { readTar } from '../read-tar.ts'
 import { print } from '../render.ts'
 import { startOwnServer } from '../server-in-process.ts'
+import { exportMlflowCommand } from './mlflow-copy.ts'
 
 interface ExportFlags {
-  readonly to: string
-  readonly out: string
+  readonly to?: string
+  readonly out?: string
 }
 
-/** `kaizen export`: a model as a bundle that runs without Kaizen. */
+/** `kaizen export`: a model as a bundle that runs without Kaizen, or, as `export mlflow`, all that MLflow can keep. */
 export const exportCommand = (): Command =>
   apiCommand(
     'export',
@@ -30,11 +31,14 @@ export const exportCommand = (): Command =>
     'kaizen export model.onnx --to javascript --out fraud-js',
   )
     .argument('<model>', 'models:/NAME@ALIAS, models:/NAME/VERSION or an ONNX file')
-    .requiredOption('--to <target>', exportTargets.join(', '))
-    .requiredOption('--out <folder>', 'an empty or new folder')
+    .option('--to <target>', exportTargets.join(', '))
+    .option('--out <folder>', 'an empty or new folder')
+    // What stands behind `mlflow` is read by that command, which has a --to of its own.
+    .enablePositionalOptions()
+    .addCommand(exportMlflowCommand())
     .action(async (model: string, flags: ExportFlags, command: Command) => {
-      const target = parseTarget(flags.to)
-      const folder = resolve(flags.out)
+      const target = parseTarget(given(flags.to, '--to <target>'))
+      const folder = resolve(given(flags.out, '--out <folder>'))
       await expectEmpty(folder)
       const files = readTar(await fetchArchive(model, target, command))
       checkSums(files)
@@ -53,6 +57,14 @@ const checks: Readonly<Record<ExportTarget, string>> = {
   c: 'make test',
   systemd: 'node verify.js (install with: sh install.sh)',
   kubernetes: 'node verify.js (deploy with: kubectl apply -k .)',
+}
+
+/** An option that the copy to MLflow does without, so that commander cannot ask for it. */
+function given(value: string | undefined, option: string): string {
+  if (value !== undefined) return value
+  throw new KaizenError('INVALID_CONFIG', `required option '${option}' not specified`, {
+    hint: 'See: kaizen export --help',
+  })
 }
 
 function parseTarget(text: string): ExportTarget {

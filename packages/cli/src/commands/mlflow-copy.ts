@@ -22,21 +22,19 @@ export const importCommand = (): Command =>
       }),
   )
 
-/** `kaizen export`: the same the other way, so that nobody is locked in. */
-export const exportCommand = (): Command =>
-  new Command('export').description('Hand over what Kaizen keeps.').addCommand(
-    apiCommand(
-      'mlflow',
-      'Copy experiments, runs, histories, artifacts and models of Kaizen to an MLflow server.',
-      'kaizen export mlflow --to http://127.0.0.1:5000',
-    )
-      .requiredOption('--to <url>', 'address of the MLflow server; USER:PASSWORD@ where it asks')
-      .action(async (flags: { readonly to: string }, command: Command) => {
-        const { baseUrl, token, json } = contextOf(command)
-        const target = mlflowTarget(new MlflowEndpoint(flags.to))
-        await copy(new MlflowEndpoint(baseUrl, { token }), target, json)
-      }),
+/** `kaizen export mlflow`: the same the other way, so that nobody is locked in. */
+export const exportMlflowCommand = (): Command =>
+  apiCommand(
+    'mlflow',
+    'Copy experiments, runs, histories, artifacts and models of Kaizen to an MLflow server.',
+    'kaizen export mlflow --to http://127.0.0.1:5000',
   )
+    .requiredOption('--to <url>', 'address of the MLflow server; USER:PASSWORD@ where it asks')
+    .action(async (flags: { readonly to: string }, command: Command) => {
+      const { baseUrl, token, json } = contextOf(command)
+      const target = mlflowTarget(new MlflowEndpoint(flags.to))
+      await copy(new MlflowEndpoint(baseUrl, { token }), target, json)
+    })
 
 async function copy(from: MlflowEndpoint, to: CopyTarget, json: boolean): Promise<void> {
   const onProgress = (what: string): void => {
