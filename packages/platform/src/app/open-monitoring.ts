@@ -1,0 +1,54 @@
+import type { DataService } from '../data/index.ts'
+import { ownSurface, type Surface } from '../http/index.ts'
+import type { JobQueue } from '../jobs/index.ts'
+import {
+  AlertingService,
+  alertingRoutes,
+  BatchRows,
+  DatasetRows,
+  MonitoringService,
+  monitorExportRoutes,
+  monitoringRoutes,
+  Notifier,
+  registerMonitoringMetrics,
+  Sender,
+} from '../monitoring/index.ts'
+import type { ServingService } from '../serving/index.ts'
+import type { ServerConfig } from './config.ts'
+import type { Foundation } from './foundation.ts'
+
+export interface Monitoring extends AsyncDisposable {
+  readonly monitoring: MonitoringService
+  readonly surfaces: readonly Surface[]
+}
+
+/** Monitors, what they watch, and the ways in which they call for attention. */
+export function openMonitoring(
+  { database, audit, blobs, lake, clock, ids, metrics }: Foundation,
+  config: ServerConfig,
+  {
+    jobs,
+    data,
+    serving,
+  }: { readonly jobs: JobQueue; readonly data: DataService; readonly serving: ServingService },
+): Monitoring {
+  const batches = new BatchRows({ database, audit, blobs, clock })
+  const datasets = new DatasetRows(data, lake)
+  const sender = new Sender({ allowInner: config.allowPrivateChannels })
+  const notifier = new Notifier({ database, clock, ids, jobs, sender })
+  const alerting = new AlertingService({ database, audit, clock, ids, sender })
+  const monitoring = new MonitoringService({
+    ...{ database, audit, blobs, clock, ids, serving, datasets, batches, notifier },
+  })
+  monitoring.recomputation.attach(jobs)
+  registerMonitoringMetrics(metrics, monitoring.reader)
+  return {
+    monitoring,
+    surfaces: [
+      ownSurface('monitoring', monitoringRoutes(monitoring, batches)),
+      ownSurface('monitor-exports', monitorExportRoutes(monitoring)),
+      ownSurface('alerting', alertingRoutes(monitoring, alerting)),
+    ],
+    [Symbol.asyncDispose]: () => monitoring[Symbol.asyncDispose](),
+  }
+}

@@ -1,0 +1,38 @@
+import type { Surface } from '../http/index.ts'
+import { ownSurface } from '../http/index.ts'
+import type { IdentityService } from '../identity/index.ts'
+import { ModelFolders, RegistryService, registrySurfaces, signingKey } from '../registry/index.ts'
+import { inspectModel } from '../runtime/index.ts'
+import { importRoutes, TrackingService, trackingSurface } from '../tracking/index.ts'
+import type { ServerConfig } from './config.ts'
+import type { Foundation } from './foundation.ts'
+
+/** What was tried and what came of it: runs, and the versions of models that they made. */
+export interface Records {
+  readonly tracking: TrackingService
+  readonly registry: RegistryService
+  readonly folders: ModelFolders
+  readonly surfaces: readonly Surface[]
+}
+
+export function openRecords(
+  { database, audit, blobs, clock, ids, directory }: Foundation,
+  config: ServerConfig,
+  { grants }: IdentityService,
+): Records {
+  const tracking = new TrackingService({ database, blobs, audit, clock, ids, grants })
+  const registry = new RegistryService({
+    ...{ database, audit, clock, grants },
+    signing: { blobs, key: signingKey(config.signingKey, directory.root) },
+  })
+  return {
+    tracking,
+    registry,
+    folders: new ModelFolders({ registry, tracking, blobs, reader: database.reader }),
+    surfaces: [
+      trackingSurface(tracking, database),
+      ownSurface('imports', importRoutes(tracking, database)),
+      ...registrySurfaces({ registry, tracking, database, blobs, inspectModel, audit, clock }),
+    ],
+  }
+}

@@ -1,0 +1,101 @@
+import { join } from 'node:path'
+import type { DataService } from '../data/index.ts'
+import { ownSurface, type Surface } from '../http/index.ts'
+import type { JobQueue } from '../jobs/index.ts'
+import { ModelRuntimes, OnnxRuntime } from '../runtime/index.ts'
+import {
+  BatchService,
+  batchRoutes,
+  Catalogue,
+  invocationsSurface,
+  kserveV1Surface,
+  ModelRepository,
+  type ModelSource,
+  openInferenceSurface,
+  registerCatalogueMetrics,
+  registerServingMetrics,
+  ServingService,
+  servingRoutes,
+} from '../serving/index.ts'
+import type { ServerConfig } from './config.ts'
+import type { Foundation } from './foundation.ts'
+import type { Records } from './open-records.ts'
+import { openPythonRuntime } from './python-models.ts'
+import { version } from './version.ts'
+
+export interface Serving extends AsyncDisposable {
+  readonly runtime: OnnxRuntime
+  readonly serving: ServingService
+  /** Endpoints and the models of a repository folder, under the names that clients call. */
+  readonly catalogue: Catalogue
+  readonly surfaces: readonly Surface[]
+}
+
+/** Everything that answers predictions, with the runtimes below it. */
+export async function openServing(
+  foundation: Foundation,
+  config: ServerConfig,
+  {
+    jobs,
+    data,
+    records,
+  }: { readonly jobs: JobQueue; readonly data: DataService; readonly records: Records },
+): Promise<Serving> {
+  const { database, audit, blobs, lake, clock, ids, logger, workFolder, directory, metrics } =
+    foundation
+  await using opened = new AsyncDisposableStack()
+  const runtime = opened.use(new OnnxRuntime({ threads: config.inferenceWorkers }))
+  const python = opened.use(await openPythonRuntime(foundation, config))
+  const models = modelSource(records)
+  const runtimes = new ModelRuntimes(runtime, python)
+  const serving = opened.use(
+    new ServingService({
+      ...{ database, audit, clock, ids, blobs, models },
+      runtime: runtimes,
+      logFolder: join(directory.root, 'predictions'),
+      log: { durability: config.predictionDurability },
+      onFault: (failure, what) => logger.error({ cause: failure }, what),
+    }),
+  )
+  await serving.start()
+  const batch = new BatchService({
+    ...{ database, audit, clock, ids, jobs, data, blobs, lake, workFolder, models },
+    runtime: runtimes,
+    live: (name) => serving.live(name),
+    maxUploadBytes: config.uploadLimitBytes,
+  })
+  const repository =
+    config.modelRepository === undefined
+      ? undefined
+      : opened.use(
+          await ModelRepository.open({
+            ...{ database, audit, runtime, clock, ids },
+            folder: config.modelRepository,
+            workFolder: join(workFolder, 'repository'),
+          }),
+        )
+  const catalogue = new Catalogue({ serving, repository, clock })
+  registerCatalogueMetrics(metrics, catalogue)
+  registerServingMetrics(metrics, serving)
+  const kept = opened.move()
+  return {
+    ...{ runtime, serving, catalogue },
+    surfaces: [
+      ownSurface('serving', servingRoutes(serving)),
+      ownSurface('batch', batchRoutes(batch, blobs)),
+      openInferenceSurface({ catalogue, version, maxBodyBytes: config.bodyLimitBytes }),
+      invocationsSurface({ catalogue, maxBodyBytes: config.bodyLimitBytes }),
+      kserveV1Surface({ catalogue, maxBodyBytes: config.bodyLimitBytes }),
+    ],
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
+}
+
+/** The registry, as serving sees it. */
+function modelSource({ registry, folders }: Records): ModelSource {
+  return {
+    resolve: (uri) => registry.resolve(uri),
+    folderOf: (version) => folders.folderOf(version),
+    admit: (name, version) => registry.admit(name, version),
+  }
+}
