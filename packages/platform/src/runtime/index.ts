@@ -10,6 +10,14 @@ export {
 export type { LoadedModel, ModelRuntime, Tensor, TensorData, Tensors } from './model.ts'
 export { type FolderFile, packFolder } from './model-folder.ts'
 export { ModelRuntimes } from './model-runtimes.ts'
+export {
+  type GraphAttribute,
+  type GraphTensor,
+  type OnnxGraph,
+  type OnnxNode,
+  readOnnxGraph,
+  UnreadableGraph,
+} from './onnx-graph.ts'
 export { inspectModel, OnnxRuntime, type OnnxRuntimeOptions } from './onnx-runtime.ts'
 export { eachField } from './onnx-wire.ts'
 export { environmentModes } from './python/environments.ts'

@@ -5,7 +5,7 @@ import {
   type OnnxNode,
   readOnnxGraph,
   UnreadableGraph,
-} from './onnx-graph.ts'
+} from '../../runtime/index.ts'
 import type { Elementwise, Port, RowProgram, Slot, Step, ValueType } from './row-program.ts'
 import { treeLists } from './tree-lists.ts'
 

@@ -1,4 +1,4 @@
-import { type OnnxNode, UnreadableGraph } from './onnx-graph.ts'
+import { type OnnxNode, UnreadableGraph } from '../../runtime/index.ts'
 import type { TreeLists } from './row-program.ts'
 
 /** Node modes of TreeEnsemble (ai.onnx.ml 5) that are understood. */

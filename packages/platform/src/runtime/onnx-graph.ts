@@ -1,6 +1,6 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 
-/** Element types that the exports know, by their number in onnx.proto. */
+/** Element types that are understood, by their number in onnx.proto. */
 const elementTypes = {
   1: 'float',
   2: 'uint8',
@@ -20,7 +20,10 @@ export interface GraphTensor {
 
 export interface GraphAttribute {
   readonly int: number
+  readonly text: string
   readonly ints: readonly number[]
+  readonly floats: readonly number[]
+  readonly texts: readonly string[]
   readonly tensor: GraphTensor | undefined
 }
 
@@ -42,9 +45,13 @@ export class UnreadableGraph extends Error {}
 
 /**
  * Reads the graph of a model that the runtime has loaded already (onnx.proto, IR version 10).
+ * @param mostConstantBytes constants that take more in the file are left out; none unless told
  * @throws UnreadableGraph for tensors of other types
  */
-export function readOnnxGraph(bytes: Uint8Array): OnnxGraph {
+export function readOnnxGraph(
+  bytes: Uint8Array,
+  mostConstantBytes = Number.POSITIVE_INFINITY,
+): OnnxGraph {
   const nodes: OnnxNode[] = []
   const constants = new Map<string, GraphTensor>()
   eachOf(bytes, {
@@ -52,7 +59,9 @@ export function readOnnxGraph(bytes: Uint8Array): OnnxGraph {
       eachOf(graph.bytes(), {
         1: (reader) => nodes.push(readNode(reader.bytes())),
         5: (reader) => {
-          const { name, tensor } = readTensor(reader.bytes())
+          const constant = reader.bytes()
+          if (constant.length > mostConstantBytes) return
+          const { name, tensor } = readTensor(constant)
           constants.set(name, tensor)
         },
       }),
@@ -97,8 +106,11 @@ function readNode(bytes: Uint8Array): OnnxNode {
 function readAttribute(bytes: Uint8Array, into: Map<string, GraphAttribute>): void {
   let name = ''
   let int = 0
+  let text = ''
   let tensor: GraphTensor | undefined
   const ints: number[] = []
+  const floats: number[] = []
+  const texts: string[] = []
   eachOf(bytes, {
     1: (reader) => {
       name = reader.string()
@@ -106,12 +118,17 @@ function readAttribute(bytes: Uint8Array, into: Map<string, GraphAttribute>): vo
     3: (reader) => {
       int = Number(reader.int64())
     },
+    4: (reader) => {
+      text = reader.string()
+    },
     5: (reader) => {
       tensor = readTensor(reader.bytes()).tensor
     },
+    7: (reader, wire) => repeated(reader, wire, () => floats.push(reader.float())),
     8: (reader, wire) => readIntegers(reader, wire, ints),
+    9: (reader) => texts.push(reader.string()),
   })
-  into.set(name, { int, ints, tensor })
+  into.set(name, { int, text, ints, floats, texts, tensor })
 }
 
 function readTensor(bytes: Uint8Array): { readonly name: string; readonly tensor: GraphTensor } {
