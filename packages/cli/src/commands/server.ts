@@ -11,6 +11,7 @@ interface ServerFlags {
   readonly dataDir: string
   readonly databaseUrl?: string
   readonly blobs?: string
+  readonly localCopies?: number
   readonly auth: boolean
   readonly allowPrivateChannels: boolean
   readonly allowedHost: readonly string[]
@@ -32,6 +33,13 @@ function wholeNumber(text: string): number {
   const value = Number(text)
   if (!Number.isInteger(value) || value < 0)
     throw new InvalidArgumentError('expected a whole number')
+  return value
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isFinite(value) || value <= 0)
+    throw new InvalidArgumentError('expected a number above 0')
   return value
 }
 
@@ -57,6 +65,11 @@ export function serverCommand(): Command {
     .option(
       '--blobs <place>',
       'bucket for content instead of the data directory: s3://BUCKET/PREFIX, with AWS_* variables',
+    )
+    .option(
+      '--local-copies <gigabytes>',
+      'disk for copies of what the bucket holds; the least used go first (20)',
+      positiveNumber,
     )
     .option('--auth', 'ask every caller for a token; KAIZEN_ADMIN_TOKEN holds the first one', false)
     .option(
@@ -133,6 +146,7 @@ export function serverCommand(): Command {
         predictionDurability: flags.predictionDurability,
         ...(flags.databaseUrl === undefined ? {} : { databaseUrl: flags.databaseUrl }),
         ...(flags.blobs === undefined ? {} : { blobs: flags.blobs }),
+        ...(flags.localCopies === undefined ? {} : { localCopiesGb: flags.localCopies }),
         ...(bootstrapToken === undefined ? {} : { bootstrapToken }),
         pythonEnvironments: flags.pythonEnvironments,
         ...(pythonInterpreter === undefined ? {} : { pythonInterpreter }),

@@ -25,6 +25,11 @@ export const serverConfig = z.strictObject({
     .regex(/^s3:\/\//, 'expected s3://BUCKET or s3://BUCKET/PREFIX')
     .optional()
     .describe('A bucket for content instead of the data directory; AWS_* variables say how.'),
+  localCopiesGb: z
+    .number()
+    .positive()
+    .default(20)
+    .describe('Disk for local copies of what the bucket holds, in GiB; the least used go first.'),
   authentication: z.boolean().default(false).describe('Ask every caller for a token.'),
   bootstrapToken: z
     .string()

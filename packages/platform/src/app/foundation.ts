@@ -44,7 +44,9 @@ export async function openFoundation(config: ServerConfig): Promise<Foundation> 
     : await openSqlite(directory.databasePath, migrations)
   opened.defer(() => database.close())
   const blobs = config.blobs
-    ? await openS3Blobs(s3SettingsOf(config.blobs, process.env), await directory.folder('bucket'))
+    ? await openS3Blobs(s3SettingsOf(config.blobs, process.env), await directory.folder('bucket'), {
+        localCopiesBytes: config.localCopiesGb * 1024 ** 3,
+      })
     : await openFileBlobs(directory.blobsPath)
   const workFolder = await directory.folder('work')
   const lake = openDuckdbLake({

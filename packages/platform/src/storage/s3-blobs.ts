@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { KaizenError } from '@kaizen/contracts/errors'
 import type { BlobInfo, BlobRetirement, BlobStore, ByteRange, PutOptions } from './blobs.ts'
 import { openFileBlobs } from './file-blobs.ts'
+import { LocalCopies } from './local-copies.ts'
 import { S3Client, type S3ClientOptions } from './s3-client.ts'
 import { directTransfer } from './s3-direct.ts'
 import {
@@ -23,18 +24,27 @@ import { checkDigest, checkSize, requireDigest, writeAside } from './write-aside
 
 export const blobKey = (digest: string): string =>
   `blobs/${requireDigest(digest).slice(0, 2)}/${digest}`
+/** Long enough for an engine to open the file that it was given. */
+const sparedCopiesMs = 10 * 60_000
+const defaultLocalCopiesBytes = 20 * 1024 ** 3
+
+export interface S3BlobOptions extends S3ClientOptions {
+  /** How much disk the local copies of content may take. */
+  readonly localCopiesBytes?: number
+}
+
 const retiredKey = (digest: string): string => `retired/${requireDigest(digest)}`
 
 /**
  * Content-addressed blobs in a bucket. Content passes through a file of `workFolder` on its way in, because its digest
- * is its key: so a copy that is there already is not sent, and a part that fails is sent again from the file. Files for
- * engines that read files are kept in `workFolder` too.
+ * is its key: so a copy that is there already is not sent, and a part that fails is sent again from the file. Copies for
+ * engines that read files are kept in `workFolder` too, as many as the limit allows.
  * @throws INVALID_CONFIG when the bucket cannot be used.
  */
 export async function openS3Blobs(
   settings: S3Settings,
   workFolder: string,
-  options: S3ClientOptions = {},
+  options: S3BlobOptions = {},
 ): Promise<BlobStore> {
   const s3 = new S3Client(settings, options)
   await checkBucket(s3, settings)
@@ -61,7 +71,10 @@ export async function openS3Blobs(
     if (to <= from) return Readable.from([])
     return resumableRead(s3, blobKey(digest), { from, to: Math.min(to, sizeBytes) })
   }
-  const fetching = new Map<string, Promise<string>>()
+  const copies = await LocalCopies.open(cache, read, {
+    limitBytes: options.localCopiesBytes ?? defaultLocalCopiesBytes,
+    sparedMs: sparedCopiesMs,
+  })
 
   return {
     put: (content, putOptions = {}) =>
@@ -80,29 +93,14 @@ export async function openS3Blobs(
       const sizeBytes = await sizeOf(digest)
       return sizeBytes === undefined ? undefined : { digest, sizeBytes }
     },
-    localPath(digest) {
-      const under = fetching.get(digest)
-      if (under) return under
-      const path = keepLocally(cache, digest, read).finally(() => fetching.delete(digest))
-      fetching.set(digest, path)
-      return path
-    },
+    localPath: (digest) => copies.path(digest),
     async remove(digest) {
       await removeObject(s3, blobKey(digest))
-      await cache.remove(digest)
+      await copies.remove(digest)
     },
     retirement,
     direct: directTransfer(s3),
   }
-}
-
-async function keepLocally(
-  cache: BlobStore,
-  digest: string,
-  read: (digest: string) => Promise<Readable>,
-): Promise<string> {
-  if (!(await cache.stat(digest))) await cache.put(await read(digest), { expectDigest: digest })
-  return cache.localPath(digest)
 }
 
 async function putBytes(s3: S3Client, bytes: Uint8Array, options: PutOptions): Promise<BlobInfo> {
