@@ -3,9 +3,53 @@ import { endpoint } from './endpoint.ts'
 import { displayName } from './shared.ts'
 
 /** What a model can be written for. */
-export const exportTargets = ['onnx', 'javascript', 'c', 'systemd', 'kubernetes'] as const
+export const exportTargets = [
+  'onnx',
+  'browser',
+  'javascript',
+  'c',
+  'systemd',
+  'kubernetes',
+] as const
 export type ExportTarget = (typeof exportTargets)[number]
 export const exportTarget = z.enum(exportTargets)
+
+export interface ExportTargetFacts {
+  /** What comes out, in a line. */
+  readonly about: string
+  /** Only trees and linear models, which can be written as source; else any ONNX model. */
+  readonly sourceOnly: boolean
+  /** How to check the bundle where it lies. */
+  readonly check: string
+}
+export const exportTargetFacts: Readonly<Record<ExportTarget, ExportTargetFacts>> = {
+  onnx: {
+    about: 'The ONNX file with signature, golden set, card and digests',
+    sourceOnly: false,
+    check: 'python verify.py',
+  },
+  browser: {
+    about: 'A web page that runs the model in the browser, without a network',
+    sourceOnly: false,
+    check: 'node serve.js, and look at the page',
+  },
+  javascript: {
+    about: 'A module without imports, and a server on nothing but Node',
+    sourceOnly: true,
+    check: 'node verify.js',
+  },
+  c: { about: 'C99 with the standard library only', sourceOnly: true, check: 'make test' },
+  systemd: {
+    about: 'The server as a unit of a virtual machine',
+    sourceOnly: true,
+    check: 'node verify.js (install with: sh install.sh)',
+  },
+  kubernetes: {
+    about: 'Manifests for Kustomize: Deployment, Service, autoscaler, network policy',
+    sourceOnly: true,
+    check: 'node verify.js (deploy with: kubectl apply -k .)',
+  },
+}
 
 /** Answers are tar archives of the bundle's files. */
 export const exportsApi = {

@@ -6,6 +6,7 @@ import {
   type ExportTarget,
   exportsApi,
   exportTarget,
+  exportTargetFacts,
   exportTargets,
   KaizenError,
 } from '@kaizen/contracts'
@@ -46,18 +47,10 @@ export const exportCommand = (): Command =>
       print(contextOf(command).json, { folder, target, files: [...files.keys()] }, () =>
         [
           `Wrote ${files.size} files for ${target} to ${folder}, checked against the runtime.`,
-          `Check them there with: ${checks[target]}`,
+          `Check them there with: ${exportTargetFacts[target].check}`,
         ].join('\n'),
       )
     })
-
-const checks: Readonly<Record<ExportTarget, string>> = {
-  onnx: 'python verify.py',
-  javascript: 'node verify.js',
-  c: 'make test',
-  systemd: 'node verify.js (install with: sh install.sh)',
-  kubernetes: 'node verify.js (deploy with: kubectl apply -k .)',
-}
 
 /** An option that the copy to MLflow does without, so that commander cannot ask for it. */
 function given(value: string | undefined, option: string): string {

@@ -1,14 +1,10 @@
 import { type ExportTarget, KaizenError, type ModelSignature } from '@kaizen/contracts'
 import { sha256 } from '../../kernel/index.ts'
-import { cFiles } from './c.ts'
 import { compileGraph } from './compile-graph.ts'
 import type { GoldenSet } from './golden-set.ts'
-import { httpServerSource } from './http-server-source.ts'
-import { javascriptFiles } from './javascript.ts'
-import { onnxFiles } from './onnx.ts'
 import type { RowProgram } from './row-program.ts'
-import { systemdFiles } from './systemd.ts'
 import type { FileMap } from './tar.ts'
+import { targetPlans } from './targets.ts'
 
 /** What is exported: the file and what is known of it. */
 export interface ExportedModel {
@@ -19,14 +15,6 @@ export interface ExportedModel {
   readonly content: Uint8Array
   readonly signature: ModelSignature
 }
-
-/** Targets that are written as source, which needs a model that can be. */
-export const sourceTargets: ReadonlySet<ExportTarget> = new Set([
-  'javascript',
-  'c',
-  'systemd',
-  'kubernetes',
-])
 
 /**
  * What the model computes on one row, where that is known.
@@ -39,7 +27,7 @@ export function programOf(
   try {
     return compileGraph(content, signature)
   } catch (failure) {
-    if (sourceTargets.has(target) || !(failure instanceof KaizenError)) throw failure
+    if (targetPlans[target].needsSource || !(failure instanceof KaizenError)) throw failure
     return undefined
   }
 }
@@ -55,7 +43,7 @@ export interface BundleParts {
 export async function bundleOf(parts: BundleParts): Promise<FileMap> {
   const { model, target, golden } = parts
   const files: FileMap = {
-    ...(await targetFiles(parts)),
+    ...(await targetPlans[target].files(parts)),
     'golden.json': `${JSON.stringify(golden, null, 1)}\n`,
     'MODEL.md': modelCard(model),
   }
@@ -79,35 +67,6 @@ export async function bundleOf(parts: BundleParts): Promise<FileMap> {
   }
   const complete: FileMap = { ...files, 'manifest.json': `${JSON.stringify(manifest, null, 2)}\n` }
   return { ...complete, SHA256SUMS: checksums(complete) }
-}
-
-async function targetFiles(parts: BundleParts): Promise<FileMap> {
-  const { target, model, golden, program } = parts
-  switch (target) {
-    case 'onnx':
-      return onnxFiles(model.content)
-    case 'javascript':
-      return serverFiles(required(program), model)
-    case 'c':
-      return cFiles(required(program), golden)
-    case 'systemd':
-      return { ...serverFiles(required(program), model), ...systemdFiles(model.name) }
-    case 'kubernetes': {
-      const { kubernetesFiles } = await import('./kubernetes.ts')
-      const server = serverFiles(required(program), model)
-      return { ...server, ...kubernetesFiles(model, server) }
-    }
-  }
-}
-
-const serverFiles = (program: RowProgram, model: ExportedModel): FileMap => ({
-  ...javascriptFiles(program, model.signature),
-  'server.js': httpServerSource(model),
-})
-
-function required(program: RowProgram | undefined): RowProgram {
-  if (program) return program
-  throw new Error('a target of source code was reached without a program')
 }
 
 /** In the form that `sha256sum --check` reads. */

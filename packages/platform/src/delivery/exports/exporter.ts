@@ -1,12 +1,13 @@
 import { runInNewContext } from 'node:vm'
 import { type ExportTarget, KaizenError } from '@kaizen/contracts'
 import type { ModelRuntime } from '../../runtime/index.ts'
-import { bundleOf, type ExportedModel, programOf, sourceTargets } from './bundle.ts'
+import { bundleOf, type ExportedModel, programOf } from './bundle.ts'
 import { type GoldenSet, type GoldenTensor, goldenColumn, goldenSet } from './golden-set.ts'
 import { javascriptSource, moduleEnd } from './javascript.ts'
 import { probesOf } from './probes.ts'
 import type { RowProgram } from './row-program.ts'
 import type { FileMap } from './tar.ts'
+import { targetPlans } from './targets.ts'
 
 /** Larger models are not written as source: compilers need minutes for them. */
 const largestSourceBytes = 16 * 2 ** 20
@@ -25,7 +26,7 @@ export async function exportBundle(
   target: ExportTarget,
   source: ExportSource,
 ): Promise<FileMap> {
-  const isSource = sourceTargets.has(target)
+  const isSource = targetPlans[target].needsSource
   const most = isSource ? largestSourceBytes : largestBytes
   if (source.content.length > most) {
     throw new KaizenError('TOO_LARGE', `models over ${most / 2 ** 20} MiB are not exported`, {
@@ -38,7 +39,7 @@ export async function exportBundle(
     const small = source.content.length <= largestSourceBytes
     const program = small ? programOf(target, model) : undefined
     const golden = await goldenSet(loaded, program ? probesOf(program) : new Map())
-    if (isSource && program) checkProgram(program, golden)
+    if (program && target !== 'onnx' && target !== 'browser') checkProgram(program, golden)
     return bundleOf({ target, model, golden, program })
   } finally {
     await loaded.close()

@@ -9,7 +9,14 @@ const port = 8080
 /** The user `node` of the official image. */
 const user = 1000
 
-const mounted = ['model.js', 'package.json', 'server.js'] as const
+const mounted = [
+  'compute.js',
+  'facts.js',
+  'model.js',
+  'package.json',
+  'protocol.js',
+  'server.js',
+] as const
 
 /**
  * Manifests that run the server of a JavaScript bundle on the official image of Node, with the source in a ConfigMap:

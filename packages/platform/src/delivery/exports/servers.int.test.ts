@@ -144,7 +144,7 @@ describe('systemd', () => {
     expect(stdout).toContain('0 answers differ')
     const unit = await readFile(join(destination, 'etc/systemd/system/good-loans.service'), 'utf8')
     const [, program] = /^ExecStart=\/usr\/bin\/env node (.+)$/m.exec(unit) ?? []
-    expect(await readFile(join(destination, program!), 'utf8')).toContain("from './model.js'")
+    expect(await readFile(join(destination, program!), 'utf8')).toContain("from './protocol.js'")
     await writeFile(join(folder, 'model.js'), 'export const predict = () => ({})')
     await expect(run('sh', ['install.sh'], { cwd: folder, env })).rejects.toThrow(/checksum/)
   })

@@ -69,7 +69,7 @@ command -v node >/dev/null || { echo "Node 20 or newer is needed" >&2; exit 1; }
 sha256sum --check --quiet SHA256SUMS
 node verify.js
 install -d -m 755 "$destination/opt/${name}" "$destination/etc/systemd/system"
-install -m 644 model.js server.js package.json golden.json verify.js "$destination/opt/${name}/"
+install -m 644 model.js facts.js compute.js protocol.js server.js package.json golden.json verify.js "$destination/opt/${name}/"
 install -m 644 ${name}.service "$destination/etc/systemd/system/"
 if [ -n "$destination" ]; then exit 0; fi
 systemctl daemon-reload

@@ -1,0 +1,43 @@
+import type { ExportTarget } from '@kaizen/contracts'
+import { browserFiles } from './browser.ts'
+import type { BundleParts } from './bundle.ts'
+import { cFiles } from './c.ts'
+import { onnxFiles } from './onnx.ts'
+import type { RowProgram } from './row-program.ts'
+import { sourceServerFiles } from './server-files.ts'
+import { systemdFiles } from './systemd.ts'
+import type { FileMap } from './tar.ts'
+
+interface TargetPlan {
+  /** Only for models that can be written as source. */
+  readonly needsSource: boolean
+  /** Files of the target, beside those of every bundle. */
+  readonly files: (parts: BundleParts) => Promise<FileMap> | FileMap
+}
+
+export const targetPlans: Readonly<Record<ExportTarget, TargetPlan>> = {
+  onnx: { needsSource: false, files: ({ model }) => onnxFiles(model.content) },
+  browser: { needsSource: false, files: ({ model }) => browserFiles(model.content) },
+  javascript: { needsSource: true, files: (parts) => sourceServer(parts) },
+  c: { needsSource: true, files: ({ program, golden }) => cFiles(required(program), golden) },
+  systemd: {
+    needsSource: true,
+    files: async (parts) => ({ ...(await sourceServer(parts)), ...systemdFiles(parts.model.name) }),
+  },
+  kubernetes: {
+    needsSource: true,
+    files: async (parts) => {
+      const { kubernetesFiles } = await import('./kubernetes.ts')
+      const server = await sourceServer(parts)
+      return { ...server, ...kubernetesFiles(parts.model, server) }
+    },
+  },
+}
+
+const sourceServer = ({ program, model }: BundleParts): Promise<FileMap> =>
+  sourceServerFiles(required(program), model)
+
+function required(program: RowProgram | undefined): RowProgram {
+  if (program) return program
+  throw new Error('a target of source code was reached without a program')
+}
