@@ -48,14 +48,14 @@ export const kolmogorovSmirnovOfSorted = (
   const pValue = isExact
     ? exactSurvival(steps, { n, m, isTwoSided })
     : isTwoSided
-      ? kolmogorovSurvival(statistic, roundHalfEven((n * m) / (n + m)))
+      ? twoSidedLimit(statistic, roundHalfEven((n * m) / (n + m)))
       : oneSidedLimit(statistic, n, m)
   return {
     status: 'ok',
     method: 'ks',
     parameters: { method: isExact ? 'exact' : 'asymptotic', alternative },
     statistic,
-    pValue: Math.min(1, Math.max(0, pValue)),
+    pValue: pValue === null ? null : Math.min(1, Math.max(0, pValue)),
     effect: { name: 'D', value: statistic },
     sizes: { reference: n, current: m },
   }
@@ -97,6 +97,10 @@ const exactSurvival = (
   }
   return hit[m]!
 }
+
+/** Of one value on either side the limit says nothing. */
+const twoSidedLimit = (d: number, n: number): number | null =>
+  n > 0 ? kolmogorovSurvival(d, n) : null
 
 /** The one-sided tail with Hodges' (1958, eq. 5.3) correction for unequal samples. */
 const oneSidedLimit = (d: number, n: number, m: number): number => {

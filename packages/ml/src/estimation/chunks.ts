@@ -8,7 +8,7 @@ export type IncompleteChunk = 'keep' | 'drop' | 'append'
 
 /**
  * Cuts rows into chunks of a size, or into a number of them (then of floor(rows / number)).
- * @throws MlError when the size or number is no whole number of at least 1.
+ * @throws MlError when the size or number is no whole number of at least 1, or there are fewer rows than chunks.
  */
 export const chunksOf = (
   rows: number,
@@ -19,7 +19,14 @@ export const chunksOf = (
   if (!Number.isSafeInteger(given) || given < 1) {
     throw new MlError('invalid_option', `chunks by ${given}`, 'give a whole number of at least 1')
   }
-  const size = Math.max(1, 'size' in by ? by.size : Math.floor(rows / by.number))
+  if ('number' in by && by.number > rows) {
+    throw new MlError(
+      'invalid_option',
+      `${rows} rows do not make ${by.number} chunks`,
+      'ask for no more chunks than there are rows',
+    )
+  }
+  const size = 'size' in by ? by.size : Math.floor(rows / by.number)
   const whole = Math.floor(rows / size)
   const chunks = Array.from({ length: whole }, (_, i): Chunk => [i * size, (i + 1) * size])
   if (whole * size === rows || incomplete === 'drop') return chunks

@@ -1,6 +1,6 @@
 import type { Numbers } from '../numeric/numbers.ts'
 import { insufficient, type Outcome } from '../outcome.ts'
-import { checkBinary, checkRows } from './rows.ts'
+import { checkBinary, checkRows, weightless } from './rows.ts'
 
 /** Weights (or numbers) of rows by label and predicted class. */
 export interface BinaryConfusion {
@@ -52,6 +52,7 @@ export const binaryThresholdMetrics = (
     cells[2 * label[i]! + (score[i]! >= threshold ? 1 : 0)]! += weights ? weights[i]! : 1
   }
   const [tn, fp, fn, tp] = cells as [number, number, number, number]
+  if (weights && !(tn + fp + fn + tp > 0)) return weightless('binary-threshold')
   const metrics = confusionMetrics({ tn, fp, fn, tp })
   return {
     status: 'ok',

@@ -1,6 +1,6 @@
 import type { Numbers } from '../numeric/numbers.ts'
 import { insufficient, type Outcome } from '../outcome.ts'
-import { checkBinary, checkRows } from './rows.ts'
+import { checkBinary, checkRows, weightless } from './rows.ts'
 
 export interface ProbabilityLoss {
   readonly rows: number
@@ -27,6 +27,7 @@ export const probabilityLoss = (
     brier += weight * (p - y) ** 2
     total += weight
   }
+  if (!(total > 0)) return weightless('probability-loss')
   return { status: 'ok', rows, logLoss: logLoss / total, brier: brier / total }
 }
 

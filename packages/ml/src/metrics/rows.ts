@@ -1,5 +1,6 @@
 import { MlError } from '../ml-error.ts'
 import type { Numbers } from '../numeric/numbers.ts'
+import { type Insufficient, insufficient } from '../outcome.ts'
 
 /**
  * Refuses columns of one table that do not belong together or hold something other than finite numbers.
@@ -40,3 +41,7 @@ export const checkBinary = (labels: Numbers): void => {
     )
   }
 }
+
+/** The outcome where all weights are 0: there are rows, but none that counts. */
+export const weightless = (method: string): Insufficient =>
+  insufficient(method, 'rows with a weight', { have: 0, need: 1 })

@@ -21,6 +21,7 @@ import {
 import { cramerVonMises } from '../drift/cramer-von-mises.ts'
 import { chooseTest } from '../drift/detect-drift.ts'
 import {
+  emptySample,
   hellinger,
   jensenShannon,
   kullbackLeibler,
@@ -117,6 +118,8 @@ export const DRIFT_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
   'l-infinity': byCells(lInfinity),
   'cramers-v': (inputs, parameters) => {
     const counts = cells(inputs, parameters)
+    const empty = emptySample('cramers-v', counts)
+    if (empty) return empty
     const biasCorrection = parameters['biasCorrection'] === true
     return { value: counts.reference.length < 2 ? null : cramersV(counts, { biasCorrection }) }
   },

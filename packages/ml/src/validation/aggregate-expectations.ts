@@ -49,9 +49,9 @@ const presentCount = (column: Values): number => {
   return count
 }
 
-const uniqueShare = (column: Values): number | null => {
+const uniqueShare = (column: Values): number => {
   const present = presentCount(column)
-  return present > 0 ? distinctValues(column).length / present : null
+  return present > 0 ? distinctValues(column).length / present : 0
 }
 
 /** Which distinct values are outside the set, and which of the set do not occur. */
@@ -61,7 +61,7 @@ const againstSet = (column: Values, args: Arguments) => {
   const seen = new Set<unknown>(distinct)
   return {
     unexpected: distinct.filter((value) => !wanted.has(value)),
-    missing: [...wanted].filter((value) => !seen.has(value)),
+    missing: distinctValues([...wanted] as Value[]).filter((value) => !seen.has(value)),
     distinct,
   }
 }
@@ -171,6 +171,9 @@ export const AGGREGATE_EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   ),
   expect_column_distinct_values_to_be_in_set: (table, args) => {
     const { unexpected, distinct } = againstSet(columnOf(table, args), args)
+    if (setOf(args).size === 0) {
+      throw new MlError('invalid_option', 'value_set is empty', 'name the values that may occur')
+    }
     const success = unexpected.length === 0
     return { success, observed_value: distinct, ...unexpectedFields(unexpected) }
   },

@@ -16,6 +16,7 @@ import {
   type Value,
   type Values,
 } from './expectation.ts'
+import { regexOf } from './python-regex.ts'
 import { strftimePattern } from './strftime.ts'
 
 type Present = string | number | boolean
@@ -50,21 +51,9 @@ const eachRow =
       element_count: total,
       unexpected_count: unexpected.length,
       unexpected_percent: percent(unexpected.length, total),
-      ...examples(unexpected, (row) => column[row] ?? Number.NaN),
+      ...examples(unexpected, (row) => column[row] ?? null),
     }
   }
-
-const regexOf = (source: unknown): RegExp => {
-  try {
-    return new RegExp(String(source).replaceAll('(?P<', '(?<'), 'u')
-  } catch (error) {
-    throw new MlError(
-      'invalid_option',
-      `'${String(source).slice(0, 80)}' is no regular expression`,
-      error instanceof Error ? error.message : 'correct the expression',
-    )
-  }
-}
 
 const regexListOf = ({ regex_list: list }: Arguments): RegExp[] => {
   if (Array.isArray(list)) return list.map(regexOf)
@@ -95,6 +84,7 @@ const isOnce = (column: Values): ((value: Present) => boolean) => {
   return (value) => counts.get(value) === 1
 }
 
+/** Where there is no deviation, as of one value or of equal ones, no value is far from the mean. */
 const zScores = (args: Arguments, column: Values): Conforms => {
   const present = presentNumbers(column)
   const mean = present.reduce((sum, value) => sum + value, 0) / present.length
@@ -103,6 +93,7 @@ const zScores = (args: Arguments, column: Values): Conforms => {
   const threshold = Number(args['threshold'])
   return (value) => {
     const z = (Number(value) - mean) / deviation
+    if (Number.isNaN(z)) return true
     return args['double_sided'] === false ? z < threshold : Math.abs(z) < Math.abs(threshold)
   }
 }
