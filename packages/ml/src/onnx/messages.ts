@@ -7,6 +7,21 @@ import { BinaryWriter } from '@bufbuild/protobuf/wire'
 export const dataTypes = { float: 1, uint8: 2, int64: 7, string: 8, double: 11 } as const
 export type DataType = keyof typeof dataTypes
 
+/** Types that inputs and outputs may have; constants are of the types above. */
+const valueTypes = {
+  ...dataTypes,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  bool: 9,
+  float16: 10,
+  uint32: 12,
+  uint64: 13,
+  bfloat16: 16,
+} as const
+export type ValueType = keyof typeof valueTypes
+
 /** A constant of any type that the writer knows. */
 export type Tensor =
   | { readonly type: 'string'; readonly dims: readonly number[]; readonly data: readonly string[] }
@@ -34,7 +49,7 @@ export interface GraphNode {
 /** An input or output: a tensor whose first dimension is the batch. */
 export interface GraphValue {
   readonly name: string
-  readonly type: DataType
+  readonly type: ValueType
   /** Further dimensions, after the batch. */
   readonly shape: readonly number[]
 }
@@ -157,7 +172,7 @@ const writeValue = (writer: BinaryWriter, value: GraphValue): void => {
   text(writer, 1, value.name)
   nested(writer, 2, () =>
     nested(writer, 1, () => {
-      writer.uint32(tag(1, 0)).int32(dataTypes[value.type])
+      writer.uint32(tag(1, 0)).int32(valueTypes[value.type])
       nested(writer, 2, () => {
         nested(writer, 1, () => text(writer, 2, 'N'))
         for (const size of value.shape) {

@@ -78,8 +78,8 @@ it('never takes half floats, or anything when it is switched off', async () => {
 })
 
 it('counts elements, not rows', () => {
-  expect(InlineSession.isSmall([column(1, 2), column(3)])).toBe(true)
-  expect(InlineSession.isSmall([column(...new Array<number>(513).fill(0))])).toBe(false)
+  expect(InlineSession.fits(512)).toBe(true)
+  expect(InlineSession.fits(513)).toBe(false)
 })
 
 it('answers alike before and after, closes while runs are inside, and fails as a thread does', async () => {

@@ -1,10 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { ModelSignature } from '@kaizen/contracts'
-import type { Tensor } from './model.ts'
 import type { OnnxSession } from './onnx-session.ts'
 
-/** Requests with more values than this always go to a thread. */
-const mostElements = 512
 /** Models in larger files always run in threads: opening one more session would hold up the loop. */
 const mostBytes = 8 * 1024 * 1024
 /** How many runs judge a model. The quickest of them counts: what the machine does besides only makes runs longer. */
@@ -38,11 +35,12 @@ export class InlineSession {
     this.#state = belowMs > 0 && !half ? 'judging' : 'never'
   }
 
-  /** Whether a request is small enough to be computed here, if the model is quick enough. */
-  static isSmall(inputs: readonly Tensor[]): boolean {
-    let elements = 0
-    for (const { data } of inputs) elements += data.length
-    return elements <= mostElements
+  /** Runs with more values than this always go to a thread. */
+  static readonly mostElements = 512
+
+  /** Whether so many values are few enough to be computed here, if the model is quick enough. */
+  static fits(elements: number): boolean {
+    return elements <= InlineSession.mostElements
   }
 
   /** The session to use for small requests, once the model has proved itself. */

@@ -1,4 +1,5 @@
 import type { ModelSignature } from '@kaizen/contracts'
+import type { BatchRule } from './batching.ts'
 import type { Datatype } from './datatypes.ts'
 
 /**
@@ -25,6 +26,31 @@ export interface Tensor {
 }
 export type Tensors = Readonly<Record<string, Tensor>>
 
+/** The run that computed a request. */
+export interface RanIn {
+  /** Requests in it, at least this one. */
+  readonly requests: number
+  /** Rows of all of them. */
+  readonly rows: number
+}
+
+export interface RunOptions {
+  /** How it may share a run with others; as usual unless told. */
+  readonly batching?: BatchRule | undefined
+  /** Told of the run before the answer. */
+  readonly onRan?: (ran: RanIn) => void
+}
+
+/** What a model has computed since it was loaded, and what waits for it now. */
+export interface ModelWork {
+  readonly queued: number
+  readonly runs: number
+  readonly requests: number
+  readonly rows: number
+  /** Runs by how many requests shared one: 1, 2, up to 4, up to 8, ... the last for all more. */
+  readonly runsBySize: readonly number[]
+}
+
 /** A model that is ready to answer. */
 export interface LoadedModel {
   readonly signature: ModelSignature
@@ -35,7 +61,9 @@ export interface LoadedModel {
    * @throws INVALID_TENSOR for inputs the model cannot compute on, OVERLOADED when too much waits already, TIMEOUT,
    * UNAVAILABLE when the thread that computed it was lost.
    */
-  run(inputs: Tensors, outputs?: readonly string[]): Promise<Tensors>
+  run(inputs: Tensors, outputs?: readonly string[], options?: RunOptions): Promise<Tensors>
+  /** Where requests may share runs. */
+  work?(): ModelWork
   /** Frees the model; runs that have begun still end. */
   close(): Promise<void>
 }

@@ -1,13 +1,17 @@
 import { availableParallelism } from 'node:os'
 import { KaizenError, type ModelSignature } from '@kaizen/contracts'
-import { InferenceThread } from './inference-thread.ts'
+import { batchKey, usualBatchRule } from './batching.ts'
 import { InlineSession } from './inline-session.ts'
-import type { ThreadAnswer, ThreadFailure, ThreadRequest } from './messages.ts'
-import type { LoadedModel, ModelRuntime, Tensor, Tensors } from './model.ts'
+import type { ThreadFailure } from './messages.ts'
+import type { LoadedModel, ModelRuntime, RunOptions, Tensor, Tensors } from './model.ts'
+import { WorkCounter } from './model-work.ts'
 import { packTensors, unpackTensors } from './pack.ts'
+import { type Job, RunQueue } from './run-queue.ts'
+import { type Compute, SharedRuns } from './shared-runs.ts'
+import { noThread, ThreadPool } from './thread-pool.ts'
 
 export interface OnnxRuntimeOptions {
-  /** Inference threads; each computes one request at a time on one core. As many as cores, at most 4, unless told. */
+  /** Inference threads; each computes one run at a time on one core. As many as cores, at most 4, unless told. */
   readonly threads?: number
   /** Requests that may wait or run before more are refused; 1,024 unless told. */
   readonly maxPending?: number
@@ -20,227 +24,285 @@ export interface OnnxRuntimeOptions {
   readonly inlineBelowMs?: number
 }
 
-type RunQuestion = Omit<Extract<ThreadRequest, { readonly kind: 'run' }>, 'id'>
-type RunAnswer = Extract<ThreadAnswer, { readonly outputs: unknown }>
-
 interface Registered {
+  readonly number: number
   readonly source: string | Uint8Array
   readonly signature: ModelSignature
   readonly inline: InlineSession
-}
-/** A place for a thread; after a crash another thread takes it once it has loaded every model. */
-interface Place {
-  thread: InferenceThread
-  ready: boolean
-  crashes: number
+  readonly work: WorkCounter
+  readonly shared: SharedRuns
+  /** Small requests that came while another is computed on the event loop. */
+  readonly inlineQueue: RunQueue<Question>
+  inlineBusy: boolean
+  /** Requests that have no answer yet. */
+  inside: number
+  closed: boolean
+  emptied: (() => void) | undefined
 }
 
-const firstPauseMs = 50
-const longestPauseMs = 5000
+interface Question extends Job {
+  readonly model: Registered
+  readonly names: readonly string[]
+  /** What requests must have in common besides their shapes to share a run. */
+  readonly terms: string
+}
 
-/** ONNX models on onnxruntime: every thread holds a session of every model, and a request goes to the least busy one. */
+/**
+ * ONNX models on onnxruntime. A request goes to a thread at once while one has room; requests that must wait share runs
+ * with others to the same model, so batches form under load and never otherwise.
+ */
 export class OnnxRuntime implements ModelRuntime {
-  readonly #threads: number
   readonly #maxPending: number
   readonly #runTimeoutMs: number
   readonly #inlineBelowMs: number
   readonly #models = new Map<number, Registered>()
-  readonly #places: Place[] = []
+  readonly #threads: ThreadPool
+  readonly #queue = new RunQueue<Question>()
   #nextModel = 1
+  #nextAlone = 1
   #pending = 0
-  #closed = false
+  #due: NodeJS.Timeout | undefined
+  #sweep: NodeJS.Timeout | undefined
 
   constructor(options: OnnxRuntimeOptions = {}) {
-    this.#threads = options.threads ?? Math.min(availableParallelism(), 4)
     this.#maxPending = options.maxPending ?? 1024
     this.#runTimeoutMs = options.runTimeoutMs ?? 30_000
     this.#inlineBelowMs = options.inlineBelowMs ?? 0.1
+    this.#threads = new ThreadPool({
+      threads: options.threads ?? Math.min(availableParallelism(), 4),
+      runTimeoutMs: this.#runTimeoutMs,
+      models: this.#models,
+      onFree: () => this.#dispatch(),
+    })
   }
 
-  /** Requests that wait or run now. */
+  /** Requests that wait for a thread or run in one now. */
   get pending(): number {
     return this.#pending
   }
 
   async load(source: string | Uint8Array): Promise<LoadedModel> {
-    this.#start()
-    const model = this.#nextModel++
+    this.#threads.start()
+    const number = this.#nextModel++
     try {
-      // One thread alone, so that a bad file is refused once; a thread that is being replaced loads it by itself.
-      const first = this.#leastBusy()
-      const signature = await loadInto(first.thread, model, source)
-      const inline = new InlineSession(source, signature, this.#inlineBelowMs)
-      const registered = { source, signature, inline }
-      this.#models.set(model, registered)
-      const others = this.#places.filter((place) => place !== first && place.ready)
-      await Promise.all(
-        others.map(({ thread }) => loadInto(thread, model, source).catch(ignoreLoss)),
-      )
-      return this.#handle(model, registered)
+      await this.#threads.load(number, source, (signature) => {
+        const work = new WorkCounter()
+        this.#models.set(number, {
+          number,
+          source,
+          signature,
+          inline: new InlineSession(source, signature, this.#inlineBelowMs),
+          work,
+          shared: new SharedRuns(work),
+          inlineQueue: new RunQueue(),
+          inlineBusy: false,
+          inside: 0,
+          closed: false,
+          emptied: undefined,
+        })
+      })
+      return this.#handle(this.#models.get(number)!)
     } catch (failure) {
-      this.#models.delete(model)
+      this.#models.delete(number)
       throw failure
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true
+    clearTimeout(this.#due)
+    clearTimeout(this.#sweep)
     await Promise.all([...this.#models.values()].map(({ inline }) => inline.close()))
-    await Promise.all(this.#places.map(({ thread }) => thread.close()))
+    await this.#threads.close()
   }
 
   /** Makes one thread fail, to try out recovery. */
   crashThread(index: number): void {
-    this.#places[index]?.thread.crash()
+    this.#threads.crash(index)
   }
 
-  #handle(model: number, registered: Registered): LoadedModel {
-    const { signature, inline } = registered
+  #handle(model: Registered): LoadedModel {
+    const { signature, inline, work, number } = model
     return {
       signature,
-      run: (inputs, outputs) => this.#run(model, registered, inputs, outputs),
+      run: (inputs, outputs, options) => this.#run(model, inputs, outputs, options),
+      work: () => work.numbers(),
       close: async () => {
-        this.#models.delete(model)
+        model.closed = true
+        // What waits has begun as far as its caller knows.
+        if (model.inside > 0) {
+          await new Promise<void>((resolve) => {
+            model.emptied = resolve
+          })
+        }
+        this.#models.delete(number)
         await inline.close()
-        // Each thread takes its messages in order, so runs sent before this still end.
-        await Promise.all(
-          this.#places.map(({ thread }) =>
-            thread.ask({ kind: 'unload', model }).catch(() => undefined),
-          ),
-        )
+        await this.#threads.unload(number)
       },
     }
   }
 
-  async #run(
-    model: number,
-    { signature, inline }: Registered,
+  #run(
+    model: Registered,
     tensors: Tensors,
     asked: readonly string[] | undefined,
+    options: RunOptions = {},
   ): Promise<Tensors> {
-    const inputs = inputsOf(signature, tensors)
-    const names = asked ?? signature.outputs.map(({ name }) => name)
-    const small = InlineSession.isSmall(inputs)
-    const { session } = inline
-    if (small && session) {
-      const { outputs, computeMs } = await session.run(inputs, names).catch(explain)
-      inline.observe(computeMs)
-      return named(names, outputs)
-    }
-    const { outputs, computeMs } = await this.#runInThread({
-      kind: 'run',
-      model,
-      inputs: packTensors(inputs),
-      outputs: names,
-    })
-    if (small) inline.observe(computeMs)
-    return named(names, unpackTensors(outputs))
-  }
-
-  async #runInThread(question: RunQuestion): Promise<RunAnswer> {
-    if (this.#pending >= this.#maxPending) {
-      throw new KaizenError('OVERLOADED', `${this.#pending} predictions wait already`, {
-        hint: 'Send the request again after a second, or send fewer at once.',
-      })
-    }
-    const place = this.#leastBusy()
-    const { thread } = place
-    this.#pending++
-    let timer: NodeJS.Timeout | undefined
-    const deadline = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(this.#tooLong(place, thread)), this.#runTimeoutMs).unref()
-    })
-    try {
-      const answer = await Promise.race([thread.ask(question), deadline])
-      if (!('outputs' in answer)) throw new TypeError('a run is answered by outputs')
-      return answer
-    } finally {
-      clearTimeout(timer)
-      this.#pending--
-    }
-  }
-
-  /** A thread that hangs is left to itself and ends with its call; another takes its place at once. */
-  #tooLong(place: Place, thread: InferenceThread): KaizenError {
-    if (place.thread === thread && place.ready) {
-      void this.#replace(place)
-      void thread.close()
-    }
-    return new KaizenError('TIMEOUT', `the model took longer than ${this.#runTimeoutMs} ms`, {
-      hint: 'Send fewer rows at once, or serve a smaller model.',
-    })
-  }
-
-  #leastBusy(): Place {
-    let best: Place | undefined
-    for (const place of this.#places) {
-      if (place.ready && (!best || place.thread.pending < best.thread.pending)) best = place
-    }
-    if (!best) {
-      throw new KaizenError('UNAVAILABLE', 'the inference threads are being restarted', {
-        hint: 'Send the request again after a second.',
-      })
-    }
-    return best
-  }
-
-  /** Threads start with the first model: a server that serves nothing pays nothing. */
-  #start(): void {
-    if (this.#closed) throw new KaizenError('UNAVAILABLE', 'the model runtime is shut down')
-    while (this.#places.length < this.#threads) {
-      const place: Place = { thread: this.#spawn(() => place), ready: true, crashes: 0 }
-      this.#places.push(place)
-    }
-  }
-
-  #spawn(place: () => Place): InferenceThread {
-    return new InferenceThread(() => void this.#replace(place()))
-  }
-
-  async #replace(place: Place): Promise<void> {
-    place.ready = false
-    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** place.crashes++)
-    await new Promise<void>((resolve) => setTimeout(resolve, pauseMs).unref())
-    if (this.#closed) return
-    const thread = this.#spawn(() => place)
-    place.thread = thread
-    const loaded = new Set<number>()
-    try {
-      // Models loaded meanwhile are picked up by the next turn.
-      for (;;) {
-        const missing = [...this.#models].filter(([model]) => !loaded.has(model))
-        if (missing.length === 0) break
-        for (const [model, { source }] of missing) {
-          await loadInto(thread, model, source)
-          loaded.add(model)
-        }
+    return new Promise((resolve, reject) => {
+      const { signature, inline } = model
+      if (model.closed) throw unloaded()
+      const inputs = inputsOf(signature, tensors)
+      const names = asked ?? signature.outputs.map(({ name }) => name)
+      const rule = options.batching ?? usualBatchRule
+      let elements = 0
+      for (const { data } of inputs) elements += data.length
+      model.inside++
+      const question: Question = {
+        model,
+        names,
+        terms: asked === undefined ? '' : JSON.stringify(asked),
+        inputs,
+        elements,
+        rows: inputs[0]?.shape[0] ?? 1,
+        rule,
+        arrivedAt: performance.now(),
+        resolve: (outputs, ran) => {
+          options.onRan?.(ran)
+          resolve(named(names, outputs))
+          leave(model)
+        },
+        reject: (failure) => {
+          reject(failure)
+          leave(model)
+        },
       }
-      place.ready = true
-      setTimeout(() => {
-        place.crashes = 0
-      }, longestPauseMs).unref()
-    } catch {
-      // Lost again while loading, which has scheduled the next try; a model file that is gone keeps the place empty.
-      if (place.thread === thread) await thread.close()
+      if (InlineSession.fits(elements) && inline.session) this.#runInline(question)
+      else this.#runInThread(question)
+    })
+  }
+
+  #groupOf({ model, inputs, rule, terms }: Question): string {
+    const key = model.shared.allowed ? batchKey(model.signature, inputs) : undefined
+    if (key === undefined) return `alone ${this.#nextAlone++}`
+    return `${model.number} ${rule.maxRows} ${rule.maxDelayMs} ${terms} ${key}`
+  }
+
+  /** What arrives while a run is under way is computed by the next, in the same turn of the loop or the one after. */
+  #runInline(question: Question): void {
+    const { model } = question
+    if (model.inlineBusy) {
+      model.inlineQueue.push(this.#groupOf(question), question)
+      model.work.queued++
+      return
+    }
+    model.inlineBusy = true
+    void this.#answerInline(model, [question])
+  }
+
+  async #answerInline(model: Registered, first: readonly Question[]): Promise<void> {
+    let jobs: readonly Question[] | undefined = first
+    while (jobs) {
+      const { session } = model.inline
+      const [{ names }] = jobs as [Question]
+      if (session) {
+        await model.shared.answer(jobs, async (inputs) => {
+          const ran = await session.run(inputs, names).catch(explain)
+          model.inline.observe(ran.computeMs / jobs!.length)
+          return ran
+        })
+      } else for (const job of jobs) this.#runInThread(job)
+      jobs = model.inlineQueue.take(Number.POSITIVE_INFINITY, InlineSession.mostElements)
+      model.work.queued -= jobs?.length ?? 0
+    }
+    model.inlineBusy = false
+  }
+
+  #runInThread(question: Question): void {
+    if (!this.#threads.isReady) {
+      question.reject(noThread())
+      return
+    }
+    if (this.#pending >= this.#maxPending) {
+      question.reject(
+        new KaizenError('OVERLOADED', `${this.#pending} predictions wait already`, {
+          hint: 'Send the request again after a second, or send fewer at once.',
+        }),
+      )
+      return
+    }
+    this.#pending++
+    if (this.#queue.size === 0 && this.#threads.hasRoom) {
+      void this.#answer([question])
+      return
+    }
+    this.#queue.push(this.#groupOf(question), question)
+    question.model.work.queued++
+    this.#dispatch()
+    this.#sweep ??= setTimeout(() => this.#expire(), this.#runTimeoutMs).unref()
+  }
+
+  /** Gives the threads that have room what waits. */
+  #dispatch(): void {
+    clearTimeout(this.#due)
+    while (this.#queue.size > 0 && this.#threads.hasRoom) {
+      const now = performance.now()
+      const jobs = this.#queue.take(now)
+      if (!jobs) {
+        this.#due = setTimeout(() => this.#dispatch(), this.#queue.dueInMs(now) ?? 0).unref()
+        return
+      }
+      jobs[0]!.model.work.queued -= jobs.length
+      void this.#answer(jobs)
+    }
+  }
+
+  async #answer(jobs: readonly Question[]): Promise<void> {
+    const { model, names } = jobs[0]!
+    const compute: Compute = async (inputs) => {
+      const answer = await this.#threads.run({
+        kind: 'run',
+        model: model.number,
+        inputs: packTensors(inputs),
+        outputs: names,
+      })
+      return { outputs: unpackTensors(answer.outputs), computeMs: answer.computeMs }
+    }
+    const observed: Compute = async (inputs) => {
+      const ran = await compute(inputs)
+      if (jobs.length === 1 && InlineSession.fits(jobs[0]!.elements)) {
+        model.inline.observe(ran.computeMs)
+      }
+      return ran
+    }
+    await model.shared.answer(jobs, observed)
+    this.#pending -= jobs.length
+    this.#dispatch()
+  }
+
+  /** What waits for longer than a run may take has waited in vain. */
+  #expire(): void {
+    this.#sweep = undefined
+    for (const job of this.#queue.expire(performance.now() - this.#runTimeoutMs)) {
+      this.#pending--
+      job.model.work.queued--
+      job.reject(
+        new KaizenError('TIMEOUT', `no thread was free within ${this.#runTimeoutMs} ms`, {
+          hint: 'Send the request again after a second, or send fewer at once.',
+        }),
+      )
+    }
+    if (this.#queue.size > 0) {
+      this.#sweep = setTimeout(() => this.#expire(), this.#runTimeoutMs / 4).unref()
     }
   }
 }
 
-async function loadInto(
-  thread: InferenceThread,
-  model: number,
-  source: string | Uint8Array,
-): Promise<ModelSignature> {
-  const answer = await thread.ask({ kind: 'load', model, source })
-  if (!('signature' in answer)) throw new TypeError('a load is answered by a signature')
-  return answer.signature
+function leave(model: Registered): void {
+  model.inside--
+  if (model.inside === 0) model.emptied?.()
 }
 
-/** A thread that is lost while it loads will load the model when it has been replaced. */
-function ignoreLoss(failure: unknown): void {
-  if (failure instanceof KaizenError && failure.code === 'UNAVAILABLE') return
-  throw failure
-}
+const unloaded = (): KaizenError =>
+  new KaizenError('UNAVAILABLE', 'the model is not loaded any more')
 
 /** The inputs in the order of the signature. @throws INVALID_TENSOR for one that is missing */
 const inputsOf = ({ inputs }: ModelSignature, tensors: Tensors): Tensor[] =>
