@@ -26,6 +26,18 @@ export const endpointSettings = z.strictObject({
     })
     .optional(),
   /**
+   * How requests share runs of an ONNX model when they have to wait for a thread: one that finds a thread free is computed
+   * at once, whatever is set here. Absent: up to 128 rows, without any delay.
+   */
+  batching: z
+    .strictObject({
+      /** Most rows of a run; 1 computes every request alone. */
+      maxRows: z.number().int().min(1).max(65_536).default(128),
+      /** How long requests that had to wait may wait for others to fill a run. */
+      maxDelayMs: z.number().min(0).max(1000).default(0),
+    })
+    .optional(),
+  /**
    * How values of tables are held against the signature. `strict`: each must be of the input's type; `coerce`: numerals in
    * text, truth values and numbers stand for each other. Absent: as `strict`, and whole numbers stand for text.
    */

@@ -32,6 +32,18 @@ export const armState = arm.extend({
     p95: z.number().nullable(),
     p99: z.number().nullable(),
   }),
+  /** How requests shared runs of the model since it was loaded; null where its runtime computes each alone. */
+  batching: z
+    .object({
+      /** Requests that wait for a thread now. */
+      queued: z.number().int(),
+      runs: z.number().int(),
+      requests: z.number().int(),
+      rows: z.number().int(),
+      /** Runs by the requests in them: 1, 2, up to 4, 8, 16, 32, 64, more. */
+      runsBySize: z.array(z.number().int()),
+    })
+    .nullable(),
 })
 export const endpointView = z.object({
   name: objectName,

@@ -209,9 +209,15 @@ function describe(view: EndpointView): string {
     { title: 'errors', of: (row) => row.errors, right: true },
     { title: 'p50 ms', of: (row) => row.latencyMs.p50, right: true },
     { title: 'p99 ms', of: (row) => row.latencyMs.p99, right: true },
+    { title: 'requests/run', of: (row) => perRun(row.batching), right: true },
+    { title: 'queued', of: (row) => row.batching?.queued ?? null, right: true },
   ])
   return view.arms.length === 0 ? facts : `${facts}\n\n${arms}`
 }
+
+/** Requests that shared a run of the model, on average. */
+const perRun = (batching: EndpointView['arms'][number]['batching']): number | null =>
+  batching && batching.runs > 0 ? Number((batching.requests / batching.runs).toFixed(2)) : null
 
 /** `hr=8` as a number, `flag=true` as a boolean, all else as text. */
 function parseValue(text: string): readonly [string, string | number | boolean] {

@@ -1,4 +1,6 @@
 /** Models as functions of tensors, computed off the event loop. */
+
+export type { BatchRule } from './batching.ts'
 export {
   allocate,
   type Datatype,
@@ -7,7 +9,16 @@ export {
   elementCount,
   isDatatype,
 } from './datatypes.ts'
-export type { LoadedModel, ModelRuntime, Tensor, TensorData, Tensors } from './model.ts'
+export type {
+  LoadedModel,
+  ModelRuntime,
+  ModelWork,
+  RanIn,
+  RunOptions,
+  Tensor,
+  TensorData,
+  Tensors,
+} from './model.ts'
 export { type FolderFile, packFolder } from './model-folder.ts'
 export { ModelRuntimes } from './model-runtimes.ts'
 export {

@@ -48,7 +48,7 @@ export interface ModelWork {
   readonly requests: number
   readonly rows: number
   /** Runs by how many requests shared one: 1, 2, up to 4, up to 8, ... the last for all more. */
-  readonly runsBySize: readonly number[]
+  readonly runsBySize: number[]
 }
 
 /** A model that is ready to answer. */

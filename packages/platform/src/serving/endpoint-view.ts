@@ -23,6 +23,7 @@ export function endpointView(
       p95: arm.latency.percentile(0.95),
       p99: arm.latency.percentile(0.99),
     },
+    batching: arm.work,
   }))
   return {
     name: record.name,

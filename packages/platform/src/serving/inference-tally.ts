@@ -1,3 +1,5 @@
+import type { RanIn } from '../runtime/index.ts'
+
 /** How often something happened and how long it took in total. */
 export interface Timed {
   readonly count: number
@@ -10,7 +12,7 @@ export interface TallyNumbers {
   readonly lastInference: number
   /** Rows answered. */
   readonly inferences: number
-  /** Runs of the model. */
+  /** Runs of the model; a run that other requests shared counts in part for each. */
   readonly executions: number
   readonly success: Timed
   readonly fail: Timed
@@ -18,13 +20,14 @@ export interface TallyNumbers {
   readonly computeInput: Timed
   /** From then to the answer: waiting for a thread, the model, the prediction log. */
   readonly computeInfer: Timed
-  /** Time of the model by rows of a request. */
+  /** Time of the model by rows of a run. */
   readonly batches: ReadonlyMap<number, Timed>
 }
 
 /** What one request adds. */
 export interface TalliedRequest {
   readonly rows: number
+  readonly ran: RanIn
   readonly bindMs: number
   readonly totalMs: number
   readonly at: number
@@ -54,18 +57,18 @@ export class InferenceTally implements TallyNumbers {
   readonly computeInfer = new Sum()
   readonly batches = new Map<number, Sum>()
 
-  succeeded({ rows, bindMs, totalMs, at }: TalliedRequest): void {
+  succeeded({ rows, ran, bindMs, totalMs, at }: TalliedRequest): void {
     const inferMs = totalMs - bindMs
     this.lastInference = at
     this.inferences += rows
-    this.executions++
+    this.executions += 1 / ran.requests
     this.success.add(totalMs)
     this.computeInput.add(bindMs)
     this.computeInfer.add(inferMs)
-    let batch = this.batches.get(rows)
+    let batch = this.batches.get(ran.rows)
     if (!batch && this.batches.size < maxBatchSizes) {
       batch = new Sum()
-      this.batches.set(rows, batch)
+      this.batches.set(ran.rows, batch)
     }
     batch?.add(inferMs)
   }

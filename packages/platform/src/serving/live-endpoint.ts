@@ -1,6 +1,6 @@
 import { type EndpointSettings, KaizenError, type ModelSignature } from '@kaizen/contracts'
 import type { Clock, Ids } from '../kernel/index.ts'
-import type { Tensors } from '../runtime/index.ts'
+import type { RanIn, Tensors } from '../runtime/index.ts'
 import { Admission } from './limits/admission.ts'
 import { type InputRules, inputRulesOf } from './limits/input-rules.ts'
 import { redacted } from './limits/redaction.ts'
@@ -38,6 +38,8 @@ export interface PredictionAnswer {
   readonly signature: ModelSignature
   readonly outputs: Tensors
   readonly rows: number
+  /** The run that computed it; absent where the runtime computes each request alone. */
+  readonly ran?: RanIn | undefined
 }
 
 type EntryHead = Pick<PredictionEntry, 'ids' | 'at' | 'routing'>
@@ -157,7 +159,7 @@ export class LiveEndpoint {
     const bound = bindFor(arm, call, this.#rules)
     const { ids, at = this.#deps.clock.now() } = rowContext(context, context.id ?? id, bound.rows)
     const head = { ids, at, routing: entryRouting(call.headers, propensity) }
-    const outputs = await this.#computed(arm, bound, head)
+    const { outputs, ran } = await this.#computed(arm, bound, head)
     for (const shadow of table.shadows) {
       if (isMirrored(shadow.name, shadow.weight, id)) this.#follow(shadow, call, head)
     }
@@ -170,6 +172,7 @@ export class LiveEndpoint {
       signature: arm.signature,
       outputs,
       rows: bound.rows,
+      ran,
     }
   }
 
@@ -224,11 +227,15 @@ export class LiveEndpoint {
     arm: ServingArm,
     { tensors, rows }: BoundInputs,
     head: EntryHead,
-  ): Promise<Tensors> {
+  ): Promise<{ readonly outputs: Tensors; readonly ran: RanIn | undefined }> {
     arm.enter()
     const startedAt = performance.now()
+    let ran: RanIn | undefined
+    const onRan = (run: RanIn): void => {
+      ran = run
+    }
     try {
-      const outcome = await arm.run(tensors).then(
+      const outcome = await arm.run(tensors, { batching: this.settings.batching, onRan }).then(
         (outputs) => ({ outputs }),
         (failure: unknown) => ({ failure }),
       )
@@ -241,7 +248,7 @@ export class LiveEndpoint {
         throw outcome.failure
       }
       if (rows > 0 && this.#isLogged(head)) await this.log.append({ ...entry, answer: outcome })
-      return outcome.outputs
+      return { outputs: outcome.outputs, ran }
     } finally {
       arm.leave()
     }

@@ -1,15 +1,13 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { ServingService } from './service.ts'
+import type { ServingArm } from './serving-arm.ts'
+
+const labelNames = ['endpoint', 'arm', 'mode', 'version'] as const
+type Visit = (labels: Record<(typeof labelNames)[number], string>, arm: ServingArm) => void
 
 /** Registers what Prometheus may ask of serving. Values are read when asked for, so requests pay nothing for them. */
 export function registerServingMetrics(registry: Registry, serving: ServingService): void {
-  const labelNames = ['endpoint', 'arm', 'mode', 'version'] as const
-  const each = (
-    visit: (
-      labels: Record<(typeof labelNames)[number], string>,
-      arm: ReturnType<typeof armsOf>[number]['arm'],
-    ) => void,
-  ): void => {
+  const each = (visit: Visit): void => {
     for (const { endpoint, arm } of armsOf(serving)) {
       const { name, mode, version } = arm
       visit({ endpoint, arm: name, mode, version: String(version) }, arm)
@@ -50,6 +48,7 @@ export function registerServingMetrics(registry: Registry, serving: ServingServi
       })
     },
   })
+  registerBatchMetrics(registry, each)
   new Counter({
     name: 'kaizen_inference_shadow_shed_total',
     help: 'Requests that shadow arms did not get because too many waited',
@@ -58,6 +57,37 @@ export function registerServingMetrics(registry: Registry, serving: ServingServi
     collect() {
       this.reset()
       for (const { name, shed } of serving.endpoints) this.inc({ endpoint: name }, shed)
+    },
+  })
+}
+
+/** How requests share runs of the models; arms of one model show the same numbers. */
+function registerBatchMetrics(registry: Registry, each: (visit: Visit) => void): void {
+  const numbers = [
+    ['kaizen_inference_runs_total', 'Runs of the model of an arm', 'runs'],
+    ['kaizen_inference_run_requests_total', 'Requests that runs of the model computed', 'requests'],
+    ['kaizen_inference_run_rows_total', 'Rows that runs of the model computed', 'rows'],
+  ] as const
+  for (const [name, help, number] of numbers) {
+    new Counter({
+      name,
+      help: `${help}, since it was loaded`,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset()
+        each((labels, { work }) => work && this.inc(labels, work[number]))
+      },
+    })
+  }
+  new Gauge({
+    name: 'kaizen_inference_queued',
+    help: 'Requests that wait for a thread to compute the model of an arm',
+    labelNames,
+    registers: [registry],
+    collect() {
+      this.reset()
+      each((labels, { work }) => work && this.set(labels, work.queued))
     },
   })
 }

@@ -1,5 +1,5 @@
 import type { ModelSignature } from '@kaizen/contracts'
-import type { Datatype, LoadedModel, Tensors } from '../runtime/index.ts'
+import type { Datatype, LoadedModel, ModelWork, RunOptions, Tensors } from '../runtime/index.ts'
 import type { ResolvedArm } from './endpoints.store.ts'
 import { LatencyHistogram } from './latency-histogram.ts'
 import type { ArmMode, RecordSchema } from './log/record.ts'
@@ -72,8 +72,13 @@ export class ServingArm {
     if (this.#inside === 0) this.#emptied?.()
   }
 
-  run(inputs: Tensors): Promise<Tensors> {
-    return this.#lease.model.run(inputs)
+  run(inputs: Tensors, options?: RunOptions): Promise<Tensors> {
+    return this.#lease.model.run(inputs, undefined, options)
+  }
+
+  /** What its model has computed, for this arm and for others that share it. */
+  get work(): ModelWork | null {
+    return this.#lease.model.work?.() ?? null
   }
 
   /** Counts a request and its latency. */

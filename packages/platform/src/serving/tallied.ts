@@ -25,7 +25,8 @@ export async function tallied(call: PredictionCall, to: Tallying): Promise<Predi
   try {
     const answer = await to.predict(timed)
     const totalMs = performance.now() - startedAt
-    const request = { rows: answer.rows, bindMs, totalMs, at: to.clock.now() }
+    const { rows, ran = { requests: 1, rows } } = answer
+    const request = { rows, ran, bindMs, totalMs, at: to.clock.now() }
     to.tallyOf(answer.version).succeeded(request)
     return answer
   } catch (failure) {

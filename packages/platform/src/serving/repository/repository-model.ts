@@ -1,5 +1,6 @@
 import { KaizenError, type ModelSignature } from '@kaizen/contracts'
 import type { Clock, Ids } from '../../kernel/index.ts'
+import type { RanIn } from '../../runtime/index.ts'
 import { InferenceTally } from '../inference-tally.ts'
 import type { PredictionAnswer, PredictionCall } from '../live-endpoint.ts'
 import type { IndexEntry, Served, VersionStatistics } from '../served.ts'
@@ -91,12 +92,16 @@ export class RepositoryModel implements Served {
     arm.enter()
     const startedAt = performance.now()
     try {
-      const outputs = await arm.run(bound.tensors)
+      let ran: RanIn | undefined
+      const onRan = (run: RanIn): void => {
+        ran = run
+      }
+      const outputs = await arm.run(bound.tensors, { onRan })
       arm.record(performance.now() - startedAt, false)
       const { name: model } = this
       const { signature } = arm
       const { rows } = bound
-      return { id, ids, arm: arm.name, model, version: arm.version, signature, outputs, rows }
+      return { id, ids, arm: arm.name, model, version: arm.version, signature, outputs, rows, ran }
     } catch (failure) {
       arm.record(performance.now() - startedAt, true)
       throw failure

@@ -16,7 +16,7 @@ export const renderStatistics = (models: readonly VersionStatistics[]) =>
     version: model.version,
     last_inference: model.lastInference,
     inference_count: model.inferences,
-    execution_count: model.executions,
+    execution_count: Math.round(model.executions),
     inference_stats: {
       success: nanoseconds(model.success),
       fail: nanoseconds(model.fail),

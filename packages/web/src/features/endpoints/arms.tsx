@@ -5,6 +5,7 @@ import { Link } from '../../shared/ui/link.tsx'
 import { Status } from '../../shared/ui/status.tsx'
 import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
+import { perRun, sizesOf } from './batch-sizes.ts'
 import './endpoint.css'
 
 type Arm = EndpointView['arms'][number]
@@ -90,7 +91,28 @@ const columns: readonly TableColumn<Arm>[] = [
     cell: (arm) => formatDuration(arm.latencyMs.p99),
     sort: (arm) => arm.latencyMs.p99,
   },
+  {
+    id: 'perRun',
+    header: 'Per run',
+    width: 110,
+    align: 'end',
+    cell: ({ batching }) => <span title={sizesOf(batching)}>{formatPerRun(batching)}</span>,
+    sort: ({ batching }) => batching && perRun(batching),
+  },
+  {
+    id: 'queued',
+    header: 'Queue',
+    width: 90,
+    align: 'end',
+    cell: ({ batching }) => (batching ? formatCount(batching.queued) : '–'),
+    sort: ({ batching }) => batching?.queued ?? null,
+  },
 ]
+
+const formatPerRun = (batching: Arm['batching']): string => {
+  const mean = batching && perRun(batching)
+  return mean === null ? '–' : `${mean.toFixed(mean < 10 ? 1 : 0)} req.`
+}
 
 export const Arms = ({ arms }: { readonly arms: readonly Arm[] }) => (
   <Table label="Arms" columns={columns} rows={arms} rowKey={(arm) => arm.name} />
