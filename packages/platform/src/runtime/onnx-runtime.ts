@@ -1,3 +1,4 @@
+import './no-telemetry.ts'
 import { availableParallelism } from 'node:os'
 import { KaizenError, type ModelSignature } from '@kaizen/contracts'
 import { batchKey, usualBatchRule } from './batching.ts'
