@@ -6,6 +6,7 @@ import { displayName } from './shared.ts'
 export const exportTargets = [
   'onnx',
   'browser',
+  'oci',
   'javascript',
   'c',
   'systemd',
@@ -32,6 +33,11 @@ export const exportTargetFacts: Readonly<Record<ExportTarget, ExportTargetFacts>
     about: 'A web page that runs the model in the browser, without a network',
     sourceOnly: false,
     check: 'node serve.js, and look at the page',
+  },
+  oci: {
+    about: 'A container image of the server, built without a daemon, with its bill of materials',
+    sourceOnly: false,
+    check: 'node verify.js (load with: tar -C image -c . | docker load)',
   },
   javascript: {
     about: 'A module without imports, and a server on nothing but Node',

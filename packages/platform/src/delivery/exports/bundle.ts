@@ -37,15 +37,20 @@ export interface BundleParts {
   readonly model: ExportedModel
   readonly golden: GoldenSet
   readonly program: RowProgram | undefined
+  /** Files that every bundle holds. */
+  readonly always: FileMap
 }
 
 /** All files of a bundle. The same model gives the same bytes. */
-export async function bundleOf(parts: BundleParts): Promise<FileMap> {
-  const { model, target, golden } = parts
-  const files: FileMap = {
-    ...(await targetPlans[target].files(parts)),
+export async function bundleOf(known: Omit<BundleParts, 'always'>): Promise<FileMap> {
+  const { model, target, golden } = known
+  const always: FileMap = {
     'golden.json': `${JSON.stringify(golden, null, 1)}\n`,
     'MODEL.md': modelCard(model),
+  }
+  const files: FileMap = {
+    ...(await targetPlans[target].files({ ...known, always })),
+    ...always,
   }
   const manifest = {
     format: 1,

@@ -26,6 +26,19 @@ export interface InstalledPackage {
   readonly name: string
   readonly version: string
   readonly licence: string
+  readonly folder: string
+}
+
+/** The packages of onnxruntime as they are installed here. */
+export async function installedRuntime(): Promise<readonly InstalledPackage[]> {
+  const { node, common } = runtimeRoots()
+  const read = async (folder: string): Promise<InstalledPackage> => {
+    const { name, version, license } = JSON.parse(
+      await readFile(join(folder, 'package.json'), 'utf8'),
+    ) as Readonly<Record<'name' | 'version' | 'license', string>>
+    return { name, version, licence: license, folder }
+  }
+  return [await read(node), await read(common)]
 }
 
 /** onnxruntime as this program runs it, for the processor and system of this machine. */

@@ -2,6 +2,7 @@ import type { ExportTarget } from '@kaizen/contracts'
 import { browserFiles } from './browser.ts'
 import type { BundleParts } from './bundle.ts'
 import { cFiles } from './c.ts'
+import { ociFiles } from './oci.ts'
 import { onnxFiles } from './onnx.ts'
 import type { RowProgram } from './row-program.ts'
 import { sourceServerFiles } from './server-files.ts'
@@ -18,6 +19,7 @@ interface TargetPlan {
 export const targetPlans: Readonly<Record<ExportTarget, TargetPlan>> = {
   onnx: { needsSource: false, files: ({ model }) => onnxFiles(model.content) },
   browser: { needsSource: false, files: ({ model }) => browserFiles(model.content) },
+  oci: { needsSource: false, files: (parts) => ociFiles(parts) },
   javascript: { needsSource: true, files: (parts) => sourceServer(parts) },
   c: { needsSource: true, files: ({ program, golden }) => cFiles(required(program), golden) },
   systemd: {
