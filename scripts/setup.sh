@@ -114,6 +114,7 @@ install_dependencies() {
   rm -f "$stamp"
   cp "$root/pnpm-lock.yaml" "$tools/installing-lock.yaml"
   run_quietly 'installing dependencies' pnpm_install "$needs_network"
+  run_quietly 'joining libraries' join_libraries 'The list is in scripts/join-libraries.ts.'
   mv "$tools/installing-lock.yaml" "$stamp"
 }
 
@@ -127,6 +128,8 @@ pnpm_install() {
     --ignore-scripts --config.confirmModulesPurge=false --reporter=append-only \
     --config.fetch-retry-mintimeout=500 --config.fetch-retry-maxtimeout=5000
 }
+
+join_libraries() { exec "$node" --disable-warning=ExperimentalWarning "$root/scripts/join-libraries.ts"; }
 
 build_ui() {
   ui_digest >"$tools/ui-digest" # before the build: an edit made meanwhile is newer than the stamp

@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import fastifyStatic from '@fastify/static'
 import { KaizenError } from '@kaizen/contracts'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
@@ -16,6 +13,7 @@ import {
 } from '../http/index.ts'
 import { cookieOf, type IdentityService, sessionCookie } from '../identity/index.ts'
 import type { ServerConfig } from './config.ts'
+import { pathOf, serveInterface } from './interface.ts'
 
 export interface HttpServerOptions {
   readonly config: ServerConfig
@@ -38,6 +36,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
     clientErrorHandler: answerBrokenRequest,
+    schemaController: { compilersFactory: noSchemas },
     frameworkErrors: (error, request, reply) =>
       tell(
         new KaizenError('INVALID_REQUEST', `the URL cannot be read: ${error.message}`),
@@ -80,7 +79,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const { authorize } = options
   for (const surface of surfaces)
     await mountSurface(app, surface, { authenticate, authorize, onDefect })
-  await serveInterface(app, config.webRoot, tell)
+  serveInterface(app, config.webRoot, tell)
   return app
 }
 
@@ -103,43 +102,11 @@ function securityHeaders(app: FastifyInstance): void {
   })
 }
 
-/** The built interface at the root; its own places are paths that only the page knows, so they get the page. */
-async function serveInterface(
-  app: FastifyInstance,
-  webRoot: string | undefined,
-  tell: Tell,
-): Promise<void> {
-  const built = webRoot !== undefined && existsSync(join(webRoot, 'index.html'))
-  if (built)
-    await app.register(fastifyStatic, {
-      root: webRoot,
-      cacheControl: false,
-      setHeaders: (reply, path) => void reply.header('cache-control', cachingOf(path)),
-    })
-  app.setNotFoundHandler(async (request, reply) => {
-    const wantsPage =
-      request.method === 'GET' && (request.headers.accept ?? '').includes('text/html')
-    if (built && wantsPage && !request.url.startsWith('/api/'))
-      return reply.type('text/html').sendFile('index.html')
-    tell(
-      new KaizenError(
-        'ROUTE_NOT_FOUND',
-        `no route answers ${request.method} ${pathOf(request).slice(0, 200)}`,
-        {
-          hint: 'GET /api/v1/openapi.json lists the routes.',
-        },
-      ),
-      request,
-      reply,
-    )
-    return reply
-  })
+const noCompiler = (): never => {
+  throw new Error(
+    'requests are held against the schemas of their routes, and answers are not compiled',
+  )
 }
 
-/** Assets carry a digest in their names and never change; all else is asked for again each time. */
-const cachingOf = (path: string): string =>
-  /[/\\]assets[/\\]/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'
-
-type Tell = (error: KaizenError, request: FastifyRequest, reply: FastifyReply) => void
-
-const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? ''
+/** Named so that Fastify does not load its own, which are larger than it is. */
+const noSchemas = { buildValidator: noCompiler, buildSerializer: noCompiler }

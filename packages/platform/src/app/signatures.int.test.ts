@@ -1,6 +1,6 @@
 import { chmod, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GraphBuilder } from '@kaizen/ml'
+import { GraphBuilder } from '@kaizen/ml/onnx'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testDialects } from '../storage/test-databases.ts'
 import { bearer, operator, startTestServer, type TestServer } from './test-server.ts'

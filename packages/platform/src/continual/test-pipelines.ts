@@ -1,5 +1,6 @@
 import type { JsonValue, PipelineRunDetail } from '@kaizen/contracts'
-import { numericColumn, tableOf, trainers } from '@kaizen/ml'
+import { numericColumn, tableOf } from '@kaizen/ml/data'
+import { trainers } from '@kaizen/ml/estimators'
 import type { AuditLog } from '../audit/index.ts'
 import type { DataService } from '../data/index.ts'
 import type { JobQueue } from '../jobs/index.ts'

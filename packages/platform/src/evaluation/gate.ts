@@ -1,4 +1,4 @@
-import { pairedBootstrap } from '@kaizen/ml'
+import { pairedBootstrap } from '@kaizen/ml/sampling'
 import { rowLosses } from './losses.ts'
 import { evaluate, metricsOf, pair } from './metrics.ts'
 import type { GateCheck, GateDecision, GateInput, GateRule, MetricValues } from './model.ts'

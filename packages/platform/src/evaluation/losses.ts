@@ -1,5 +1,5 @@
 import type { PerformanceMetric } from '@kaizen/contracts'
-import { binaryLogLoss } from '@kaizen/ml'
+import { binaryLogLoss } from '@kaizen/ml/metrics'
 import type { Scored } from './metrics.ts'
 
 /**

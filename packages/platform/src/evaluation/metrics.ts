@@ -4,7 +4,7 @@ import {
   binaryThresholdMetrics,
   probabilityLoss,
   regressionMetrics,
-} from '@kaizen/ml'
+} from '@kaizen/ml/metrics'
 import type { Actual, MetricValues, Predictions } from './model.ts'
 
 /** Metrics that make sense for what a model answers. */

@@ -1,4 +1,5 @@
-import { categoricalColumn, numericColumn, tableOf, trainers } from '@kaizen/ml'
+import { categoricalColumn, numericColumn, tableOf } from '@kaizen/ml/data'
+import { trainers } from '@kaizen/ml/estimators'
 import { afterAll, describe, expect, it } from 'vitest'
 import { OnnxRuntime } from '../runtime/index.ts'
 import type { Table } from '../storage/index.ts'

@@ -95,7 +95,8 @@ function mountRoute(
       .send(mapped.body)
   }
   scope.route({
-    method: endpoint.method,
+    // What may be read may be asked for its head: Node leaves the body out.
+    method: endpoint.method === 'GET' ? ['GET', 'HEAD'] : endpoint.method,
     url: endpoint.path,
     errorHandler: fail,
     handler: async (request, reply) => {

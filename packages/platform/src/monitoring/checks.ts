@@ -1,4 +1,4 @@
-import { tukeyFences } from '@kaizen/ml'
+import { tukeyFences } from '@kaizen/ml/outliers'
 import type { Table, TableColumn } from '../storage/index.ts'
 import type { ReferenceColumn, ReferenceProfile, Statistic } from './model.ts'
 import { otherCategory } from './reference.ts'

@@ -1,11 +1,6 @@
-import {
-  type CellCounts,
-  categoryCells,
-  describeInsufficient,
-  insufficient,
-  numericCells,
-  sortedFinite,
-} from '@kaizen/ml'
+import { type CellCounts, categoryCells, numericCells } from '@kaizen/ml/drift'
+import { sortedFinite } from '@kaizen/ml/numeric'
+import { describeInsufficient, insufficient } from '@kaizen/ml/outcome'
 import type { Table, TableColumn } from '../storage/index.ts'
 import { type CurrentColumn, columnChecks } from './checks.ts'
 import type {

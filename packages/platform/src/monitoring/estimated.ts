@@ -1,10 +1,5 @@
-import {
-  applyIsotonic,
-  calibrationError,
-  type EstimatedMetric,
-  expectedMetric,
-  type IsotonicFit,
-} from '@kaizen/ml'
+import { type EstimatedMetric, expectedMetric } from '@kaizen/ml/estimation'
+import { applyIsotonic, calibrationError, type IsotonicFit } from '@kaizen/ml/metrics'
 import type { Actual, Predictions } from '../evaluation/index.ts'
 import type { Calibration, PerformanceMetric, Statistic } from './model.ts'
 import { lacking, statisticOf } from './statistic.ts'

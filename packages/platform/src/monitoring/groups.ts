@@ -1,4 +1,4 @@
-import { groupMetrics } from '@kaizen/ml'
+import { groupMetrics } from '@kaizen/ml/fairness'
 import { type Actual, evaluate, type Predictions } from '../evaluation/index.ts'
 import type { MonitorDeclaration, PerformanceMetric, Statistic } from './model.ts'
 import { lacking, statisticOf } from './statistic.ts'

@@ -1,4 +1,5 @@
-import { fitIsotonic, needsCalibration } from '@kaizen/ml'
+import { needsCalibration } from '@kaizen/ml/estimation'
+import { fitIsotonic } from '@kaizen/ml/metrics'
 import type { Actual, Predictions } from '../evaluation/index.ts'
 import type { Table, TableColumn } from '../storage/index.ts'
 import { binaryRows } from './estimated.ts'

@@ -1,4 +1,4 @@
-import { GraphBuilder } from '@kaizen/ml'
+import { GraphBuilder } from '@kaizen/ml/onnx'
 import { expect, it } from 'vitest'
 import { InlineSession } from './inline-session.ts'
 import type { Tensor } from './model.ts'

@@ -1,4 +1,4 @@
-import { GraphBuilder } from '@kaizen/ml'
+import { GraphBuilder } from '@kaizen/ml/onnx'
 import { describe, expect, it } from 'vitest'
 import { findOnnxProblem } from './onnx-file.ts'
 

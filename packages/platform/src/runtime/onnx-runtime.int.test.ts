@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { GraphBuilder } from '@kaizen/ml'
+import { GraphBuilder } from '@kaizen/ml/onnx'
 import { expect, it } from 'vitest'
 import type { Tensors } from './model.ts'
 import { inspectModel, OnnxRuntime } from './onnx-runtime.ts'

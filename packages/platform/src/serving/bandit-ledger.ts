@@ -6,7 +6,7 @@ import {
   noLinearRewards,
   withLinearReward,
   withReward,
-} from '@kaizen/ml'
+} from '@kaizen/ml/bandits'
 import type { BanditArmRow } from './bandits.store.ts'
 import type { ResolvedArm } from './endpoints.store.ts'
 import type { BlockRow } from './log/block.ts'

@@ -7,7 +7,7 @@ import {
   msprt,
   sampleRatioMismatch,
   withLoss,
-} from '@kaizen/ml'
+} from '@kaizen/ml/sequential'
 import type { BlockRow } from './log/block.ts'
 import type { Label, TimeSpan } from './model.ts'
 import { rewardOf } from './reward.ts'

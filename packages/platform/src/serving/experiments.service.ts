@@ -6,14 +6,8 @@ import {
   type RewardSpec,
   type RouterSpec,
 } from '@kaizen/contracts'
-import {
-  type ArmRewards,
-  betaQuantile,
-  linearPosterior,
-  meanReward,
-  rewardVariance,
-  studentTQuantile,
-} from '@kaizen/ml'
+import { type ArmRewards, linearPosterior, meanReward, rewardVariance } from '@kaizen/ml/bandits'
+import { betaQuantile, studentTQuantile } from '@kaizen/ml/special'
 import type { Clock } from '../kernel/index.ts'
 import type { Database } from '../storage/index.ts'
 import type { BanditService } from './bandits.service.ts'

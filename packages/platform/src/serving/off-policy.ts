@@ -1,6 +1,5 @@
 import { type BodyOf, type experimentsApi, KaizenError, type ResponseOf } from '@kaizen/contracts'
 import {
-  describeInsufficient,
   type LinearPosterior,
   type LoggedDecision,
   linearPosterior,
@@ -8,7 +7,8 @@ import {
   offPolicyEstimate,
   predictLinear,
   withLinearReward,
-} from '@kaizen/ml'
+} from '@kaizen/ml/bandits'
+import { describeInsufficient } from '@kaizen/ml/outcome'
 import type { BlockRow } from './log/block.ts'
 import { loggedContext } from './reward.ts'
 

@@ -1,5 +1,5 @@
 import { KaizenError } from '@kaizen/contracts/errors'
-import { modelKinds } from '@kaizen/ml'
+import { modelKinds } from '@kaizen/ml/estimators'
 import { z } from 'zod'
 
 /** What the `train` step reads besides the rows; every further field is an option of the method itself. */

@@ -1,10 +1,6 @@
-import {
-  binaryRankingMetrics,
-  columnOf,
-  type FittedModel,
-  regressionMetrics,
-  type Table,
-} from '@kaizen/ml'
+import { columnOf, type Table } from '@kaizen/ml/data'
+import type { FittedModel } from '@kaizen/ml/estimators'
+import { binaryRankingMetrics, regressionMetrics } from '@kaizen/ml/metrics'
 
 /** Values of metrics by name; what the rows do not define is absent. */
 export type Quality = Readonly<Record<string, number>>

@@ -7,7 +7,7 @@ import {
   numericColumn,
   type Table,
   tableOf,
-} from '@kaizen/ml'
+} from '@kaizen/ml/data'
 import { identifier, type Lake, literal, type TableColumn } from '../storage/index.ts'
 import type { TrainOptions } from './options.ts'
 

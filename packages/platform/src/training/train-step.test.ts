@@ -1,4 +1,4 @@
-import { categoricalColumn, numericColumn, type Table, tableOf } from '@kaizen/ml'
+import { categoricalColumn, numericColumn, type Table, tableOf } from '@kaizen/ml/data'
 import { describe, expect, it } from 'vitest'
 import { parseTrainOptions } from './options.ts'
 import { chooseFeatures, type TrainingRows } from './rows.ts'

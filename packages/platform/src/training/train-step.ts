@@ -1,16 +1,9 @@
 import { tmpdir } from 'node:os'
 import type { JsonValue, ModelSignature } from '@kaizen/contracts'
 import { KaizenError } from '@kaizen/contracts/errors'
-import {
-  columnOf,
-  type FittedModel,
-  fitModel,
-  MlError,
-  numericColumn,
-  type Table,
-  tableOf,
-  takeRows,
-} from '@kaizen/ml'
+import { columnOf, numericColumn, type Table, tableOf, takeRows } from '@kaizen/ml/data'
+import { type FittedModel, fitModel } from '@kaizen/ml/estimators'
+import { MlError } from '@kaizen/ml/ml-error'
 import { metric, model, step, table, value } from '@kaizen/sdk'
 import { parseTrainOptions, type TrainOptions } from './options.ts'
 import { lossOf, type Quality, qualityOf } from './quality.ts'

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Column } from '@kaizen/contracts'
-import { isParseableDate, strftimePattern } from '@kaizen/ml'
+import { isParseableDate, strftimePattern } from '@kaizen/ml/validation'
 import { identifier, literal } from '../../storage/index.ts'
 import {
   badArgument,

@@ -1,5 +1,6 @@
 import type { VersionComparison } from '@kaizen/contracts'
-import { type ColumnPair, describeInsufficient, detectDrift } from '@kaizen/ml'
+import { type ColumnPair, detectDrift } from '@kaizen/ml/drift'
+import { describeInsufficient } from '@kaizen/ml/outcome'
 
 export type ColumnDrift = VersionComparison['columns'][number]['drift']
 

@@ -1,5 +1,5 @@
 import { isKaizenError, KaizenError, type ModelSignature, type TensorSpec } from '@kaizen/contracts'
-import { type Random, seededRandom } from '@kaizen/ml'
+import { type Random, seededRandom } from '@kaizen/ml/random'
 import {
   allocate,
   type Datatype,

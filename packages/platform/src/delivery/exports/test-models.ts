@@ -1,12 +1,6 @@
-import {
-  categoricalColumn,
-  type FittedModel,
-  numericColumn,
-  seededRandom,
-  type Table,
-  tableOf,
-  trainers,
-} from '@kaizen/ml'
+import { categoricalColumn, numericColumn, type Table, tableOf } from '@kaizen/ml/data'
+import { type FittedModel, trainers } from '@kaizen/ml/estimators'
+import { seededRandom } from '@kaizen/ml/random'
 
 const random = seededRandom(5)
 const rowCount = 600

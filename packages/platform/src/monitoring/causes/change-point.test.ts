@@ -1,4 +1,4 @@
-import { seededRandom } from '@kaizen/ml'
+import { seededRandom } from '@kaizen/ml/random'
 import { describe, expect, it } from 'vitest'
 import { changePointOf } from './change-point.ts'
 

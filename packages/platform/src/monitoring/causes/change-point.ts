@@ -1,4 +1,4 @@
-import { tTest } from '@kaizen/ml'
+import { tTest } from '@kaizen/ml/drift'
 
 /** Where a series changed its level. */
 export interface ChangePoint {

@@ -1,4 +1,4 @@
-import { chiSquareContingency } from '@kaizen/ml'
+import { chiSquareContingency } from '@kaizen/ml/drift'
 import type { DriftStatistic } from './drift-statistic.ts'
 
 /** Chi-square test of homogeneity: the reference is a sample too, so a value it never held has a finite effect. */

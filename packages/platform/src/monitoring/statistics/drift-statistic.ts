@@ -1,4 +1,5 @@
-import type { CellCounts, Comparison, Outcome } from '@kaizen/ml'
+import type { CellCounts, Comparison } from '@kaizen/ml/drift'
+import type { Outcome } from '@kaizen/ml/outcome'
 import type { ColumnKind, DriftMethod } from '../model.ts'
 
 /** The reference and the window's values of one column, prepared once for all statistics. */

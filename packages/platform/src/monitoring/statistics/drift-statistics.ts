@@ -1,4 +1,4 @@
-import { type ColumnPair, chooseTest, type DriftTestName } from '@kaizen/ml'
+import { type ColumnPair, chooseTest, type DriftTestName } from '@kaizen/ml/drift'
 import type { DriftMethod } from '../model.ts'
 import { chiSquare } from './chi-square.ts'
 import type { DriftStatistic, PreparedPair } from './drift-statistic.ts'

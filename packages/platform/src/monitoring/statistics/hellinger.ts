@@ -1,4 +1,4 @@
-import { hellinger as distance } from '@kaizen/ml'
+import { hellinger as distance } from '@kaizen/ml/drift'
 import type { DriftStatistic } from './drift-statistic.ts'
 
 /** Hellinger distance over shared cells: 0 for equal, 1 for disjoint distributions. */

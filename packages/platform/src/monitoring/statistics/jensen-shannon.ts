@@ -1,4 +1,4 @@
-import { jensenShannon as distance } from '@kaizen/ml'
+import { jensenShannon as distance } from '@kaizen/ml/drift'
 import type { DriftStatistic } from './drift-statistic.ts'
 
 /** Jensen-Shannon distance in bits over shared cells: 0 for equal, 1 for disjoint distributions. */

@@ -1,4 +1,5 @@
-import { insufficient, kolmogorovSmirnovOfSorted } from '@kaizen/ml'
+import { kolmogorovSmirnovOfSorted } from '@kaizen/ml/drift'
+import { insufficient } from '@kaizen/ml/outcome'
 import type { DriftStatistic } from './drift-statistic.ts'
 
 /** Up to this many pairs of values the p-value is exact; counting its lattice paths takes time in proportion. */

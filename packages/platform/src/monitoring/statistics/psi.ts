@@ -1,4 +1,4 @@
-import { populationStabilityIndex } from '@kaizen/ml'
+import { populationStabilityIndex } from '@kaizen/ml/drift'
 import type { DriftStatistic } from './drift-statistic.ts'
 
 /** Population stability index over shared cells; from 0.2 on it is customarily called a shift. */

@@ -1,4 +1,4 @@
-import { totalVariation as distance } from '@kaizen/ml'
+import { totalVariation as distance } from '@kaizen/ml/drift'
 import type { DriftStatistic } from './drift-statistic.ts'
 
 /** Total variation over shared cells: the share of rows that would have to change their cell. */

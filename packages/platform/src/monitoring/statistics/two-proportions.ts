@@ -1,4 +1,4 @@
-import { twoProportionZ } from '@kaizen/ml'
+import { twoProportionZ } from '@kaizen/ml/drift'
 import type { DriftStatistic } from './drift-statistic.ts'
 
 /** Two-proportion z-test: what `auto` takes for two values in a small reference. */

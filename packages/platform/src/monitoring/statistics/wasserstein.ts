@@ -1,4 +1,5 @@
-import { insufficient, wassersteinOfSorted } from '@kaizen/ml'
+import { wassersteinOfSorted } from '@kaizen/ml/drift'
+import { insufficient } from '@kaizen/ml/outcome'
 import type { DriftStatistic } from './drift-statistic.ts'
 
 /** First Wasserstein distance in standard deviations of the reference. */

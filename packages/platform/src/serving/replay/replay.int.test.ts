@@ -1,5 +1,5 @@
 import type { ReplayView } from '@kaizen/contracts'
-import { GraphBuilder } from '@kaizen/ml'
+import { GraphBuilder } from '@kaizen/ml/onnx'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { addingModel, editor, type TestServing, testServing } from '../test-serving.ts'
 

@@ -1,5 +1,6 @@
 import type { RolloutSpec } from '@kaizen/contracts'
-import { EMPTY_ARM, seededRandom, withLoss } from '@kaizen/ml'
+import { seededRandom } from '@kaizen/ml/random'
+import { EMPTY_ARM, withLoss } from '@kaizen/ml/sequential'
 import { describe, expect, it } from 'vitest'
 import { transition } from './actions.ts'
 import { type ArmObservation, decideRollout, type RolloutObservation } from './decide.ts'

@@ -6,7 +6,7 @@ import {
   compareArms,
   EMPTY_ARM,
   withLoss,
-} from '@kaizen/ml'
+} from '@kaizen/ml/sequential'
 import { sequentialP } from '../comparison.ts'
 
 /** What one arm has done since the rollout began. */

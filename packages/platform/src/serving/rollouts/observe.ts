@@ -1,5 +1,5 @@
 import type { RolloutSpec } from '@kaizen/contracts'
-import { categoryCells, numericCells, populationStabilityIndex } from '@kaizen/ml'
+import { categoryCells, numericCells, populationStabilityIndex } from '@kaizen/ml/drift'
 import type { BlockRow } from '../log/block.ts'
 import type { Label } from '../model.ts'
 import { rewardOf } from '../reward.ts'

@@ -1,5 +1,5 @@
 import type { RolloutView } from '@kaizen/contracts'
-import { GraphBuilder } from '@kaizen/ml'
+import { GraphBuilder } from '@kaizen/ml/onnx'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase, testDialects } from '../../storage/test-databases.ts'
 import { servingMigrations } from '../migrations.ts'

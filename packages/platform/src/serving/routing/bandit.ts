@@ -6,7 +6,7 @@ import {
   thompsonGaussianShares,
   ucbShares,
   withExploration,
-} from '@kaizen/ml'
+} from '@kaizen/ml/bandits'
 
 /** Shares of the arms of a bandit without context, from what they have earned. */
 export function banditShares(

@@ -1,5 +1,5 @@
 import { type BanditRouter, KaizenError, type RouterSpec } from '@kaizen/contracts'
-import { type ArmRewards, type LinearRewards, linearPosterior } from '@kaizen/ml'
+import { type ArmRewards, type LinearRewards, linearPosterior } from '@kaizen/ml/bandits'
 import { banditShares } from './bandit.ts'
 import type { Router } from './router.ts'
 import { sharesOf } from './weighted.ts'

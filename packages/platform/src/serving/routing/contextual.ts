@@ -5,7 +5,7 @@ import {
   normalBestShares,
   predictLinear,
   withExploration,
-} from '@kaizen/ml'
+} from '@kaizen/ml/bandits'
 
 /** Beliefs of a linear bandit about its arms. */
 export interface ContextualPolicy {

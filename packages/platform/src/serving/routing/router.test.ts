@@ -1,5 +1,5 @@
 import type { BanditRouter, HeaderRule, RouterSpec } from '@kaizen/contracts'
-import { noLinearRewards, withLinearReward } from '@kaizen/ml'
+import { noLinearRewards, withLinearReward } from '@kaizen/ml/bandits'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkRouter, compileRouter } from './compile.ts'

@@ -1,0 +1,80 @@
+/**
+ * Joins each library that every server loads into one file: `node scripts/join-libraries.ts`, called when dependencies
+ * are installed. A library of 250 small files costs a start more than all of its own work; as one file it costs a
+ * tenth. What is written is a cache: without it the same libraries load file by file (packages/cli/src/joined-libraries.ts).
+ */
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire, findPackageJSON } from 'node:module'
+import { join } from 'node:path'
+import { type Plugin, rolldown } from 'rolldown'
+
+/** By the package that declares them. */
+const libraries = {
+  platform: [
+    '@bufbuild/protobuf',
+    '@bufbuild/protobuf/wire',
+    'fastify',
+    'kysely',
+    'kysely/migration',
+    'pino',
+    'prom-client',
+    'zod',
+  ],
+  cli: ['commander'],
+} as const
+
+const root = join(import.meta.dirname, '..')
+const made = join(root, '.tools/libraries')
+const aside = `${made}.next`
+
+const fileOf = (library: string): string => library.replaceAll(/[@/]/g, '_')
+
+/** A module with all that the library exports, as Node shows it to an importer in that package. */
+function entryOf(library: string, owner: string): string {
+  const from = JSON.stringify(library)
+  const manifest = readFileSync(findPackageJSON(library, owner) ?? '', 'utf8')
+  if ((JSON.parse(manifest) as { readonly type?: string }).type === 'module')
+    return `export * from ${from}`
+  const names = Object.keys(createRequire(owner)(library) as object).filter(
+    (name) => name !== 'default',
+  )
+  return `import all from ${from}\nexport default all\nexport const { ${names.join(', ')} } = all`
+}
+
+const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+
+const entries = new Map<string, string>()
+const files: Record<string, string> = {}
+const input: Record<string, string> = {}
+for (const [owner, names] of Object.entries(libraries)) {
+  for (const library of names) {
+    const entry = join(root, 'packages', owner, `${fileOf(library)}.entry.mjs`)
+    entries.set(entry, entryOf(library, join(root, 'packages', owner, 'package.json')))
+    input[fileOf(library)] = entry
+    files[library] = `${fileOf(library)}.mjs`
+  }
+}
+const plugin: Plugin = {
+  name: 'join-libraries',
+  resolveId: (id) => (entries.has(id) ? id : null),
+  load: (id) => entries.get(id) ?? null,
+  // One letter beyond Latin-1 makes all of a source two bytes a character for as long as the program runs.
+  renderChunk: (code) => code.replaceAll(/[^\0-\x7F]/g, escaped),
+}
+const bundle = await rolldown({
+  input,
+  platform: 'node',
+  treeshake: false,
+  plugins: [plugin],
+})
+await bundle.write({
+  dir: aside,
+  format: 'esm',
+  entryFileNames: '[name].mjs',
+  chunkFileNames: '[name]-shared.mjs',
+  comments: false,
+})
+mkdirSync(aside, { recursive: true })
+writeFileSync(join(aside, 'index.json'), JSON.stringify(files, null, 2))
+rmSync(made, { recursive: true, force: true })
+renameSync(aside, made)
