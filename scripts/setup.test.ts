@@ -31,6 +31,11 @@ beforeEach(() => {
   write('.tools/package-lock.json', '{}')
   write('pnpm-lock.yaml', 'first')
   write('packages/cli/src/main.ts', 'console.log(process.cwd(), ...process.argv.slice(2))')
+  write('packages/cli/src/joined-libraries.ts', '')
+  write(
+    'scripts/join-libraries.ts',
+    'require("node:fs").appendFileSync(`${__dirname}/../joined`, "x")',
+  )
   pnpm('require("node:fs").appendFileSync("installs", "x")')
 })
 
@@ -52,6 +57,15 @@ describe('./kaizen', () => {
     write('pnpm-lock.yaml', 'second')
     kaizen()
     expect(installs()).toBe(2)
+  })
+
+  it('joins the libraries of each installation', () => {
+    kaizen()
+    kaizen()
+    expect(readFileSync(join(root, 'joined'), 'utf8')).toBe('x')
+    write('pnpm-lock.yaml', 'second')
+    kaizen()
+    expect(readFileSync(join(root, 'joined'), 'utf8')).toBe('xx')
   })
 
   it('is found through symbolic links, absolute and relative', () => {

@@ -9,7 +9,13 @@ import { expect, it } from 'vitest'
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 
 /** The modules that a server with these options has loaded between its start and its end. */
-async function loadedModules(...options: readonly string[]): Promise<readonly string[]> {
+const loadedModules = (...options: readonly string[]) => loadedAfter([], options)
+
+/** The same, where Node has preloaded these modules. */
+async function loadedAfter(
+  preloaded: readonly string[],
+  options: readonly string[],
+): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'kaizen-start-'))
   try {
     const list = join(folder, 'loaded')
@@ -18,6 +24,7 @@ async function loadedModules(...options: readonly string[]): Promise<readonly st
       [
         '--disable-warning=ExperimentalWarning',
         `--import=${pathOf('./test-loaded-modules.ts')}`,
+        ...preloaded.map((file) => `--import=${pathOf(file)}`),
         pathOf('./main.ts'),
         ...['server', '--port', '0', '--data-dir', join(folder, 'data'), ...options],
       ],
@@ -43,6 +50,7 @@ const packageOf = (url: string): string | undefined =>
 
 /** What only some servers or some requests need is loaded by the first that does: each of them costs every start. */
 const later = [
+  '@fastify/send',
   '@clack/prompts',
   '@duckdb/node-api',
   '@grpc/grpc-js',
@@ -71,4 +79,15 @@ it('starts without what only some servers and requests need', async () => {
 it('loads them where they are asked for', async () => {
   const packages = new Set((await loadedModules('--grpc-port', '0')).map(packageOf))
   expect(packages).toContain('@grpc/grpc-js')
+})
+
+it('starts with one file for each library and not many of its own', async () => {
+  const loaded = await loadedAfter(['./joined-libraries.ts'], [])
+  const packages = new Set(loaded.map(packageOf))
+  expect(
+    ['fastify', 'kysely', 'zod', 'pino', 'commander'].filter((name) => packages.has(name)),
+  ).toEqual([])
+  expect(loaded.filter((url) => url.includes('/.tools/libraries/kysely.mjs'))).toHaveLength(1)
+  // Each module costs a start about half a millisecond: what only some requests need belongs behind an `import()`.
+  expect(loaded.length).toBeLessThan(950)
 })
