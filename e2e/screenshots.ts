@@ -9,7 +9,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startFixtureServer } from '@kaizen/web/dev/fixture-server'
-import { findChromium, launchBrowser, settle } from './ui/browser.ts'
+import { findChromium, launchBrowser, logIn, settle } from './ui/browser.ts'
 import { buildUi } from './ui/build.ts'
 import { uiPages } from './ui/pages.ts'
 
@@ -44,13 +44,16 @@ async function pictureAll(): Promise<void> {
     (page) =>
       positionals.length === 0 || positionals.some((prefix) => page.name.startsWith(prefix)),
   )
-  const demo = await startFixtureServer({ scenario: 'demo', dist })
-  for (const page of wanted) {
-    for (const look of looks) {
-      await pictureOf(demo.url, page.path, look.name, join(folder, `${page.name}-${look.name}.png`))
+  for (const scenario of ['demo', 'locked'] as const) {
+    const server = await startFixtureServer({ scenario, dist })
+    for (const page of wanted.filter((one) => (one.scenario ?? 'demo') === scenario)) {
+      for (const look of looks) {
+        const file = join(folder, `${page.name}-${look.name}.png`)
+        await pictureOf(server.url, page.path, look.name, file, page.loggedIn)
+      }
     }
+    await server.close()
   }
-  await demo.close()
   for (const scenario of states) {
     const server = await startFixtureServer({ scenario, dist })
     for (const page of wanted.filter((one) => one.empty !== undefined || scenario === 'huge')) {
@@ -66,6 +69,7 @@ async function pictureOf(
   path: string,
   lookName: (typeof looks)[number]['name'],
   file: string,
+  loggedIn = false,
 ): Promise<void> {
   const look = looks.find((one) => one.name === lookName) ?? looks[0]
   const page = await browser.newPage({
@@ -73,6 +77,7 @@ async function pictureOf(
     colorScheme: look.colorScheme,
     deviceScaleFactor: look.name === 'phone' ? 2 : 1,
   })
+  if (loggedIn) await logIn(page.context(), server)
   await page.goto(server + path)
   await settle(page)
   await page.screenshot({ path: file })

@@ -1,9 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { eventAt } from '@kaizen/web/dev/fixture/audit'
 import { type Scenario, scenarios } from '@kaizen/web/dev/fixture/world'
 import { type FixtureServer, startFixtureServer } from '@kaizen/web/dev/fixture-server'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findChromium, launchBrowser, settle } from './ui/browser.ts'
+import { findChromium, launchBrowser, logIn, settle } from './ui/browser.ts'
 import { buildUi } from './ui/build.ts'
 import { seriousViolations, sidewaysOverflow, watchErrors, watchScripts } from './ui/checks.ts'
 import { usageLine, usageOf } from './ui/commands.ts'
@@ -21,11 +24,14 @@ it.runIf(required)('has a Chromium to test the UI in', () => {
 
 describe.skipIf(chromium === null)('UI in Chromium', () => {
   let browser: Browser
+  let folder: string
   const servers = new Map<Scenario, FixtureServer>()
   const url = (scenario: Scenario): string => servers.get(scenario)?.url ?? ''
 
   beforeAll(async () => {
-    const dist = await buildUi()
+    // In a folder of its own: the program of other tests serves the usual one meanwhile.
+    folder = await mkdtemp(join(tmpdir(), 'kaizen-ui-'))
+    const dist = await buildUi(folder)
     for (const scenario of scenarios) {
       servers.set(scenario, await startFixtureServer({ scenario, dist }))
     }
@@ -34,6 +40,7 @@ describe.skipIf(chromium === null)('UI in Chromium', () => {
   afterAll(async () => {
     await browser?.close()
     for (const server of servers.values()) await server.close()
+    await rm(folder, { recursive: true, force: true })
   })
 
   const open = async (options: { width?: number } = {}): Promise<Page & AsyncDisposable> => {
@@ -57,8 +64,10 @@ describe.skipIf(chromium === null)('UI in Chromium', () => {
 
     it.each(uiPages)(
       '$name: content, contrast in both themes, 390 pixels',
-      async ({ path, shows }) => {
-        await page.goto(url('demo') + path)
+      async ({ path, shows, scenario = 'demo', loggedIn = false }) => {
+        await page.context().clearCookies()
+        if (loggedIn) await logIn(page.context(), url(scenario))
+        await page.goto(url(scenario) + path)
         await page.getByText(shows).first().waitFor()
         await settle(page)
         expect(await seriousViolations(page)).toEqual([])

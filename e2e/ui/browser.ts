@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { fixtureSession } from '@kaizen/web/dev/fixture/identity'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 
 /** The system's Chromium: `CHROMIUM`, or where Debian puts it; null where there is none. */
 export function findChromium(): string | null {
@@ -26,4 +27,10 @@ export async function settle(page: Page): Promise<void> {
   await page.locator('h1, .state, [role="alert"]').first().waitFor({ timeout: 10_000 })
   await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached', timeout: 10_000 })
   await page.waitForTimeout(60)
+}
+
+/** Gives a browser the session that the fixture's login page would. */
+export async function logIn(context: BrowserContext, url: string): Promise<void> {
+  const [name = '', value = ''] = fixtureSession.split('=')
+  await context.addCookies([{ name, value, url }])
 }

@@ -1,3 +1,5 @@
+import type { Scenario } from '@kaizen/web/dev/fixture/world'
+
 /** Every page of the UI with an address that the fixture server answers, and words that show it has its content. */
 export interface UiPage {
   readonly name: string
@@ -5,6 +7,10 @@ export interface UiPage {
   readonly shows: string
   /** What the page says when the server holds nothing; pages of one object have no such state. */
   readonly empty?: string
+  /** The scenario that has the page's content, where it is not the usual one. */
+  readonly scenario?: Scenario
+  /** Whether the reader has logged in there. */
+  readonly loggedIn?: boolean
 }
 
 const comparedRuns = [
@@ -152,5 +158,44 @@ export const uiPages: readonly UiPage[] = [
     empty: 'Nothing has happened yet',
   },
   { name: 'event', path: '/governance?seq=4180', shows: 'previous hash' },
-  { name: 'settings', path: '/settings', shows: 'dashboard', empty: 'No token yet' },
+  { name: 'settings', path: '/settings', shows: 'moved by its API only' },
+  { name: 'login', path: '/models', shows: 'Name and password', scenario: 'locked' },
+  {
+    name: 'account',
+    path: '/settings?tab=account',
+    shows: 'laptop of ann',
+    scenario: 'locked',
+    loggedIn: true,
+  },
+  {
+    name: 'settings-account',
+    path: '/settings?tab=account',
+    shows: 'You are not logged in as a user',
+  },
+  { name: 'settings-users', path: '/settings?tab=users', shows: 'bob', empty: 'No user yet' },
+  { name: 'settings-user', path: '/settings?tab=users&of=bob', shows: 'Permissions of bob' },
+  {
+    name: 'settings-roles',
+    path: '/settings?tab=roles',
+    shows: 'Approves what goes to production',
+    empty: 'No named role yet',
+  },
+  { name: 'settings-role', path: '/settings?tab=roles&of=risk', shows: 'Members of risk' },
+  {
+    name: 'settings-tokens',
+    path: '/settings?tab=tokens',
+    shows: 'dashboard',
+    empty: 'No token yet',
+  },
+  {
+    name: 'settings-webhooks',
+    path: '/settings?tab=webhooks',
+    shows: 'ci.example.org',
+    empty: 'No webhook yet',
+  },
+  {
+    name: 'settings-webhook',
+    path: '/settings?tab=webhooks&of=wh-1',
+    shows: 'the receiver answered 503',
+  },
 ]

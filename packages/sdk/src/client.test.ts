@@ -1,6 +1,14 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { auditApi, dataApi, endpoint, KaizenError, page, servingApi } from '@kaizen/contracts'
+import {
+  auditApi,
+  dataApi,
+  endpoint,
+  KaizenError,
+  mlflowWebhooksApi,
+  page,
+  servingApi,
+} from '@kaizen/contracts'
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 import { createClient } from './client.ts'
@@ -49,6 +57,9 @@ describe('client', () => {
       await client.call(dataApi.versions, { params: { name: 'd' }, query: { limit: 5 } }),
     ).toMatchObject({ method: 'GET', url: '/api/v1/datasets/d/versions?limit=5' })
     expect(await client.call(dataApi.list)).toMatchObject({ url: '/api/v1/datasets' })
+    const testing = { params: { webhook_id: 'wh_1' }, body: {} }
+    const tested: unknown = await client.call(mlflowWebhooksApi.test, testing)
+    expect(tested).toMatchObject({ url: '/api/2.0/mlflow/webhooks/wh_1/test' })
     // @ts-expect-error a path needs its parameters
     await expect(client.call(dataApi.get, {})).rejects.toThrow('needs the parameter "name"')
     // @ts-expect-error the body is required

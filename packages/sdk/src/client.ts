@@ -167,7 +167,7 @@ async function request(
 
 /** The address of a call: `:name` and `*` are filled from `params`, query fields that are undefined left out. */
 function urlOf(baseUrl: string, path: string, parts: Parts): string {
-  const filled = path.replace(/:([A-Za-z]+)|\*/g, (pattern, name: string | undefined) => {
+  const filled = path.replace(/:([A-Za-z_]+)|\*/g, (pattern, name: string | undefined) => {
     const value = parts.params?.[name ?? '*']
     if (value === undefined) {
       throw new KaizenError('INVALID_REQUEST', `${path} needs the parameter "${name ?? '*'}"`)

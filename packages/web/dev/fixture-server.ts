@@ -11,6 +11,7 @@ import {
 } from '@kaizen/contracts'
 import { apiAnswers, auditHead } from './fixture/answers.ts'
 import { eventAt } from './fixture/audit.ts'
+import { fixtureSession } from './fixture/identity.ts'
 import { artifactContent, trackingAnswer } from './fixture/tracking-answers.ts'
 import { type Scenario, scenarios } from './fixture/world.ts'
 
@@ -77,6 +78,14 @@ export async function startFixtureServer(options: {
     if (scenario === 'forbidden' && url.pathname !== '/api/v1/server') {
       throw new KaizenError('FORBIDDEN', 'the role viewer may not do this; it needs editor')
     }
+    const atTheDoor = url.pathname.startsWith('/api/v1/session')
+    if (
+      scenario === 'locked' &&
+      !atTheDoor &&
+      !(request.headers.cookie ?? '').includes(fixtureSession)
+    ) {
+      throw new KaizenError('UNAUTHENTICATED', 'this server asks who you are')
+    }
     const body: unknown = JSON.parse((await readBody(request)) || '{}')
     if (tracking) return sendJson(response, trackingAnswer(scenario, url, body))
     if (url.pathname.startsWith('/v2/')) {
@@ -86,7 +95,9 @@ export async function startFixtureServer(options: {
         outputs: [{ name: 'prediction', datatype: 'FP64', shape: [1, 1], data: [287.4] }],
       })
     }
-    sendJson(response, answerOf(answers, request.method ?? 'GET', url, body))
+    const answer = answerOf(answers, request.method ?? 'GET', url, body)
+    if (atTheDoor && request.method === 'POST') response.setHeader('set-cookie', fixtureSession)
+    sendJson(response, answer)
   }
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

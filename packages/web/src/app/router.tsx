@@ -262,6 +262,8 @@ const routes = [
   createRoute({
     getParentRoute,
     path: '/settings',
+    validateSearch: (search: Search) =>
+      present({ tab: text(search['tab']), of: text(search['of']) }),
     component: lazyRouteComponent(
       () => import('../features/settings/settings-page.tsx'),
       'SettingsPage',

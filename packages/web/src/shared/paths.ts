@@ -34,7 +34,12 @@ export const paths = {
   governance: '/governance',
   audit: (filter: { type?: string; subject?: string }) =>
     `/governance?${new URLSearchParams(filter)}`,
+  event: (seq: number) => `/governance?seq=${seq}`,
   settings: '/settings',
+  settingsTab: (tab: string) => `/settings?tab=${tab}`,
+  user: (username: string) => `/settings?tab=users&of=${part(username)}`,
+  role: (name: string) => `/settings?tab=roles&of=${part(name)}`,
+  webhook: (id: string) => `/settings?tab=webhooks&of=${part(id)}`,
 } as const
 
 /** Where the subject of an audit event (`endpoint:bike-demand`) can be seen; null where it has no page. */
@@ -77,6 +82,12 @@ export function pathOfSubject(subject: string): string | null {
       return paths.candidate(id)
     case 'decision':
       return paths.decision(id)
+    case 'user':
+      return paths.user(id)
+    case 'role':
+      return paths.role(id)
+    case 'webhook':
+      return paths.webhook(id)
     default:
       return null
   }

@@ -4,9 +4,8 @@ import { type ReactNode, useState } from 'react'
 import { call } from '../../shared/api/client.ts'
 import { endpointQuery } from '../../shared/api/queries.ts'
 import { keepToken } from '../../shared/api/token.ts'
+import { Form, FormFailure, TextField } from '../../shared/ui/form.tsx'
 import { Page, Section } from '../../shared/ui/page.tsx'
-import { FailureState } from '../../shared/ui/state.tsx'
-import './settings.css'
 
 /** Shows the pages to whom the server knows, and the login to everybody else. */
 export function LoginGate({ children }: { readonly children: ReactNode }) {
@@ -59,69 +58,41 @@ function PasswordForm() {
     },
   })
   return (
-    <form
-      className="token-form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        login.mutate()
-      }}
-    >
-      <label>
-        Name
-        <input
-          className="field"
-          autoComplete="username"
-          required
-          maxLength={128}
-          value={username}
-          onChange={(event) => setUsername(event.target.value)}
-        />
-      </label>
-      <label>
-        Password
-        <input
-          className="field"
-          type="password"
-          autoComplete="current-password"
-          required
-          maxLength={1024}
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-        />
-      </label>
-      <button type="submit" className="button primary" disabled={login.isPending}>
+    <Form label="Log in with a password" onSubmit={() => login.mutate()}>
+      <TextField label="Name" autoComplete="username" value={username} onChange={setUsername} />
+      <TextField
+        label="Password"
+        type="password"
+        autoComplete="current-password"
+        value={password}
+        onChange={setPassword}
+      />
+      <button
+        type="submit"
+        className="button primary"
+        disabled={username === '' || password === '' || login.isPending}
+      >
         Log in
       </button>
-      {login.error && <FailureState error={login.error} />}
-    </form>
+      <FormFailure error={login.error} />
+    </Form>
   )
 }
 
 function TokenForm() {
   const [token, setToken] = useState('')
   return (
-    <form
-      className="token-form"
-      onSubmit={(event) => {
-        event.preventDefault()
+    <Form
+      label="Use a token"
+      onSubmit={() => {
         keepToken(token)
         enter()
       }}
     >
-      <label>
-        Bearer token
-        <input
-          className="field"
-          type="password"
-          autoComplete="off"
-          required
-          value={token}
-          onChange={(event) => setToken(event.target.value)}
-        />
-      </label>
-      <button type="submit" className="button">
+      <TextField label="Bearer token" type="password" value={token} onChange={setToken} />
+      <button type="submit" className="button" disabled={token === ''}>
         Use in this tab
       </button>
-    </form>
+    </Form>
   )
 }

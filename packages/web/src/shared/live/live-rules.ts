@@ -5,14 +5,18 @@ import {
   dataApi,
   type Endpoint,
   experimentsApi,
+  mlflowWebhooksApi,
   modelsApi,
   monitorExportApi,
   monitoringApi,
   pipelinesApi,
   projectApi,
+  rolesApi,
   rolloutsApi,
   servingApi,
+  sessionApi,
   systemApi,
+  usersApi,
 } from '@kaizen/contracts'
 
 /** Cache prefix of everything read from the tracking surface. */
@@ -52,7 +56,15 @@ const changes: Readonly<Record<string, readonly Endpoint[]>> = {
     continualApi.decisions,
     monitoringApi.series,
   ],
-  identity: [systemApi.tokens],
+  identity: [
+    systemApi.tokens,
+    sessionApi.tokens,
+    usersApi.list,
+    usersApi.get,
+    usersApi.permissions,
+    rolesApi.list,
+  ],
+  webhooks: [mlflowWebhooksApi.list],
   delivery: [
     projectApi.list,
     dataApi.list,

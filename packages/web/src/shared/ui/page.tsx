@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { Link } from './link.tsx'
 import './page.css'
 
@@ -95,8 +95,14 @@ export function Tabs({
   readonly active: string
   readonly onSelect: (id: string) => void
 }) {
+  const bar = useRef<HTMLElement>(null)
+  // On a narrow screen the bar scrolls, and the part that is shown may be beyond its edge.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another part is another place in the bar
+  useEffect(() => {
+    bar.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' })
+  }, [active])
   return (
-    <nav className="tabs" aria-label="Parts of this page">
+    <nav className="tabs" aria-label="Parts of this page" ref={bar}>
       {items.map((item) => (
         <button
           key={item.id}
