@@ -226,6 +226,8 @@ export const bundleFile = z.strictObject({
   digest,
   sizeBytes: z.number().int().min(0),
 })
+/** Characters of a recorded difference. */
+export const largestCodeDiff = 262_144
 /** The state of the code in git that a project was applied from. */
 export const codeSource = z.strictObject({
   commit: z.string().regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/, 'expected the digest of a commit'),
@@ -235,6 +237,10 @@ export const codeSource = z.strictObject({
   dirty: z.boolean(),
   /** The path of `kaizen.ts` in the repository. */
   name: z.string().min(1).max(1024),
+  /** How the project's files differ from the commit, as `git diff` says it. */
+  diff: z.string().max(largestCodeDiff).optional(),
+  /** Files that differ and are not in the diff: it would be too large, or they look like secrets. */
+  diffOmits: z.array(z.string().min(1).max(1024)).max(10_000).optional(),
 })
 export type CodeSource = z.output<typeof codeSource>
 /** A project as canonical JSON: what `kaizen.ts` evaluates to. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -40,14 +40,41 @@ it('knows the commit, the branch and whether files of the project differ from it
   expect(await codeSource(project, bundle)).toEqual(clean)
 
   await writeFile(join(project, 'steps', 'new.ts'), 'not yet added')
-  expect(await codeSource(project, bundle)).toEqual({ ...clean, dirty: true })
+  expect(await codeSource(project, bundle)).toMatchObject({ ...clean, dirty: true })
   await rm(join(project, 'steps', 'new.ts'))
   await writeFile(join(project, 'kaizen.ts'), 'export default 2')
-  expect(await codeSource(project, bundle)).toEqual({ ...clean, dirty: true })
+  expect(await codeSource(project, bundle)).toMatchObject({ ...clean, dirty: true })
 
   await git('checkout', '--quiet', '--', 'deep/project/kaizen.ts')
   await git('checkout', '--quiet', '--detach')
   expect(await codeSource(project, bundle)).not.toHaveProperty('branch')
+})
+
+it('records a difference from which git makes the same files again', async () => {
+  const project = join(folder, 'deep')
+  await mkdir(join(project, 'steps'), { recursive: true })
+  await writeFile(join(project, 'kaizen.ts'), 'export default 1\n')
+  await writeFile(join(project, 'gone.ts'), 'old\n')
+  await git('init', '--quiet')
+  await git('add', '.')
+  await git('commit', '--quiet', '--message', 'first')
+  await writeFile(join(project, 'kaizen.ts'), 'export default 2\n')
+  await writeFile(join(project, 'steps', 'new.ts'), 'new\n')
+  await writeFile(join(project, 'unused.ts'), 'no file of the bundle\n')
+  await writeFile(join(project, 'deploy.pem'), 'key\n')
+  await git('rm', '--quiet', 'deep/gone.ts')
+  await git('add', 'deep/deploy.pem')
+  const source = await codeSource(project, bundle)
+  expect(source).toMatchObject({ dirty: true, diffOmits: ['deep/deploy.pem'] })
+  const patch = join(folder, 'changes.patch')
+  await writeFile(patch, source?.diff ?? '')
+  await git('worktree', 'add', '--quiet', '--detach', 'again', 'HEAD')
+  const again = join(folder, 'again')
+  await promisify(execFile)('git', ['apply', patch], { cwd: again })
+  expect(await readFile(join(again, 'deep/kaizen.ts'), 'utf8')).toBe('export default 2\n')
+  expect(await readFile(join(again, 'deep/steps/new.ts'), 'utf8')).toBe('new\n')
+  await expect(readFile(join(again, 'deep/gone.ts'))).rejects.toThrow('ENOENT')
+  await expect(readFile(join(again, 'deep/unused.ts'))).rejects.toThrow('ENOENT')
 })
 
 it('is absent outside of git', async () => {

@@ -15,6 +15,7 @@ export type {
   PipelineRun,
   PipelineRunDetail,
 } from './model.ts'
+export { reproductionRoutes } from './reproductions.routes.ts'
 export { pipelineRoutes } from './routes.ts'
 export { type PipelineDeps, PipelineService, type StartOptions } from './service.ts'
 export { stepEnvironment } from './step-command.ts'

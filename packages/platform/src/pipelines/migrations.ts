@@ -87,4 +87,23 @@ export const pipelineMigrations: readonly Migration[] = [
       }
     },
   },
+  {
+    name: '0902-pipelines-reproductions',
+    async up(db, types) {
+      await db.schema.alterTable('pipeline_run').addColumn('reproduces', types.text).execute()
+      await db.schema
+        .createTable('run_reproduction')
+        .addColumn('by_run_id', types.text, (column) => column.notNull())
+        .addColumn('run_id', types.text, (column) => column.notNull())
+        .addColumn('at', types.integer, (column) => column.notNull())
+        .addColumn('report', types.text, (column) => column.notNull())
+        .addPrimaryKeyConstraint('run_reproduction_key', ['by_run_id', 'run_id'])
+        .execute()
+      await db.schema
+        .createIndex('run_reproduction_of_run')
+        .on('run_reproduction')
+        .columns(['run_id', 'at'])
+        .execute()
+    },
+  },
 ]

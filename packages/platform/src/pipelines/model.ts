@@ -53,6 +53,10 @@ export interface DeclaringProject {
   /** The state of its code in git; absent outside of git. */
   readonly source?: CodeSource | undefined
 }
+/** The state of the code, its difference from the commit as content. */
+export type StoredSource = Omit<CodeSource, 'diff'> & {
+  readonly diff?: { readonly digest: string; readonly sizeBytes: number }
+}
 export interface PipelineRecord {
   readonly name: string
   readonly project: string | null
@@ -60,7 +64,7 @@ export interface PipelineRecord {
   readonly revision: string
   readonly steps: number
   /** The code that was last applied; null outside of git. */
-  readonly source: CodeSource | null
+  readonly source: StoredSource | null
 }
 
 export interface StoredError {
@@ -89,7 +93,9 @@ export interface RunRecord {
   readonly error: StoredError | null
   readonly outputs: StepOutputs
   /** The code as it was applied when the run was queued; null outside of git. */
-  readonly source: CodeSource | null
+  readonly source: StoredSource | null
+  /** The tracking run that this one does again; null for any other. */
+  readonly reproduces: string | null
 }
 
 export interface StepRecord {

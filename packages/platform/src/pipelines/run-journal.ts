@@ -3,7 +3,6 @@ import type { BlobInfo, Tx } from '../storage/index.ts'
 import { saveEntry } from './cache.store.ts'
 import type { StepOutcome } from './executor.ts'
 import {
-  type CodeSource,
   isFileKind,
   type Lineage,
   type PreparedNode,
@@ -11,6 +10,7 @@ import {
   type StepChange,
   type StepOutputs,
   type StoredError,
+  type StoredSource,
 } from './model.ts'
 import type { Hit } from './run-execution.ts'
 import * as store from './runs.store.ts'
@@ -23,6 +23,8 @@ export type RunEnd =
 
 type Succeeded = Extract<StepOutcome, { kind: 'succeeded' }>
 
+/** Where a run has what differed from its commit. */
+const diffPath = 'code/changes.patch'
 /** Tags and parameters of tracking are short texts. */
 const longestText = 500
 
@@ -61,6 +63,9 @@ export class RunJournal {
       await tracking.log(tx, this.#actor, trackingRunId, {
         params: { ...textsOf(run.params), seed: String(run.seed) },
       })
+      if (run.source?.diff) {
+        await tracking.putArtifact(tx, this.#actor, trackingRunId, diffPath, run.source.diff)
+      }
       await store.beginRun(tx, run.id, { startedAt, versions, trackingRunId })
       await this.#event(tx, 'run.started', { params: run.params, seed: run.seed, versions })
       return { ...run, state: 'running', startedAt, versions, trackingRunId }
@@ -226,7 +231,7 @@ export const runJob = 'pipelines.run'
 export const extensions = { table: '.parquet', model: '.onnx', file: '' } as const
 
 /** The tags by which MLflow's clients and pages know code. */
-const sourceTags = ({ commit, branch, dirty, name }: CodeSource): Record<string, string> => ({
+const sourceTags = ({ commit, branch, dirty, name }: StoredSource): Record<string, string> => ({
   'mlflow.source.name': name,
   'mlflow.source.git.commit': commit,
   ...(branch === undefined ? {} : { 'mlflow.source.git.branch': branch }),

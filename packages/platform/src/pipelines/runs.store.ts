@@ -27,6 +27,7 @@ const toRun = (row: RunRow): RunRecord => ({
   error: row.error === null ? null : (JSON.parse(row.error) as RunRecord['error']),
   outputs: JSON.parse(row.outputs) as RunRecord['outputs'],
   source: row.source === null ? null : (JSON.parse(row.source) as RunRecord['source']),
+  reproduces: row.reproduces,
 })
 
 const toStep = (row: StepRow): StepRecord => ({
@@ -76,6 +77,7 @@ export async function insertRun(
       error: text(run.error),
       outputs: JSON.stringify(run.outputs),
       source: text(run.source),
+      reproduces: run.reproduces,
     })
     .execute()
   const rows = steps.map(({ id, step }, position) => ({

@@ -5,6 +5,7 @@ import type { DataService } from '../data/index.ts'
 import { toKaizenError } from '../http/index.ts'
 import type { JobContext, JobQueue } from '../jobs/index.ts'
 import { type Actor, type Clock, digestOf, type Ids } from '../kernel/index.ts'
+import type { ModelRuntime } from '../runtime/index.ts'
 import type { BlobStore, Database, Reader, Tx } from '../storage/index.ts'
 import type { TrackingService } from '../tracking/index.ts'
 import { checkBundlePaths } from './bundle-folders.ts'
@@ -13,6 +14,7 @@ import { datasetsOf } from './inputs.ts'
 import type {
   ArtifactRef,
   BuiltinStep,
+  CodeSource,
   DeclaringProject,
   Params,
   PipelineDeclaration,
@@ -21,8 +23,10 @@ import type {
   PipelineRunDetail,
   RunRecord,
   StoredError,
+  StoredSource,
 } from './model.ts'
 import * as pipelines from './pipelines.store.ts'
+import { Reproductions } from './reproductions.service.ts'
 import { checkDeclaration, completeParams } from './rules.ts'
 import { RunExecution } from './run-execution.ts'
 import { RunJournal, runJob } from './run-journal.ts'
@@ -40,6 +44,8 @@ export interface PipelineDeps {
   readonly data: DataService
   readonly tracking: TrackingService
   readonly executor: StepExecutor
+  /** Asks models of runs that are compared. */
+  readonly runtime: Pick<ModelRuntime, 'load'>
   readonly builtins: Readonly<Record<string, BuiltinStep>>
   /** A folder of its own for the logs of runs. */
   readonly logFolder: string
@@ -58,10 +64,12 @@ export interface StartOptions {
 
 /** Pipelines and their runs. A run is a job: it survives restarts, and steps that have ended are not run again. */
 export class PipelineService {
+  readonly reproductions: Reproductions
   readonly #deps: PipelineDeps
 
   constructor(deps: PipelineDeps) {
     this.#deps = deps
+    this.reproductions = new Reproductions(deps)
     deps.jobs.handle(
       runJob,
       (context) => this.#execute(context),
@@ -82,7 +90,7 @@ export class PipelineService {
     const stored = { digest: digestOf(files), files }
     const digest = digestOf({ declaration, bundle: stored.digest })
     const { name, description } = declaration
-    const source = code.source ?? null
+    const source = code.source ? await this.#stored(code.source) : null
     const known = await pipelines.findPipeline(tx, name)
     if (known?.revision === digest) return pipelines.setSource(tx, name, source)
     await pipelines.savePipeline(
@@ -110,36 +118,60 @@ export class PipelineService {
 
   /** Adds a run in the caller's transaction and answers its id. @throws NOT_FOUND, INVALID_REQUEST */
   async enqueue(tx: Tx, actor: Actor, name: string, options: StartOptions): Promise<string> {
-    const { ids, clock, jobs, audit } = this.#deps
-    const pipeline = await this.#pipeline(tx, name)
-    const { declaration } = await pipelines.readRevision(tx, pipeline.revision)
-    const run: RunRecord = {
-      id: ids.next('run'),
+    const { project, revision, source } = await this.#pipeline(tx, name)
+    const { declaration } = await pipelines.readRevision(tx, revision)
+    return this.#queue(tx, actor, declaration.nodes, {
       pipeline: name,
-      project: pipeline.project,
-      revision: pipeline.revision,
-      state: 'queued',
+      ...{ project, revision, source },
       params: completeParams(declaration, options.params ?? {}),
       seed: options.seed ?? 0,
       cache: options.cache ?? true,
       trigger: options.trigger,
-      startedBy: actor.name,
-      trackingRunId: null,
       versions: null,
-      createdAt: clock.now(),
-      startedAt: null,
-      endedAt: null,
-      error: null,
-      outputs: {},
-      source: pipeline.source,
-    }
-    await runs.insertRun(tx, run, declaration.nodes)
+      reproduces: null,
+    })
+  }
+
+  /**
+   * Does a run again: its files, not those in force now, its parameters, seed and versions of data, and nothing from the
+   * cache. @throws NOT_FOUND, UNSUPPORTED, CONFLICT
+   */
+  async startAgain(actor: Actor, runId: string): Promise<PipelineRun> {
+    const { database } = this.#deps
+    const original = await this.reproductions.original(runId)
+    const id = await database.write(async (tx) => {
+      const { declaration } = await pipelines.readRevision(tx, original.revision)
+      return this.#queue(tx, actor, declaration.nodes, {
+        ...original,
+        cache: false,
+        trigger: `reproduce:${runId}`,
+        reproduces: runId,
+      })
+    })
+    return this.#view(await this.#run(database.reader, id))
+  }
+
+  async #queue(
+    tx: Tx,
+    actor: Actor,
+    nodes: PipelineDeclaration['nodes'],
+    asked: Omit<RunRecord, keyof typeof unstarted | 'id' | 'startedBy' | 'createdAt'>,
+  ): Promise<string> {
+    const { ids, clock, jobs, audit } = this.#deps
+    const started = { id: ids.next('run'), startedBy: actor.name, createdAt: clock.now() }
+    const run: RunRecord = { ...asked, ...unstarted, ...started }
+    await runs.insertRun(tx, run, nodes)
     await jobs.enqueue(tx, { kind: runJob, key: run.id, payload: { run: run.id } })
     await audit.append(tx, {
       actor,
       type: 'pipelines.run.queued',
       subject: `pipeline-run:${run.id}`,
-      data: { pipeline: name, trigger: run.trigger, params: run.params, seed: run.seed },
+      data: {
+        pipeline: run.pipeline,
+        trigger: run.trigger,
+        params: run.params,
+        seed: run.seed,
+      },
     })
     return run.id
   }
@@ -235,9 +267,10 @@ export class PipelineService {
     const { database } = this.#deps
     const { run: id } = job.payload as { readonly run: string }
     const found = await runs.findRun(database.reader, id)
-    if (!found || found.endedAt !== null) return
+    if (!found) return
     try {
-      await this.#complete(found, signal)
+      if (found.endedAt === null) await this.#complete(found, signal)
+      await this.reproductions.recordEnded(id)
     } catch (failure) {
       if ((await runs.findRun(database.reader, id))?.state === 'cancelled') return
       throw failure
@@ -257,7 +290,7 @@ export class PipelineService {
     const run =
       found.state === 'queued'
         ? await new RunJournal(this.#deps, found).begin(
-            await this.#latestVersions(revision.declaration),
+            found.versions ?? (await this.#latestVersions(revision.declaration)),
           )
         : found
     if (!run) return
@@ -286,6 +319,12 @@ export class PipelineService {
       if (latestVersion !== null) versions[name] = latestVersion
     }
     return versions
+  }
+
+  /** A difference is content, of which a run keeps the name only. */
+  async #stored({ diff, ...source }: CodeSource): Promise<StoredSource> {
+    if (diff === undefined) return source
+    return { ...source, diff: await this.#deps.blobs.put(Buffer.from(diff)) }
   }
 
   async #pipeline(reader: Reader, name: string): Promise<PipelineRecord> {
@@ -318,6 +357,16 @@ export class PipelineService {
     return join(this.#deps.logFolder, `${id}.jsonl`)
   }
 }
+
+/** What a run has before it starts. */
+const unstarted = {
+  state: 'queued',
+  trackingRunId: null,
+  startedAt: null,
+  endedAt: null,
+  error: null,
+  outputs: {},
+} as const
 
 const noPipeline = (name: string): KaizenError =>
   new KaizenError('NOT_FOUND', `there is no pipeline named "${name}"`, {

@@ -30,6 +30,7 @@ export interface PipelineTables {
     error: string | null
     outputs: string
     source: string | null
+    reproduces: string | null
   }
   pipeline_step_run: {
     run: string
@@ -48,6 +49,7 @@ export interface PipelineTables {
     error: string | null
     handle: string | null
   }
+  run_reproduction: { by_run_id: string; run_id: string; at: number; report: string }
   pipeline_cache: {
     key: string
     pipeline: string

@@ -11,6 +11,7 @@ import { AuditLog, auditMigrations } from '../audit/index.ts'
 import { DataService, dataMigrations } from '../data/index.ts'
 import { JobQueue, jobMigrations } from '../jobs/index.ts'
 import { type Actor, randomIds, sha256, systemClock } from '../kernel/index.ts'
+import { OnnxRuntime } from '../runtime/index.ts'
 import {
   type BlobStore,
   type Database,
@@ -103,7 +104,11 @@ export async function testPipelines(
       onFailure: () => undefined,
     }),
   )
-  const deps = { database, audit, blobs, clock, ids, jobs, data, tracking, executor, builtins }
+  const runtime = opened.use(new OnnxRuntime({ threads: 1 }))
+  const deps = {
+    ...{ database, audit, blobs, clock, ids, jobs, data, tracking, executor, builtins },
+    runtime,
+  }
   const pipelines = new PipelineService({
     ...deps,
     logFolder: join(folder, 'logs'),
