@@ -1,6 +1,13 @@
-import { type EndpointView, type JsonValue, KaizenError, servingApi } from '@kaizen/contracts'
+import {
+  type EndpointView,
+  type ExplanationView,
+  type JsonValue,
+  KaizenError,
+  servingApi,
+} from '@kaizen/contracts'
 import { Command } from 'commander'
 import { type ApiContext, apiCommand, contextOf } from '../api-command.ts'
+import { describeExplanation } from '../explanation-text.ts'
 import { parseArm } from '../parse-arm.ts'
 import { print, renderFacts, renderTable } from '../render.ts'
 import { endpointDataCommands } from './endpoint-data.ts'
@@ -151,19 +158,32 @@ const predictCommand = (): Command =>
   )
     .argument('<name>', 'the endpoint')
     .argument('<values...>', 'COLUMN=VALUE for each input')
-    .action(async (name: string, values: readonly string[], _flags, command: Command) => {
-      const context = contextOf(command)
-      const answer = await invoke(context, name, Object.fromEntries(values.map(parseValue)))
-      print(context.json, answer, () =>
-        [
-          JSON.stringify(
-            answer.predictions.length === 1 ? answer.predictions[0] : answer.predictions,
-          ),
-          `by ${answer.arm}, ${answer.model}/${answer.version}; when the truth is known:`,
-          `  kaizen endpoints feedback ${name} ${answer.inferenceId} VALUE`,
-        ].join('\n'),
-      )
-    })
+    .option('--explain', 'say how much each input adds to the answer (SHAP)', false)
+    .action(
+      async (
+        name: string,
+        values: readonly string[],
+        flags: { explain: boolean },
+        command: Command,
+      ) => {
+        const context = contextOf(command)
+        const record = Object.fromEntries(values.map(parseValue))
+        const answer = await invoke(context, name, {
+          dataframe_records: [record],
+          ...(flags.explain ? { params: { explain: 'shap' } } : {}),
+        })
+        print(context.json, answer, () =>
+          [
+            JSON.stringify(
+              answer.predictions.length === 1 ? answer.predictions[0] : answer.predictions,
+            ),
+            `by ${answer.arm}, ${answer.model}/${answer.version}; when the truth is known:`,
+            `  kaizen endpoints feedback ${name} ${answer.inferenceId} VALUE`,
+            ...(answer.explanations ? ['', describeExplanation(answer.explanations)] : []),
+          ].join('\n'),
+        )
+      },
+    )
 
 const feedbackCommand = (): Command =>
   apiCommand(
@@ -239,6 +259,7 @@ function parseValue(text: string): readonly [string, string | number | boolean] 
 /** A prediction, and what the server says about it in headers. */
 interface Prediction {
   readonly predictions: readonly JsonValue[]
+  readonly explanations?: ExplanationView
   readonly inferenceId: string | null
   readonly arm: string | null
   readonly model: string | null
@@ -248,7 +269,7 @@ interface Prediction {
 async function invoke(
   { baseUrl, token }: ApiContext,
   name: string,
-  record: object,
+  request: object,
 ): Promise<Prediction> {
   const response = await fetch(
     new URL(`/endpoints/${encodeURIComponent(name)}/invocations`, baseUrl),
@@ -258,7 +279,7 @@ async function invoke(
         'content-type': 'application/json',
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
-      body: JSON.stringify({ dataframe_records: [record] }),
+      body: JSON.stringify(request),
     },
   ).catch((cause: unknown) => {
     throw new KaizenError('UNAVAILABLE', `the server at ${baseUrl} is not reached`, {
@@ -268,6 +289,7 @@ async function invoke(
   })
   const answer = (await response.json()) as {
     readonly predictions?: readonly JsonValue[]
+    readonly explanations?: ExplanationView
     readonly error?: string
     readonly message?: string
   }
@@ -275,6 +297,7 @@ async function invoke(
     const said = (header: string): string | null => response.headers.get(`x-kaizen-${header}`)
     return {
       predictions: answer.predictions ?? [],
+      ...(answer.explanations && { explanations: answer.explanations }),
       inferenceId: said('inference-id'),
       arm: said('arm'),
       model: said('model'),

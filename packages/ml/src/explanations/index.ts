@@ -23,7 +23,9 @@ export {
   type Predict,
   permutationShap,
   type SamplingOptions,
+  shapleyValues,
 } from './shapley.ts'
+export { type ShapleyWalk, ShapleyWalks } from './shapley-walks.ts'
 export {
   type ExplainedTree,
   expectedOutput,
@@ -31,4 +33,4 @@ export {
   type TreeEnsemble,
 } from './tree-ensemble.ts'
 export { treeShap, treeShapInteractions } from './tree-shap.ts'
-export { interventionalTreeShap } from './tree-shap-interventional.ts'
+export { interventionalTreeShap, type Players } from './tree-shap-interventional.ts'

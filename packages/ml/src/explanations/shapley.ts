@@ -30,17 +30,21 @@ export const exactShapley = (
   return attributed('exact-shapley', predict, { rows, background }, (row) => {
     const masks = Array.from({ length: 2 ** features }, (_, mask) => mask)
     const worth = coalitionWorth(predict, row, background)
-    const values = worth(masks.map((mask) => maskOf(mask, features)))
-    const phi = new Float64Array(features)
-    for (const mask of masks) {
-      const size = bits(mask)
-      for (let i = 0; i < features; i++) {
-        if (mask & (1 << i)) continue
-        phi[i]! += weightOf(size, features) * (values[mask | (1 << i)]! - values[mask]!)
-      }
-    }
-    return phi
+    return shapleyValues(worth(masks.map((mask) => maskOf(mask, features))), features)
   })
+}
+
+/** Shapley values of a game from the worth of every coalition, whose members are the bits of its place. */
+export const shapleyValues = (worth: ArrayLike<number>, features: number): Float64Array => {
+  const phi = new Float64Array(features)
+  for (let mask = 0; mask < worth.length; mask++) {
+    const weight = weightOf(bits(mask), features)
+    for (let i = 0; i < features; i++) {
+      if (mask & (1 << i)) continue
+      phi[i]! += weight * (worth[mask | (1 << i)]! - worth[mask]!)
+    }
+  }
+  return phi
 }
 
 export interface SamplingOptions {

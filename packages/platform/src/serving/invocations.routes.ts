@@ -3,10 +3,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorMapper, route, type Surface } from '../http/index.ts'
 import type { Actor } from '../kernel/index.ts'
 import { answerHeaders } from './answer-headers.ts'
+import type { ExplainRequest } from './explain/model.ts'
 import { inferenceStatus } from './inference-status.ts'
 import { defaultMaxBodyBytes, type InferenceSurfaceOptions } from './open-inference.routes.ts'
 import type { Served } from './served.ts'
 import { readBody } from './wire/body.ts'
+import { parseExplain } from './wire/explain-parameter.ts'
+import { explanationView } from './wire/explanation.ts'
 import {
   decodeScoringCsv,
   decodeScoringJson,
@@ -42,26 +45,41 @@ const scoringErrors: ErrorMapper = (error) => ({
   ...(error.kind === 'unavailable' ? { headers: { 'retry-after': '1' } } : {}),
 })
 
+interface Scored {
+  readonly served: Served
+  readonly actor: Actor
+  /** Explains where the request does not ask for it. */
+  readonly explain?: ExplainRequest
+}
+
+type QueryText = Readonly<Record<string, string | undefined>>
+
 /** Answers a scoring request in any of its forms. */
 export function scorer({
   maxBodyBytes = defaultMaxBodyBytes,
 }: Omit<InferenceSurfaceOptions, 'version'>) {
   return async (
-    { served, actor }: { readonly served: Served; readonly actor: Actor },
+    { served, actor, explain: always }: Scored,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<void> => {
     const { headers } = request
     const limit = Math.min(maxBodyBytes, served.maxBodyBytes ?? maxBodyBytes)
     const body = await readBody(request.raw, headers['content-encoding'], limit)
-    const { context, bind } = decode(body, headers)
+    const decoded = decode(body, headers)
+    const explain = decoded.explain ?? parseExplain('query.', request.query as QueryText) ?? always
     const answer = await served.predict({
-      context,
+      context: decoded.context,
+      explain,
       headers,
       client: `${actor.name} ${request.ip}`,
-      bind,
+      bind: decoded.bind,
     })
-    const text = encodePredictions(answer.signature, answer.outputs, answer.rows)
+    const { explanation } = answer
+    const more = explanation
+      ? `,"explanations":${JSON.stringify(explanationView(explanation))}`
+      : ''
+    const text = encodePredictions(answer, more)
     reply.headers(answerHeaders(answer)).header('content-type', 'application/json; charset=utf-8')
     void reply.send(text)
   }

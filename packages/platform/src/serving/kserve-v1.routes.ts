@@ -1,5 +1,6 @@
 import { KaizenError, kserveV1Api } from '@kaizen/contracts'
 import { route, type Surface } from '../http/index.ts'
+import { defaultBudgetMs } from './explain/model.ts'
 import { scorer } from './invocations.routes.ts'
 import { type InferenceSurfaceOptions, protocolErrors } from './open-inference.routes.ts'
 
@@ -24,12 +25,8 @@ export function kserveV1Surface(options: Omit<InferenceSurfaceOptions, 'version'
         const [, name = '', verb] = /^(.*):([a-z]+)$/s.exec(params.call) ?? []
         if (verb !== 'predict' && verb !== 'explain') throw unknownVerb(params.call)
         const served = await catalogue.find(name)
-        if (verb === 'explain') {
-          throw new KaizenError('UNSUPPORTED', `the model "${name}" has no explainer`, {
-            hint: 'Ask for a prediction: POST /v1/models/NAME:predict',
-          })
-        }
-        await score({ served, actor }, request, reply)
+        const explain = verb === 'explain' ? { explain: { budgetMs: defaultBudgetMs } } : {}
+        await score({ served, actor, ...explain }, request, reply)
       }),
     ],
   }

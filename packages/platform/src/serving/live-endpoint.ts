@@ -1,6 +1,9 @@
 import { type EndpointSettings, KaizenError, type ModelSignature } from '@kaizen/contracts'
 import type { Clock, Ids } from '../kernel/index.ts'
 import type { RanIn, Tensors } from '../runtime/index.ts'
+import { EndpointExplanations } from './explain/endpoint-explanations.ts'
+import type { Explainer } from './explain/explainer.ts'
+import type { ExplainRequest, Explanation } from './explain/model.ts'
 import { Admission } from './limits/admission.ts'
 import { type InputRules, inputRulesOf } from './limits/input-rules.ts'
 import { redacted } from './limits/redaction.ts'
@@ -24,6 +27,8 @@ export interface PredictionCall {
   readonly headers?: RoutingHeaders | undefined
   /** Who asks, for limits by client. */
   readonly client?: string | undefined
+  /** Asks how the features add up to the answer. */
+  readonly explain?: ExplainRequest | undefined
   /** Decodes the inputs for a signature. @throws INVALID_TENSOR */
   readonly bind: (signature: ModelSignature, rules?: InputRules) => BoundInputs
 }
@@ -40,6 +45,8 @@ export interface PredictionAnswer {
   readonly rows: number
   /** The run that computed it; absent where the runtime computes each request alone. */
   readonly ran?: RanIn | undefined
+  /** Where it was asked for. */
+  readonly explanation?: Explanation
 }
 
 type EntryHead = Pick<PredictionEntry, 'ids' | 'at' | 'routing'>
@@ -59,6 +66,7 @@ export interface LiveEndpointDeps {
   readonly clock: Clock
   readonly ids: Ids
   readonly log: PredictionLog
+  readonly explainer: Explainer
   /** Told of failures that no caller sees. */
   readonly onFault: (failure: unknown, what: string) => void
 }
@@ -69,6 +77,7 @@ export class LiveEndpoint {
   readonly log: PredictionLog
   readonly #deps: LiveEndpointDeps
   readonly #lane = new ShadowLane(shadowLimits)
+  readonly #explanations: EndpointExplanations
   #table: RoutingTable | undefined
   settings: EndpointSettings = {}
   #admission: Admission | undefined
@@ -82,6 +91,8 @@ export class LiveEndpoint {
     this.name = name
     this.log = deps.log
     this.#deps = deps
+    const isRedacted = (column: string): boolean => this.#redact.has(column)
+    this.#explanations = new EndpointExplanations(deps.explainer, { log: deps.log, isRedacted })
   }
 
   get arms(): readonly ServingArm[] {
@@ -163,7 +174,10 @@ export class LiveEndpoint {
     for (const shadow of table.shadows) {
       if (isMirrored(shadow.name, shadow.weight, id)) this.#follow(shadow, call, head)
     }
+    const explanation =
+      call.explain && (await this.#explanations.explain(arm, { bound, ids }, call.explain))
     return {
+      ...(explanation && { explanation }),
       id: context.id ?? id,
       ids,
       arm: arm.name,

@@ -41,7 +41,8 @@ export class ModelPool {
       await kept.model.then((model) => model.close()).catch(() => undefined)
     }
     try {
-      return { model: await kept.model, release }
+      const path = (): Promise<string> => this.#blobs.localPath(digest)
+      return { model: await kept.model, path, release }
     } catch (failure) {
       await release()
       throw failure

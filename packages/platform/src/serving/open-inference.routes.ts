@@ -133,6 +133,7 @@ function inferRoutes(options: InferenceSurfaceOptions): readonly Route[] {
       headers,
       client: `${actor.name} ${request.ip}`,
       version: parseVersion(version),
+      explain: decoded.explain,
       bind: (signature) => bindOpenInference(decoded, signature),
     })
     const id = decoded.id ?? answer.id

@@ -18,6 +18,7 @@ import { BanditService } from './bandits.service.ts'
 import { endpointView } from './endpoint-view.ts'
 import * as store from './endpoints.store.ts'
 import { ExperimentService } from './experiments.service.ts'
+import { Explainer } from './explain/explainer.ts'
 import { FeedbackService } from './feedback.service.ts'
 import { countLabels } from './feedback.store.ts'
 import { LiveEndpoint } from './live-endpoint.ts'
@@ -66,6 +67,7 @@ export class ServingService implements AsyncDisposable, Ticker {
   readonly replays: ReplayService
   readonly #deps: ServingDeps
   readonly #arms: ArmLoader
+  readonly #explainer: Explainer
   readonly #bandits: BanditService
   readonly #feedback: FeedbackService
   readonly #live = new Map<string, Promise<LiveEndpoint>>()
@@ -78,6 +80,7 @@ export class ServingService implements AsyncDisposable, Ticker {
     this.#deps = deps
     const pool = new ModelPool(deps.runtime, deps.blobs)
     this.#arms = new ArmLoader(deps.models, pool)
+    this.#explainer = new Explainer(deps.runtime)
     this.#bandits = new BanditService(deps, (name) => this.#opened.get(name))
     this.#feedback = new FeedbackService({ ...deps, learner: this.#bandits })
     const live = (name: string): Promise<LiveEndpoint> => this.live(name)
@@ -322,6 +325,7 @@ export class ServingService implements AsyncDisposable, Ticker {
   /** Lets every request end, then lets go of models and logs. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#opened.values()].map((live) => live.close()))
+    await this.#explainer[Symbol.asyncDispose]()
   }
 
   async #all(): Promise<readonly EndpointRecord[]> {
@@ -371,7 +375,7 @@ export class ServingService implements AsyncDisposable, Ticker {
   async #open(name: string): Promise<LiveEndpoint> {
     const { clock, ids, logFolder, log: logOptions, onFault } = this.#deps
     const log = await PredictionLog.open(join(logFolder, name), logOptions)
-    const live = new LiveEndpoint(name, { clock, ids, log, onFault })
+    const live = new LiveEndpoint(name, { clock, ids, log, onFault, explainer: this.#explainer })
     live.configure((await this.#record(name)).settings)
     const route = await store.latestRoute(this.#deps.database.reader, name)
     if (!route) return live

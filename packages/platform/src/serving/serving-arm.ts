@@ -1,12 +1,15 @@
 import type { ModelSignature } from '@kaizen/contracts'
 import type { Datatype, LoadedModel, ModelWork, RunOptions, Tensors } from '../runtime/index.ts'
 import type { ResolvedArm } from './endpoints.store.ts'
+import type { ExplainedModel } from './explain/explainer.ts'
 import { LatencyHistogram } from './latency-histogram.ts'
 import type { ArmMode, RecordSchema } from './log/record.ts'
 
 /** A share of a loaded model; the model is freed when its last share is let go. */
 export interface ModelLease {
   readonly model: LoadedModel
+  /** Where its content lies. */
+  readonly path: () => Promise<string>
   release(): Promise<void>
 }
 
@@ -52,6 +55,13 @@ export class ServingArm {
 
   get platform(): string {
     return this.#lease.model.platform ?? 'onnx_onnxv1'
+  }
+
+  /** Its model, for explanations; only ONNX models have a graph that can be read. */
+  get explained(): ExplainedModel {
+    const { model, path } = this.#lease
+    const { digest } = this.resolved
+    return { model, digest, source: async () => (model.platform ? undefined : path()) }
   }
 
   get version(): number {

@@ -3,6 +3,8 @@ import { isDatatype, type Tensor, type Tensors } from '../../runtime/index.ts'
 import type { PredictionAnswer } from '../live-endpoint.ts'
 import { textHash } from '../routing/unit-hash.ts'
 import type { Served } from '../served.ts'
+import { parseExplain } from '../wire/explain-parameter.ts'
+import { explanationParameters, explanationTensors } from '../wire/explanation.ts'
 import type { WireJson } from '../wire/json.ts'
 import { bindOpenInference, refuseUnsupported } from '../wire/open-inference.ts'
 import {
@@ -41,15 +43,25 @@ export async function modelInfer(
     context: contextOf(request),
     version: parseVersion(request.model_version),
     headers,
+    explain: parseExplain('parameters.', {
+      explain: parameterAt(request.parameters, 'explain'),
+      explain_budget_ms: parameterAt(request.parameters, 'explain_budget_ms'),
+    }),
     client: `grpc ${textHash(headers['authorization'] ?? '')}`,
     bind: (signature) => bindOpenInference(bound, signature),
   })
-  const names = bound.outputs?.map(({ name }) => name) ?? namesOf(answer.signature)
+  const { explanation } = answer
+  const added = explanation ? explanationTensors(explanation) : {}
+  const names = [
+    ...(bound.outputs?.map(({ name }) => name) ?? namesOf(answer.signature)),
+    ...Object.keys(added),
+  ]
   const response = {
     model_name: request.model_name,
     model_version: String(answer.version),
     id: request.id === '' ? answer.id : request.id,
-    ...encodeOutputs(names, answer.outputs, raw || request.inputs.length === 0),
+    ...(explanation && { parameters: inferParameters(explanationParameters(explanation)) }),
+    ...encodeOutputs(names, { ...answer.outputs, ...added }, raw || request.inputs.length === 0),
   }
   return { response, answer }
 }
@@ -115,6 +127,22 @@ function parameterAt(parameters: InferParameters, name: string): WireJson | unde
     ? Number(parameter[choice])
     : parameter[choice]
 }
+
+const inferParameters = (
+  values: Readonly<Record<string, string | number | boolean>>,
+): Record<string, Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      {
+        [typeof value === 'string'
+          ? 'string_param'
+          : typeof value === 'boolean'
+            ? 'bool_param'
+            : 'double_param']: value,
+      },
+    ]),
+  )
 
 /** Raw where asked for, and where an output has no typed form: both at once are not allowed. */
 function encodeOutputs(

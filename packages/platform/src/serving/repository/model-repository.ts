@@ -5,6 +5,7 @@ import type { AuditLog } from '../../audit/index.ts'
 import type { Actor, Clock, Ids } from '../../kernel/index.ts'
 import type { ModelRuntime } from '../../runtime/index.ts'
 import type { Database } from '../../storage/index.ts'
+import { Explainer } from '../explain/explainer.ts'
 import { ModelPool } from '../model-pool.ts'
 import type { IndexEntry } from '../served.ts'
 import { ServingArm } from '../serving-arm.ts'
@@ -29,6 +30,7 @@ export class ModelRepository implements AsyncDisposable {
   readonly #deps: ModelRepositoryDeps
   readonly #files: FrozenFiles
   readonly #pool: ModelPool
+  readonly #explainer: Explainer
   readonly #models = new Map<string, RepositoryModel>()
   readonly #turns = new Map<string, Promise<unknown>>()
 
@@ -36,6 +38,7 @@ export class ModelRepository implements AsyncDisposable {
     this.#deps = deps
     this.#files = files
     this.#pool = new ModelPool(deps.runtime, files)
+    this.#explainer = new Explainer(deps.runtime)
   }
 
   /** Loads what the folder holds; a model that cannot be loaded says why and does not stop the others. @throws INVALID_CONFIG */
@@ -111,6 +114,7 @@ export class ModelRepository implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const model of this.#models.values()) await this.#replace(model, new Map(), new Map())
+    await this.#explainer[Symbol.asyncDispose]()
   }
 
   /** Answers why versions were refused. */
@@ -118,7 +122,7 @@ export class ModelRepository implements AsyncDisposable {
     const { clock, ids } = this.#deps
     let model = this.#models.get(name)
     if (!model) {
-      model = new RepositoryModel(name, { clock, ids })
+      model = new RepositoryModel(name, { clock, ids, explainer: this.#explainer })
       this.#models.set(name, model)
     }
     const arms = new Map<number, ServingArm>()

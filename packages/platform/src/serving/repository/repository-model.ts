@@ -1,11 +1,13 @@
 import { KaizenError, type ModelSignature } from '@kaizen/contracts'
 import type { Clock, Ids } from '../../kernel/index.ts'
 import type { RanIn } from '../../runtime/index.ts'
+import type { Explainer } from '../explain/explainer.ts'
 import { InferenceTally } from '../inference-tally.ts'
 import type { PredictionAnswer, PredictionCall } from '../live-endpoint.ts'
 import type { IndexEntry, Served, VersionStatistics } from '../served.ts'
 import type { ServingArm } from '../serving-arm.ts'
 import { tallied } from '../tallied.ts'
+import type { BoundInputs } from '../wire/bind.ts'
 import { rowContext } from '../wire/prediction-context.ts'
 
 /** Why versions of a folder do not answer. */
@@ -17,14 +19,19 @@ export class RepositoryModel implements Served {
   readonly name: string
   readonly #clock: Clock
   readonly #ids: Ids
+  readonly #explainer: Explainer
   readonly #tallies = new Map<number, InferenceTally>()
   #arms: ReadonlyMap<number, ServingArm> = new Map()
   #refusals: Refusals = new Map()
 
-  constructor(name: string, deps: { readonly clock: Clock; readonly ids: Ids }) {
+  constructor(
+    name: string,
+    deps: { readonly clock: Clock; readonly ids: Ids; readonly explainer: Explainer },
+  ) {
     this.name = name
     this.#clock = deps.clock
     this.#ids = deps.ids
+    this.#explainer = deps.explainer
   }
 
   /** Versions that answer, by number. */
@@ -84,29 +91,41 @@ export class RepositoryModel implements Served {
     }))
   }
 
-  async #predict({ context, version, bind }: PredictionCall): Promise<PredictionAnswer> {
+  async #predict({ context, version, bind, explain }: PredictionCall): Promise<PredictionAnswer> {
     const arm = this.#arm(version)
     const bound = bind(arm.signature)
     const id = context.id ?? context.inferenceIds?.[0] ?? this.#ids.next('inf')
     const { ids } = rowContext(context, id, bound.rows)
     arm.enter()
-    const startedAt = performance.now()
     try {
-      let ran: RanIn | undefined
-      const onRan = (run: RanIn): void => {
-        ran = run
-      }
-      const outputs = await arm.run(bound.tensors, { onRan })
+      const answer = { ...(await this.#computed(arm, bound)), id, ids }
+      if (!explain) return answer
+      // These models keep no log, so absent features are zeros.
+      const { tensors: inputs, rows } = bound
+      const question = { ...explain, inputs, rows, background: undefined }
+      return { ...answer, explanation: await this.#explainer.explain(arm.explained, question) }
+    } finally {
+      arm.leave()
+    }
+  }
+
+  async #computed(
+    arm: ServingArm,
+    { tensors, rows }: BoundInputs,
+  ): Promise<Omit<PredictionAnswer, 'id' | 'ids'>> {
+    const startedAt = performance.now()
+    let ran: RanIn | undefined
+    const onRan = (run: RanIn): void => {
+      ran = run
+    }
+    try {
+      const outputs = await arm.run(tensors, { onRan })
       arm.record(performance.now() - startedAt, false)
-      const { name: model } = this
-      const { signature } = arm
-      const { rows } = bound
-      return { id, ids, arm: arm.name, model, version: arm.version, signature, outputs, rows, ran }
+      const { name, version, signature } = arm
+      return { arm: name, model: this.name, version, signature, outputs, rows, ran }
     } catch (failure) {
       arm.record(performance.now() - startedAt, true)
       throw failure
-    } finally {
-      arm.leave()
     }
   }
 

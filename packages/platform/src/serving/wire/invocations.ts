@@ -1,9 +1,12 @@
 import { KaizenError, type ModelSignature, type TensorSpec } from '@kaizen/contracts'
-import type { Datatype, Tensor, Tensors } from '../../runtime/index.ts'
+import type { Datatype, Tensor } from '../../runtime/index.ts'
+import type { ExplainRequest } from '../explain/model.ts'
 import { type InputRules, withDefaults } from '../limits/input-rules.ts'
+import type { PredictionAnswer } from '../live-endpoint.ts'
 import { type BoundInputs, bindInputs, isBatched, unknownInput } from './bind.ts'
 import { type Reading, readerOf } from './cell-reader.ts'
 import { parseCsv, parseCsvLines } from './csv.ts'
+import { explainParameters, parseExplain } from './explain-parameter.ts'
 import { parseBody, parseExactly, parseText, type WireJson } from './json.ts'
 import { type PredictionContext, parseEventTime, parseId, parseIds } from './prediction-context.ts'
 import { elementsOf, invalidTensor, renderJsonData } from './tensor-json.ts'
@@ -11,6 +14,7 @@ import { elementsOf, invalidTensor, renderJsonData } from './tensor-json.ts'
 /** A scoring request of MLflow, decoded but not yet held against a model. */
 export interface ScoringRequest {
   readonly context: PredictionContext
+  readonly explain?: ExplainRequest | undefined
   /** Holds the rows against a signature. @throws INVALID_TENSOR */
   bind(signature: ModelSignature, rules?: InputRules): BoundInputs
 }
@@ -53,10 +57,23 @@ export function decodeScoringJson(body: Buffer): ScoringRequest {
       'Send for example {"dataframe_split": {"columns": ["a"], "data": [[1]]}}.',
     )
   }
-  if (isObject(request['params']) && Object.keys(request['params']).length > 0) {
-    throw invalid('params', 'the model takes no parameters')
+  return {
+    context: contextOf(request['kaizen']),
+    explain: explainOf(request['params']),
+    bind: binderOf(form, request[form]!),
   }
-  return { context: contextOf(request['kaizen']), bind: binderOf(form, request[form]!) }
+}
+
+/** Parameters are the server's own: models take none. */
+function explainOf(params: WireJson | undefined): ExplainRequest | undefined {
+  if (!isObject(params)) return undefined
+  const unknown = Object.keys(params).find(
+    (name) => !(explainParameters as readonly string[]).includes(name),
+  )
+  if (unknown !== undefined) {
+    throw invalid('params', `the model takes no parameter "${unknown.slice(0, 100)}"`)
+  }
+  return parseExplain('params.', params)
 }
 
 /** Decodes CSV; without a header line its columns are the inputs of the model in their order. @throws INVALID_DATA */
@@ -310,24 +327,24 @@ function tensorOf(
 }
 
 /**
- * The answer: one value a row, or a list a row, of the model's only output; objects by name where it has several.
+ * The answer: one value a row, or a list a row, of the model's only output; objects by name where it has several. What
+ * is `more` follows as JSON of further fields.
  */
 export function encodePredictions(
-  signature: ModelSignature,
-  outputs: Tensors,
-  rows: number,
+  { signature, outputs, rows }: Pick<PredictionAnswer, 'signature' | 'outputs' | 'rows'>,
+  more = '',
 ): string {
   const columns = signature.outputs.map(({ name }) => ({
     name,
     values: renderRows(outputs[name]!, rows),
   }))
   const [only] = columns
-  if (columns.length === 1 && only) return `{"predictions":[${only.values.join()}]}`
+  if (columns.length === 1 && only) return `{"predictions":[${only.values.join()}]${more}}`
   const objects = Array.from({ length: rows }, (_, row) => {
     const fields = columns.map(({ name, values }) => `${JSON.stringify(name)}:${values[row]}`)
     return `{${fields.join()}}`
   })
-  return `{"predictions":[${objects.join()}]}`
+  return `{"predictions":[${objects.join()}]${more}}`
 }
 
 /** JSON of each row of a tensor. */

@@ -6,7 +6,10 @@ import {
   type Tensor,
   type Tensors,
 } from '../../runtime/index.ts'
+import type { ExplainRequest, Explanation } from '../explain/model.ts'
 import { type BoundInputs, bindInputs } from './bind.ts'
+import { parseExplain } from './explain-parameter.ts'
+import { explanationParameters, explanationTensors } from './explanation.ts'
 import { parseBody, type WireJson } from './json.ts'
 import { type PredictionContext, parseEventTime, parseId, parseIds } from './prediction-context.ts'
 import { decodeBinaryTensor, encodeBinaryTensor } from './tensor-binary.ts'
@@ -24,6 +27,7 @@ export interface OpenInferenceRequest {
   readonly outputs: readonly OutputRequest[] | undefined
   /** All outputs in binary form unless one says otherwise. */
   readonly binaryOutputs: boolean
+  readonly explain?: ExplainRequest | undefined
 }
 export interface OutputRequest {
   readonly name: string
@@ -69,6 +73,7 @@ export function decodeOpenInference(
     inputs: decodeInputs(request['inputs'], body.subarray(jsonBytes)),
     outputs: decodeOutputs(request['outputs']),
     binaryOutputs: parameters['binary_data_output'] === true,
+    explain: parseExplain('parameters.', parameters),
   }
 }
 
@@ -222,20 +227,29 @@ export function encodeOpenInference(
     readonly id: string
     readonly signature: ModelSignature
     readonly outputs: Tensors
+    readonly explanation?: Explanation
   },
 ): OpenInferenceAnswer {
-  const wanted: readonly OutputRequest[] =
-    request.outputs ?? answer.signature.outputs.map(({ name }) => ({ name, binary: undefined }))
+  const { explanation } = answer
+  const added = explanation ? explanationTensors(explanation) : {}
+  const whole = (name: string): OutputRequest => ({ name, binary: undefined })
+  const wanted: readonly OutputRequest[] = [
+    ...(request.outputs ?? answer.signature.outputs.map(({ name }) => whole(name))),
+    ...Object.keys(added).map(whole),
+  ]
   const binary: Uint8Array[] = []
   const outputs = wanted.map(({ name, binary: asked }) => {
-    const tensor = answer.outputs[name]!
+    const tensor = added[name] ?? answer.outputs[name]!
     const head = `{"name":${JSON.stringify(name)},"datatype":"${tensor.datatype}","shape":[${tensor.shape.join()}]`
     if (!(asked ?? request.binaryOutputs)) return `${head},"data":${renderJsonData(tensor)}}`
     const bytes = encodeBinaryTensor(tensor)
     binary.push(bytes)
     return `${head},"parameters":{"binary_data_size":${bytes.length}}}`
   })
-  const json = `{"model_name":${JSON.stringify(answer.model)},"model_version":"${answer.version}","id":${JSON.stringify(answer.id)},"outputs":[${outputs.join()}]}`
+  const parameters = explanation
+    ? `"parameters":${JSON.stringify(explanationParameters(explanation))},`
+    : ''
+  const json = `{"model_name":${JSON.stringify(answer.model)},"model_version":"${answer.version}","id":${JSON.stringify(answer.id)},${parameters}"outputs":[${outputs.join()}]}`
   if (binary.length === 0) return { body: json, jsonLength: undefined }
   const text = Buffer.from(json)
   return { body: Buffer.concat([text, ...binary]), jsonLength: text.length }
