@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import { interventionalTreeShap, predictEnsemble } from '@kaizen/ml'
-import { readOnnxGraph, UnreadableGraph } from '../../runtime/onnx-graph.ts'
+import { readOnnxGraph, UnreadableGraph } from '../../runtime/index.ts'
 import type {
   ExplainAnswer,
   ExplainTask,
