@@ -16,6 +16,8 @@ export const statistic = z.object({
   threshold: z.number().nullable(),
   /** The bound that the value must not fall below, where there is one. */
   lower: z.number().nullable(),
+  /** Between which values the true figure lies with 95 % confidence, by the number of rows alone; null where unknown. */
+  band: z.tuple([z.number(), z.number()]).nullable(),
   drifted: z.boolean().nullable(),
   referenceRows: z.number().int(),
   currentRows: z.number().int(),
@@ -48,6 +50,16 @@ export const windowReport = z.object({
   closedAt: timestampMs,
 })
 export type WindowReport = z.output<typeof windowReport>
+
+/** A window in a list: what it is, and how many of its metrics are over their bounds. */
+export const windowSummary = windowReport.omit({ statistics: true }).extend({
+  metrics: z.object({
+    /** Those that have a verdict. */
+    judged: z.number().int(),
+    drifted: z.number().int(),
+  }),
+})
+export type WindowSummary = z.output<typeof windowSummary>
 
 export const alertView = z.object({
   id: z.string(),
@@ -101,6 +113,8 @@ export const seriesPoint = z.object({
   threshold: z.number().nullable(),
   lower: z.number().nullable(),
   drifted: z.boolean().nullable(),
+  /** 95 % confidence by the number of rows alone. */
+  band: z.tuple([z.number(), z.number()]).optional(),
   /** Smallest and largest value where one point stands for several windows. */
   range: z.tuple([z.number(), z.number()]).optional(),
 })
@@ -147,6 +161,12 @@ export const monitorBatch = z.object({
   addedBy: z.string(),
 })
 
+const windowsQuery = pageQuery.extend({
+  kind: z.enum(['drift', 'performance']).optional(),
+  from: z.coerce.number().int().optional(),
+  to: z.coerce.number().int().optional(),
+})
+
 export const monitoringApi = {
   list: endpoint({
     method: 'GET',
@@ -170,12 +190,17 @@ export const monitoringApi = {
     summary: 'Closed windows, newest first; the latest revision of each',
     action: 'view',
     params: nameParams,
-    query: pageQuery.extend({
-      kind: z.enum(['drift', 'performance']).optional(),
-      from: z.coerce.number().int().optional(),
-      to: z.coerce.number().int().optional(),
-    }),
+    query: windowsQuery,
     response: page(windowReport),
+  }),
+  windowSummaries: endpoint({
+    method: 'GET',
+    path: '/api/v1/monitors/:name/window-summaries',
+    summary: 'Closed windows, newest first, without their statistics',
+    action: 'view',
+    params: nameParams,
+    query: windowsQuery,
+    response: page(windowSummary),
   }),
   window: endpoint({
     method: 'GET',

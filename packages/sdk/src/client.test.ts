@@ -81,6 +81,20 @@ describe('client', () => {
     expect(await client.upload(dataApi.upload, input, stream)).toMatchObject({ body: 'c,d\n' })
   })
 
+  it('names each member of a list by itself: a comma in one of them is no border', async () => {
+    const client = createClient({ baseUrl: await serve(echo) })
+    const listed = endpoint({
+      method: 'GET',
+      path: '/echo',
+      summary: 'Echo',
+      action: 'view',
+      query: z.strictObject({ metric: z.array(z.string()) }),
+      response: z.unknown(),
+    })
+    const answer = await client.call(listed, { query: { metric: ['a,b', 'c'] } })
+    expect(answer).toMatchObject({ url: '/echo?metric=a%2Cb&metric=c' })
+  })
+
   it('throws the error that the server threw', async () => {
     const error = {
       code: 'NOT_FOUND',

@@ -176,8 +176,11 @@ function urlOf(baseUrl: string, path: string, parts: Parts): string {
     return segments.map(encodeURIComponent).join('/')
   })
   const query = new URLSearchParams()
-  for (const [name, value] of Object.entries(parts.query ?? {}))
-    if (value !== undefined) query.append(name, String(value))
+  for (const [name, value] of Object.entries(parts.query ?? {})) {
+    // A list is the field several times over: its members may hold commas.
+    const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+    for (const one of values) if (one !== undefined) query.append(name, String(one))
+  }
   const search = query.size === 0 ? '' : `?${query}`
   return `${baseUrl.replace(/\/+$/, '')}${filled}${search}`
 }

@@ -12,6 +12,7 @@ const point = (value: number | null, note: string | null = null): MetricPoint =>
   revision: 1,
   threshold: null,
   lower: null,
+  band: null,
   drifted: null,
   note,
 })

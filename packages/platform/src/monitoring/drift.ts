@@ -182,6 +182,7 @@ function judge(
     method,
     threshold,
     lower: null,
+    band: null,
     referenceRows: column.rows - column.missing,
     currentRows,
   }

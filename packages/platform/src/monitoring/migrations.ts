@@ -230,4 +230,43 @@ export const monitoringMigrations: readonly Migration[] = [
       }
     },
   },
+  {
+    name: '1108-monitoring-days',
+    async up(db, types, dialect) {
+      for (const table of ['monitor_value', 'monitor_metric']) {
+        for (const column of ['band_low', 'band_high'])
+          await db.schema.alterTable(table).addColumn(column, types.real).execute()
+      }
+      let days = db.schema
+        .createTable('monitor_day')
+        .addColumn('monitor', types.text, (column) => column.notNull())
+        .addColumn('metric', types.text, (column) => column.notNull())
+        .addColumn('day', types.integer, (column) => column.notNull())
+        .addColumn('first_at', types.integer, (column) => column.notNull())
+        .addColumn('last_at', types.integer, (column) => column.notNull())
+        .addColumn('windows', types.integer, (column) => column.notNull())
+        .addColumn('known', types.integer, (column) => column.notNull())
+        .addColumn('total', types.real, (column) => column.notNull())
+        .addColumn('low', types.real)
+        .addColumn('high', types.real)
+        .addColumn('row_count', types.integer, (column) => column.notNull())
+        .addColumn('revision', types.integer, (column) => column.notNull())
+        .addColumn('threshold', types.real)
+        .addColumn('lower', types.real)
+        .addColumn('drifted', types.integer)
+        .addColumn('band_low', types.real)
+        .addColumn('band_high', types.real)
+        .addPrimaryKeyConstraint('monitor_day_key', ['monitor', 'metric', 'day'])
+      // The days of one metric lie side by side, whatever the order in which they were written.
+      if (dialect === 'sqlite') days = days.modifyEnd(sql`without rowid`)
+      await days.execute()
+      await sql`insert into monitor_day
+          (monitor, metric, day, first_at, last_at, windows, known, total, low, high, row_count, revision,
+           threshold, lower, drifted)
+        select monitor, metric, (at - 1) / 86400000, min(at), max(at), count(*), count(value),
+          coalesce(sum(value), 0), min(value), max(value), sum(row_count), max(revision),
+          max(threshold), min(lower), max(drifted)
+        from monitor_value group by monitor, metric, (at - 1) / 86400000`.execute(db)
+    },
+  },
 ]

@@ -23,6 +23,7 @@ export type {
   Statistic,
   ThresholdRule,
   WindowReport,
+  WindowSummary,
 } from '@kaizen/contracts'
 
 /** Counts of the reference and of a window over the same cells. */
@@ -114,6 +115,8 @@ export interface MetricPoint {
   readonly lower: number | null
   readonly drifted: boolean | null
   readonly note: string | null
+  /** 95 % confidence by the number of rows alone. */
+  readonly band: readonly [low: number, high: number] | null
 }
 
 /** A closed window before it is stored. */

@@ -12,19 +12,15 @@ import type {
   MonitorView,
   TimeSpan,
   WindowReport,
+  WindowSummary,
 } from './model.ts'
 import * as monitors from './monitors.store.ts'
 import { newestVerdicts, type OpenAlerts, openAlertCounts } from './overview.store.ts'
 import { sourceInWords } from './references.ts'
 import type { SeriesPoint } from './series.ts'
 import { subjectOf } from './sources.ts'
-import {
-  driftedPoints,
-  extentOf,
-  newestPoints,
-  readSeries,
-  readThinnedSeries,
-} from './values.store.ts'
+import { thinnedSeries } from './thinned-series.ts'
+import { driftedPoints, newestPoints, readSeries } from './values.store.ts'
 import * as windows from './windows.store.ts'
 
 /** Windows that a trend shows. */
@@ -62,15 +58,15 @@ export class MonitorReader {
   }
 
   /** The latest revision of each window, newest first. */
-  async windows(
-    name: string,
-    options: windows.WindowFilter & {
-      readonly before: windows.WindowPosition | null
-      readonly limit: number
-    },
-  ): Promise<readonly WindowReport[]> {
+  async windows(name: string, options: windows.WindowQuery): Promise<readonly WindowReport[]> {
     await this.record(name)
     return windows.listWindows(this.#reader, name, options)
+  }
+
+  /** The same without their statistics. */
+  async summaries(name: string, options: windows.WindowQuery): Promise<readonly WindowSummary[]> {
+    await this.record(name)
+    return windows.listSummaries(this.#reader, name, options)
   }
 
   /** A window with its distributions and revisions. @throws NOT_FOUND */
@@ -95,15 +91,9 @@ export class MonitorReader {
     options: TimeSpan & { readonly points?: number | undefined },
   ): Promise<readonly SeriesPoint[]> {
     const { from, to, points } = options
-    if (points === undefined) return readSeries(this.#reader, name, metric, { from, to })
-    const extent = await extentOf(this.#reader, name, metric, { from, to })
-    if (extent.count <= points) return readSeries(this.#reader, name, metric, { from, to })
-    const widthMs = Math.ceil((extent.to - extent.from + 1) / points)
-    return readThinnedSeries(this.#reader, name, metric, {
-      from: extent.from,
-      to: extent.to,
-      widthMs,
-    })
+    return points === undefined
+      ? readSeries(this.#reader, name, metric, { from, to })
+      : thinnedSeries(this.#reader, name, metric, { from, to, points })
   }
 
   /** What happened to the source in a span: retraining, promotions, rejections, rollbacks, incidents. */

@@ -11,15 +11,12 @@ export function monitoringRoutes(
   return [
     route(monitoringApi.list, ({ query }) => monitoring.reader.list(query.limit, query.pageToken)),
     route(monitoringApi.get, ({ params }) => monitoring.reader.view(params.name)),
-    route(monitoringApi.windows, async ({ params, query }) => {
-      const { kind, from, to, limit } = query
-      const before = query.pageToken === undefined ? null : readPosition(query.pageToken)
-      const items = await monitoring.reader.windows(params.name, { kind, from, to, before, limit })
-      const last = items.at(-1)
-      return items.length === limit && last
-        ? { items, nextPageToken: `${last.to}:${last.id}` }
-        : { items }
-    }),
+    route(monitoringApi.windows, async ({ params, query }) =>
+      pageOf(await monitoring.reader.windows(params.name, windowQuery(query)), query.limit),
+    ),
+    route(monitoringApi.windowSummaries, async ({ params, query }) =>
+      pageOf(await monitoring.reader.summaries(params.name, windowQuery(query)), query.limit),
+    ),
     route(monitoringApi.window, async ({ params }) => {
       const { report, distributions, revisions } = await monitoring.reader.window(params.id)
       return { ...report, distributions, revisions }
@@ -45,7 +42,7 @@ export function monitoringRoutes(
           return {
             metric,
             points: points.map(
-              ({ at, value, rows, revision, threshold, lower, drifted, range }) => ({
+              ({ at, value, rows, revision, threshold, lower, drifted, band, range }) => ({
                 at,
                 value,
                 rows,
@@ -53,6 +50,7 @@ export function monitoringRoutes(
                 threshold,
                 lower,
                 drifted,
+                ...(band && { band: [band[0], band[1]] as const }),
                 ...(range && { range: [range[0], range[1]] as const }),
               }),
             ),
@@ -88,6 +86,29 @@ export function monitoringRoutes(
       monitoring.alerts.acknowledge(actor, params.id, body.note),
     ),
   ]
+}
+
+interface ListQuery {
+  readonly kind?: 'drift' | 'performance' | undefined
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+  readonly limit: number
+  readonly pageToken?: string | undefined
+}
+
+const windowQuery = ({ pageToken, ...rest }: ListQuery) => ({
+  ...rest,
+  before: pageToken === undefined ? null : readPosition(pageToken),
+})
+
+function pageOf<Item extends { readonly to: number; readonly id: string }>(
+  items: readonly Item[],
+  limit: number,
+) {
+  const last = items.at(-1)
+  return items.length === limit && last
+    ? { items, nextPageToken: `${last.to}:${last.id}` }
+    : { items }
 }
 
 function readPosition(token: string): { readonly to: number; readonly id: string } {

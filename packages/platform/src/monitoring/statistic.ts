@@ -13,6 +13,7 @@ export interface Figure {
   readonly lower?: number
   readonly pValue?: number | null
   readonly note?: string | null
+  readonly band?: readonly [low: number, high: number] | null
 }
 
 /**
@@ -31,6 +32,7 @@ export function statisticOf(figure: Figure): Statistic {
     pValue: figure.pValue ?? null,
     threshold,
     lower,
+    band: value !== null && figure.band?.every(Number.isFinite) ? [...figure.band] : null,
     drifted: value === null || !bounded ? null : breaks(value, { threshold, lower }),
     referenceRows: figure.referenceRows ?? 0,
     currentRows: rows,

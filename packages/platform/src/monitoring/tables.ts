@@ -61,6 +61,8 @@ export interface MonitoringTables {
     lower: number | null
     drifted: number | null
     note: string | null
+    band_low: number | null
+    band_high: number | null
   }
   /** The newest value of each metric: what a monitor of a thousand metrics opens with. */
   monitor_metric: {
@@ -74,6 +76,30 @@ export interface MonitoringTables {
     lower: number | null
     drifted: number | null
     note: string | null
+    band_low: number | null
+    band_high: number | null
+  }
+  /** The values of a metric whose windows ended on one day (UTC), made one: years of them are read as days. */
+  monitor_day: {
+    monitor: string
+    metric: string
+    /** Days since 1970; a window that ends at midnight belongs to the day before. */
+    day: number
+    first_at: number
+    last_at: number
+    windows: number
+    /** Windows that have a value, and the sum of these. */
+    known: number
+    total: number
+    low: number | null
+    high: number | null
+    row_count: number
+    revision: number
+    threshold: number | null
+    lower: number | null
+    drifted: number | null
+    band_low: number | null
+    band_high: number | null
   }
   monitor_batch: {
     monitor: string

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { type Reader, tables } from '../storage/index.ts'
+import { thinnedPoint } from './days.store.ts'
 import type { MetricPoint, TimeSpan } from './model.ts'
 import type { SeriesPoint } from './series.ts'
 import type { MonitoringTables } from './tables.ts'
@@ -16,6 +17,7 @@ const toPoint = (row: ValueRow): MetricPoint => ({
   lower: row.lower,
   drifted: row.drifted === null ? null : row.drifted === 1,
   note: row.note,
+  band: row.band_low === null || row.band_high === null ? null : [row.band_low, row.band_high],
 })
 
 /** The newest values of a metric, oldest first. */
@@ -102,6 +104,8 @@ export async function readThinnedSeries(
       select.fn.max<number | null>('threshold').as('threshold'),
       select.fn.min<number | null>('lower').as('lower'),
       select.fn.max<number | null>('drifted').as('drifted'),
+      select.fn.min<number | null>('band_low').as('band_low'),
+      select.fn.max<number | null>('band_high').as('band_high'),
     ])
     .where('monitor', '=', monitor)
     .where('metric', '=', metric)
@@ -110,20 +114,7 @@ export async function readThinnedSeries(
     .groupBy(cell)
     .orderBy('at')
     .execute()
-  const figure = (value: number | null): number | null => (value === null ? null : Number(value))
-  return rows.map((row) => ({
-    metric,
-    at: Number(row.at),
-    value: figure(row.value),
-    rows: Number(row.rows),
-    revision: Number(row.revision),
-    threshold: figure(row.threshold),
-    lower: figure(row.lower),
-    drifted: row.drifted === null ? null : Number(row.drifted) === 1,
-    note: null,
-    ...(row.low !== null &&
-      row.high !== null && { range: [Number(row.low), Number(row.high)] as const }),
-  }))
+  return rows.map((row) => thinnedPoint(metric, row))
 }
 
 /** The newest value of every metric, by name. */

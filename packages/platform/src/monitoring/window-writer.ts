@@ -1,7 +1,7 @@
 import { durationMs } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
 import type { Clock, Ids } from '../kernel/index.ts'
-import type { Reader, Tx } from '../storage/index.ts'
+import type { Database, Reader, Tx } from '../storage/index.ts'
 import { worstOf } from './drift.ts'
 import type {
   MonitorRecord,
@@ -18,6 +18,7 @@ import * as windows from './windows.store.ts'
 import { lengthsOf } from './windows.ts'
 
 export interface WriterDeps {
+  readonly database: Pick<Database, 'dialect'>
   readonly audit: AuditLog
   readonly clock: Clock
   readonly ids: Ids
@@ -68,9 +69,9 @@ export class WindowWriter {
   }
 
   async insert(tx: Tx, monitor: MonitorRecord, window: NewWindow): Promise<void> {
-    const { ids, clock } = this.#deps
+    const { ids, clock, database } = this.#deps
     const key = { kind: window.kind, to: window.to }
-    await windows.insertWindow(tx, {
+    await windows.insertWindow(tx, database.dialect, {
       id: ids.next('window'),
       monitor: monitor.name,
       window,

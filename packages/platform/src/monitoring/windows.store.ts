@@ -1,11 +1,11 @@
-import { type Reader, type Tx, tables } from '../storage/index.ts'
-import type { Distribution, NewWindow, Statistic, WindowReport } from './model.ts'
+import { type Dialect, type Reader, type Tx, tables } from '../storage/index.ts'
+import { deleteValues, writeValues } from './metric-values.store.ts'
+import type { Distribution, NewWindow, Statistic, WindowReport, WindowSummary } from './model.ts'
 import type { MonitoringTables } from './tables.ts'
 
 type WindowRow = MonitoringTables['monitor_window']
-type ValueRow = MonitoringTables['monitor_value']
 
-const reportColumns = [
+const frameColumns = [
   'id',
   'monitor',
   'kind',
@@ -15,17 +15,24 @@ const reportColumns = [
   'row_count',
   'labelled',
   'model_versions',
-  'statistics',
   'closed_at',
   'monitor_version',
 ] as const
+const reportColumns = [...frameColumns, 'statistics'] as const
 type ReportRow = Pick<WindowRow, (typeof reportColumns)[number]>
 
-/** Windows of older versions of Kaizen say nothing of a lower bound. */
+/** Windows of older versions of Kaizen say nothing of a lower bound or of a band. */
 const complete = (statistic: Statistic): Statistic =>
-  statistic.lower === undefined ? { ...statistic, lower: null } : statistic
+  statistic.lower === undefined || statistic.band === undefined
+    ? { ...statistic, lower: statistic.lower ?? null, band: statistic.band ?? null }
+    : statistic
 
 const toReport = (row: ReportRow): WindowReport => ({
+  ...frameOf(row),
+  statistics: (JSON.parse(row.statistics) as Statistic[]).map(complete),
+})
+
+const frameOf = (row: Omit<ReportRow, 'statistics'>): Omit<WindowReport, 'statistics'> => ({
   id: row.id,
   monitor: row.monitor,
   kind: row.kind,
@@ -37,7 +44,6 @@ const toReport = (row: ReportRow): WindowReport => ({
   completeness: row.row_count > 0 ? row.labelled / row.row_count : null,
   modelVersions: JSON.parse(row.model_versions) as number[],
   monitorVersion: row.monitor_version,
-  statistics: (JSON.parse(row.statistics) as Statistic[]).map(complete),
   closedAt: row.closed_at,
 })
 
@@ -51,7 +57,7 @@ export interface StoredWindow {
 }
 
 /** Adds a revision of a window, which becomes the latest, and its values. */
-export async function insertWindow(tx: Tx, stored: StoredWindow): Promise<void> {
+export async function insertWindow(tx: Tx, dialect: Dialect, stored: StoredWindow): Promise<void> {
   const { id, monitor, window, revision, closedAt, monitorVersion } = stored
   const db = tables<MonitoringTables>(tx)
   if (revision > 1) {
@@ -84,71 +90,7 @@ export async function insertWindow(tx: Tx, stored: StoredWindow): Promise<void> 
       drifted: window.statistics.filter(({ drifted }) => drifted === true).length,
     })
     .execute()
-  const values = valuesOf(monitor, window, revision)
-  await upsertValues(tx, values)
-  await upsertNewest(tx, values)
-}
-
-const valuesOf = (monitor: string, window: NewWindow, revision: number): readonly ValueRow[] =>
-  window.statistics.map((statistic) => ({
-    monitor,
-    metric: statistic.metric,
-    at: window.to,
-    value: statistic.value,
-    row_count: statistic.currentRows,
-    revision,
-    threshold: statistic.threshold,
-    lower: statistic.lower,
-    drifted: statistic.drifted === null ? null : Number(statistic.drifted),
-    note: statistic.note,
-  }))
-
-/** Rows of one statement: SQLite binds at most 32,766 values. */
-const valuesAtOnce = 500
-
-async function upsertValues(tx: Tx, values: readonly ValueRow[]): Promise<void> {
-  for (let from = 0; from < values.length; from += valuesAtOnce) {
-    await tables<MonitoringTables>(tx)
-      .insertInto('monitor_value')
-      .values(values.slice(from, from + valuesAtOnce))
-      .onConflict((conflict) =>
-        conflict.columns(['monitor', 'metric', 'at']).doUpdateSet((update) => ({
-          value: update.ref('excluded.value'),
-          row_count: update.ref('excluded.row_count'),
-          revision: update.ref('excluded.revision'),
-          threshold: update.ref('excluded.threshold'),
-          lower: update.ref('excluded.lower'),
-          drifted: update.ref('excluded.drifted'),
-          note: update.ref('excluded.note'),
-        })),
-      )
-      .execute()
-  }
-}
-
-/** A window that was closed or restated out of order takes the place of no newer one. */
-async function upsertNewest(tx: Tx, values: readonly ValueRow[]): Promise<void> {
-  for (let from = 0; from < values.length; from += valuesAtOnce) {
-    await tables<MonitoringTables>(tx)
-      .insertInto('monitor_metric')
-      .values(values.slice(from, from + valuesAtOnce))
-      .onConflict((conflict) =>
-        conflict
-          .columns(['monitor', 'metric'])
-          .doUpdateSet((update) => ({
-            at: update.ref('excluded.at'),
-            value: update.ref('excluded.value'),
-            row_count: update.ref('excluded.row_count'),
-            revision: update.ref('excluded.revision'),
-            threshold: update.ref('excluded.threshold'),
-            lower: update.ref('excluded.lower'),
-            drifted: update.ref('excluded.drifted'),
-            note: update.ref('excluded.note'),
-          }))
-          .whereRef('excluded.at', '>=', 'monitor_metric.at'),
-      )
-      .execute()
-  }
+  await writeValues(tx, dialect, { monitor, window, revision })
 }
 
 export interface WindowFilter {
@@ -163,16 +105,40 @@ export interface WindowPosition {
   readonly id: string
 }
 
+export type WindowQuery = WindowFilter & {
+  readonly before: WindowPosition | null
+  readonly limit: number
+}
+
 /** The latest revision of each window, newest first. */
 export async function listWindows(
   reader: Reader,
   monitor: string,
-  options: WindowFilter & { readonly before: WindowPosition | null; readonly limit: number },
+  options: WindowQuery,
 ): Promise<readonly WindowReport[]> {
+  const rows = await latestWindows(reader, monitor, options).select(reportColumns).execute()
+  return rows.map(toReport)
+}
+
+/** The same without their statistics. */
+export async function listSummaries(
+  reader: Reader,
+  monitor: string,
+  options: WindowQuery,
+): Promise<readonly WindowSummary[]> {
+  const rows = await latestWindows(reader, monitor, options)
+    .select([...frameColumns, 'judged', 'drifted'])
+    .execute()
+  return rows.map((row) => ({
+    ...frameOf(row),
+    metrics: { judged: row.judged, drifted: row.drifted },
+  }))
+}
+
+function latestWindows(reader: Reader, monitor: string, options: WindowQuery) {
   const { kind, from, to, before, limit } = options
   let query = tables<MonitoringTables>(reader)
     .selectFrom('monitor_window')
-    .select(reportColumns)
     .where('monitor', '=', monitor)
     .where('latest', '=', 1)
   if (kind !== undefined) query = query.where('kind', '=', kind)
@@ -186,8 +152,7 @@ export async function listWindows(
       ]),
     )
   }
-  const rows = await query.orderBy('to_ms', 'desc').orderBy('id', 'desc').limit(limit).execute()
-  return rows.map(toReport)
+  return query.orderBy('to_ms', 'desc').orderBy('id', 'desc').limit(limit)
 }
 
 /** The latest revision of a window that ends at a time. */
@@ -241,14 +206,7 @@ export async function retireWindow(
   if (!window) return
   await db.updateTable('monitor_window').set({ latest: 0 }).where('id', '=', window.id).execute()
   const metrics = window.statistics.map(({ metric }) => metric)
-  for (let from = 0; from < metrics.length; from += valuesAtOnce) {
-    await db
-      .deleteFrom('monitor_value')
-      .where('monitor', '=', monitor)
-      .where('at', '=', to)
-      .where('metric', 'in', metrics.slice(from, from + valuesAtOnce))
-      .execute()
-  }
+  await deleteValues(tx, monitor, { metrics, at: to })
 }
 
 /** The number of the newest revision of a window, also of one that is in force no more; 0 when there is none. */

@@ -1,4 +1,7 @@
 import { alertingApi, continualApi, monitorExportApi, monitoringApi } from '@kaizen/contracts'
+import { queryOptions } from '@tanstack/react-query'
+import { Batch } from '../../shared/api/batch.ts'
+import { call } from '../../shared/api/client.ts'
 import { endpointQuery, pagedQuery } from '../../shared/api/queries.ts'
 import type { Range } from '../../shared/format/range.ts'
 
@@ -13,12 +16,25 @@ export const seriesQuery = (name: string, metric: string, range: Range) =>
     params: { name },
     query: { metric, points: chartPoints, ...range },
   })
-/** As many points as a line of a table has room for, and nothing beside. */
+/** As many points as a line of a table has room for, and nothing beside; lines that come into view together ask once. */
 export const sparkQuery = (name: string, metric: string) =>
-  endpointQuery(monitoringApi.series, {
-    params: { name },
-    query: { metric, points: 100, marks: 'none' },
+  queryOptions({
+    queryKey: [monitoringApi.series.path, { name, metric }, 'spark'],
+    queryFn: () => sparksOf(name).load(metric),
   })
+
+const batches = new Map<string, Batch<readonly (number | null)[]>>()
+const sparksOf = (name: string): Batch<readonly (number | null)[]> => {
+  const known = batches.get(name)
+  if (known) return known
+  const made = new Batch<readonly (number | null)[]>(50, async (metrics: readonly string[]) => {
+    const query = { metric: [...metrics], points: 100, marks: 'none' as const }
+    const { series } = await call(monitoringApi.series, { params: { name }, query })
+    return new Map(series.map((one) => [one.metric, one.points.map(({ value }) => value)]))
+  })
+  batches.set(name, made)
+  return made
+}
 export const overviewQuery = pagedQuery(monitorExportApi.overview)
 export const causesQuery = (name: string, at: number | undefined) =>
   endpointQuery(monitorExportApi.causes, {
@@ -30,7 +46,7 @@ export const inboxQuery = (state: 'open' | 'acknowledged' | 'resolved' | undefin
 export const channelsQuery = pagedQuery(alertingApi.channels)
 export const silencesQuery = pagedQuery(alertingApi.silences)
 export const windowsQuery = (name: string) =>
-  pagedQuery(monitoringApi.windows, { params: { name } })
+  pagedQuery(monitoringApi.windowSummaries, { params: { name } })
 export const windowQuery = (id: string) => endpointQuery(monitoringApi.window, { params: { id } })
 export const alertsQuery = (monitor: string) =>
   pagedQuery(monitoringApi.alerts, { query: { monitor } })

@@ -63,7 +63,7 @@ export function Drift(props: Props) {
 
 function Spark({ monitor, metric }: { readonly monitor: string; readonly metric: string }) {
   const { data } = useQuery(sparkQuery(monitor, metric))
-  const values = data?.series[0]?.points.map((point) => point.value) ?? []
+  const values = data ?? []
   return (
     <svg className="spark" viewBox="0 0 200 20" preserveAspectRatio="none" aria-hidden="true">
       <path d={sparkline(values, 200, 20)} />

@@ -115,8 +115,21 @@ describe('segments, whole metrics and bands', () => {
       ['x', 5, 5, 5],
       ['upper bound', 8, 9, 9],
       ['lower bound', 1, 1, 1],
-      ['highest', 6, 7, 5],
-      ['lowest', 4, 3, 5],
+    ])
+    expect(chart.shades).toEqual([
+      { label: 'lowest to highest', color: 0, low: [4, 3, null], high: [6, 7, null] },
+    ])
+  })
+
+  it('shades how sure a figure is', () => {
+    const point = (at: number, band?: [number, number]) => ({
+      ...{ at, value: 5, rows: 9, revision: 1, threshold: null, lower: null, drifted: null },
+      ...(band && { band }),
+    })
+    const points = [point(1, [4, 6]), point(2)]
+    const chart = metricChart({ series: [{ metric: 'x', points }], annotations: [] }, 'x')
+    expect(chart.shades).toEqual([
+      { label: '95 % confidence', color: 0, low: [4, null], high: [6, null] },
     ])
   })
 
@@ -128,7 +141,7 @@ describe('segments, whole metrics and bands', () => {
     const points = [point(1), point(2)]
     const chart = metricChart({ series: [{ metric: 'x', points }], annotations: [] }, 'x')
     expect(chart.bounds?.map(({ label }) => label)).toEqual(['bound 8'])
-    expect(chart.series.map(({ label }) => label)).toEqual(['x', 'highest', 'lowest'])
+    expect(chart.series.map(({ label }) => label)).toEqual(['x'])
   })
 
   it('puts who is worst first, and says how all stand', () => {

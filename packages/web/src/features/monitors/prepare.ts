@@ -6,7 +6,13 @@ import type {
   ResponseOf,
   Statistic,
 } from '@kaizen/contracts'
-import { alignSeries, type Bound, breakAtGaps, type TimeChart } from '../../shared/charts/series.ts'
+import {
+  alignSeries,
+  type Bound,
+  breakAtGaps,
+  type Shade,
+  type TimeChart,
+} from '../../shared/charts/series.ts'
 import { formatCount, formatPlain } from '../../shared/format/number.ts'
 
 type Metrics = ResponseOf<typeof monitoringApi.metrics>['metrics']
@@ -133,6 +139,7 @@ function seriesChart(
     times,
     bounds,
     marks: lines[0]?.answer.annotations ?? [],
+    shades: shadesOf(own, times),
     series: [
       ...lines.map((line, index) => ({
         label: line.label,
@@ -152,30 +159,51 @@ const boundMoves = (points: Points): boolean =>
   points.some(({ lower }) => lower !== null) ||
   new Set(points.flatMap(({ threshold }) => (threshold === null ? [] : [threshold]))).size > 1
 
-/** Bounds that move with the windows, and the range that thinned points stand for, as lines of their own. */
+/** Bounds that move with the windows, as lines of their own. */
 function bandsOf(points: Points, times: readonly number[]): TimeChart['series'][number][] {
-  const line = (
-    label: string,
-    of: (point: Points[number]) => number | null,
-    dash: readonly number[],
-  ) => {
-    const byTime = new Map(points.map((point) => [point.at, of(point)]))
-    return { label, values: times.map((at) => byTime.get(at) ?? null), color: 7, dash, width: 1 }
-  }
-  const isBanded = boundMoves(points)
-  const isThinned = points.some(({ range }) => range !== undefined)
+  const line = (label: string, of: (point: Points[number]) => number | null) => ({
+    label,
+    values: along(points, times, of),
+    color: 7,
+    dash: [4, 3],
+    width: 1,
+  })
   return [
-    ...(isBanded ? [line('upper bound', ({ threshold }) => threshold, [4, 3])] : []),
+    ...(boundMoves(points) ? [line('upper bound', ({ threshold }) => threshold)] : []),
     ...(points.some(({ lower }) => lower !== null)
-      ? [line('lower bound', ({ lower }) => lower, [4, 3])]
-      : []),
-    ...(isThinned
-      ? [
-          line('highest', ({ range, value }) => range?.[1] ?? value, [1, 2]),
-          line('lowest', ({ range, value }) => range?.[0] ?? value, [1, 2]),
-        ]
+      ? [line('lower bound', ({ lower }) => lower)]
       : []),
   ]
+}
+
+/** Between which values thinned points lie, and how sure the figures are. */
+function shadesOf(points: Points, times: readonly number[]): readonly Shade[] {
+  const shade = (
+    label: string,
+    of: (point: Points[number]) => readonly [number, number] | undefined,
+  ): Shade => ({
+    label,
+    color: 0,
+    low: along(points, times, (point) => of(point)?.[0] ?? null),
+    high: along(points, times, (point) => of(point)?.[1] ?? null),
+  })
+  return [
+    ...(points.some(({ range }) => range !== undefined)
+      ? [shade('lowest to highest', ({ range }) => range)]
+      : []),
+    ...(points.some(({ band }) => band !== undefined)
+      ? [shade('95 % confidence', ({ band }) => band)]
+      : []),
+  ]
+}
+
+function along(
+  points: Points,
+  times: readonly number[],
+  of: (point: Points[number]) => number | null,
+): readonly (number | null)[] {
+  const byTime = new Map(points.map((point) => [point.at, of(point)]))
+  return times.map((at) => byTime.get(at) ?? null)
 }
 
 const wholeLabels: readonly (readonly [pattern: RegExp, label: (rest: string) => string])[] = [

@@ -1,4 +1,4 @@
-import type { WindowReport } from '@kaizen/contracts'
+import type { WindowSummary } from '@kaizen/contracts'
 import { usePages } from '../../shared/api/use-pages.ts'
 import { formatCount, formatShare } from '../../shared/format/number.ts'
 import { formatSpan } from '../../shared/format/time.ts'
@@ -41,10 +41,7 @@ export function Windows({ name }: { readonly name: string }) {
   )
 }
 
-const driftedCount = (row: WindowReport): number =>
-  row.statistics.filter((one) => one.drifted === true).length
-
-const columns: readonly TableColumn<WindowReport>[] = [
+const columns: readonly TableColumn<WindowSummary>[] = [
   {
     id: 'span',
     header: 'Window',
@@ -86,12 +83,15 @@ const columns: readonly TableColumn<WindowReport>[] = [
     header: 'Over the bound',
     width: 150,
     cell: (row) =>
-      driftedCount(row) > 0 ? (
-        <Status state="attention" label={`${driftedCount(row)} of ${row.statistics.length}`} />
+      row.metrics.drifted > 0 ? (
+        <Status
+          state="attention"
+          label={`${row.metrics.drifted} of ${row.metrics.judged} judged`}
+        />
       ) : (
-        <span className="soft">none of {row.statistics.length}</span>
+        <span className="soft">none of {row.metrics.judged} judged</span>
       ),
-    sort: driftedCount,
+    sort: (row) => row.metrics.drifted,
   },
   { id: 'versions', header: 'Versions', width: 100, cell: (row) => row.modelVersions.join(', ') },
   {

@@ -39,9 +39,11 @@ export function Chart(props: Props) {
     <figure className="chart" ref={frame} aria-labelledby={titleId}>
       <figcaption className="chart-head">
         <h3 id={titleId}>{title}</h3>
-        {!(chart.series.length === 1 && chart.series[0]?.label === title) && (
-          <Legend chart={chart} />
-        )}
+        {!(
+          chart.series.length === 1 &&
+          !chart.shades?.length &&
+          chart.series[0]?.label === title
+        ) && <Legend chart={chart} />}
         <div className="chart-tools">
           {props.note && <span className="faint small">{props.note}</span>}
           <ToolButton
@@ -121,6 +123,14 @@ function Legend({ chart }: { readonly chart: TimeChart }) {
           {one.unit && <span className="faint"> {one.unit}</span>}
         </li>
       ))}
+      {(chart.shades ?? []).map((one) => (
+        <li key={one.label}>
+          <svg width="18" height="8" aria-hidden="true" className={`series-${(one.color % 8) + 1}`}>
+            <line x1="0" y1="4" x2="18" y2="4" strokeWidth="8" strokeOpacity="0.3" />
+          </svg>
+          {one.label}
+        </li>
+      ))}
       {chart.series.length > legendSize && (
         <li className="faint">and {chart.series.length - legendSize} more</li>
       )}
@@ -189,6 +199,17 @@ const columnsOf = (chart: TimeChart): readonly TableColumn<ChartRow>[] => [
       sort: (row) => row.values[index] ?? null,
     }),
   ),
+  ...(chart.shades ?? []).map((one): TableColumn<ChartRow> => {
+    const placeOf = new Map(chart.times.map((at, index) => [at, index]))
+    const edges = ({ at }: ChartRow) => {
+      const place = placeOf.get(at) ?? -1
+      const [low, high] = [one.low[place] ?? null, one.high[place] ?? null]
+      return low === null || high === null
+        ? null
+        : `${formatNumber(low, 5)} to ${formatNumber(high, 5)}`
+    }
+    return { id: one.label, header: one.label, minWidth: 150, cell: edges, text: edges }
+  }),
 ]
 
 function savePng(title: string, canvas: HTMLCanvasElement | null): void {

@@ -27,10 +27,20 @@ export interface Bound {
   readonly kind: 'bound' | 'reference'
 }
 
+/** The area between two lines: an interval, or the values that one thinned point stands for. */
+export interface Shade {
+  readonly label: string
+  readonly low: readonly (number | null)[]
+  readonly high: readonly (number | null)[]
+  readonly color: number
+}
+
 /** Everything a time chart draws: times in milliseconds, one value per time and series. */
 export interface TimeChart {
   readonly times: readonly number[]
   readonly series: readonly Series[]
+  /** Drawn behind the lines, the first at the back. */
+  readonly shades?: readonly Shade[]
   readonly bounds?: readonly Bound[]
   readonly marks?: readonly Mark[]
   readonly unit?: string

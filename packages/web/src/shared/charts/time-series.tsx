@@ -40,6 +40,7 @@ export default function TimeSeries(props: Props) {
     const data = [
       chart.times.map((at) => (chart.along === 'step' ? at : at / 1000)),
       ...chart.series.map((one) => [...one.values]),
+      ...(chart.shades ?? []).flatMap(({ high, low }) => [[...high], [...low]]),
     ] as uPlot.AlignedData
     const plot = new uPlot(options, data, element)
     plot.over.addEventListener('click', () => {
@@ -133,7 +134,13 @@ function optionsOf(props: Props, width: number, reactions: Reactions): uPlot.Opt
             points: { show: false },
           }),
       })),
+      // The edges of shaded areas: no line, no point, only what lies between.
+      ...(chart.shades ?? []).flatMap(() => [edge, edge]),
     ],
+    bands: (chart.shades ?? []).map(({ color }, index) => ({
+      series: [1 + chart.series.length + 2 * index, 2 + chart.series.length + 2 * index],
+      fill: `color-mix(in srgb, ${colors.series[color % 8]} 22%, transparent)`,
+    })),
     hooks: {
       drawAxes: [(plot) => drawBounds(plot, chart, colors)],
       draw: [(plot) => drawMarks(plot, chart, colors)],
@@ -149,6 +156,13 @@ function optionsOf(props: Props, width: number, reactions: Reactions): uPlot.Opt
       ],
     },
   }
+}
+
+const edge: uPlot.Series = {
+  width: 0,
+  points: { show: false },
+  spanGaps: false,
+  stroke: 'transparent',
 }
 
 /** The vertical range holds every value and bound, with room; it starts at zero where values are near it. */

@@ -39,6 +39,7 @@ const changes: Readonly<Record<string, readonly Endpoint[]>> = {
     monitoringApi.list,
     monitoringApi.get,
     monitoringApi.windows,
+    monitoringApi.windowSummaries,
     monitoringApi.window,
     monitoringApi.metrics,
     monitoringApi.series,
