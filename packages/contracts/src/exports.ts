@@ -11,6 +11,10 @@ export const exportTargets = [
   'c',
   'systemd',
   'kubernetes',
+  'kserve',
+  'lambda',
+  'terraform',
+  'sagemaker',
 ] as const
 export type ExportTarget = (typeof exportTargets)[number]
 export const exportTarget = z.enum(exportTargets)
@@ -54,6 +58,26 @@ export const exportTargetFacts: Readonly<Record<ExportTarget, ExportTargetFacts>
     about: 'Manifests for Kustomize: Deployment, Service, autoscaler, network policy',
     sourceOnly: true,
     check: 'node verify.js (deploy with: kubectl apply -k .)',
+  },
+  kserve: {
+    about: 'An InferenceService of KServe and the folder that its storage holds',
+    sourceOnly: false,
+    check: 'kaizen server --model-repository storage (deploy with: kubectl apply -k .)',
+  },
+  lambda: {
+    about: 'A function of AWS Lambda that answers API Gateway',
+    sourceOnly: false,
+    check: 'node function/verify.js',
+  },
+  terraform: {
+    about: 'A Terraform module of the function, with an HTTP API before it',
+    sourceOnly: false,
+    check: 'node function/verify.js (deploy with: terraform init && terraform apply)',
+  },
+  sagemaker: {
+    about: 'An image with the contract of Amazon SageMaker, and the archive of the model',
+    sourceOnly: false,
+    check: 'node verify.js',
   },
 }
 

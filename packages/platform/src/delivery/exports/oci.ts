@@ -22,15 +22,24 @@ const media = {
 export interface ImagePlan {
   /** Files below `/model`. */
   readonly files: FileMap
+  /** The program that is started always, and what it is told unless the image is run with something else. */
+  readonly entrypoint?: readonly string[]
   readonly command: readonly string[]
+  /** Where whoever runs it asks for that; else it runs as a user who can write nothing. */
+  readonly runsAsRoot?: boolean
+  /** A program that asks whether the server is ready; undefined where whoever runs it asks itself. */
+  readonly health: '/model/health.js' | undefined
   readonly labels?: Readonly<Record<string, string>>
-  readonly environment?: readonly string[]
 }
 
 /** An image of the model's server, with its bill of materials. */
 export async function ociFiles(parts: BundleParts): Promise<FileMap> {
   const server = await serverFiles(parts.program, parts.model)
-  return imageFiles(parts, { files: server, command: ['/model/server.js'] })
+  return imageFiles(parts, {
+    files: server,
+    command: ['/model/server.js'],
+    health: '/model/health.js',
+  })
 }
 
 /**
@@ -45,7 +54,7 @@ export async function imageFiles(parts: BundleParts, plan: ImagePlan): Promise<F
   const content: FileMap = {
     ...plan.files,
     ...always,
-    ...(await shipped({ 'health.js': 'health.js' })),
+    ...(plan.health ? await shipped({ 'health.js': 'health.js' }) : {}),
     'sbom.cdx.json': sbom,
   }
   const layers = [layerOf(runtimeEntries(runtime)), layerOf(modelEntries(content))]
@@ -170,7 +179,7 @@ function configOf({ parts, plan, runtime, layers }: ConfigParts): unknown {
     architecture: architecture(),
     os: 'linux',
     config: {
-      User: `${user}:${user}`,
+      ...(plan.runsAsRoot ? {} : { User: `${user}:${user}` }),
       ExposedPorts: { '8080/tcp': {} },
       Env: [
         'PATH=/usr/local/bin',
@@ -179,20 +188,13 @@ function configOf({ parts, plan, runtime, layers }: ConfigParts): unknown {
         'HOST=0.0.0.0',
         'PORT=8080',
         'ORT_DISABLE_TELEMETRY=1',
-        ...(plan.environment ?? []),
       ],
-      Entrypoint: [runtime.path],
+      Entrypoint: [runtime.path, ...(plan.entrypoint ?? [])],
       Cmd: plan.command,
       WorkingDir: '/model',
       Labels: labelsOf(parts, plan),
       StopSignal: 'SIGTERM',
-      Healthcheck: {
-        Test: ['CMD', runtime.path, '/model/health.js'],
-        Interval: 10_000_000_000,
-        Timeout: 3_000_000_000,
-        StartPeriod: 10_000_000_000,
-        Retries: 3,
-      },
+      ...(plan.health === undefined ? {} : { Healthcheck: healthCheck(runtime.path, plan.health) }),
     },
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
     history: ['Node and its libraries', 'the model and its programs'].map((comment) => ({
@@ -202,6 +204,15 @@ function configOf({ parts, plan, runtime, layers }: ConfigParts): unknown {
     })),
   }
 }
+
+/** Docker's; times in nanoseconds. */
+const healthCheck = (node: string, program: string) => ({
+  Test: ['CMD', node, program],
+  Interval: 10_000_000_000,
+  Timeout: 3_000_000_000,
+  StartPeriod: 10_000_000_000,
+  Retries: 3,
+})
 
 const labelsOf = ({ model }: BundleParts, plan: ImagePlan): Readonly<Record<string, string>> => ({
   'org.opencontainers.image.title': model.name,

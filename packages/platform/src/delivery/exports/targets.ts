@@ -2,12 +2,16 @@ import type { ExportTarget } from '@kaizen/contracts'
 import { browserFiles } from './browser.ts'
 import type { BundleParts } from './bundle.ts'
 import { cFiles } from './c.ts'
+import { kserveFiles } from './kserve.ts'
+import { lambdaFiles } from './lambda.ts'
 import { ociFiles } from './oci.ts'
 import { onnxFiles } from './onnx.ts'
 import type { RowProgram } from './row-program.ts'
+import { sagemakerFiles } from './sagemaker.ts'
 import { sourceServerFiles } from './server-files.ts'
 import { systemdFiles } from './systemd.ts'
 import type { FileMap } from './tar.ts'
+import { terraformFiles } from './terraform.ts'
 
 interface TargetPlan {
   /** Only for models that can be written as source. */
@@ -20,6 +24,10 @@ export const targetPlans: Readonly<Record<ExportTarget, TargetPlan>> = {
   onnx: { needsSource: false, files: ({ model }) => onnxFiles(model.content) },
   browser: { needsSource: false, files: ({ model }) => browserFiles(model.content) },
   oci: { needsSource: false, files: (parts) => ociFiles(parts) },
+  kserve: { needsSource: false, files: (parts) => kserveFiles(parts) },
+  lambda: { needsSource: false, files: (parts) => lambdaFiles(parts) },
+  terraform: { needsSource: false, files: (parts) => terraformFiles(parts) },
+  sagemaker: { needsSource: false, files: (parts) => sagemakerFiles(parts) },
   javascript: { needsSource: true, files: (parts) => sourceServer(parts) },
   c: { needsSource: true, files: ({ program, golden }) => cFiles(required(program), golden) },
   systemd: {
