@@ -61,6 +61,20 @@ const planted: readonly (readonly [rule: string, files: Files, message: string])
   ],
   ['package-table', { 'packages/new/src/a.ts': "import '@kaizen/sdk'" }, 'not in the import table'],
   [
+    'no-circle',
+    {
+      [`${platform}/data/a.ts`]: "import type { B } from './b.ts'\nexport type A = B",
+      [`${platform}/data/b.ts`]: "import type { C } from './c.ts'\nexport type B = C",
+      [`${platform}/data/c.ts`]: "import type { A } from './a.ts'\nexport type C = A",
+    },
+    `by way of ${platform}/data/b.ts, ${platform}/data/c.ts`,
+  ],
+  [
+    'no-circle',
+    { [`${platform}/data/a.ts`]: "import './a.ts'" },
+    'imports itself by way of nothing else',
+  ],
+  [
     'stage-order',
     { [`${platform}/data/a.ts`]: "import '../app/index.ts'" },
     'data comes before app',

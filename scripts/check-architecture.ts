@@ -4,12 +4,13 @@
  * violation as `path:line: message [rule]` and exits 1 if there is any.
  */
 import { resolve } from 'node:path'
+import { circleRule } from './architecture/circles.ts'
 import { fileRules } from './architecture/files.ts'
 import { importRules } from './architecture/imports.ts'
 import { textRules } from './architecture/text.ts'
 import { type Rule, readTree, type Violation } from './architecture/tree.ts'
 
-export const rules: readonly Rule[] = [...importRules, ...fileRules, ...textRules]
+export const rules: readonly Rule[] = [...importRules, circleRule, ...fileRules, ...textRules]
 
 export function checkArchitecture(root: string): (Violation & { readonly rule: string })[] {
   const tree = readTree(root)

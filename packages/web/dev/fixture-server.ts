@@ -2,13 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
-import {
-  type AuditEvent,
-  type Endpoint,
-  errorCatalogue,
-  httpStatusOfKind,
-  KaizenError,
-} from '@kaizen/contracts'
+import { type AuditEvent, errorCatalogue, httpStatusOfKind, KaizenError } from '@kaizen/contracts'
+import type { Answer } from './fixture/answer.ts'
 import { apiAnswers, auditHead } from './fixture/answers.ts'
 import { eventAt } from './fixture/audit.ts'
 import { fixtureSession } from './fixture/identity.ts'
@@ -23,11 +18,6 @@ export interface FixtureServer {
   /** Cuts every open stream, as a restart would. */
   readonly cutStreams: () => void
   readonly close: () => Promise<void>
-}
-
-export interface Answer {
-  readonly endpoint: Endpoint
-  readonly answer: (input: { params: never; query: never; body: never }) => unknown
 }
 
 /** As strict as the real server's: files of this origin, nothing inline, nothing from elsewhere. */

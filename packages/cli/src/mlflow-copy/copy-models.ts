@@ -1,5 +1,5 @@
 import { isKaizenError } from '@kaizen/contracts'
-import type { CopyContext } from './copy.ts'
+import type { CopyContext } from './context.ts'
 import { copyArtifacts, listModelFiles, modelFiles } from './copy-artifacts.ts'
 import { listOf, type Message, messageOf, textOf } from './endpoint.ts'
 

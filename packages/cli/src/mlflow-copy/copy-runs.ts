@@ -1,4 +1,4 @@
-import type { CopyContext } from './copy.ts'
+import type { CopyContext } from './context.ts'
 import { copyArtifacts, listRunFiles, runFiles } from './copy-artifacts.ts'
 import { listOf, type Message, type MlflowEndpoint, messageOf, textOf } from './endpoint.ts'
 

@@ -1,28 +1,9 @@
 import { isKaizenError } from '@kaizen/contracts'
+import { type CopyContext, CopyReport } from './context.ts'
 import { copyLoggedModel, copyRegisteredModel } from './copy-models.ts'
 import { copyRun } from './copy-runs.ts'
 import { listOf, type Message, type MlflowEndpoint, messageOf, textOf } from './endpoint.ts'
 import type { CopyTarget } from './target.ts'
-
-/** What was copied, and what could not be. */
-export class CopyReport {
-  readonly counts = new Map<string, number>()
-  readonly failures: { readonly what: string; readonly why: string }[] = []
-
-  count(what: string, by = 1): void {
-    if (by > 0) this.counts.set(what, (this.counts.get(what) ?? 0) + by)
-  }
-}
-
-export interface CopyContext {
-  readonly from: MlflowEndpoint
-  readonly to: CopyTarget
-  readonly report: CopyReport
-  /** What runs and logged models of the source are called at the target. */
-  readonly runs: Map<string, string>
-  readonly models: Map<string, string>
-  readonly onProgress: (what: string) => void
-}
 
 /**
  * Copies experiments, runs, histories, artifacts, logged models and the registry from one server to another. What fails is

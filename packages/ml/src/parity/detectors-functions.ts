@@ -7,7 +7,7 @@ import { hddmA } from '../detectors/hddm-a.ts'
 import { hddmW } from '../detectors/hddm-w.ts'
 import { kswin } from '../detectors/kswin.ts'
 import { pageHinkley } from '../detectors/page-hinkley.ts'
-import type { ParityFunction } from './run-parity-cases.ts'
+import type { ParityFunction } from './parity-function.ts'
 import { type Inputs, numbers, type Parameters } from './values.ts'
 
 /** Indices of drifts, and of values at which a warning begins. */

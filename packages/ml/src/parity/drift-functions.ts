@@ -45,7 +45,7 @@ import { tTest } from '../drift/t-test.ts'
 import { wasserstein } from '../drift/wasserstein.ts'
 import type { Outcome } from '../outcome.ts'
 import { kolmogorovSurvival } from '../special/kolmogorov.ts'
-import type { ParityFunction } from './run-parity-cases.ts'
+import type { ParityFunction } from './parity-function.ts'
 import { group, type Inputs, numbers, type Parameters, values } from './values.ts'
 
 const pair = (inputs: Inputs) => [numbers(inputs, 'reference'), numbers(inputs, 'current')] as const

@@ -24,7 +24,7 @@ import { equalCountCalibrationError, needsCalibration } from '../estimation/need
 import { type BinaryConfusion, confusionMetrics } from '../metrics/binary-threshold.ts'
 import { applyIsotonic, fitIsotonic } from '../metrics/isotonic.ts'
 import { softmax } from './metrics-functions.ts'
-import type { ParityFunction } from './run-parity-cases.ts'
+import type { ParityFunction } from './parity-function.ts'
 import { group, type Inputs, listOf, numbers } from './values.ts'
 
 const cbpe: ParityFunction = (inputs, { metrics, threshold, valueMatrix }) => {

@@ -6,7 +6,7 @@ import { predictEnsemble, type TreeEnsemble } from '../explanations/tree-ensembl
 import { treeShap, treeShapInteractions } from '../explanations/tree-shap.ts'
 import { interventionalTreeShap } from '../explanations/tree-shap-interventional.ts'
 import { parseExpression } from './expression.ts'
-import type { ParityFunction } from './run-parity-cases.ts'
+import type { ParityFunction } from './parity-function.ts'
 import { type Inputs, listOf, numbers, values } from './values.ts'
 
 interface JsonTree {

@@ -14,7 +14,7 @@ import {
   fourFifths,
 } from '../fairness/parity.ts'
 import { momentsOf, varianceOf } from '../sketches/moments.ts'
-import type { ParityFunction } from './run-parity-cases.ts'
+import type { ParityFunction } from './parity-function.ts'
 import { group, type Inputs, numbers, type Parameters, values } from './values.ts'
 
 const groupsOf = (inputs: Inputs): Groups => {

@@ -19,7 +19,7 @@ import { quantileOfSorted } from '../numeric/quantile.ts'
 import { bootstrapIntervals } from '../sampling/bootstrap-interval.ts'
 import { mcNemar, pairedTTest, wilcoxonSignedRank } from '../sampling/paired-tests.ts'
 import { differenceIntervals, proportionIntervals } from '../sampling/proportion-interval.ts'
-import type { ParityFunction } from './run-parity-cases.ts'
+import type { ParityFunction } from './parity-function.ts'
 import { type Inputs, type Loose, listOf, numbers, values } from './values.ts'
 
 const labelled = (inputs: Inputs) =>

@@ -10,7 +10,7 @@ import { DistinctSketch } from '../sketches/distinct-sketch.ts'
 import { FrequentItems } from '../sketches/frequent-items.ts'
 import { mergeMoments, momentsOf, shapeOf, varianceOf } from '../sketches/moments.ts'
 import { QuantileSketch } from '../sketches/quantile-sketch.ts'
-import type { ParityFunction } from './run-parity-cases.ts'
+import type { ParityFunction } from './parity-function.ts'
 import { group, type Loose, numbers, values } from './values.ts'
 
 const splitAt = (all: Float64Array, cuts: readonly number[]): Float64Array[] =>

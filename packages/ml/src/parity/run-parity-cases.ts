@@ -21,13 +21,6 @@ export interface ParityResult {
   readonly differences: readonly string[]
 }
 
-/** Computes a function of the parity schema from resolved inputs. */
-export type ParityFunction = (
-  inputs: Readonly<Record<string, ParityValue>>,
-  parameters: Readonly<Record<string, unknown>>,
-  expected: Readonly<Record<string, unknown>>,
-) => object
-
 /**
  * Runs parity cases against this package's own functions, in order. A function that is not known
  * fails, as does a case that throws anything but a typed error.

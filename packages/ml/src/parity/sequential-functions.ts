@@ -40,7 +40,7 @@ import {
   sampleSizeOfProportions,
 } from '../sequential/sample-size.ts'
 import { bernoulliSprt } from '../sequential/sprt.ts'
-import type { ParityFunction } from './run-parity-cases.ts'
+import type { ParityFunction } from './parity-function.ts'
 import { type Inputs, listOf, numbers, type Parameters } from './values.ts'
 
 type Expected = Readonly<Record<string, unknown>>

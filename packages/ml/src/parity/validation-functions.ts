@@ -1,6 +1,6 @@
 import type { Value } from '../validation/expectation.ts'
 import { checkExpectation, EXPECTATION_NAMES } from '../validation/validate.ts'
-import type { ParityFunction } from './run-parity-cases.ts'
+import type { ParityFunction } from './parity-function.ts'
 import { group, values } from './values.ts'
 
 /** The validation family of the parity schema: the names of Great Expectations. */

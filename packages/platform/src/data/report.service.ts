@@ -1,10 +1,15 @@
 import type { DataReport, VersionComparison } from '@kaizen/contracts'
 import type { DataDeps } from './dependencies.ts'
-import type { ReadableVersion } from './model.ts'
+import type { ReadableVersion, VersionRecord } from './model.ts'
 import { relationOf } from './relation.ts'
 import { compareVersions } from './report/compare.ts'
 import { reportOn } from './report/report.ts'
-import type { DataService } from './service.ts'
+
+/** The versions that reports are about. */
+export interface Versions {
+  version(dataset: string, version: number): Promise<VersionRecord>
+  profile(dataset: string, version: number): Promise<ReadableVersion['profile']>
+}
 
 /** Reports that are kept at hand; versions never change, so neither do they. */
 const keptReports = 50
@@ -12,13 +17,13 @@ const keptReports = 50
 /** Reports on versions, and versions side by side. */
 export class ReportService {
   readonly #deps: DataDeps
-  readonly #data: DataService
+  readonly #versions: Versions
   /** Reports by what they are about, the one used last at the end. */
   readonly #reports = new Map<string, Promise<DataReport>>()
 
-  constructor(deps: DataDeps, data: DataService) {
+  constructor(deps: DataDeps, versions: Versions) {
     this.#deps = deps
-    this.#data = data
+    this.#versions = versions
   }
 
   /** @throws NOT_FOUND, or INVALID_REQUEST for a target that is no column */
@@ -57,8 +62,8 @@ export class ReportService {
   }
 
   async #readable(dataset: string, version: number): Promise<ReadableVersion> {
-    const found = await this.#data.version(dataset, version)
-    const profile = await this.#data.profile(dataset, version)
+    const found = await this.#versions.version(dataset, version)
+    const profile = await this.#versions.profile(dataset, version)
     return { ...found, profile, relation: await relationOf(this.#deps.blobs, found) }
   }
 }

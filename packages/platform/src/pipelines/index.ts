@@ -1,4 +1,6 @@
 /** Typed graphs of steps: scheduling, content cache, processes of steps, logs and lineage. */
+
+export type { PipelineDeps } from './dependencies.ts'
 export type {
   RunningStep,
   StepExecutor,
@@ -17,5 +19,5 @@ export type {
 } from './model.ts'
 export { reproductionRoutes } from './reproductions.routes.ts'
 export { pipelineRoutes } from './routes.ts'
-export { type PipelineDeps, PipelineService, type StartOptions } from './service.ts'
+export { PipelineService, type StartOptions } from './service.ts'
 export { stepEnvironment } from './step-command.ts'

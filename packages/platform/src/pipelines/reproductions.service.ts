@@ -7,6 +7,7 @@ import {
 import type { Actor } from '../kernel/index.ts'
 import type { Database, Tx } from '../storage/index.ts'
 import type { RunDetail } from '../tracking/index.ts'
+import type { PipelineDeps } from './dependencies.ts'
 import type { RunRecord, StepRecord } from './model.ts'
 import { probeModels } from './model-probe.ts'
 import * as pipelines from './pipelines.store.ts'
@@ -14,7 +15,6 @@ import { type ComparedRun, compareAgain, type Probed } from './reproduction.ts'
 import { listReproductions, saveReproduction } from './reproductions.store.ts'
 import { clientRecipe, pipelineRecipe } from './run-recipe.ts'
 import * as runs from './runs.store.ts'
-import type { PipelineDeps } from './service.ts'
 
 /** A run of tracking, with the pipeline run that logs to it where there is one. */
 interface Tracked {

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { durationMs, KaizenError } from '@kaizen/contracts'
 import { aborted } from './aborted.ts'
 import { findEntries, newestEntry } from './cache.store.ts'
+import type { PipelineDeps } from './dependencies.ts'
 import type { RunningStep, StepExecutor, StepOutcome } from './executor.ts'
 import { lineageOf, resolveInputs, type Scope } from './inputs.ts'
 import {
@@ -28,10 +29,9 @@ import {
   missReason,
   paramsOf,
 } from './rules.ts'
-import type { RunJournal } from './run-journal.ts'
+import type { Hit, RunJournal } from './run-journal.ts'
 import { type RunLog, StepLog } from './run-log.ts'
 import { Schedule } from './schedule.ts'
-import type { PipelineDeps } from './service.ts'
 import { builtinOf } from './step-command.ts'
 
 export interface Execution {
@@ -47,15 +47,6 @@ export interface Execution {
 
 /** Hits are written together, this many at most. */
 const hitBatch = 500
-
-/** A node whose outputs were found in the cache. */
-export interface Hit {
-  readonly node: string
-  readonly reason: string
-  readonly key: string
-  readonly outputs: StepOutputs
-  readonly lineage: Lineage
-}
 
 /** One run under way: starts what is ready, takes from the cache what is known, until nothing is left. */
 export class RunExecution {

@@ -1,6 +1,7 @@
 import { type Actor, digestOf } from '../kernel/index.ts'
 import type { BlobInfo, Tx } from '../storage/index.ts'
 import { saveEntry } from './cache.store.ts'
+import type { PipelineDeps } from './dependencies.ts'
 import type { StepOutcome } from './executor.ts'
 import {
   isFileKind,
@@ -12,9 +13,16 @@ import {
   type StoredError,
   type StoredSource,
 } from './model.ts'
-import type { Hit } from './run-execution.ts'
 import * as store from './runs.store.ts'
-import type { PipelineDeps } from './service.ts'
+
+/** A node whose outputs were found in the cache. */
+export interface Hit {
+  readonly node: string
+  readonly reason: string
+  readonly key: string
+  readonly outputs: StepOutputs
+  readonly lineage: Lineage
+}
 
 /** How a run ends by itself. */
 export type RunEnd =

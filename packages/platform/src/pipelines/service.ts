@@ -1,19 +1,14 @@
 import { join } from 'node:path'
 import { KaizenError, type Page } from '@kaizen/contracts'
-import type { AuditLog } from '../audit/index.ts'
-import type { DataService } from '../data/index.ts'
 import { toKaizenError } from '../http/index.ts'
-import type { JobContext, JobQueue } from '../jobs/index.ts'
-import { type Actor, type Clock, digestOf, type Ids } from '../kernel/index.ts'
-import type { ModelRuntime } from '../runtime/index.ts'
-import type { BlobStore, Database, Reader, Tx } from '../storage/index.ts'
-import type { TrackingService } from '../tracking/index.ts'
+import type { JobContext } from '../jobs/index.ts'
+import { type Actor, digestOf } from '../kernel/index.ts'
+import type { Reader, Tx } from '../storage/index.ts'
 import { checkBundlePaths } from './bundle-folders.ts'
-import type { StepExecutor } from './executor.ts'
+import type { PipelineDeps } from './dependencies.ts'
 import { datasetsOf } from './inputs.ts'
 import type {
   ArtifactRef,
-  BuiltinStep,
   CodeSource,
   DeclaringProject,
   Params,
@@ -33,25 +28,6 @@ import { RunJournal, runJob } from './run-journal.ts'
 import { type LogAnswer, type LogQuestion, RunLog, readRunLog } from './run-log.ts'
 import * as runs from './runs.store.ts'
 import { detailOf, viewOf } from './views.ts'
-
-export interface PipelineDeps {
-  readonly database: Database
-  readonly audit: AuditLog
-  readonly blobs: BlobStore
-  readonly clock: Clock
-  readonly ids: Ids
-  readonly jobs: JobQueue
-  readonly data: DataService
-  readonly tracking: TrackingService
-  readonly executor: StepExecutor
-  /** Asks models of runs that are compared. */
-  readonly runtime: Pick<ModelRuntime, 'load'>
-  readonly builtins: Readonly<Record<string, BuiltinStep>>
-  /** A folder of its own for the logs of runs. */
-  readonly logFolder: string
-  /** Of what a step prints; 64 MiB unless told. */
-  readonly maxLogBytes?: number
-}
 
 export interface StartOptions {
   readonly params?: Params

@@ -1,14 +1,6 @@
 import type { ModelSignature } from '@kaizen/contracts'
 import { allocate, elementCount } from './datatypes.ts'
-import type { Tensor } from './model.ts'
-
-/** How requests to one model are computed together when they have to wait anyway. */
-export interface BatchRule {
-  /** Most rows of one run; 1 computes every request alone. */
-  readonly maxRows: number
-  /** How long requests that found every thread busy may wait for others to fill a run, in milliseconds. */
-  readonly maxDelayMs: number
-}
+import type { BatchRule, Tensor } from './model.ts'
 
 export const usualBatchRule: BatchRule = { maxRows: 128, maxDelayMs: 0 }
 

@@ -1,5 +1,3 @@
-import type { TensorData } from './model.ts'
-
 /** Element types of the Open Inference Protocol that models take and answer. */
 export const datatypes = [
   'BOOL',
@@ -17,6 +15,23 @@ export const datatypes = [
   'BYTES',
 ] as const
 export type Datatype = (typeof datatypes)[number]
+
+/**
+ * Elements of a tensor, row-major. BOOL is 0 or 1 in a Uint8Array, FP16 its bits in a Uint16Array, BYTES text (ONNX
+ * strings are UTF-8).
+ */
+export type TensorData =
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Float32Array
+  | Float64Array
+  | readonly string[]
 
 /** Bytes of an element; 0 where elements differ in length. */
 export const elementBytes: Readonly<Record<Datatype, number>> = {

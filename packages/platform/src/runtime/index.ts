@@ -1,6 +1,5 @@
 /** Models as functions of tensors, computed off the event loop. */
 
-export type { BatchRule } from './batching.ts'
 export {
   allocate,
   type Datatype,
@@ -8,15 +7,16 @@ export {
   elementBytes,
   elementCount,
   isDatatype,
+  type TensorData,
 } from './datatypes.ts'
 export type {
+  BatchRule,
   LoadedModel,
   ModelRuntime,
   ModelWork,
   RanIn,
   RunOptions,
   Tensor,
-  TensorData,
   Tensors,
 } from './model.ts'
 export { type FolderFile, packFolder } from './model-folder.ts'

@@ -1,23 +1,5 @@
 import type { ModelSignature } from '@kaizen/contracts'
-import type { BatchRule } from './batching.ts'
-import type { Datatype } from './datatypes.ts'
-
-/**
- * Elements of a tensor, row-major. BOOL is 0 or 1 in a Uint8Array, FP16 its bits in a Uint16Array, BYTES text (ONNX
- * strings are UTF-8).
- */
-export type TensorData =
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | BigUint64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | BigInt64Array
-  | Float32Array
-  | Float64Array
-  | readonly string[]
+import type { Datatype, TensorData } from './datatypes.ts'
 
 export interface Tensor {
   readonly datatype: Datatype
@@ -25,6 +7,14 @@ export interface Tensor {
   readonly data: TensorData
 }
 export type Tensors = Readonly<Record<string, Tensor>>
+
+/** How requests to one model are computed together when they have to wait anyway. */
+export interface BatchRule {
+  /** Most rows of one run; 1 computes every request alone. */
+  readonly maxRows: number
+  /** How long requests that found every thread busy may wait for others to fill a run, in milliseconds. */
+  readonly maxDelayMs: number
+}
 
 /** The run that computed a request. */
 export interface RanIn {

@@ -1,11 +1,6 @@
 import { findEmptyClaim, findGrowth } from './onnx-growth.ts'
+import type { OnnxProblem } from './onnx-problem.ts'
 import { eachField, nested, textOf, WireError } from './onnx-wire.ts'
-
-/** What speaks against giving a file to the runtime, and the way out. */
-export interface OnnxProblem {
-  readonly message: string
-  readonly hint: string
-}
 
 /** Operator sets that the runtime carries itself; anything else would need a library loaded from disk. */
 const knownDomains = new Set([

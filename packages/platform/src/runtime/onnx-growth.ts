@@ -1,4 +1,4 @@
-import type { OnnxProblem } from './onnx-file.ts'
+import type { OnnxProblem } from './onnx-problem.ts'
 import { eachField, nested, textOf, WireError } from './onnx-wire.ts'
 
 /** Constants of more elements than this are refused: the runtime computes them as soon as it loads the model. */

@@ -1,5 +1,5 @@
-import type { BatchRule, Inputs } from './batching.ts'
-import type { RanIn, Tensor } from './model.ts'
+import type { Inputs } from './batching.ts'
+import type { BatchRule, RanIn, Tensor } from './model.ts'
 
 /** A request that waits to be computed, or is. */
 export interface Job {

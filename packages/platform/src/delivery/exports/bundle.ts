@@ -1,20 +1,10 @@
 import { type ExportTarget, KaizenError, type ModelSignature } from '@kaizen/contracts'
 import { sha256 } from '../../kernel/index.ts'
 import { compileGraph } from './compile-graph.ts'
-import type { GoldenSet } from './golden-set.ts'
+import type { BundleParts, ExportedModel } from './model.ts'
 import type { RowProgram } from './row-program.ts'
 import type { FileMap } from './tar.ts'
 import { targetPlans } from './targets.ts'
-
-/** What is exported: the file and what is known of it. */
-export interface ExportedModel {
-  readonly name: string
-  /** Of the registry; null for a file that is not registered. */
-  readonly version: number | null
-  readonly description: string
-  readonly content: Uint8Array
-  readonly signature: ModelSignature
-}
 
 /**
  * What the model computes on one row, where that is known.
@@ -30,15 +20,6 @@ export function programOf(
     if (targetPlans[target].needsSource || !(failure instanceof KaizenError)) throw failure
     return undefined
   }
-}
-
-export interface BundleParts {
-  readonly target: ExportTarget
-  readonly model: ExportedModel
-  readonly golden: GoldenSet
-  readonly program: RowProgram | undefined
-  /** Files that every bundle holds. */
-  readonly always: FileMap
 }
 
 /** All files of a bundle. The same model gives the same bytes. */

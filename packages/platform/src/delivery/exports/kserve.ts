@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import { sha256 } from '../../kernel/index.ts'
-import type { BundleParts } from './bundle.ts'
+import type { BundleParts } from './model.ts'
 import { serviceName } from './service-name.ts'
 import type { FileMap } from './tar.ts'
 

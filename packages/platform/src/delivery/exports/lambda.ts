@@ -1,4 +1,4 @@
-import type { BundleParts } from './bundle.ts'
+import type { BundleParts } from './model.ts'
 import { serverFiles } from './server-files.ts'
 import { serviceName } from './service-name.ts'
 import { shipped } from './shipped.ts'

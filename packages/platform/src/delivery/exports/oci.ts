@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { sha256 } from '../../kernel/index.ts'
-import type { BundleParts } from './bundle.ts'
+import type { BundleParts } from './model.ts'
 import { type NodeRuntime, nodeRuntime } from './node-runtime.ts'
 import { installedRuntime } from './onnxruntime-files.ts'
 import { sbomOf } from './sbom.ts'

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import type { BundleParts } from './bundle.ts'
+import type { BundleParts } from './model.ts'
 import { imageFiles } from './oci.ts'
 import { serverFiles } from './server-files.ts'
 import { serviceName } from './service-name.ts'

@@ -1,5 +1,5 @@
 import { sha256 } from '../../kernel/index.ts'
-import type { ExportedModel } from './bundle.ts'
+import type { ExportedModel } from './model.ts'
 import type { NodeRuntime } from './node-runtime.ts'
 import type { InstalledPackage } from './onnxruntime-files.ts'
 

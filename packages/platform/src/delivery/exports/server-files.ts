@@ -1,5 +1,5 @@
-import type { ExportedModel } from './bundle.ts'
 import { javascriptFiles } from './javascript.ts'
+import type { ExportedModel } from './model.ts'
 import { onnxruntimeFiles } from './onnxruntime-files.ts'
 import type { RowProgram } from './row-program.ts'
 import { shipped } from './shipped.ts'

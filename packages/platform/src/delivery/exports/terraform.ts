@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { BundleParts } from './bundle.ts'
 import { lambdaArchitecture, lambdaFiles, lambdaHandler, lambdaRuntime } from './lambda.ts'
+import type { BundleParts } from './model.ts'
 import { serviceName } from './service-name.ts'
 import type { FileMap } from './tar.ts'
 

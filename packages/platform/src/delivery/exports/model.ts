@@ -1,0 +1,23 @@
+import type { ExportTarget, ModelSignature } from '@kaizen/contracts'
+import type { GoldenSet } from './golden-set.ts'
+import type { RowProgram } from './row-program.ts'
+import type { FileMap } from './tar.ts'
+
+/** What is exported: the file and what is known of it. */
+export interface ExportedModel {
+  readonly name: string
+  /** Of the registry; null for a file that is not registered. */
+  readonly version: number | null
+  readonly description: string
+  readonly content: Uint8Array
+  readonly signature: ModelSignature
+}
+
+export interface BundleParts {
+  readonly target: ExportTarget
+  readonly model: ExportedModel
+  readonly golden: GoldenSet
+  readonly program: RowProgram | undefined
+  /** Files that every bundle holds. */
+  readonly always: FileMap
+}
