@@ -1,4 +1,19 @@
 import { z } from 'zod'
+import { roles } from './system.ts'
+
+export const clientQuota = z
+  .strictObject({
+    per: z.enum(['day', 'month']),
+    /** Clients are told apart by who they are (user or token), or by address. */
+    client: z.enum(['principal', 'address']).default('principal'),
+    requests: z.number().int().min(1).max(1e12).optional(),
+    /** Rows answered; the request that goes over is still answered. */
+    rows: z.number().int().min(1).max(1e12).optional(),
+  })
+  .refine(({ requests, rows }) => requests !== undefined || rows !== undefined, {
+    message: 'give requests, rows or both',
+  })
+export type ClientQuota = z.output<typeof clientQuota>
 
 /** What an endpoint allows, and what it keeps of what it is asked. Absent means unlimited, and everything. */
 export const endpointSettings = z.strictObject({
@@ -12,9 +27,20 @@ export const endpointSettings = z.strictObject({
       timeoutMs: z.number().int().min(1).max(3_600_000).optional(),
       /** Largest body after decompression, below the server's own limit. */
       maxRequestBytes: z.number().int().min(1).max(1e12).optional(),
-      /** Requests a second of one client (token and address), with bursts of up to `clientBurst`. */
+      /** Requests a second of one client (token and address), with bursts of up to `clientBurst`; over it 429. */
       clientRate: z.number().positive().max(1e6).optional(),
       clientBurst: z.number().int().min(1).max(1e6).default(10),
+      /** What one client may ask in a day or a month (UTC); over it 429 until the next begins. */
+      quotas: z.array(clientQuota).max(8).optional(),
+    })
+    .optional(),
+  /** Who may ask, beyond what the server itself demands, and even where that demands nothing. */
+  access: z
+    .strictObject({
+      /** `identified`: any token or user; `scoped`: only tokens made for this endpoint. */
+      callers: z.enum(['identified', 'scoped']).default('identified'),
+      /** The least role that may ask. */
+      role: z.enum(roles).optional(),
     })
     .optional(),
   log: z

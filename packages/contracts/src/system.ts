@@ -5,6 +5,7 @@ import {
   duration,
   idParams,
   jsonObject,
+  objectName,
   page,
   pageQuery,
   timestampMs,
@@ -23,6 +24,8 @@ export const tokenView = z.object({
   expiresAt: timestampMs.nullable(),
   /** The user whom it stands for; null for a service account, which acts by its own role. */
   username: z.string().nullable(),
+  /** The only endpoint that it may ask for predictions; null for a token that is not scoped. */
+  endpoint: z.string().nullable(),
 })
 export type TokenView = z.output<typeof tokenView>
 
@@ -139,6 +142,8 @@ export const systemApi = {
       name: displayName,
       role: z.enum(roles),
       expiresAt: timestampMs.nullable().default(null),
+      /** Scopes the token: it may ask this endpoint for predictions, send feedback to it, and nothing else. */
+      endpoint: objectName.nullable().default(null),
     }),
     response: tokenView.extend({ secret: z.string() }),
     status: 201,

@@ -27,6 +27,7 @@ const listCommand = (): Command =>
           { title: 'expires', of: (row) => formatTime(row.expiresAt) },
           { title: 'revoked', of: (row) => formatTime(row.revokedAt) },
           { title: 'acts as', of: (row) => row.username },
+          { title: 'endpoint', of: (row) => row.endpoint },
         ]),
       )
     },
@@ -38,21 +39,34 @@ const createCommand = (): Command =>
     'Create a token; its secret is printed once.',
     'kaizen tokens create dashboard --role viewer',
     'kaizen tokens create ci --role editor --expires-in 90d',
+    'kaizen tokens create shop --endpoint fraud',
   )
     .argument('<name>', 'who it is for')
     .addOption(new Option('--role <role>', 'what it may do').choices(roles).default('viewer'))
     .option('--expires-in <duration>', 'refuse it after this time, for example 90d')
-    .action(async (name: string, flags: { role: Role; expiresIn?: string }, command: Command) => {
-      const { client, json } = contextOf(command)
-      const token = await client.call(systemApi.createToken, {
-        body: { name, role: flags.role, expiresAt: expiryOf(flags.expiresIn) },
-      })
-      print(
-        json,
-        token,
-        () => `${token.secret}\n\nThis secret of ${name} (${token.role}) is shown only now.`,
-      )
-    })
+    .option('--endpoint <name>', 'it may ask this endpoint for predictions, and nothing else')
+    .action(
+      async (
+        name: string,
+        flags: { role: Role; expiresIn?: string; endpoint?: string },
+        command: Command,
+      ) => {
+        const { client, json } = contextOf(command)
+        const token = await client.call(systemApi.createToken, {
+          body: {
+            name,
+            role: flags.role,
+            expiresAt: expiryOf(flags.expiresIn),
+            endpoint: flags.endpoint ?? null,
+          },
+        })
+        print(
+          json,
+          token,
+          () => `${token.secret}\n\nThis secret of ${name} (${token.role}) is shown only now.`,
+        )
+      },
+    )
 
 const revokeCommand = (): Command =>
   apiCommand('revoke', 'Revoke a token.', 'kaizen tokens revoke tok_01m7ywrkvf506jzrgaq5yw20qx')

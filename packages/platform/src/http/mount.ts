@@ -26,6 +26,13 @@ export type Authorize = (
 
 /** The role alone decides. @throws FORBIDDEN */
 export function requireRole(actor: Actor, endpoint: Route['endpoint']): void {
+  if (actor.endpoint !== undefined && !['public', 'predict'].includes(endpoint.action)) {
+    throw new KaizenError(
+      'FORBIDDEN',
+      `${actor.name} may ask the endpoint "${actor.endpoint}" for predictions, and nothing else`,
+      { hint: 'Use a token that is not scoped to an endpoint.' },
+    )
+  }
   if (mayDo(actor.role, endpoint.action)) return
   throw new KaizenError(
     'FORBIDDEN',

@@ -83,4 +83,10 @@ export const identityMigrations: readonly Migration[] = [
   },
   { name: '0201-identity-users', up: createUsers },
   { name: '0202-identity-permissions', up: createPermissions },
+  {
+    name: '0203-identity-scoped-tokens',
+    async up(db, types) {
+      await db.schema.alterTable('token').addColumn('endpoint', types.text).execute()
+    },
+  },
 ]

@@ -23,6 +23,8 @@ export interface TokenRecord {
   readonly expiresAt: number | null
   /** The user whom it stands for; null for a service account. */
   readonly userId: number | null
+  /** The only endpoint that it may ask; null for a token that is not scoped. */
+  readonly endpoint: string | null
 }
 
 export interface UserRecord {

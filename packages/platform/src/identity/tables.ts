@@ -12,6 +12,7 @@ export interface IdentityTables {
     revoked_at: number | null
     expires_at: number | null
     user_id: number | null
+    endpoint: string | null
   }
   app_user: {
     id: number

@@ -24,6 +24,8 @@ export interface NewToken {
   readonly expiresAt?: number | null
   /** Whom it stands for; a service account unless told. */
   readonly user?: UserRecord | undefined
+  /** The only endpoint that it may ask; any unless told. */
+  readonly endpoint?: string | null
 }
 
 /** Bearer tokens: service accounts with a role of their own, and tokens that act as a user. */
@@ -53,7 +55,7 @@ export class TokenService {
   /** The secret is in the answer and nowhere else. @throws INVALID_REQUEST */
   async create(
     actor: Actor,
-    { name, role, expiresAt = null, user }: NewToken,
+    { name, role, expiresAt = null, user, endpoint = null }: NewToken,
   ): Promise<TokenView & { readonly secret: string }> {
     const { database, audit, clock, ids } = this.#deps
     if (expiresAt !== null && expiresAt <= clock.now()) {
@@ -70,6 +72,7 @@ export class TokenService {
       revokedAt: null,
       expiresAt,
       userId: user?.id ?? null,
+      endpoint,
     }
     await database.write(async (tx) => {
       await store.insertToken(tx, token)
@@ -77,7 +80,12 @@ export class TokenService {
         actor,
         type: 'identity.token.created',
         subject: `token:${token.id}`,
-        data: { name, role, ...(expiresAt === null ? {} : { expiresAt }) },
+        data: {
+          name,
+          role,
+          ...(expiresAt === null ? {} : { expiresAt }),
+          ...(endpoint === null ? {} : { endpoint }),
+        },
       })
     })
     return { ...viewOf(token, user?.username ?? null), secret }

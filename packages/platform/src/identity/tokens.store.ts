@@ -12,6 +12,7 @@ const toToken = (row: IdentityTables['token']): TokenRecord => ({
   revokedAt: row.revoked_at,
   expiresAt: row.expires_at,
   userId: row.user_id,
+  endpoint: row.endpoint,
 })
 
 export async function insertToken(tx: Tx, token: TokenRecord): Promise<void> {
@@ -27,6 +28,7 @@ export async function insertToken(tx: Tx, token: TokenRecord): Promise<void> {
       revoked_at: token.revokedAt,
       expires_at: token.expiresAt,
       user_id: token.userId,
+      endpoint: token.endpoint,
     })
     .execute()
 }

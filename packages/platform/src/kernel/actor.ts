@@ -9,6 +9,8 @@ export interface Actor {
   readonly userId?: number
   /** Names of the roles that the user is a member of, besides the built-in one. */
   readonly roles?: readonly string[]
+  /** The only endpoint that it may ask for predictions; it may do nothing else. */
+  readonly endpoint?: string
   /** Permissions on single resources; where there are none, the role alone decides. */
   readonly access?: ActorAccess
 }
@@ -24,6 +26,9 @@ export interface ActorAccess {
 export type Visibility =
   | { readonly only: readonly string[]; readonly except?: undefined }
   | { readonly except: readonly string[]; readonly only?: undefined }
+
+/** Everybody, on a server that asks nobody who calls. */
+export const localAdministrator: Actor = { name: 'user:local', role: 'admin' }
 
 /** The actor of what Kaizen does by itself. */
 export const systemActor: Actor = { name: 'system', role: 'admin' }

@@ -1,5 +1,12 @@
 /** Identifiers, clock, canonical JSON and actors; no I/O. */
-export { type Actor, type ActorAccess, mayDo, systemActor, type Visibility } from './actor.ts'
+export {
+  type Actor,
+  type ActorAccess,
+  localAdministrator,
+  mayDo,
+  systemActor,
+  type Visibility,
+} from './actor.ts'
 export { canonicalJson, digestOf, sha256 } from './canonical-json.ts'
 export { type Clock, ReplayClock, systemClock } from './clock.ts'
 export { type Branded, type Ids, randomIds } from './ids.ts'

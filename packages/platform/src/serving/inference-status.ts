@@ -6,6 +6,7 @@ import { httpStatusOfKind, type KaizenError } from '@kaizen/contracts'
  */
 export function inferenceStatus(error: KaizenError): number {
   if (error.code === 'UNAUTHENTICATED') return 401
+  if (error.code === 'RATE_LIMITED') return 429
   if (error.code === 'INVALID_REQUEST' && error.message.startsWith('path.')) return 404
   return httpStatusOfKind[error.kind]
 }

@@ -1,6 +1,6 @@
 import { invocationsApi, KaizenError } from '@kaizen/contracts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type ErrorMapper, route, type Surface } from '../http/index.ts'
+import { type ErrorMapper, retryAfter, route, type Surface } from '../http/index.ts'
 import type { Actor } from '../kernel/index.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { ExplainRequest } from './explain/model.ts'
@@ -42,7 +42,7 @@ const scoringErrors: ErrorMapper = (error) => ({
     error_code: errorCodes[error.kind],
     message: error.hint === undefined ? error.message : `${error.message}. ${error.hint}`,
   },
-  ...(error.kind === 'unavailable' ? { headers: { 'retry-after': '1' } } : {}),
+  ...(error.kind === 'unavailable' ? { headers: { 'retry-after': retryAfter(error) } } : {}),
 })
 
 interface Scored {
@@ -72,7 +72,7 @@ export function scorer({
       context: decoded.context,
       explain,
       headers,
-      client: `${actor.name} ${request.ip}`,
+      caller: { actor, address: request.ip },
       bind: decoded.bind,
     })
     const { explanation } = answer

@@ -4,8 +4,9 @@ import type { RanIn, Tensors } from '../runtime/index.ts'
 import { EndpointExplanations } from './explain/endpoint-explanations.ts'
 import type { Explainer } from './explain/explainer.ts'
 import type { ExplainRequest, Explanation } from './explain/model.ts'
-import { Admission } from './limits/admission.ts'
+import { Entrance } from './limits/entrance.ts'
 import { type InputRules, inputRulesOf } from './limits/input-rules.ts'
+import type { Caller, QuotaLedger } from './limits/quotas.ts'
 import { redacted } from './limits/redaction.ts'
 import type { PredictionLog } from './log/prediction-log.ts'
 import type { PredictionEntry } from './log/record.ts'
@@ -25,8 +26,8 @@ export interface PredictionCall {
   readonly version?: number | undefined
   /** Headers of the request, for the unit of traffic, the trace and rules by header or cookie. */
   readonly headers?: RoutingHeaders | undefined
-  /** Who asks, for limits by client. */
-  readonly client?: string | undefined
+  /** Who asks, for access and limits by client. */
+  readonly caller?: Caller | undefined
   /** Asks how the features add up to the answer. */
   readonly explain?: ExplainRequest | undefined
   /** Decodes the inputs for a signature. @throws INVALID_TENSOR */
@@ -67,6 +68,7 @@ export interface LiveEndpointDeps {
   readonly ids: Ids
   readonly log: PredictionLog
   readonly explainer: Explainer
+  readonly quotas: QuotaLedger
   /** Told of failures that no caller sees. */
   readonly onFault: (failure: unknown, what: string) => void
 }
@@ -80,7 +82,7 @@ export class LiveEndpoint {
   readonly #explanations: EndpointExplanations
   #table: RoutingTable | undefined
   settings: EndpointSettings = {}
-  #admission: Admission | undefined
+  readonly entrance: Entrance
   #redact: ReadonlySet<string> = new Set()
   #sample = 1
   #rules: InputRules | undefined
@@ -91,6 +93,7 @@ export class LiveEndpoint {
     this.name = name
     this.log = deps.log
     this.#deps = deps
+    this.entrance = new Entrance(name, deps)
     const isRedacted = (column: string): boolean => this.#redact.has(column)
     this.#explanations = new EndpointExplanations(deps.explainer, { log: deps.log, isRedacted })
   }
@@ -143,20 +146,18 @@ export class LiveEndpoint {
   }
 
   /**
-   * @throws INVALID_TENSOR, OVERLOADED, TIMEOUT, UNAVAILABLE, STORAGE_FULL; a failure of the model itself is logged as
+   * @throws UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED, INVALID_TENSOR, OVERLOADED, TIMEOUT, UNAVAILABLE, STORAGE_FULL; a failure of the model itself is logged as
    * well.
    */
   async predict(call: PredictionCall): Promise<PredictionAnswer> {
-    const timeoutMs = timeoutOf(call.headers)
-    if (!this.#admission && timeoutMs === undefined) return this.#answer(call)
-    this.#admission ??= new Admission({ maxQueue: 0, clientBurst: 1 })
-    return this.#admission.run({ client: call.client ?? '', timeoutMs }, () => this.#answer(call))
+    const entering = { caller: call.caller, timeoutMs: timeoutOf(call.headers) }
+    return this.entrance.run(entering, () => this.#answer(call))
   }
 
   /** Limits and what is logged, from the next request on. */
   configure(settings: EndpointSettings): void {
     this.settings = settings
-    this.#admission = settings.limits && new Admission(settings.limits)
+    this.entrance.configure(settings)
     this.#redact = new Set(settings.log?.redact)
     this.#sample = settings.log?.sample ?? 1
     this.#rules = inputRulesOf(settings)

@@ -48,6 +48,7 @@ export function registerServingMetrics(registry: Registry, serving: ServingServi
       })
     },
   })
+  registerRefusals(registry, serving)
   registerBatchMetrics(registry, each)
   new Counter({
     name: 'kaizen_inference_shadow_shed_total',
@@ -57,6 +58,22 @@ export function registerServingMetrics(registry: Registry, serving: ServingServi
     collect() {
       this.reset()
       for (const { name, shed } of serving.endpoints) this.inc({ endpoint: name }, shed)
+    },
+  })
+}
+
+/** What was turned away, and why. */
+function registerRefusals(registry: Registry, serving: ServingService): void {
+  new Counter({
+    name: 'kaizen_inference_refused_total',
+    help: 'Requests turned away by access, rate, quota, overload or timeout, since the server started',
+    labelNames: ['endpoint', 'reason'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { name, entrance } of serving.endpoints) {
+        for (const [reason, count] of entrance.refusals) this.inc({ endpoint: name, reason }, count)
+      }
     },
   })
 }

@@ -182,4 +182,24 @@ export const servingMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '1060-serving-quotas',
+    async up(db, types) {
+      await db.schema
+        .createTable('serving_quota_use')
+        .addColumn('endpoint', types.text, (column) => column.notNull())
+        .addColumn('client', types.text, (column) => column.notNull())
+        .addColumn('per', types.text, (column) => column.notNull())
+        .addColumn('period_start', types.integer, (column) => column.notNull())
+        .addColumn('requests', types.integer, (column) => column.notNull())
+        .addColumn('row_count', types.integer, (column) => column.notNull())
+        .addPrimaryKeyConstraint('serving_quota_use_pk', [
+          'endpoint',
+          'client',
+          'per',
+          'period_start',
+        ])
+        .execute()
+    },
+  },
 ]

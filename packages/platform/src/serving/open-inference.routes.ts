@@ -1,6 +1,6 @@
 import { KaizenError, oipApi } from '@kaizen/contracts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type ErrorMapper, type Route, route, type Surface } from '../http/index.ts'
+import { type ErrorMapper, type Route, retryAfter, route, type Surface } from '../http/index.ts'
 import type { Actor } from '../kernel/index.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Catalogue } from './catalogue.ts'
@@ -31,7 +31,7 @@ export const defaultMaxBodyBytes = 64 * 1024 * 1024
 export const protocolErrors: ErrorMapper = (error) => ({
   status: inferenceStatus(error),
   body: { error: error.hint === undefined ? error.message : `${error.message}. ${error.hint}` },
-  ...(error.kind === 'unavailable' ? { headers: { 'retry-after': '1' } } : {}),
+  ...(error.kind === 'unavailable' ? { headers: { 'retry-after': retryAfter(error) } } : {}),
 })
 
 /** Open Inference Protocol V2 over REST, with the extensions that its metadata names. */
@@ -131,7 +131,7 @@ function inferRoutes(options: InferenceSurfaceOptions): readonly Route[] {
     const answer = await served.predict({
       context: decoded.context,
       headers,
-      client: `${actor.name} ${request.ip}`,
+      caller: { actor, address: request.ip },
       version: parseVersion(version),
       explain: decoded.explain,
       bind: (signature) => bindOpenInference(decoded, signature),

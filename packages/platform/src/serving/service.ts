@@ -10,17 +10,20 @@ import {
   type Route,
 } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
-import { type Actor, type Clock, canonicalJson, type Ids, type Ticker } from '../kernel/index.ts'
+import type { Actor, Clock, Ids, Ticker } from '../kernel/index.ts'
 import type { ModelRuntime } from '../runtime/index.ts'
 import type { BlobStore, Database, Tx } from '../storage/index.ts'
 import { ArmLoader } from './arm-loader.ts'
 import { BanditService } from './bandits.service.ts'
+import { declareEndpoint } from './endpoint-declaration.ts'
 import { endpointView } from './endpoint-view.ts'
 import * as store from './endpoints.store.ts'
 import { ExperimentService } from './experiments.service.ts'
 import { Explainer } from './explain/explainer.ts'
 import { FeedbackService } from './feedback.service.ts'
 import { countLabels } from './feedback.store.ts'
+import { checkAccess } from './limits/access.ts'
+import { QuotaLedger } from './limits/quotas.ts'
 import { LiveEndpoint } from './live-endpoint.ts'
 import { PredictionLog, type PredictionLogOptions } from './log/prediction-log.ts'
 import type {
@@ -68,6 +71,7 @@ export class ServingService implements AsyncDisposable, Ticker {
   readonly #deps: ServingDeps
   readonly #arms: ArmLoader
   readonly #explainer: Explainer
+  readonly #quotas: QuotaLedger
   readonly #bandits: BanditService
   readonly #feedback: FeedbackService
   readonly #live = new Map<string, Promise<LiveEndpoint>>()
@@ -81,6 +85,7 @@ export class ServingService implements AsyncDisposable, Ticker {
     const pool = new ModelPool(deps.runtime, deps.blobs)
     this.#arms = new ArmLoader(deps.models, pool)
     this.#explainer = new Explainer(deps.runtime)
+    this.#quotas = new QuotaLedger(deps.database)
     this.#bandits = new BanditService(deps, (name) => this.#opened.get(name))
     this.#feedback = new FeedbackService({ ...deps, learner: this.#bandits })
     const live = (name: string): Promise<LiveEndpoint> => this.live(name)
@@ -111,39 +116,13 @@ export class ServingService implements AsyncDisposable, Ticker {
   }
 
   /** Creates an endpoint, or changes it, as a project declares it; nothing happens where it is so already. */
-  async declare(
+  declare(
     tx: Tx,
     actor: Actor,
     declaration: EndpointDeclaration,
     project: string | null,
   ): Promise<void> {
-    const { audit, clock } = this.#deps
-    const { name, description, model, target } = declaration
-    const before = await store.findEndpoint(tx, name)
-    const now = clock.now()
-    const settings = declaration.settings ?? before?.settings ?? {}
-    const content = { name, project, description, model, target, settings }
-    const fields = Object.keys(content) as (keyof typeof content)[]
-    const isSame = (field: (typeof fields)[number]): boolean =>
-      canonicalJson(before?.[field] ?? null) === canonicalJson(content[field] ?? null)
-    if (before && fields.every(isSame)) return
-    if (before) {
-      await store.updateEndpoint(tx, { ...before, ...content, updatedAt: now })
-    } else {
-      const revision = (await store.latestRoute(tx, name))?.revision ?? 0
-      await store.insertEndpoint(tx, {
-        ...content,
-        revision,
-        createdAt: now,
-        updatedAt: now,
-      })
-    }
-    await audit.append(tx, {
-      actor,
-      type: before ? 'serving.endpoint.updated' : 'serving.endpoint.created',
-      subject: `endpoint:${name}`,
-      data: content,
-    })
+    return declareEndpoint(tx, { ...this.#deps, actor }, { ...declaration, project })
   }
 
   /** @throws ALREADY_EXISTS */
@@ -274,6 +253,7 @@ export class ServingService implements AsyncDisposable, Ticker {
     endpoint: string,
     items: readonly FeedbackItem[],
   ): Promise<FeedbackCounts> {
+    checkAccess(endpoint, undefined, actor)
     return this.#feedback.record(actor, await this.live(endpoint), items)
   }
 
@@ -313,6 +293,7 @@ export class ServingService implements AsyncDisposable, Ticker {
   async tick(now: number): Promise<boolean> {
     const learnt = await this.#bandits.tick(now)
     const decided = await this.rollouts.tick(now)
+    await this.#quotas.sync(now)
     if (this.#opened.size > 0) renewSettings(await this.#all(), this.#opened)
     return learnt || decided
   }
@@ -325,6 +306,7 @@ export class ServingService implements AsyncDisposable, Ticker {
   /** Lets every request end, then lets go of models and logs. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#opened.values()].map((live) => live.close()))
+    await this.#quotas.sync(this.#deps.clock.now())
     await this.#explainer[Symbol.asyncDispose]()
   }
 
@@ -375,7 +357,11 @@ export class ServingService implements AsyncDisposable, Ticker {
   async #open(name: string): Promise<LiveEndpoint> {
     const { clock, ids, logFolder, log: logOptions, onFault } = this.#deps
     const log = await PredictionLog.open(join(logFolder, name), logOptions)
-    const live = new LiveEndpoint(name, { clock, ids, log, onFault, explainer: this.#explainer })
+    const live = new LiveEndpoint(name, {
+      ...{ clock, ids, log, onFault },
+      explainer: this.#explainer,
+      quotas: this.#quotas,
+    })
     live.configure((await this.#record(name)).settings)
     const route = await store.latestRoute(this.#deps.database.reader, name)
     if (!route) return live

@@ -1,4 +1,5 @@
 import { KaizenError, type ModelSignature } from '@kaizen/contracts'
+import type { Actor } from '../../kernel/index.ts'
 import { isDatatype, type Tensor, type Tensors } from '../../runtime/index.ts'
 import type { PredictionAnswer } from '../live-endpoint.ts'
 import { textHash } from '../routing/unit-hash.ts'
@@ -32,7 +33,7 @@ const invalid = (where: string, problem: string): KaizenError =>
 export async function modelInfer(
   served: Served,
   request: ModelInferRequest,
-  headers: Readonly<Record<string, string>>,
+  { headers, actor }: { readonly headers: Readonly<Record<string, string>>; readonly actor: Actor },
 ): Promise<{ readonly response: ModelInferResponse; readonly answer: PredictionAnswer }> {
   const raw = request.raw_input_contents.length > 0
   const bound = {
@@ -47,7 +48,8 @@ export async function modelInfer(
       explain: parameterAt(request.parameters, 'explain'),
       explain_budget_ms: parameterAt(request.parameters, 'explain_budget_ms'),
     }),
-    client: `grpc ${textHash(headers['authorization'] ?? '')}`,
+    // gRPC tells no address that proxies would not change; clients are told apart by their token.
+    caller: { actor, address: `grpc ${textHash(headers['authorization'] ?? '')}` },
     bind: (signature) => bindOpenInference(bound, signature),
   })
   const { explanation } = answer

@@ -62,7 +62,7 @@ export async function inferOnce(
 ): Promise<object> {
   if (call.ended()) throw new KaizenError('TIMEOUT', 'the deadline of the request has passed')
   const served = await catalogue.find(request.model_name)
-  const { response, answer } = await modelInfer(served, request, call.headers)
+  const { response, answer } = await modelInfer(served, request, call)
   call.tell(answerHeaders(answer))
   return response
 }

@@ -196,6 +196,9 @@ async function admit(
   if (action === 'public') return { name: 'user:anonymous', role: 'viewer' }
   const [authorization] = metadata.get('authorization')
   const actor = await authenticate(authorization?.toString())
+  if (actor.endpoint !== undefined && action !== 'predict') {
+    throw new KaizenError('FORBIDDEN', 'this token may ask its endpoint and nothing else')
+  }
   if (mayDo(actor.role, action)) return actor
   throw new KaizenError('FORBIDDEN', `the role ${actor.role} may not do this`, {
     hint: 'Use a token with a higher role.',
@@ -226,6 +229,7 @@ const statusOfCode: Partial<Record<KaizenError['code'], grpc.status>> = {
   UNAUTHENTICATED: grpc.status.UNAUTHENTICATED,
   ALREADY_EXISTS: grpc.status.ALREADY_EXISTS,
   TIMEOUT: grpc.status.DEADLINE_EXCEEDED,
+  RATE_LIMITED: grpc.status.RESOURCE_EXHAUSTED,
 }
 
 function statusOf(

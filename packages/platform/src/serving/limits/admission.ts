@@ -1,13 +1,17 @@
 import { type EndpointSettings, KaizenError } from '@kaizen/contracts'
+import type { Caller } from './quotas.ts'
 import { TokenBuckets } from './token-buckets.ts'
 
 export type Limits = NonNullable<EndpointSettings['limits']>
 
 export interface Admitted {
-  readonly client: string
+  readonly caller: Caller | undefined
   /** What the caller allows, where it says. */
   readonly timeoutMs: number | undefined
 }
+
+const clientOf = (caller: Caller | undefined): string =>
+  caller ? `${caller.actor.name} ${caller.address}` : ''
 
 interface Waiting {
   readonly go: () => void
@@ -34,15 +38,16 @@ export class Admission {
     return this.#queue.length
   }
 
-  /** @throws OVERLOADED, TIMEOUT */
+  /** @throws RATE_LIMITED, OVERLOADED, TIMEOUT */
   async run<T>(request: Admitted, work: () => Promise<T>): Promise<T> {
-    const waitMs = this.#buckets?.take(request.client, performance.now()) ?? 0
+    const waitMs = this.#buckets?.take(clientOf(request.caller), performance.now()) ?? 0
     if (waitMs > 0) {
       throw new KaizenError(
-        'OVERLOADED',
+        'RATE_LIMITED',
         `more than ${this.#limits.clientRate} requests a second`,
         {
           hint: `Send the next one in ${Math.ceil(waitMs)} ms.`,
+          details: { retryAfterSeconds: waitMs / 1000 },
         },
       )
     }

@@ -4,7 +4,7 @@ import { redacted } from './redaction.ts'
 import { TokenBuckets } from './token-buckets.ts'
 
 const limits = (rest: Partial<Limits>): Limits => ({ maxQueue: 1000, clientBurst: 10, ...rest })
-const anybody = { client: 'a', timeoutMs: undefined }
+const anybody = { caller: undefined, timeoutMs: undefined }
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 describe('admission', () => {
@@ -39,11 +39,11 @@ describe('admission', () => {
     const admission = new Admission(limits({ maxConcurrent: 1, timeoutMs: 1000 }))
     let ran = 0
     const slow = admission.run(anybody, () => pause(60))
-    const late = admission.run({ client: 'a', timeoutMs: 10 }, async () => ran++)
+    const late = admission.run({ caller: undefined, timeoutMs: 10 }, async () => ran++)
     await expect(late).rejects.toMatchObject({ code: 'TIMEOUT' })
     await slow
     await expect(
-      admission.run({ client: 'a', timeoutMs: 5 }, () => pause(40)),
+      admission.run({ caller: undefined, timeoutMs: 5 }, () => pause(40)),
     ).rejects.toMatchObject({ code: 'TIMEOUT' })
     // The place is held until the work is really over.
     expect(await admission.run(anybody, async () => 'next')).toBe('next')

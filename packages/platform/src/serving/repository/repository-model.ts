@@ -3,6 +3,7 @@ import type { Clock, Ids } from '../../kernel/index.ts'
 import type { RanIn } from '../../runtime/index.ts'
 import type { Explainer } from '../explain/explainer.ts'
 import { InferenceTally } from '../inference-tally.ts'
+import { checkAccess } from '../limits/access.ts'
 import type { PredictionAnswer, PredictionCall } from '../live-endpoint.ts'
 import type { IndexEntry, Served, VersionStatistics } from '../served.ts'
 import type { ServingArm } from '../serving-arm.ts'
@@ -91,7 +92,9 @@ export class RepositoryModel implements Served {
     }))
   }
 
-  async #predict({ context, version, bind, explain }: PredictionCall): Promise<PredictionAnswer> {
+  async #predict(call: PredictionCall): Promise<PredictionAnswer> {
+    const { context, version, bind, explain } = call
+    checkAccess(this.name, undefined, call.caller?.actor)
     const arm = this.#arm(version)
     const bound = bind(arm.signature)
     const id = context.id ?? context.inferenceIds?.[0] ?? this.#ids.next('inf')
