@@ -23,12 +23,17 @@ export function openRecords(
   const tracking = new TrackingService({ database, blobs, audit, clock, ids, grants })
   const registry = new RegistryService({
     ...{ database, audit, clock, grants },
-    signing: { blobs, key: signingKey(config.signingKey, directory.root) },
+    signing: {
+      blobs,
+      key: signingKey(config.signingKey, directory.root),
+      filesOf: (version) => folders.filesOf(version),
+    },
   })
+  const folders = new ModelFolders({ registry, tracking, blobs, reader: database.reader })
   return {
     tracking,
     registry,
-    folders: new ModelFolders({ registry, tracking, blobs, reader: database.reader }),
+    folders,
     surfaces: [
       trackingSurface(tracking, database),
       ownSurface('imports', importRoutes(tracking, database)),

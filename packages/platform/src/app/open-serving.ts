@@ -96,6 +96,6 @@ function modelSource({ registry, folders }: Records): ModelSource {
   return {
     resolve: (uri) => registry.resolve(uri),
     folderOf: (version) => folders.folderOf(version),
-    admit: (name, version) => registry.admit(name, version),
+    admit: (served) => registry.admit(served),
   }
 }

@@ -4,12 +4,17 @@ import { digestOf, sha256 } from '../kernel/index.ts'
 
 const format = 'kaizen-bundle/1'
 
-/** Digest of what a version is for good; aliases, tags, description and the name of its model may change. */
-export const bundleDigestOf = (version: ModelVersionView): string =>
+/**
+ * Digest of what a version is for good; aliases, tags, description and the name of its model may change.
+ * @param folder SHA-256 of the packed folder of a version that has no ONNX file
+ */
+export const bundleDigestOf = (version: ModelVersionView, folder?: string): string =>
   digestOf({
     format,
     version: version.version,
-    file: { sha256: version.modelDigest, bytes: version.modelSizeBytes },
+    ...(folder === undefined
+      ? { file: { sha256: version.modelDigest, bytes: version.modelSizeBytes } }
+      : { folder: { sha256: folder } }),
     signature: version.signature,
     source: version.source,
     runId: version.runId,
@@ -39,6 +44,12 @@ export function signBundle(
   }
 }
 
+export interface Trust {
+  readonly key: KeyObject
+  /** SHA-256 of the packed folder of a version that has no ONNX file. */
+  readonly folder?: string | undefined
+}
+
 /**
  * Whether a version is what was signed with the key that is trusted. The public key beside a signature only names it:
  * whoever could change the record could change that too.
@@ -46,7 +57,7 @@ export function signBundle(
 export function verdictOf(
   version: ModelVersionView,
   signature: BundleSignature | undefined,
-  trusted: KeyObject,
+  { key: trusted, folder }: Trust,
 ): SignatureVerdict {
   const verdict = (state: SignatureVerdict['state'], reason: string): SignatureVerdict => ({
     verified: state === 'verified',
@@ -67,7 +78,7 @@ export function verdictOf(
   if (!verify(null, messageOf(signature.bundleDigest), publicKey, signed)) {
     return verdict('wrong-signature', 'the signature is not of this digest and key')
   }
-  if (signature.bundleDigest !== bundleDigestOf(version)) {
+  if (signature.bundleDigest !== bundleDigestOf(version, folder)) {
     return verdict('bundle-changed', 'its record is not what was signed')
   }
   return verdict('verified', `signed by ${signature.by} with the key ${short(trustedId)}`)

@@ -124,10 +124,21 @@ async function createSignatures(db: Kysely<unknown>, types: ColumnTypes) {
     .execute()
 }
 
+async function createFormerNames(db: Kysely<unknown>, types: ColumnTypes) {
+  await db.schema
+    .createTable('registered_model_former_name')
+    .addColumn('name', types.text, (column) => column.notNull())
+    .addColumn('model_number', types.integer, (column) => column.notNull())
+    .addColumn('renamed_at', types.integer, (column) => column.notNull())
+    .addPrimaryKeyConstraint('registered_model_former_name_key', ['name', 'model_number'])
+    .execute()
+}
+
 export const registryMigrations: readonly Migration[] = [
   { name: '0600-registry-models', up: createModels },
   { name: '0601-registry-versions', up: createVersions },
   { name: '0602-registry-approvals', up: createApprovals },
   { name: '0603-registry-cards', up: createCards },
   { name: '0604-registry-signatures', up: createSignatures },
+  { name: '0605-registry-former-names', up: createFormerNames },
 ]

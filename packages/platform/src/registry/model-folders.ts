@@ -2,6 +2,7 @@ import { KaizenError, type ModelVersionView } from '@kaizen/contracts'
 import { type FolderFile, packFolder } from '../runtime/index.ts'
 import type { BlobStore, Reader } from '../storage/index.ts'
 import { joinPath, type TrackingService, treePathOf } from '../tracking/index.ts'
+import type { ModelVersion } from './model.ts'
 import type { RegistryService } from './service.ts'
 
 export interface ModelFolderDeps {
@@ -28,12 +29,18 @@ export class ModelFolders {
    */
   async folderOf({ name, version }: ModelVersionView): Promise<string | undefined> {
     const { registry, reader, blobs } = this.#deps
-    const { storageUri } = await registry.version(reader, name, version)
+    const files = await this.filesOf(await registry.version(reader, name, version))
+    return files && (await blobs.put(packFolder(files))).digest
+  }
+
+  /** The files of a version whose model is a folder; undefined as for `folderOf`. @throws TOO_LARGE */
+  async filesOf({
+    storageUri,
+  }: Pick<ModelVersion, 'storageUri'>): Promise<readonly FolderFile[] | undefined> {
     const root = treePathOf(storageUri)
     if (root === undefined) return undefined
     const files = await this.#filesIn(root)
-    if (!files.some(({ path }) => path === description)) return undefined
-    return (await blobs.put(packFolder(files))).digest
+    return files.some(({ path }) => path === description) ? files : undefined
   }
 
   async #filesIn(root: string): Promise<readonly FolderFile[]> {

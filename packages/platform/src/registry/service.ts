@@ -5,6 +5,7 @@ import type { Actor, Clock } from '../kernel/index.ts'
 import type { Database, Tx } from '../storage/index.ts'
 import { Approvals } from './approvals.service.ts'
 import { deleteCards } from './cards.store.ts'
+import { deleteFormerNames, formerlyNamed, putFormerName } from './former-names.store.ts'
 import type { ModelVersion, NewModelVersion, RegisteredModel } from './model.ts'
 import * as models from './models.store.ts'
 import { RegistryReader } from './reader.ts'
@@ -26,6 +27,14 @@ export interface RegistryDeps {
   /** Permissions that follow a model; none are kept unless told. */
   readonly grants?: ResourceGrants | undefined
   readonly signing?: Signing | undefined
+}
+
+/** What an endpoint would serve. */
+export interface ServedContent {
+  readonly name: string
+  readonly version: number
+  /** Of the ONNX file, or of the packed folder. */
+  readonly digest: string
 }
 
 /** Registered models: named series of immutable versions, with aliases that point into them. */
@@ -75,13 +84,31 @@ export class RegistryService extends RegistryReader {
     return (await this.approvals.status(reader, target, `alias:${alias}`))?.missing ?? null
   }
 
-  /** Lets a version be served. @throws FORBIDDEN where its model asks for a signature and there is none that verifies */
-  async admit(name: string, version: number): Promise<void> {
+  /**
+   * Lets a version be served that a route names, with the content that a runtime would load. A model that was renamed
+   * since is found under its new name; what is in no registry is not served.
+   * @throws FORBIDDEN, also where its model asks for a signature and there is none that verifies
+   */
+  async admit({ name, version, digest }: ServedContent): Promise<void> {
     const { reader } = this.#deps.database
-    const modelNumber = await models.findModelNumber(reader, name)
-    if (modelNumber === undefined) return
-    const [found] = await versions.readVersions(reader, [{ modelNumber, version }])
-    if (found) await this.signatures.admit(reader, found)
+    const current = await models.findModelNumber(reader, name)
+    const former = await formerlyNamed(reader, name)
+    let isRegistered = false
+    for (const modelNumber of current === undefined ? former : [current, ...former]) {
+      const [found] = await versions.readVersions(reader, [{ modelNumber, version }])
+      if (!found || (found.modelDigest ?? digest) !== digest) continue
+      // Every model that the name can mean has to let it; a new one under an old name frees nothing.
+      await this.signatures.admit(reader, found, digest)
+      isRegistered = true
+    }
+    if (isRegistered) return
+    throw new KaizenError(
+      'FORBIDDEN',
+      `version ${version} of "${name}" may not be served: it is not registered`,
+      {
+        hint: 'Route to a version that is: kaizen models versions NAME shows them.',
+      },
+    )
   }
 
   /** @throws ALREADY_EXISTS, INVALID_REQUEST */
@@ -163,7 +190,11 @@ export class RegistryService extends RegistryReader {
       throw new KaizenError('ALREADY_EXISTS', `Registered Model (name=${newName}) already exists.`)
     }
     await models.updateModel(tx, number, { name: newName, updated_at: this.#deps.clock.now() })
-    if (name !== newName) await this.#deps.grants?.renamed(tx, 'registered_model', name, newName)
+    if (name !== newName) {
+      const now = this.#deps.clock.now()
+      await putFormerName(tx, name, { modelNumber: number, now })
+      await this.#deps.grants?.renamed(tx, 'registered_model', name, newName)
+    }
     await this.#record(tx, actor, 'model.renamed', newName, { before: name, after: newName })
     return this.model(tx, newName)
   }
@@ -189,6 +220,7 @@ export class RegistryService extends RegistryReader {
     await this.approvals.delete(tx, model)
     await this.signatures.delete(tx, model)
     await deleteCards(tx, model.number)
+    await deleteFormerNames(tx, model.number)
     await this.#deps.grants?.deleted(tx, 'registered_model', name)
     await this.#record(tx, actor, 'model.deleted', name, { latestVersion: model.latestVersion })
   }

@@ -2,7 +2,8 @@ import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Actor } from '../kernel/index.ts'
+import { type Actor, sha256 } from '../kernel/index.ts'
+import { packFolder } from '../runtime/index.ts'
 import type { BlobStore } from '../storage/index.ts'
 import { openFileBlobs } from '../storage/index.ts'
 import { testDialects } from '../storage/test-databases.ts'
@@ -125,26 +126,95 @@ describe.each(testDialects)('signatures on $dialect', ({ dialect, available }) =
       const changed = { ...version, lineage: { seed: 8 } }
       const key = await signingKey(undefined, folder)()
       const forged = { ...signature, bundleDigest: bundleDigestOf(changed) }
-      expect(verdictOf(version, signature, key).state).toBe('verified')
-      expect(verdictOf(changed, forged, key).state).toBe('wrong-signature')
+      expect(verdictOf(version, signature, { key }).state).toBe('verified')
+      expect(verdictOf(changed, forged, { key }).state).toBe('wrong-signature')
     })
 
     it('are asked for by a policy before a version is served', async () => {
       const digest = await add('strict')
-      await expect(registry.admit('strict', 1)).resolves.toBeUndefined()
+      await expect(registry.admit({ name: 'strict', version: 1, digest })).resolves.toBeUndefined()
       await requireSignature('strict')
-      await expect(registry.admit('strict', 1)).rejects.toMatchObject({
+      await expect(registry.admit({ name: 'strict', version: 1, digest })).rejects.toMatchObject({
         code: 'FORBIDDEN',
         message: 'version 1 of "strict" may not be served: nobody has signed it',
         hint: 'Sign it: kaizen models sign strict 1',
       })
       await sign('strict')
-      await expect(registry.admit('strict', 1)).resolves.toBeUndefined()
-      await expect(test.registry.admit('strict', 1)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+      await expect(registry.admit({ name: 'strict', version: 1, digest })).resolves.toBeUndefined()
+      await expect(
+        test.registry.admit({ name: 'strict', version: 1, digest }),
+      ).rejects.toMatchObject({ code: 'FORBIDDEN' })
       await tamper(digest)
-      await expect(registry.admit('strict', 1)).rejects.toMatchObject({
+      await expect(registry.admit({ name: 'strict', version: 1, digest })).rejects.toMatchObject({
         details: { state: 'file-changed' },
       })
+    })
+
+    it('are asked for under the name that a route still has, and by nothing that is not registered', async () => {
+      const digest = await add('before')
+      await requireSignature('before')
+      await test.database.write((tx) => registry.renameModel(tx, ann, 'before', 'after'))
+      const routed = { name: 'before', version: 1, digest }
+      await expect(registry.admit(routed)).rejects.toMatchObject({
+        code: 'FORBIDDEN',
+        hint: 'Sign it: kaizen models sign after 1',
+      })
+      // The same file in another model under the old name does not stand in for it.
+      await add('before')
+      await expect(registry.admit(routed)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+      await sign('after')
+      await expect(registry.admit(routed)).resolves.toBeUndefined()
+      for (const unknown of [
+        { ...routed, name: 'never' },
+        { ...routed, version: 9 },
+        { ...routed, digest: 'f'.repeat(64) },
+      ]) {
+        await expect(registry.admit(unknown)).rejects.toMatchObject({
+          code: 'FORBIDDEN',
+          message: expect.stringContaining('not registered'),
+        })
+      }
+      for (const name of ['after', 'before']) {
+        await test.database.write((tx) => registry.deleteModel(tx, ann, name))
+      }
+      await expect(registry.admit(routed)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    })
+
+    it('cover every file of a model that is a folder', async () => {
+      const put = async (path: string, text: string) => ({
+        path,
+        digest: (await blobs.put(Buffer.from(text))).digest,
+      })
+      let files = [await put('MLmodel', 'flavors: {}'), await put('model.pkl', 'a pickle')]
+      const python = new RegistryService({
+        ...test,
+        signing: { blobs, key: signingKey(undefined, folder), filesOf: async () => files },
+      })
+      await test.database.write((tx) =>
+        python.createVersion(tx, ann, { name: 'python', source: 'mlflow-artifacts:/x' }),
+      )
+      const { reader } = test.database
+      const version = await python.version(reader, 'python', 1)
+      await expect(sign('python')).rejects.toMatchObject({ code: 'UNSUPPORTED' })
+      await test.database.write((tx) => python.signatures.sign(tx, ann, version))
+      expect(await python.signatures.verify(reader, version)).toMatchObject({ verified: true })
+      await requireSignature('python')
+      const routed = { name: 'python', version: 1, digest: sha256(packFolder(files)) }
+      await expect(python.admit(routed)).resolves.toBeUndefined()
+      await expect(python.admit({ ...routed, digest: 'f'.repeat(64) })).rejects.toMatchObject({
+        message: expect.stringContaining('not those that were routed to'),
+      })
+
+      await tamper(files[1]!.digest)
+      expect(await python.signatures.verify(reader, version)).toMatchObject({
+        state: 'file-changed',
+        reason: expect.stringContaining('its file model.pkl is not the one'),
+      })
+      files = [files[0]!, await put('model.pkl', 'another pickle')]
+      expect(await python.signatures.verify(reader, version)).toMatchObject({
+        state: 'bundle-changed',
+      })
+      await expect(python.admit(routed)).rejects.toMatchObject({ code: 'FORBIDDEN' })
     })
 
     it('keep their key to its owner, and refuse what is no key without showing it', async () => {

@@ -3,7 +3,8 @@ import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { type BundleSignature, KaizenError, type SignatureVerdict } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
-import type { Actor, Clock } from '../kernel/index.ts'
+import { type Actor, type Clock, sha256 } from '../kernel/index.ts'
+import { type FolderFile, packFolder } from '../runtime/index.ts'
 import type { BlobStore, Reader, Tx } from '../storage/index.ts'
 import { readPolicy } from './approvals.store.ts'
 import { bundleDigestOf, signBundle, verdictOf } from './bundle-signature.ts'
@@ -15,6 +16,8 @@ import type { SigningKey } from './signing-key.ts'
 export interface Signing {
   readonly blobs: Pick<BlobStore, 'localPath'>
   readonly key: SigningKey
+  /** The files of a version whose model is a folder. */
+  readonly filesOf?: (version: ModelVersion) => Promise<readonly FolderFile[] | undefined>
 }
 
 export interface SignatureDeps {
@@ -31,22 +34,25 @@ export class Signatures {
     this.#deps = deps
   }
 
-  /** Signs a version whose file is whole. @throws UNSUPPORTED without a file, CONFLICT for a changed one */
+  /** Signs a version whose files are whole. @throws UNSUPPORTED where none are kept, CONFLICT for changed ones */
   async sign(tx: Tx, actor: Actor, version: ModelVersion): Promise<BundleSignature> {
     const { signing, audit, clock } = this.#deps
     if (!signing) throw new KaizenError('UNSUPPORTED', 'this registry has no key to sign with')
-    if (version.modelDigest === null) {
+    const content = await this.#content(version)
+    if (content === undefined) {
       throw new KaizenError(
         'UNSUPPORTED',
-        `version ${version.version} of "${version.name}" holds no ONNX file to sign`,
-        { hint: 'Only what can be served is signed; register an ONNX file.' },
+        `${nameOf(version)} holds neither an ONNX file nor a model folder to sign`,
+        {
+          hint: 'Only what is kept here can be signed; upload an ONNX file or log the model with MLflow.',
+        },
       )
     }
-    const changed = await fileChange(signing, version.modelDigest)
+    const changed = await contentChange(signing, content)
     if (changed !== null) {
       throw new KaizenError('CONFLICT', `${nameOf(version)} is not signed: ${changed}`)
     }
-    const signature = signBundle(bundleDigestOf(version), await signing.key(), {
+    const signature = signBundle(bundleDigestOf(version, content.folder), await signing.key(), {
       by: actor.name,
       at: clock.now(),
     })
@@ -73,26 +79,49 @@ export class Signatures {
         signature: signature ?? null,
       }
     }
-    return verdictOf(version, signature, await signing.key())
+    const folder = (await this.#content(version))?.folder
+    return verdictOf(version, signature, { key: await signing.key(), folder })
   }
 
-  /** Whether a version, and the file that a runtime would load, are what was signed. */
+  /** Whether a version, and the content that a runtime would load, are what was signed. */
   async verify(reader: Reader, version: ModelVersion): Promise<SignatureVerdict> {
     const verdict = await this.record(reader, version)
     const { signing } = this.#deps
-    if (!verdict.verified || !signing || version.modelDigest === null) return verdict
-    const changed = await fileChange(signing, version.modelDigest)
+    if (!verdict.verified || !signing) return verdict
+    const content = await this.#content(version)
+    const changed = content ? await contentChange(signing, content) : 'its files are gone'
     return changed === null
       ? verdict
       : { ...verdict, verified: false, state: 'file-changed', reason: changed }
   }
 
-  /** @throws FORBIDDEN where the policy of the model asks for a signature and there is none that verifies */
-  async admit(reader: Reader, version: ModelVersion): Promise<void> {
+  /** A route keeps the folder as it was when it was made. */
+  async #expectServed(version: ModelVersion, served: string): Promise<void> {
+    const content = await this.#content(version)
+    if ((content?.folder ?? content?.files[0]?.digest) === served) return
+    throw new KaizenError(
+      'FORBIDDEN',
+      `${nameOf(version)} may not be served: its files are not those that were routed to`,
+      { hint: 'Set the route again, so that it takes the files that are signed.' },
+    )
+  }
+
+  async #content(version: ModelVersion): Promise<Content | undefined> {
+    const { modelDigest } = version
+    if (modelDigest !== null) return { files: [{ path: 'model.onnx', digest: modelDigest }] }
+    const files = await this.#deps.signing?.filesOf?.(version)
+    return files && { files, folder: sha256(packFolder(files)) }
+  }
+
+  /**
+   * @param served digest of what would be loaded
+   * @throws FORBIDDEN where the policy of the model asks for a signature and there is none that verifies
+   */
+  async admit(reader: Reader, version: ModelVersion, served: string): Promise<void> {
     const { requireSignature } = await readPolicy(reader, version.modelNumber)
     if (!requireSignature) return
     const { verified, state, reason } = await this.verify(reader, version)
-    if (verified) return
+    if (verified) return this.#expectServed(version, served)
     throw new KaizenError('FORBIDDEN', `${nameOf(version)} may not be served: ${reason}`, {
       hint:
         state === 'unsigned' || state === 'unknown-key'
@@ -109,18 +138,34 @@ export class Signatures {
 
 const nameOf = ({ name, version }: ModelVersion): string => `version ${version} of "${name}"`
 
-/** In words, how the file that a runtime would load differs from its digest; null when it does not. */
-async function fileChange({ blobs }: Signing, digest: string): Promise<string | null> {
+/** What a runtime loads of a version. */
+interface Content {
+  readonly files: readonly FolderFile[]
+  /** SHA-256 of the packed folder, where it is one. */
+  readonly folder?: string
+}
+
+/** In words, how a file that a runtime would load differs from its digest; null when none does. */
+async function contentChange(signing: Signing, { files, folder }: Content): Promise<string | null> {
+  for (const { path, digest } of files) {
+    const what = folder === undefined ? 'its file' : `its file ${path}`
+    const found = await digestNow(signing, digest)
+    if (found === digest) continue
+    if (found === null) return `${what} is gone`
+    return `${what} is not the one that was registered (SHA-256 ${found.slice(0, 12)} in place of ${digest.slice(0, 12)})`
+  }
+  return null
+}
+
+/** SHA-256 of a blob as it lies there now; null when it is gone. */
+async function digestNow({ blobs }: Signing, digest: string): Promise<string | null> {
   const hash = createHash('sha256')
   try {
     await pipeline(createReadStream(await blobs.localPath(digest)), hash)
   } catch (failure) {
     const { code } = failure as { readonly code?: unknown }
-    if (code === 'NOT_FOUND' || code === 'ENOENT') return 'its file is gone'
+    if (code === 'NOT_FOUND' || code === 'ENOENT') return null
     throw failure
   }
-  const found = hash.digest('hex')
-  return found === digest
-    ? null
-    : `its file is not the one that was registered (SHA-256 ${found.slice(0, 12)} in place of ${digest.slice(0, 12)})`
+  return hash.digest('hex')
 }

@@ -21,7 +21,11 @@ export class ArmLoader {
 
   /** Loads and warms every arm, or none. @throws FORBIDDEN, NOT_FOUND, INVALID_MODEL */
   async open(resolved: readonly ResolvedArm[]): Promise<readonly ServingArm[]> {
-    await Promise.all(resolved.map((arm) => this.#models.admit(arm.modelName, arm.version)))
+    await Promise.all(
+      resolved.map(({ modelName: name, version, digest }) =>
+        this.#models.admit({ name, version, digest }),
+      ),
+    )
     const leases = await Promise.allSettled(resolved.map(({ digest }) => this.#pool.lease(digest)))
     const failed = leases.find((lease) => lease.status === 'rejected')
     if (failed) {

@@ -10,8 +10,12 @@ export interface ModelSource {
   resolve(uri: string): Promise<ModelVersionView>
   /** The digest of a version's folder, packed, where it is a model for Python. */
   folderOf?(version: ModelVersionView): Promise<string | undefined>
-  /** @throws FORBIDDEN for a version that may not be served */
-  admit(name: string, version: number): Promise<void>
+  /** @throws FORBIDDEN for a version that may not be served, or that does not hold what would be loaded */
+  admit(served: {
+    readonly name: string
+    readonly version: number
+    readonly digest: string
+  }): Promise<void>
 }
 
 /** Event time in [from, to), in milliseconds. */
