@@ -135,12 +135,39 @@ const intervalCells = (
   current: countBetween(after, edges),
 })
 
+/** Whole numbers over no wider a range are counted by place. */
+const WIDEST_WHOLE_RANGE = 1 << 16
+
 const valueCounts = (values: Numbers): Map<number, number> => {
+  const byPlace = wholeCounts(values)
+  if (byPlace) return byPlace
   const counts = new Map<number, number>()
   for (const value of finiteOf(values)) {
     const key = value === 0 ? 0 : value
     counts.set(key, (counts.get(key) ?? 0) + 1)
   }
+  return counts
+}
+
+const wholeCounts = (values: Numbers): Map<number, number> | null => {
+  let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
+    if (value - value !== 0) continue
+    if (value !== Math.floor(value)) return null
+    if (value < lowest) lowest = value
+    if (value > highest) highest = value
+  }
+  if (!(highest - lowest < WIDEST_WHOLE_RANGE)) return null
+  const places = new Uint32Array(highest - lowest + 1)
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
+    if (value - value === 0) places[value - lowest]!++
+  }
+  const counts = new Map<number, number>()
+  places.forEach((count, place) => {
+    if (count > 0) counts.set(place + lowest, count)
+  })
   return counts
 }
 

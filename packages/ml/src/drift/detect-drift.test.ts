@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { categoricalColumn } from '../data/column.ts'
-import { detectDrift } from './detect-drift.ts'
+import { seededRandom } from '../random/random.ts'
+import { DRIFT_TESTS, detectDrift } from './detect-drift.ts'
+import type { DriftPair } from './drift-test.ts'
 
 const ramp = (count: number, start = 0) => Float64Array.from({ length: count }, (_, i) => start + i)
 
@@ -60,5 +62,65 @@ describe('detectDrift', () => {
       current: [Number.NEGATIVE_INFINITY, ...ramp(60, 10)],
     })
     expect(dirty).toEqual(clean)
+  })
+})
+
+describe('detectDrift by name', () => {
+  const random = seededRandom(12)
+  const noise = (count: number, shift = 0) =>
+    Float64Array.from({ length: count }, () => shift + random() + random() + random())
+  const [reference, alike, moved] = [noise(3000), noise(3000), noise(3000, 1)]
+  const words = ['red', 'green', 'blue', 'tall', 'small', 'house', 'tree', 'road']
+  const texts = (count: number, from: readonly string[]) =>
+    Array.from({ length: count }, () =>
+      Array.from({ length: 6 }, () => from[Math.floor(random() * from.length)]).join(' '),
+    )
+  const vectors = (shift: number, rows: number) =>
+    Array.from({ length: rows }, () =>
+      Array.from({ length: 4 }, (_, k) => random() + (k % 2 === 0 ? shift : -shift)),
+    )
+  const bits = (share: number) =>
+    Array.from({ length: 2000 }, () => (random() < share ? 'yes' : 'no'))
+
+  const binary = new Set(['fisher-exact', 'z-test'])
+  const categorical = new Set(['chi-square', 'chi-square-contingency', 'g-test'])
+  test.each(DRIFT_TESTS)('%s sees what changed and passes over what did not', (name) => {
+    const rows = name === 'embedding-share' ? 3000 : 80
+    const pairs = (
+      name.startsWith('text')
+        ? [
+            { kind: 'text', reference: texts(80, words), current: texts(80, words) },
+            {
+              kind: 'text',
+              reference: texts(80, words),
+              current: texts(80, ['WINNER!!', 'http://spam.example/123', '99999']),
+            },
+          ]
+        : name.startsWith('embedding')
+          ? [
+              { kind: 'embedding', reference: vectors(0, rows), current: vectors(0, rows) },
+              { kind: 'embedding', reference: vectors(0, rows), current: vectors(2, rows) },
+            ]
+          : binary.has(name) || categorical.has(name)
+            ? [
+                { kind: 'categorical', reference: bits(0.5), current: bits(0.5) },
+                { kind: 'categorical', reference: bits(0.5), current: bits(0.9) },
+              ]
+            : [
+                { kind: 'numeric', reference, current: alike },
+                { kind: 'numeric', reference, current: moved },
+              ]
+    ) as readonly DriftPair[]
+    const [same, other] = pairs.map((pair) => detectDrift(pair, { test: name }))
+    expect(other).toMatchObject({ status: 'ok', test: name, drifted: true })
+    if (name === 'embedding-classifier' || name === 'text-classifier') return
+    expect(same).toMatchObject({ status: 'ok', test: name, drifted: false })
+  })
+
+  test('says which kinds a test takes, and which tests there are', () => {
+    const pair = { kind: 'text', reference: texts(40, words), current: texts(40, words) } as const
+    expect(detectDrift(pair, { test: 'ks' })).toMatchObject({ what: 'numeric columns' })
+    expect(detectDrift(pair)).toMatchObject({ test: 'text-classifier' })
+    expect(() => detectDrift(pair, { test: 'none' as never })).toThrow(/not known/u)
   })
 })

@@ -20,11 +20,9 @@ export {
   gTest,
   type Yates,
 } from './chi-square.ts'
+export { type ColumnTestName, chooseTest } from './column-tests.ts'
 export { type CramerVonMisesMethod, cramerVonMises } from './cramer-von-mises.ts'
 export {
-  type ColumnPair,
-  chooseTest,
-  type Direction,
   DRIFT_TESTS,
   type DriftOptions,
   type DriftTestName,
@@ -41,6 +39,7 @@ export {
   totalVariation,
 } from './divergence.ts'
 export { type DomainClassifierOptions, domainClassifier } from './domain-classifier.ts'
+export type { ColumnPair, ContentPair, Direction, DriftPair } from './drift-test.ts'
 export {
   type EmbeddingDriftOptions,
   type EmbeddingMethod,
@@ -49,6 +48,7 @@ export {
 export { energyDistance } from './energy-distance.ts'
 export { eppsSingleton } from './epps-singleton.ts'
 export { fisherExact } from './fisher-exact.ts'
+export { detectColumnDrift, type Verdict, type VerdictOptions } from './judge-drift.ts'
 export {
   type KolmogorovSmirnovMethod,
   type KolmogorovSmirnovOptions,
@@ -76,6 +76,7 @@ export { type Points, pointsFromColumns, pointsOf, type RowsOfNumbers } from './
 export { twoProportionZ } from './proportion.ts'
 export type { Comparison, Effect, MethodParameters, SampleSizes } from './result.ts'
 export { type TTestOptions, tTest } from './t-test.ts'
+export { textDescriptorDrift } from './text-descriptor-drift.ts'
 export { describeText, TEXT_DESCRIPTORS, type TextDescriptors } from './text-descriptors.ts'
 export {
   type TellingTerm,

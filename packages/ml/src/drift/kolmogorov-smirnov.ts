@@ -1,8 +1,9 @@
-import type { Numbers } from '../numeric/numbers.ts'
+import { finiteCount, type Numbers } from '../numeric/numbers.ts'
 import { roundHalfEven } from '../numeric/quantile.ts'
 import { sortedFinite } from '../numeric/sort.ts'
 import { insufficient, type Outcome } from '../outcome.ts'
 import { kolmogorovSurvival } from '../special/kolmogorov.ts'
+import { type LargestGaps, largestGapsOf } from './distribution-gap.ts'
 import type { Alternative } from './mann-whitney.ts'
 import type { Comparison } from './result.ts'
 
@@ -26,20 +27,31 @@ export const kolmogorovSmirnov = (
   reference: Numbers,
   current: Numbers,
   options: KolmogorovSmirnovOptions = {},
-): Outcome<Comparison> =>
-  kolmogorovSmirnovOfSorted(sortedFinite(reference), sortedFinite(current), options)
+): Outcome<Comparison> => {
+  const gaps = largestGapsOf(reference, current)
+  if (!gaps)
+    return kolmogorovSmirnovOfSorted(sortedFinite(reference), sortedFinite(current), options)
+  return tested(gaps, [finiteCount(reference), finiteCount(current)], options)
+}
 
 /** The same for finite values that are already in ascending order. */
 export const kolmogorovSmirnovOfSorted = (
   reference: Float64Array,
   current: Float64Array,
-  { method = 'auto', alternative = 'two-sided' }: KolmogorovSmirnovOptions = {},
+  options: KolmogorovSmirnovOptions = {},
 ): Outcome<Comparison> => {
   const [n, m] = [reference.length, current.length]
   if (n === 0 || m === 0) {
     return insufficient('ks', n === 0 ? 'reference rows' : 'current rows', { have: 0, need: 1 })
   }
-  const { above, below } = largestGaps(reference, current)
+  return tested(largestGaps(reference, current), [n, m], options)
+}
+
+const tested = (
+  { above, below }: LargestGaps,
+  [n, m]: readonly [number, number],
+  { method = 'auto', alternative = 'two-sided' }: KolmogorovSmirnovOptions,
+): Outcome<Comparison> => {
   const steps =
     alternative === 'greater' ? above : alternative === 'less' ? below : Math.max(above, below)
   const isExact = method === 'exact' || (method === 'auto' && Math.max(n, m) <= EXACT_UP_TO)
@@ -62,7 +74,7 @@ export const kolmogorovSmirnovOfSorted = (
 }
 
 /** n m D+ and n m D-, integers: the largest i m - j n and j n - i m over the values, ties together. */
-const largestGaps = (reference: Float64Array, current: Float64Array) => {
+const largestGaps = (reference: Float64Array, current: Float64Array): LargestGaps => {
   const [n, m] = [reference.length, current.length]
   let [i, j, above, below] = [0, 0, 0, 0]
   while (i < n && j < m) {

@@ -1,7 +1,8 @@
-import { finiteOf, type Numbers } from '../numeric/numbers.ts'
+import { finiteCount, type Numbers } from '../numeric/numbers.ts'
 import { sortedFinite } from '../numeric/sort.ts'
 import { insufficient, type Outcome } from '../outcome.ts'
-import type { Comparison } from './result.ts'
+import { areaBetweenDistributions } from './distribution-gap.ts'
+import type { Comparison, SampleSizes } from './result.ts'
 
 /** `reference-std` divides by max(standard deviation of the reference, 0.001). */
 export type WassersteinScale = 'none' | 'reference-std'
@@ -16,7 +17,13 @@ export const wasserstein = (
   reference: Numbers,
   current: Numbers,
   scale: WassersteinScale = 'none',
-): Outcome<Comparison> => wassersteinOfSorted(sortedFinite(reference), sortedFinite(current), scale)
+): Outcome<Comparison> => {
+  const distance = areaBetweenDistributions(reference, current)
+  if (distance === null)
+    return wassersteinOfSorted(sortedFinite(reference), sortedFinite(current), scale)
+  const sizes = { reference: finiteCount(reference), current: finiteCount(current) }
+  return comparison({ distance, deviation: standardDeviation(reference), scale, sizes })
+}
 
 /** The same for finite values that are already in ascending order. */
 export const wassersteinOfSorted = (
@@ -29,8 +36,22 @@ export const wassersteinOfSorted = (
     const what = n === 0 ? 'reference rows' : 'current rows'
     return insufficient('wasserstein', what, { have: 0, need: 1 })
   }
-  const distance = areaBetween(reference, current, Math.abs)
-  const standardised = distance / Math.max(standardDeviation(reference), SCALE_FLOOR)
+  return comparison({
+    distance: areaBetween(reference, current, Math.abs),
+    deviation: standardDeviation(reference),
+    scale,
+    sizes: { reference: n, current: m },
+  })
+}
+
+const comparison = (found: {
+  readonly distance: number
+  readonly deviation: number
+  readonly scale: WassersteinScale
+  readonly sizes: SampleSizes
+}): Outcome<Comparison> => {
+  const { distance, scale, sizes } = found
+  const standardised = distance / Math.max(found.deviation, SCALE_FLOOR)
   return {
     status: 'ok',
     method: 'wasserstein',
@@ -38,7 +59,7 @@ export const wassersteinOfSorted = (
     statistic: scale === 'none' ? distance : standardised,
     pValue: null,
     effect: { name: 'standardised distance', value: standardised },
-    sizes: { reference: n, current: m },
+    sizes,
   }
 }
 
@@ -61,14 +82,20 @@ export const areaBetween = (
   return area
 }
 
-/** With divisor n, in two passes. */
+/** Of the finite values, with divisor n, in two passes. */
 export const standardDeviation = (values: Numbers): number => {
-  const finite = values instanceof Float64Array ? values : finiteOf(values)
-  const n = finite.length
-  let sum = 0
-  for (let i = 0; i < n; i++) sum += finite[i]!
+  let [sum, n] = [0, 0]
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
+    if (value - value !== 0) continue
+    sum += value
+    n++
+  }
   const mean = sum / n
   let squares = 0
-  for (let i = 0; i < n; i++) squares += (finite[i]! - mean) ** 2
+  for (let i = 0; i < values.length; i++) {
+    const off = values[i]! - mean
+    if (off - off === 0) squares += off * off
+  }
   return Math.sqrt(squares / n)
 }

@@ -18,8 +18,8 @@ import {
   gTest,
   type Yates,
 } from '../drift/chi-square.ts'
+import { chooseTest } from '../drift/column-tests.ts'
 import { cramerVonMises } from '../drift/cramer-von-mises.ts'
-import { chooseTest } from '../drift/detect-drift.ts'
 import {
   emptySample,
   hellinger,

@@ -51,6 +51,10 @@ export function openDuckdbLake(options: DuckdbLakeOptions): Lake {
       connected(async (connection, { shapes }) =>
         shapes.readNumberLists(await connection.stream(sql)),
       ),
+    numberColumns: (sql, mostRows) =>
+      connected(async (connection, { shapes }) =>
+        shapes.readNumberColumns(await connection.stream(sql), mostRows),
+      ),
     async *scan(sql) {
       engine ??= start(options)
       const { instance, shapes } = await engine

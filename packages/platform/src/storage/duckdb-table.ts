@@ -79,6 +79,28 @@ export async function readNumberLists(
   })
 }
 
+/**
+ * The columns of a result of doubles, chunk by chunk as the engine makes them; null is NaN. `rowCount` is how many rows there
+ * will be at most.
+ */
+export async function readNumberColumns(
+  result: DuckDBResult,
+  rowCount: number,
+): Promise<readonly Float64Array<ArrayBuffer>[]> {
+  const columns = result.columnNames().map(() => new Float64Array(rowCount))
+  let start = 0
+  for (;;) {
+    const chunk = await result.fetchChunk()
+    if (!chunk || chunk.rowCount === 0) break
+    columns.forEach((values, index) => {
+      const part = values.subarray(start, start + chunk.rowCount)
+      if (!fillNumbers([chunk], index, part)) throw new TypeError('a column holds no doubles')
+    })
+    start += chunk.rowCount
+  }
+  return start === rowCount ? columns : columns.map((values) => values.slice(0, start))
+}
+
 /** The vector's own memory, which a slice of a list does not share: value by value costs as much as reading the file. */
 function doublesOf(vector: DuckDBDoubleVector): Float64Array<ArrayBuffer> {
   const items: unknown = Reflect.get(vector, 'items')
@@ -129,7 +151,29 @@ function readColumn({ name, type, index, rowCount, chunks }: ColumnRead): TableC
 /** What DuckDB's vectors of plain numbers hold: their elements and, per row, whether there is one. */
 interface NumberVector {
   readonly items: unknown
-  readonly validity: { itemValid(row: number): boolean }
+  readonly validity: Validity
+}
+
+/** One bit a row, from `offset` on; no bits at all where every row holds a value. */
+interface Validity {
+  readonly data?: unknown
+  readonly offset?: unknown
+  itemValid(row: number): boolean
+}
+
+/** Makes missing values NaN. Bits are read by bytes: row by row the engine makes big integers of them. */
+function blankMissing(validity: Validity, values: Float64Array): void {
+  const { data, offset } = validity
+  if (data === null) return
+  if (data instanceof BigUint64Array && typeof offset === 'number') {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    for (let i = 0; i < values.length; i++) {
+      const bit = offset + i
+      if (((bytes[bit >> 3]! >> (bit & 7)) & 1) === 0) values[i] = Number.NaN
+    }
+    return
+  }
+  for (let i = 0; i < values.length; i++) if (!validity.itemValid(i)) values[i] = Number.NaN
 }
 
 /** Copies plain numbers whole, which takes a small part of the time of one by one; false where the type is another. */
@@ -143,8 +187,7 @@ function fillNumbers(
     const { items, validity } = chunk.getColumnVector(column) as unknown as NumberVector
     if (!isPlainNumbers(items)) return false
     values.set(items, start)
-    for (let i = 0; i < chunk.rowCount; i++)
-      if (!validity.itemValid(i)) values[start + i] = Number.NaN
+    blankMissing(validity, values.subarray(start, start + chunk.rowCount))
     start += chunk.rowCount
   }
   return true

@@ -19,6 +19,10 @@ export interface Lake {
    */
   numberLists(sql: string): Promise<readonly Float64Array<ArrayBuffer>[]>
   /**
+   * The columns of a query of doubles alone, in one pass; null is NaN. `mostRows` is how many rows come at most.
+   */
+  numberColumns(sql: string, mostRows: number): Promise<readonly Float64Array<ArrayBuffer>[]>
+  /**
    * The rows of a query in their order, a few thousand at a time: nothing is read ahead of who takes them.
    * @throws INVALID_DATA
    */

@@ -1,5 +1,5 @@
 import type { VersionComparison } from '@kaizen/contracts'
-import { type ColumnPair, detectDrift } from '@kaizen/ml/drift'
+import { type ColumnPair, detectColumnDrift } from '@kaizen/ml/column-drift'
 import { describeInsufficient } from '@kaizen/ml/outcome'
 
 export type ColumnDrift = VersionComparison['columns'][number]['drift']
@@ -13,7 +13,7 @@ export interface DriftTask {
 
 /** Whether the column's distribution changed, by a test that is chosen by type and size. */
 export function driftOf(task: DriftTask): ColumnDrift {
-  const verdict = detectDrift(pairOf(task))
+  const verdict = detectColumnDrift(pairOf(task))
   if (verdict.status !== 'ok') return { reason: describeInsufficient(verdict) }
   const { test, statistic, threshold, drifted, sizes } = verdict
   return {

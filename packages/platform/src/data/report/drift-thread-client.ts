@@ -7,13 +7,20 @@ export type DriftAnswer = { readonly drift: ColumnDrift } | { readonly failure: 
 /** Columns of fewer values than this are compared at once: going to another thread would take longer. */
 const inlineValues = 50_000
 
-/** Compares one column at a time, large ones in a thread of its own, started when the first one comes. */
+/** Compares columns, large ones one by one in a thread of its own, started when the first one comes. */
 export class DriftThread implements AsyncDisposable {
   #worker: Worker | undefined
+  #last: Promise<unknown> = Promise.resolve()
 
   /** Takes the task's numbers over: they are gone afterwards. */
-  async compare(task: DriftTask): Promise<ColumnDrift> {
-    if (task.before.length + task.after.length < inlineValues) return driftOf(task)
+  compare(task: DriftTask): Promise<ColumnDrift> {
+    if (task.before.length + task.after.length < inlineValues) return Promise.resolve(driftOf(task))
+    const next = this.#last.then(() => this.#ask(task))
+    this.#last = next.catch(() => undefined)
+    return next
+  }
+
+  async #ask(task: DriftTask): Promise<ColumnDrift> {
     this.#worker ??= new Worker(new URL('./drift-thread.ts', import.meta.url))
     const answered = once(this.#worker, 'message')
     this.#worker.postMessage(task, [task.before.buffer, task.after.buffer])
