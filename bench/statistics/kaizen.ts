@@ -3,8 +3,8 @@ import {
   adwin,
   ddm,
   eddm,
-  estimateCbpe,
-  fitCbpe,
+  estimateCbpeMetrics,
+  fitCbpeMetrics,
   groupMetrics,
   hddmA,
   hddmW,
@@ -116,12 +116,14 @@ const estimates = ({ score1, truth1, score2 }: Inputs): Seconds => {
   const size = score1.length / 10
   return {
     cbpe: measured(() => {
-      for (const metric of METRICS) {
-        const reference = fitCbpe(truth, score1, { metric, threshold: 0.5, chunkSize: size })
-        if (reference.status !== 'ok') throw new Error('no estimate')
-        for (let from = 0; from < score2.length; from += size) {
-          estimateCbpe(reference, score2.subarray(from, from + size))
-        }
+      const fitted = fitCbpeMetrics(truth, score1, {
+        metrics: METRICS,
+        threshold: 0.5,
+        chunkSize: size,
+      })
+      if (fitted.status !== 'ok') throw new Error('no estimate')
+      for (let from = 0; from < score2.length; from += size) {
+        estimateCbpeMetrics(fitted.references, score2.subarray(from, from + size))
       }
     }, 1),
   }

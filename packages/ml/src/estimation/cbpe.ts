@@ -1,14 +1,15 @@
-import { binaryRankingMetrics } from '../metrics/binary-ranking.ts'
+import { binaryRankingMetrics, rankingInOrder } from '../metrics/binary-ranking.ts'
 import { binaryThresholdMetrics } from '../metrics/binary-threshold.ts'
-import { applyIsotonic, fitIsotonic, type IsotonicFit } from '../metrics/isotonic.ts'
+import { applyIsotonicInOrder, fitIsotonic, type IsotonicFit } from '../metrics/isotonic.ts'
 import { checkBinary, checkRows } from '../metrics/rows.ts'
 import type { Numbers } from '../numeric/numbers.ts'
+import { ascendingOrder } from '../numeric/order.ts'
 import { insufficient, type Outcome } from '../outcome.ts'
 import { chunksOf } from './chunks.ts'
 import { deviationThreshold } from './deviation-threshold.ts'
-import { type EstimatedMetric, expectedMetric } from './expected-performance.ts'
+import { type EstimatedMetric, expectedMetrics } from './expected-performance.ts'
 import { needsCalibration } from './needs-calibration.ts'
-import { samplingError } from './sampling-error.ts'
+import { type LabelledRows, samplingError } from './sampling-error.ts'
 
 export interface CbpeOptions {
   readonly metric: EstimatedMetric
@@ -54,6 +55,9 @@ export interface CbpeEstimate {
 const BAND = 3
 const CUSTOMARY_ROWS = 2
 
+/** One reference for each metric, or why there is none. */
+export type CbpeReferences = Outcome<{ readonly references: readonly CbpeReference[] }>
+
 /**
  * Learns from labelled reference rows what confidence-based performance estimation needs (NannyML
  * documentation; Białek et al. 2023). Estimates hold under covariate shift, not under concept drift.
@@ -61,43 +65,136 @@ const CUSTOMARY_ROWS = 2
 export const fitCbpe = (
   label: Numbers,
   score: Numbers,
-  { metric, chunkSize, threshold = 0.5, calibrate }: CbpeOptions,
+  { metric, ...options }: CbpeOptions,
 ): Outcome<CbpeReference> => {
+  const fitted = fitCbpeMetrics(label, score, { ...options, metrics: [metric] })
+  return fitted.status === 'ok' ? { status: 'ok', ...fitted.references[0]! } : fitted
+}
+
+/** The same for several metrics, which share the order of the rows and the calibration. */
+export const fitCbpeMetrics = (
+  label: Numbers,
+  score: Numbers,
+  options: Omit<CbpeOptions, 'metric'> & { readonly metrics: readonly EstimatedMetric[] },
+): CbpeReferences => {
+  const { metrics, chunkSize, threshold = 0.5, calibrate } = options
   const rows = checkRows({ label, score })
   checkBinary(label)
   if (rows < CUSTOMARY_ROWS) {
     return insufficient('cbpe', 'reference rows', { have: rows, need: CUSTOMARY_ROWS })
   }
-  const isCalibrated = calibrate ?? needsCalibration(label, score).needsCalibration
-  const isPredicted = Float64Array.from(score, (s) => (s >= threshold ? 1 : 0))
-  const realized = chunksOf(rows, { size: chunkSize }).map(([from, to]) =>
-    realizedMetric(metric, label.slice(from, to), score.slice(from, to), threshold),
-  )
-  const bounds = deviationThreshold(realized, { multiplier: 3, limits: [0, 1] })
-  if (bounds.status !== 'ok') return bounds
-  return {
-    status: 'ok',
-    method: 'cbpe',
-    metric,
-    threshold,
-    chunkSize,
-    rows,
-    calibration: isCalibrated ? fitIsotonic(score, label) : null,
-    samplingError: samplingError(metric, { label, isPredicted, score }, chunkSize),
-    realized,
-    lowerThreshold: bounds.lower,
-    upperThreshold: bounds.upper,
+  const order = ascendingOrder(score)
+  const isCalibrated = calibrate ?? needsCalibration(label, score, { order }).needsCalibration
+  const calibration = isCalibrated ? fitIsotonic(score, label, order) : null
+  const labelled = { label, score, order, isPredicted: decided(score, threshold) }
+  const realized = realizedByChunk(metrics, labelled, { chunkSize, threshold })
+  const references: CbpeReference[] = []
+  for (const [k, metric] of metrics.entries()) {
+    const bounds = deviationThreshold(realized[k]!, { multiplier: 3, limits: [0, 1] })
+    if (bounds.status !== 'ok') return bounds
+    references.push({
+      method: 'cbpe',
+      metric,
+      threshold,
+      chunkSize,
+      rows,
+      calibration,
+      samplingError: samplingError(metric, labelled, chunkSize),
+      realized: realized[k]!,
+      lowerThreshold: bounds.lower,
+      upperThreshold: bounds.upper,
+    })
   }
+  return { status: 'ok', references }
 }
 
+const decided = (score: Numbers, threshold: number): Uint8Array => {
+  const isPredicted = new Uint8Array(score.length)
+  for (let i = 0; i < score.length; i++) if (score[i]! >= threshold) isPredicted[i] = 1
+  return isPredicted
+}
+
+/** By metric its values in each chunk. */
+const realizedByChunk = (
+  metrics: readonly EstimatedMetric[],
+  { label, score, order }: LabelledRows & { readonly order: Uint32Array },
+  { chunkSize, threshold }: { readonly chunkSize: number; readonly threshold: number },
+): readonly (readonly number[])[] => {
+  const chunks = chunksOf(label.length, { size: chunkSize })
+  const orders = chunks.map(([from, to]) => new Uint32Array(to - from))
+  const filled = new Uint32Array(chunks.length)
+  for (const row of order) {
+    const chunk = Math.floor(row / chunkSize)
+    orders[chunk]![filled[chunk]!++] = row - chunk * chunkSize
+  }
+  const byChunk = chunks.map(([from, to], chunk) => {
+    const [y, s] = [label.slice(from, to), score.slice(from, to)]
+    const ranking = metrics.some(isRanking) ? rankingInOrder(y, s, orders[chunk]!) : null
+    const figures = binaryThresholdMetrics(y, s, { threshold })
+    return metrics.map((metric) => {
+      if (metric === 'roc_auc') return ranking?.rocAuc ?? Number.NaN
+      if (metric === 'average_precision') return ranking?.averagePrecision ?? Number.NaN
+      return figures.status === 'ok' ? (figures[metric] ?? Number.NaN) : Number.NaN
+    })
+  })
+  return metrics.map((_, k) => byChunk.map((values) => values[k]!))
+}
+
+const isRanking = (metric: EstimatedMetric): boolean =>
+  metric === 'roc_auc' || metric === 'average_precision'
+
 /** Estimates the metric of rows without labels from their scores. */
-export const estimateCbpe = (reference: CbpeReference, score: Numbers): Outcome<CbpeEstimate> => {
-  const { metric, threshold, calibration, lowerThreshold, upperThreshold } = reference
+export const estimateCbpe = (reference: CbpeReference, score: Numbers): Outcome<CbpeEstimate> =>
+  estimateCbpeMetrics([reference], score)[0]!
+
+/**
+ * The same for the references of several metrics; those that were fitted together share the calibrated probabilities and the
+ * order of the rows.
+ */
+export const estimateCbpeMetrics = (
+  references: readonly CbpeReference[],
+  score: Numbers,
+): readonly Outcome<CbpeEstimate>[] => {
   const rows = checkRows({ score })
-  if (rows === 0) return insufficient('cbpe', 'rows', { have: 0, need: 1 })
-  const isPredicted = Float64Array.from(score, (s) => (s >= threshold ? 1 : 0))
-  const probability = calibration ? applyIsotonic(calibration, score) : score
-  const value = expectedMetric(metric, { isPredicted, probability, score })
+  if (rows === 0) {
+    return references.map(() => insufficient('cbpe', 'rows', { have: 0, need: 1 }))
+  }
+  const order = ascendingOrder(score)
+  const values = new Map<CbpeReference, number>()
+  for (const shared of sharingFit(references)) {
+    const { calibration, threshold } = shared[0]!
+    const probability = calibration ? applyIsotonicInOrder(calibration, score, order) : score
+    const expected = expectedMetrics(
+      shared.map(({ metric }) => metric),
+      { isPredicted: decided(score, threshold), probability, score, order },
+    )
+    shared.forEach((reference, k) => {
+      values.set(reference, expected[k]!)
+    })
+  }
+  return references.map((reference) => estimateOf(reference, rows, values.get(reference)!))
+}
+
+/** References by their calibration and threshold. */
+const sharingFit = (references: readonly CbpeReference[]): readonly CbpeReference[][] => {
+  const groups: CbpeReference[][] = []
+  for (const reference of references) {
+    const { calibration, threshold } = reference
+    const group = groups.find(
+      ([first]) => first?.calibration === calibration && first.threshold === threshold,
+    )
+    if (group) group.push(reference)
+    else groups.push([reference])
+  }
+  return groups
+}
+
+const estimateOf = (
+  reference: CbpeReference,
+  rows: number,
+  value: number,
+): Outcome<CbpeEstimate> => {
+  const { metric, lowerThreshold, upperThreshold } = reference
   if (Number.isNaN(value)) {
     return insufficient('cbpe', `rows that ${metric} speaks of`, { have: 0, need: 1 })
   }

@@ -39,13 +39,13 @@ export const expectedConfusion = (isPredicted: Numbers, probability: Numbers): B
 /** Cumulated counts are kept to five decimals, as NannyML keeps them: figures agree to the last digit. */
 const COUNT_SCALE = 1e5
 
-/** Area under the expected ROC curve and expected average precision; rows are ranked by their raw score. */
+/** Area under the expected ROC curve and expected average precision; rows are ranked by their raw score, in `order` where it is known. */
 export const expectedRanking = (
   probability: Numbers,
   score: Numbers,
+  order: Uint32Array = ascendingOrder(score),
 ): { readonly rocAuc: number; readonly averagePrecision: number } => {
   const rows = checkRows({ probability, score })
-  const order = ascendingOrder(score)
   let positives = 0
   let [tp, fp, area, precision] = [0, 0, 0, 0]
   for (let i = rows - 1; i >= 0; i--) {
@@ -63,14 +63,30 @@ export const expectedRanking = (
 const rounded = (count: number): number => roundHalfEven(count * COUNT_SCALE) / COUNT_SCALE
 
 /** One expected figure; NaN where it is undefined. */
-export const expectedMetric = (
-  metric: EstimatedMetric,
-  rows: { readonly isPredicted: Numbers; readonly probability: Numbers; readonly score: Numbers },
-): number => {
-  if (metric === 'roc_auc') return expectedRanking(rows.probability, rows.score).rocAuc
-  if (metric === 'average_precision') {
-    return expectedRanking(rows.probability, rows.score).averagePrecision
-  }
-  const figures = confusionMetrics(expectedConfusion(rows.isPredicted, rows.probability))
-  return figures[metric] ?? Number.NaN
+export const expectedMetric = (metric: EstimatedMetric, rows: ExpectedRows): number =>
+  expectedMetrics([metric], rows)[0]!
+
+/** Rows with their decisions and probabilities; `order` are they by ascending score, where it is known. */
+export interface ExpectedRows {
+  readonly isPredicted: Numbers
+  readonly probability: Numbers
+  readonly score: Numbers
+  readonly order?: Uint32Array
+}
+
+/** Several expected figures of the same rows, in the order of their names; NaN where one is undefined. */
+export const expectedMetrics = (
+  metrics: readonly EstimatedMetric[],
+  { isPredicted, probability, score, order }: ExpectedRows,
+): number[] => {
+  let ranking: ReturnType<typeof expectedRanking> | undefined
+  let figures: ReturnType<typeof confusionMetrics> | undefined
+  return metrics.map((metric) => {
+    if (metric === 'roc_auc' || metric === 'average_precision') {
+      ranking ??= expectedRanking(probability, score, order)
+      return metric === 'roc_auc' ? ranking.rocAuc : ranking.averagePrecision
+    }
+    figures ??= confusionMetrics(expectedConfusion(isPredicted, probability))
+    return figures[metric] ?? Number.NaN
+  })
 }

@@ -2,8 +2,11 @@ export {
   type CbpeEstimate,
   type CbpeOptions,
   type CbpeReference,
+  type CbpeReferences,
   estimateCbpe,
+  estimateCbpeMetrics,
   fitCbpe,
+  fitCbpeMetrics,
   realizedMetric,
 } from './cbpe.ts'
 export {
@@ -25,8 +28,10 @@ export {
 export {
   ESTIMATED_METRICS,
   type EstimatedMetric,
+  type ExpectedRows,
   expectedConfusion,
   expectedMetric,
+  expectedMetrics,
   expectedRanking,
 } from './expected-performance.ts'
 export {

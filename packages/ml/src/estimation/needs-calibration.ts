@@ -1,4 +1,4 @@
-import { binaryRankingMetrics } from '../metrics/binary-ranking.ts'
+import { rankingInOrder } from '../metrics/binary-ranking.ts'
 import { applyIsotonic, fitIsotonic } from '../metrics/isotonic.ts'
 import { checkBinary, checkRows } from '../metrics/rows.ts'
 import { MlError } from '../ml-error.ts'
@@ -49,6 +49,8 @@ export interface CalibrationTrial {
   readonly splits?: number
   readonly testShare?: number
   readonly seed?: number
+  /** Rows by ascending score, where they are known. */
+  readonly order?: Uint32Array
 }
 
 /** Each split draws at most so many rows: more would not change the answer. */
@@ -63,20 +65,22 @@ const PERFECT = 0.999
 export const needsCalibration = (
   label: Numbers,
   score: Numbers,
-  { bins = 10, splits = 10, testShare = 0.1, seed = 42 }: CalibrationTrial = {},
+  { bins = 10, splits = 10, testShare = 0.1, seed = 42, order }: CalibrationTrial = {},
 ): CalibrationNeed => {
-  const ranking = binaryRankingMetrics(label, score)
-  const isTooShort = label.length < 8
-  if (ranking.status !== 'ok' || ranking.rocAuc > PERFECT || isTooShort) {
+  const rows = checkRows({ label, score })
+  checkBinary(label)
+  const ranking = rankingInOrder(label, score, order ?? ascendingOrder(score))
+  const isTooShort = rows < 8
+  if (!ranking || ranking.rocAuc > PERFECT || isTooShort) {
     return { needsCalibration: false, errorBefore: 0, errorAfter: 0 }
   }
   const random = seededRandom(seed)
-  const rows = Math.min(label.length, TRIAL_ROWS)
-  const size = Math.max(4, Math.round(rows * testShare))
+  const drawn = Math.min(rows, TRIAL_ROWS)
+  const size = Math.max(4, Math.round(drawn * testShare))
   let [errorBefore, errorAfter] = [0, 0]
   for (let split = 0; split < splits; split++) {
-    const order = drawnRows(label.length, rows, random)
-    const [test, train] = [order.subarray(0, size), order.subarray(size)]
+    const trial = drawnRows(rows, drawn, random)
+    const [test, train] = [trial.subarray(0, size), trial.subarray(size)]
     const pick = (values: Numbers, rows: Int32Array) => Float64Array.from(rows, (i) => values[i]!)
     const fit = fitIsotonic(pick(score, train), pick(label, train))
     const [truth, raw] = [pick(label, test), pick(score, test)]

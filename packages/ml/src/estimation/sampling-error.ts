@@ -1,6 +1,14 @@
 import type { Numbers } from '../numeric/numbers.ts'
-import { midranks } from '../numeric/ranks.ts'
+import { ascendingOrder } from '../numeric/order.ts'
 import type { EstimatedMetric } from './expected-performance.ts'
+
+/** Reference rows with their decision, and their ascending order by score where it is known. */
+export interface LabelledRows {
+  readonly label: Numbers
+  readonly isPredicted: Numbers
+  readonly score: Numbers
+  readonly order?: Uint32Array
+}
 
 /**
  * The standard error that a figure has for lack of rows alone, in chunks of a given size: the spread of
@@ -8,7 +16,7 @@ import type { EstimatedMetric } from './expected-performance.ts'
  */
 export const samplingError = (
   metric: EstimatedMetric,
-  reference: { readonly label: Numbers; readonly isPredicted: Numbers; readonly score: Numbers },
+  reference: LabelledRows,
   chunkSize: number,
 ): number => {
   const error = plainSamplingError(metric, reference, chunkSize)
@@ -18,7 +26,7 @@ export const samplingError = (
 /** The same without the correction of F1 for errors that count half, as means over classes take it. */
 export const plainSamplingError = (
   metric: EstimatedMetric,
-  reference: { readonly label: Numbers; readonly isPredicted: Numbers; readonly score: Numbers },
+  reference: LabelledRows,
   chunkSize: number,
 ): number => {
   const contributions = contributionsOf(metric, reference)
@@ -27,28 +35,32 @@ export const plainSamplingError = (
   return deviation(contributions) / Math.sqrt(chunkSize * share)
 }
 
-const contributionsOf = (
-  metric: EstimatedMetric,
-  { label, isPredicted, score }: { label: Numbers; isPredicted: Numbers; score: Numbers },
-): Float64Array => {
-  const isRight = (i: number) => (label[i] === isPredicted[i] ? 1 : 0)
-  const rows = Array.from(label.keys())
-  const of = (takesPart: (i: number) => boolean) =>
-    Float64Array.from(rows.filter(takesPart), isRight)
-  switch (metric) {
-    case 'accuracy':
-      return of(() => true)
-    case 'precision':
-      return of((i) => isPredicted[i] === 1)
-    case 'recall':
-      return of((i) => label[i] === 1)
-    case 'specificity':
-      return of((i) => label[i] === 0)
-    case 'f1':
-      return of((i) => label[i] === 1 || isPredicted[i] === 1)
-    default:
-      return negativesBelow(label, score)
+const contributionsOf = (metric: EstimatedMetric, rows: LabelledRows): Float64Array => {
+  const { label, isPredicted } = rows
+  if (metric === 'roc_auc' || metric === 'average_precision') return negativesBelow(rows)
+  const takesPart = PARTS[metric]
+  const found = new Float64Array(label.length)
+  let count = 0
+  for (let i = 0; i < label.length; i++) {
+    if (takesPart(label[i] === 1, isPredicted[i] === 1)) {
+      found[count++] = label[i] === isPredicted[i] ? 1 : 0
+    }
   }
+  return found.subarray(0, count)
+}
+
+/** Which rows a figure speaks of, by label and decision. */
+const PARTS: Readonly<
+  Record<
+    Exclude<EstimatedMetric, 'roc_auc' | 'average_precision'>,
+    (isPositive: boolean, isPredicted: boolean) => boolean
+  >
+> = {
+  accuracy: () => true,
+  precision: (_, isPredicted) => isPredicted,
+  recall: (isPositive) => isPositive,
+  specificity: (isPositive) => !isPositive,
+  f1: (isPositive, isPredicted) => isPositive || isPredicted,
 }
 
 /** Errors count half in F1, hits whole. */
@@ -62,19 +74,33 @@ const f1Correction = (label: Numbers, isPredicted: Numbers): number => {
 }
 
 /** For each row of the rarer class the share of the other that it is ranked apart from (Mann-Whitney). */
-const negativesBelow = (label: Numbers, score: Numbers): Float64Array => {
+const negativesBelow = ({ label, score, order }: LabelledRows): Float64Array => {
   const rows = label.length
   let positives = 0
   for (let i = 0; i < rows; i++) positives += label[i]!
   const isFlipped = positives > rows / 2
-  const rare = Array.from(label.keys()).filter((i) => (label[i] === 1) !== isFlipped)
-  const values = isFlipped ? Float64Array.from(score, (s) => -s) : score
-  const among = midranks(values)
-  const within = midranks(rare.map((i) => values[i]!))
-  return Float64Array.from(rare, (i, k) => (among[i]! - within[k]!) / (rows - rare.length))
+  const rare = isFlipped ? rows - positives : positives
+  const inOrder = order ?? ascendingOrder(score)
+  const apart = new Float64Array(rare)
+  let [count, commonBefore] = [0, 0]
+  for (let start = 0; start < rows; ) {
+    let [end, common] = [start, 0]
+    while (end < rows && score[inOrder[end]!] === score[inOrder[start]!]) {
+      if ((label[inOrder[end++]!] === 1) === isFlipped) common++
+    }
+    const below = commonBefore + common / 2
+    const share = (isFlipped ? rows - rare - below : below) / (rows - rare)
+    for (let tied = end - start - common; tied > 0; tied--) apart[count++] = share
+    commonBefore += common
+    start = end
+  }
+  return apart
 }
 
 const deviation = (values: Float64Array): number => {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length)
+  let [sum, squares] = [0, 0]
+  for (let i = 0; i < values.length; i++) sum += values[i]!
+  const mean = sum / values.length
+  for (let i = 0; i < values.length; i++) squares += (values[i]! - mean) ** 2
+  return Math.sqrt(squares / values.length)
 }

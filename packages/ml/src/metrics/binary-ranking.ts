@@ -67,6 +67,27 @@ export const binaryRankingMetrics = (
   }
 }
 
+/** The two figures of unweighted rows in a known ascending order of their scores; null where one class is absent. */
+export const rankingInOrder = (
+  label: Numbers,
+  score: Numbers,
+  order: Uint32Array,
+): { readonly rocAuc: number; readonly averagePrecision: number } | null => {
+  let [tp, fp, area, precision, tpBefore, fpBefore] = [0, 0, 0, 0, 0, 0]
+  for (let i = order.length - 1; i >= 0; i--) {
+    const row = order[i]!
+    if (label[row] === 1) tp++
+    else fp++
+    if (i > 0 && score[order[i - 1]!] === score[row]) continue
+    area += ((fp - fpBefore) * (tp + tpBefore)) / 2
+    precision += ((tp - tpBefore) * tp) / (tp + fp)
+    tpBefore = tp
+    fpBefore = fp
+  }
+  if (tp === 0 || fp === 0) return null
+  return { rocAuc: area / (tp * fp), averagePrecision: precision / tp }
+}
+
 /** Average precision alone, which is defined for a single class too: 0 without positives, 1 without negatives. */
 export const averagePrecision = (
   label: Numbers,

@@ -9,83 +9,126 @@ export interface IsotonicFit {
   readonly values: Float64Array
 }
 
-/** Blocks of pooled neighbours: mean, weight, first and last knot. */
-interface Block {
-  mean: number
-  weight: number
-  from: number
-  to: number
-}
-
 /**
  * Isotonic regression of `target` on `x` by pooling adjacent violators (Ayer et al. 1955); rows of equal x
- * are averaged first.
+ * are averaged first. `order` are the rows by ascending x, where they are known.
  * @throws MlError when there are no rows, lengths differ or a value is not finite.
  */
-export const fitIsotonic = (x: Numbers, target: Numbers): IsotonicFit => {
+export const fitIsotonic = (
+  x: Numbers,
+  target: Numbers,
+  order: Uint32Array = ascendingOrder(x),
+): IsotonicFit => {
   const rows = checkRows({ x, target })
   if (rows === 0) {
     throw new MlError('invalid_input', 'there are no rows to calibrate on', 'pass labelled rows')
   }
-  const order = ascendingOrder(x)
-  const distinct: number[] = []
-  const blocks: Block[] = []
+  const blocks = emptyBlocks(rows)
   for (let start = 0; start < rows; ) {
     const here = x[order[start]!]!
     let [end, sum] = [start, 0]
     while (end < rows && x[order[end]!] === here) sum += target[order[end++]!]!
-    const knot = distinct.push(here) - 1
-    pool(blocks, { mean: sum / (end - start), weight: end - start, from: knot, to: knot })
+    pool(blocks, { mean: sum / (end - start), weight: end - start, knot: here })
     start = end
   }
-  return knotsOf(blocks, distinct)
+  return knotsOf(blocks)
 }
 
-const pool = (blocks: Block[], next: Block): void => {
-  blocks.push(next)
-  while (blocks.length > 1) {
-    const [a, b] = [blocks[blocks.length - 2]!, blocks[blocks.length - 1]!]
-    if (a.mean < b.mean) return
-    blocks.pop()
-    const weight = a.weight + b.weight
-    a.mean = (a.mean * a.weight + b.mean * b.weight) / weight
-    a.weight = weight
-    a.to = b.to
+/** Blocks of pooled neighbours, as a stack: mean, weight, first and last knot of each. */
+interface Blocks {
+  count: number
+  readonly means: Float64Array
+  readonly weights: Float64Array
+  readonly from: Float64Array
+  readonly to: Float64Array
+}
+
+const emptyBlocks = (most: number): Blocks => ({
+  count: 0,
+  means: new Float64Array(most),
+  weights: new Float64Array(most),
+  from: new Float64Array(most),
+  to: new Float64Array(most),
+})
+
+const pool = (
+  blocks: Blocks,
+  next: { readonly mean: number; readonly weight: number; readonly knot: number },
+): void => {
+  const { means, weights, from, to } = blocks
+  let { mean, weight } = next
+  let first = next.knot
+  let at = blocks.count
+  while (at > 0 && !(means[at - 1]! < mean)) {
+    at--
+    const both = weights[at]! + weight
+    mean = (means[at]! * weights[at]! + mean * weight) / both
+    weight = both
+    first = from[at]!
   }
+  means[at] = mean
+  weights[at] = weight
+  from[at] = first
+  to[at] = next.knot
+  blocks.count = at + 1
 }
 
 /** Only the ends of each block bend the function. */
-const knotsOf = (blocks: readonly Block[], distinct: readonly number[]): IsotonicFit => {
+const knotsOf = ({ count, means, from, to }: Blocks): IsotonicFit => {
   const knots: number[] = []
   const values: number[] = []
-  for (const { mean, from, to } of blocks) {
-    knots.push(distinct[from]!)
-    values.push(mean)
-    if (to === from) continue
-    knots.push(distinct[to]!)
-    values.push(mean)
+  for (let k = 0; k < count; k++) {
+    knots.push(from[k]!)
+    values.push(means[k]!)
+    if (to[k] === from[k]) continue
+    knots.push(to[k]!)
+    values.push(means[k]!)
   }
   return { knots: Float64Array.from(knots), values: Float64Array.from(values) }
 }
 
 /** The fitted function at points, linear between knots and clipped outside. */
-export const applyIsotonic = ({ knots, values }: IsotonicFit, points: Numbers): Float64Array => {
+export const applyIsotonic = (fit: IsotonicFit, points: Numbers): Float64Array => {
+  const { knots } = fit
   const last = knots.length - 1
   const out = new Float64Array(points.length)
   for (let i = 0; i < points.length; i++) {
     const x = points[i]!
-    if (!(x > knots[0]!)) out[i] = Number.isNaN(x) ? Number.NaN : values[0]!
-    else if (x >= knots[last]!) out[i] = values[last]!
-    else {
-      let [low, high] = [0, last]
+    let [low, high] = [0, last]
+    if (x > knots[0]! && x < knots[last]!) {
       while (high - low > 1) {
         const middle = (low + high) >>> 1
         if (knots[middle]! <= x) low = middle
         else high = middle
       }
-      const slope = (values[high]! - values[low]!) / (knots[high]! - knots[low]!)
-      out[i] = slope * (x - knots[low]!) + values[low]!
     }
+    out[i] = valueAt(fit, x, low)
   }
   return out
+}
+
+/** The same for points whose ascending order is known: knots are passed once. */
+export const applyIsotonicInOrder = (
+  fit: IsotonicFit,
+  points: Numbers,
+  order: Uint32Array,
+): Float64Array => {
+  const { knots } = fit
+  const out = new Float64Array(points.length)
+  let low = 0
+  for (const row of order) {
+    const x = points[row]!
+    while (low < knots.length - 2 && knots[low + 1]! <= x) low++
+    out[row] = valueAt(fit, x, low)
+  }
+  return out
+}
+
+/** The function at x, which lies between the knots `low` and `low + 1` unless it lies outside of all. */
+const valueAt = ({ knots, values }: IsotonicFit, x: number, low: number): number => {
+  const last = knots.length - 1
+  if (!(x > knots[0]!)) return Number.isNaN(x) ? Number.NaN : values[0]!
+  if (x >= knots[last]!) return values[last]!
+  const slope = (values[low + 1]! - values[low]!) / (knots[low + 1]! - knots[low]!)
+  return slope * (x - knots[low]!) + values[low]!
 }

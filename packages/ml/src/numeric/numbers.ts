@@ -1,5 +1,5 @@
 /** Numbers as callers hold them; NaN is a missing value. Never written to. */
-export type Numbers = Float64Array | Float32Array | Int32Array | readonly number[]
+export type Numbers = Float64Array | Float32Array | Int32Array | Uint8Array | readonly number[]
 
 /** The finite values in their order, copied. */
 export const finiteOf = (values: Numbers): Float64Array => {

@@ -1,9 +1,11 @@
 import type { Numbers } from './numbers.ts'
 import { ascendingOrder } from './order.ts'
 
-/** Ranks from 1, ties sharing their mean rank. */
-export const midranks = (values: Numbers): Float64Array => {
-  const order = ascendingOrder(values)
+/** Ranks from 1, ties sharing their mean rank; `order` are the rows by ascending value, where they are known. */
+export const midranks = (
+  values: Numbers,
+  order: Uint32Array = ascendingOrder(values),
+): Float64Array => {
   const ranks = new Float64Array(values.length)
   for (let start = 0; start < order.length; ) {
     let end = start + 1
