@@ -81,11 +81,16 @@ export const needsCalibration = (
   for (let split = 0; split < splits; split++) {
     const trial = drawnRows(rows, drawn, random)
     const [test, train] = [trial.subarray(0, size), trial.subarray(size)]
-    const pick = (values: Numbers, rows: Int32Array) => Float64Array.from(rows, (i) => values[i]!)
     const fit = fitIsotonic(pick(score, train), pick(label, train))
     const [truth, raw] = [pick(label, test), pick(score, test)]
     errorBefore += equalCountCalibrationError(truth, raw, bins) / splits
     errorAfter += equalCountCalibrationError(truth, applyIsotonic(fit, raw), bins) / splits
   }
   return { needsCalibration: errorAfter < errorBefore, errorBefore, errorAfter }
+}
+
+const pick = (values: Numbers, rows: Int32Array): Float64Array => {
+  const picked = new Float64Array(rows.length)
+  for (let i = 0; i < rows.length; i++) picked[i] = values[rows[i]!]!
+  return picked
 }

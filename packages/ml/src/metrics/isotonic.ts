@@ -28,7 +28,7 @@ export const fitIsotonic = (
     const here = x[order[start]!]!
     let [end, sum] = [start, 0]
     while (end < rows && x[order[end]!] === here) sum += target[order[end++]!]!
-    pool(blocks, { mean: sum / (end - start), weight: end - start, knot: here })
+    pool(blocks, here, { sum, weight: end - start })
     start = end
   }
   return knotsOf(blocks)
@@ -53,11 +53,13 @@ const emptyBlocks = (most: number): Blocks => ({
 
 const pool = (
   blocks: Blocks,
-  next: { readonly mean: number; readonly weight: number; readonly knot: number },
+  knot: number,
+  next: { readonly sum: number; readonly weight: number },
 ): void => {
   const { means, weights, from, to } = blocks
-  let { mean, weight } = next
-  let first = next.knot
+  let weight = next.weight
+  let mean = next.sum / weight
+  let first = knot
   let at = blocks.count
   while (at > 0 && !(means[at - 1]! < mean)) {
     at--
@@ -69,7 +71,7 @@ const pool = (
   means[at] = mean
   weights[at] = weight
   from[at] = first
-  to[at] = next.knot
+  to[at] = knot
   blocks.count = at + 1
 }
 

@@ -39,8 +39,28 @@ export const permutation = (count: number, random: Random): Int32Array => {
   return order
 }
 
+/** Up to so many rows for each drawn one, a shuffle of all of them is quicker than a book of those that moved. */
+const DENSE = 64
+
 /** `count` different rows of 0..rows-1 in random order: the head of a Fisher-Yates shuffle. */
-export const drawnRows = (rows: number, count: number, random: Random): Int32Array => {
+export const drawnRows = (rows: number, count: number, random: Random): Int32Array =>
+  rows <= DENSE * count
+    ? headOfShuffle(rows, count, random)
+    : headOfSparseShuffle(rows, count, random)
+
+const headOfShuffle = (rows: number, count: number, random: Random): Int32Array => {
+  const all = new Int32Array(rows)
+  for (let i = 0; i < rows; i++) all[i] = i
+  for (let i = 0; i < count; i++) {
+    const j = i + Math.floor(random() * (rows - i))
+    const drawn = all[j]!
+    all[j] = all[i]!
+    all[i] = drawn
+  }
+  return all.slice(0, count)
+}
+
+const headOfSparseShuffle = (rows: number, count: number, random: Random): Int32Array => {
   const moved = new Map<number, number>()
   const drawn = new Int32Array(count)
   for (let i = 0; i < count; i++) {

@@ -37,6 +37,15 @@ describe('DuckDB lake', () => {
     expect(await lake.query(`SELECT * FROM read_parquet(${literal(path)})`)).toEqual(table)
   })
 
+  it('reads columns of numbers in one pass, null as NaN', async () => {
+    const sql = `SELECT CAST(i AS DOUBLE) AS a, CASE WHEN i % 3000 = 0 THEN NULL ELSE i / 2 END AS b FROM range(7000) t(i) ORDER BY i`
+    const [a, b] = await lake.numberColumns(sql, 8000)
+    expect(a).toEqual(Float64Array.from({ length: 7000 }, (_, i) => i))
+    expect(b).toEqual(
+      Float64Array.from({ length: 7000 }, (_, i) => (i % 3000 === 0 ? Number.NaN : i / 2)),
+    )
+  })
+
   it('binds values', async () => {
     const answer = await lake.query('SELECT ? AS a, ? AS b', [7, "x'; drop"])
     expect(answer.columns[1]?.values).toEqual(["x'; drop"])
