@@ -116,11 +116,12 @@ function seed(path: string): void {
     select monitor, metric, (at - 1) / 86400000, min(at), max(at), count(*), count(value), sum(value), min(value),
       max(value), sum(row_count), 1, max(threshold), null, max(drifted)
     from monitor_value group by monitor, metric, (at - 1) / 86400000`)
+  const few = [...others, metrics[0]].map((metric) => `'${metric}'`).join(', ')
   for (const [table, limit] of [
     ['monitor_window', 48],
-    ['monitor_value', 24],
-    ['monitor_metric', 4],
-    ['monitor_day', 4],
+    ['monitor_value', 120],
+    ['monitor_metric', 5],
+    ['monitor_day', 5],
   ] as const) {
     const columns = database
       .prepare(`select name from pragma_table_info(?) where name not in ('monitor', 'id')`)
@@ -129,7 +130,7 @@ function seed(path: string): void {
     const own = table === 'monitor_window' ? ["'small-' || id", 'id'] : null
     database.exec(`insert into ${table} (monitor, ${own ? `${own[1]}, ` : ''}${columns})
       select 'small', ${own ? `${own[0]}, ` : ''}${columns} from ${table}
-      where monitor = 'wide' limit ${limit}`)
+      where monitor = 'wide' ${own ? '' : `and metric in (${few})`} limit ${limit}`)
   }
   database.exec('commit; pragma journal_mode = wal')
 }

@@ -45,3 +45,4 @@ export {
   equalCountCalibrationError,
   needsCalibration,
 } from './needs-calibration.ts'
+export { samplingError } from './sampling-error.ts'

@@ -24,6 +24,7 @@ function statisticsOf(
       drift: ['auto', 'psi', 'ks', 'js', 'wasserstein', 'chi-square', 'hellinger'],
       columns: [],
       segments: ['text'],
+      performance: null,
       fairness: { columns: ['text'], positive: 'yes', minRows: 30 },
     },
     rows: {

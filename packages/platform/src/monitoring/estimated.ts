@@ -1,7 +1,7 @@
-import { type EstimatedMetric, expectedMetric } from '@kaizen/ml/estimation'
+import { type EstimatedMetric, expectedMetric, samplingError } from '@kaizen/ml/estimation'
 import { applyIsotonic, calibrationError, type IsotonicFit } from '@kaizen/ml/metrics'
 import type { Actual, Predictions } from '../evaluation/index.ts'
-import type { Calibration, PerformanceMetric, Statistic } from './model.ts'
+import type { Calibration, PerformanceMetric, Sampling, Statistic } from './model.ts'
 import { lacking, statisticOf } from './statistic.ts'
 
 /** Metrics that can be told from probabilities alone, and what the estimation calls them. */
@@ -11,6 +11,8 @@ const estimable: Readonly<Partial<Record<PerformanceMetric, EstimatedMetric>>> =
   auc: 'roc_auc',
 }
 const calibrationCells = 10
+/** Fewer labelled rows tell nothing of how figures spread. */
+const samplingRows = 100
 
 export interface EstimateInput {
   readonly predictions: Predictions
@@ -18,6 +20,7 @@ export interface EstimateInput {
   readonly minSamples: number
   /** Learned on labelled rows of the reference; null takes the model's probabilities as they are. */
   readonly calibration: Calibration | null
+  readonly sampling: Sampling | null
 }
 
 /**
@@ -25,7 +28,7 @@ export interface EstimateInput {
  * (CBPE). It holds while only the inputs shift; a changed relation of inputs and truth it cannot see.
  */
 export function estimatesOf(input: EstimateInput): readonly Statistic[] {
-  const { predictions, metrics, minSamples, calibration } = input
+  const { predictions, metrics, minSamples, calibration, sampling } = input
   if (predictions.task !== 'classification' || !predictions.probabilities) return []
   const score = predictions.probabilities.filter(Number.isFinite)
   const probability = calibration ? applyIsotonic(isotonicOf(calibration), score) : score
@@ -40,8 +43,35 @@ export function estimatesOf(input: EstimateInput): readonly Statistic[] {
     if (score.length < minSamples)
       return [lacking(named, { have: score.length, need: minSamples, of: 'rows' })]
     const value = expectedMetric(name, { isPredicted, probability, score })
-    return [statisticOf(Number.isNaN(value) ? { ...named, value } : { ...named, value, note })]
+    if (Number.isNaN(value)) return [statisticOf({ ...named, value })]
+    const band = sampledBand(value, sampling?.[name], score.length)
+    return [statisticOf({ ...named, value, band, note })]
   })
+}
+
+/** Two-sided 95 % of the normal distribution. */
+const reach = 1.959963984540054
+
+const sampledBand = (value: number, error: number | undefined, rows: number) =>
+  error === undefined
+    ? null
+    : ([
+        Math.max(0, value - (reach * error) / Math.sqrt(rows)),
+        Math.min(1, value + (reach * error) / Math.sqrt(rows)),
+      ] as const)
+
+/** By metric what a single labelled row contributes of spread; null where labels are few or the answers no scores. */
+export function samplingOf(predictions: Predictions, actual: readonly Actual[]): Sampling | null {
+  const rows = binaryRows(predictions, actual)
+  if (!rows || rows.label.length < samplingRows) return null
+  const { label, score } = rows
+  const isPredicted = score.map((value) => Number(value >= 0.5))
+  return Object.fromEntries(
+    Object.values(estimable).flatMap((metric) => {
+      const error = samplingError(metric, { label, isPredicted, score }, 1)
+      return Number.isFinite(error) ? [[metric, error]] : []
+    }),
+  )
 }
 
 /** How far probabilities are from the frequencies that came true. */

@@ -7,9 +7,11 @@ import type {
   Statistic,
   WindowReport,
 } from '@kaizen/contracts'
+import type { EstimatedMetric } from '@kaizen/ml/estimation'
 import type { z } from 'zod'
 import type { Actual } from '../evaluation/index.ts'
 import type { Table } from '../storage/index.ts'
+import type { LossModels } from './direct-loss.ts'
 
 export type {
   AlertRule,
@@ -74,7 +76,14 @@ export interface ReferenceProfile {
   readonly prediction: ReferenceColumn | null
   /** Of the model's probabilities, where the rows have labels. */
   readonly calibration?: Calibration | null
+  /** Where the rows have labels: what estimates vary by for lack of rows. */
+  readonly sampling?: Sampling | null
+  /** Where the rows have labels that are numbers. */
+  readonly loss?: LossModels | null
 }
+
+/** By estimable metric the standard error of a single row; that of a window is smaller by the root of its rows. */
+export type Sampling = Readonly<Partial<Record<EstimatedMetric, number>>>
 
 /** A non-decreasing function from scores to probabilities, learned on labelled rows. */
 export interface Calibration {

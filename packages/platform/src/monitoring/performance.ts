@@ -1,7 +1,16 @@
 import { type Actual, evaluate } from '../evaluation/index.ts'
 import { calibrationOf, estimatesOf } from './estimated.ts'
 import { fairnessOf, segmentPerformance } from './groups.ts'
-import type { Calibration, MonitorDeclaration, NewWindow, Statistic, TimeSpan } from './model.ts'
+import type {
+  Calibration,
+  MonitorDeclaration,
+  NewWindow,
+  PerformanceMetric,
+  Sampling,
+  Statistic,
+  TimeSpan,
+} from './model.ts'
+import { bandOf } from './performance-band.ts'
 import type { JudgedRows } from './prediction-buckets.ts'
 import { lacking, statisticOf } from './statistic.ts'
 
@@ -13,6 +22,7 @@ export interface PerformanceInput {
   readonly segments: readonly string[]
   readonly fairness: MonitorDeclaration['fairness']
   readonly calibration: Calibration | null
+  readonly sampling: Sampling | null
   /** Rows of the span. */
   readonly rows: JudgedRows
   /** Rows that the naive forecast looks back at, and how far; null where none is declared. */
@@ -34,7 +44,12 @@ export function performanceOf(input: PerformanceInput): NewWindow {
         method: metric,
         threshold: input.bounds[`performance:${metric}`] ?? null,
       },
-      { value: own?.values[metric] ?? null, rows: labelled, minSamples },
+      {
+        value: own?.values[metric] ?? null,
+        rows: labelled,
+        minSamples,
+        band: bandIfKnown(metric, own?.values[metric], rows),
+      },
     ),
   )
   return {
@@ -46,7 +61,13 @@ export function performanceOf(input: PerformanceInput): NewWindow {
     statistics: [
       ...statistics,
       ...(naive ? naiveStatistics(input, naive) : []),
-      ...estimatesOf({ ...rows, metrics, minSamples, calibration: input.calibration }),
+      ...estimatesOf({
+        ...rows,
+        metrics,
+        minSamples,
+        calibration: input.calibration,
+        sampling: input.sampling,
+      }),
       ...calibrationOf(rows.predictions, rows.actual, minSamples),
       ...groupStatistics(input),
       completeness(labelled, rows.at.length),
@@ -54,6 +75,15 @@ export function performanceOf(input: PerformanceInput): NewWindow {
     distributions: [],
   }
 }
+
+const bandIfKnown = (
+  metric: PerformanceMetric,
+  value: number | null | undefined,
+  rows: JudgedRows,
+) =>
+  value === null || value === undefined || !Number.isFinite(value)
+    ? null
+    : bandOf(metric, value, rows)
 
 /** Share of rows whose truth has come. */
 function completeness(labelled: number, rows: number): Statistic {
@@ -117,7 +147,12 @@ function forecastOf(rows: JudgedRows, naive: NonNullable<PerformanceInput['naive
 
 function figure(
   name: { readonly metric: string; readonly method: string; readonly threshold: number | null },
-  found: { readonly value: number | null; readonly rows: number; readonly minSamples: number },
+  found: {
+    readonly value: number | null
+    readonly rows: number
+    readonly minSamples: number
+    readonly band?: readonly [number, number] | null
+  },
 ): Statistic {
   const { value, rows, minSamples } = found
   const named = { ...name, rows }
@@ -126,7 +161,7 @@ function figure(
   }
   // The bound is an alert's: it is drawn, and judges nothing here.
   return {
-    ...statisticOf({ ...boundless(named), value }),
+    ...statisticOf({ ...boundless(named), value, band: found.band ?? null }),
     threshold: name.threshold,
     drifted: null,
   }

@@ -1,6 +1,6 @@
 import { durationMs } from '@kaizen/contracts'
-import { answerColumn, loggedPredictions } from '../evaluation/index.ts'
 import type { BlobStore, Table, TableColumn } from '../storage/index.ts'
+import type { StatisticsWorker } from './compute/statistics-worker.ts'
 import type { DatasetRows } from './dataset-rows.ts'
 import type {
   LoggedPredictions,
@@ -10,7 +10,7 @@ import type {
   ReferenceProfile,
   TimeSpan,
 } from './model.ts'
-import { calibrationFrom, profileOf } from './reference.ts'
+import { profileOf } from './reference.ts'
 import type { Sources } from './sources.ts'
 
 /** Makes the profiles that windows are compared with, from whatever rows a monitor names. */
@@ -18,11 +18,18 @@ export class References {
   readonly #blobs: BlobStore
   readonly #sources: Sources
   readonly #datasets: Pick<DatasetRows, 'version'> | null
+  readonly #worker: StatisticsWorker
 
-  constructor(blobs: BlobStore, sources: Sources, datasets: Pick<DatasetRows, 'version'> | null) {
-    this.#blobs = blobs
-    this.#sources = sources
-    this.#datasets = datasets
+  constructor(parts: {
+    readonly blobs: BlobStore
+    readonly sources: Sources
+    readonly datasets: Pick<DatasetRows, 'version'> | null
+    readonly worker: StatisticsWorker
+  }) {
+    this.#blobs = parts.blobs
+    this.#sources = parts.sources
+    this.#datasets = parts.datasets
+    this.#worker = parts.worker
   }
 
   /** Stores a profile of rows and of what a model answers for them. */
@@ -52,10 +59,8 @@ export class References {
     return rows.at.length === 0 ? null : rows
   }
 
-  #ofRows(rows: LoggedPredictions): Promise<PreparedReference> {
-    const profile = profileOf(rows.inputs, answerColumn(rows.outputs))
-    const calibration = calibrationFrom(loggedPredictions(rows.outputs), rows.actual)
-    return this.#store({ ...profile, calibration })
+  async #ofRows(rows: LoggedPredictions): Promise<PreparedReference> {
+    return this.#store(await this.#worker.reference({ kind: 'reference', rows }))
   }
 
   async #store(profile: ReferenceProfile): Promise<PreparedReference> {

@@ -70,7 +70,12 @@ export class MonitoringService implements Ticker, AsyncDisposable {
     this.alerts = new AlertService(deps)
     this.reader = new MonitorReader(deps, this.alerts)
     this.causes = new CauseFinder(deps, this.reader, this.#sources)
-    this.#references = new References(deps.blobs, this.#sources, deps.datasets)
+    this.#references = new References({
+      blobs: deps.blobs,
+      sources: this.#sources,
+      datasets: deps.datasets,
+      worker: this.#worker,
+    })
     this.#closer = new WindowCloser(this.#sources, deps.blobs, this.#worker)
     this.#writer = new WindowWriter(deps)
     this.recomputation = new Recomputation(deps, {

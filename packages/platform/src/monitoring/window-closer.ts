@@ -77,6 +77,7 @@ export class WindowCloser {
       segments: declaration.segments,
       fairness: declaration.fairness,
       calibration: profile?.calibration ?? null,
+      sampling: profile?.sampling ?? null,
       rows,
       naive: earlier && lagMs !== null ? { rows: earlier, lagMs } : null,
       bounds: boundsOf(monitor, reference),
@@ -101,10 +102,10 @@ export class WindowCloser {
     given: { readonly rows: LoggedPredictions; readonly compared: Compared },
   ): Promise<NewWindow> {
     const { rows, compared } = given
-    const { drift, columns, segments, fairness } = monitor.declaration
+    const { drift, columns, segments, fairness, performance } = monitor.declaration
     const { stored, rolling } = compared
     const profile = stored ? await this.#profile(monitor.name, stored.profileDigest) : null
-    const declaration = { drift, columns, segments, fairness }
+    const declaration = { drift, columns, segments, fairness, performance }
     const digest = stored?.profileDigest ?? null
     return this.#worker.compute(
       { kind: 'inputs', span, declaration, rows, profile, rolling },

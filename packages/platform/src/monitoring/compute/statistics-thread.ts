@@ -3,7 +3,12 @@ import { parentPort } from 'node:worker_threads'
 import type { ReferenceProfile } from '../model.ts'
 import { unpack } from './pack.ts'
 import type { ThreadAnswer, ThreadRequest } from './statistics-worker.ts'
-import { computeWindow, type WindowTask } from './window-task.ts'
+import {
+  computeReference,
+  computeWindow,
+  type ReferenceTask,
+  type WindowTask,
+} from './window-task.ts'
 
 /** References kept; the one that was used longest ago makes room. */
 const profileLimit = 16
@@ -23,11 +28,13 @@ function compute(request: Extract<ThreadRequest, { kind: 'compute' }>): ThreadAn
   columns.delete(id)
   const profile = digest === null ? null : profiles.get(digest)
   if (profile === undefined) return { id, missing: true }
-  const task = unpack(request.task) as WindowTask
-  if (task.kind === 'performance') return { id, window: computeWindow(task) }
+  const task = unpack(request.task) as WindowTask | ReferenceTask
+  if (task.kind === 'performance') return { id, result: computeWindow(task) }
   const table = { ...task.rows.inputs, columns: inputs as WindowTaskColumns }
   const rows = { ...task.rows, inputs: table }
-  return { id, window: computeWindow({ ...task, rows, profile }) }
+  return task.kind === 'reference'
+    ? { id, result: computeReference({ ...task, rows }) }
+    : { id, result: computeWindow({ ...task, rows, profile }) }
 }
 
 type WindowTaskColumns = Extract<WindowTask, { kind: 'inputs' }>['rows']['inputs']['columns']

@@ -32,7 +32,13 @@ const inputs = {
 const task: WindowTask = {
   kind: 'inputs',
   span: { from: 0, to: rows },
-  declaration: { drift: ['psi', 'ks', 'auto'], columns: [], segments: ['text'], fairness: null },
+  declaration: {
+    drift: ['psi', 'ks', 'auto'],
+    columns: [],
+    segments: ['text'],
+    performance: null,
+    fairness: null,
+  },
   rows: {
     at: Float64Array.from({ length: rows }, (_, row) => row),
     version: new Float64Array(rows).fill(2),

@@ -3,7 +3,12 @@ import { Worker } from 'node:worker_threads'
 import { KaizenError } from '@kaizen/contracts'
 import type { NewWindow, ReferenceProfile } from '../model.ts'
 import { pack } from './pack.ts'
-import { computeWindow, type WindowTask } from './window-task.ts'
+import {
+  computeReference,
+  computeWindow,
+  type ReferenceTask,
+  type WindowTask,
+} from './window-task.ts'
 
 export type ThreadRequest =
   | { readonly kind: 'profile'; readonly digest: string; readonly profile: ReferenceProfile }
@@ -17,15 +22,18 @@ export type ThreadRequest =
     }
 
 export type ThreadAnswer =
-  | { readonly id: number; readonly window: NewWindow }
+  | { readonly id: number; readonly result: NewWindow | ReferenceProfile }
   | { readonly id: number; readonly failure: string }
   /** The reference was forgotten meanwhile. */
   | { readonly id: number; readonly missing: true }
 
 /** Windows of fewer values than this are computed at once: going to another thread would take longer. */
 const inlineCells = 50_000
+const inlineRows = 200
 /** An idle thread ends after this long; its memory is worth more elsewhere. */
 const idleMs = 60_000
+
+type Task = WindowTask | ReferenceTask
 
 const cellsOf = (task: WindowTask): number =>
   task.kind === 'inputs'
@@ -48,14 +56,24 @@ export class StatisticsWorker implements AsyncDisposable {
   /** `digest` names the reference of the task, so that it travels once. */
   async compute(task: WindowTask, digest: string | null): Promise<NewWindow> {
     if (cellsOf(task) < inlineCells) return computeWindow(task)
+    return this.#run<NewWindow>(task, digest)
+  }
+
+  /** Makes a reference of rows; of few ones at once, as nothing is learned of them. */
+  async reference(task: ReferenceTask): Promise<ReferenceProfile> {
+    if (task.rows.at.length < inlineRows) return computeReference(task)
+    return this.#run<ReferenceProfile>(task, null)
+  }
+
+  async #run<Result>(task: Task, digest: string | null): Promise<Result> {
     clearTimeout(this.#idle)
     const answer = await this.#ask(task, digest)
     if (this.#waiting.size === 0) this.#idle = setTimeout(() => void this.#end(), idleMs).unref()
-    if ('window' in answer) return answer.window
+    if ('result' in answer) return answer.result as Result
     if ('failure' in answer) throw new Error(answer.failure)
     // The thread keeps the references in use; that it has none of this task means that it was restarted meanwhile.
     this.#known.delete(digest ?? '')
-    return this.compute(task, digest)
+    return this.#run<Result>(task, digest)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -63,7 +81,7 @@ export class StatisticsWorker implements AsyncDisposable {
     await this.#end()
   }
 
-  async #ask(task: WindowTask, digest: string | null): Promise<ThreadAnswer> {
+  async #ask(task: Task, digest: string | null): Promise<ThreadAnswer> {
     const worker = this.#started()
     const id = this.#nextId++
     const post = (request: ThreadRequest): void => worker.postMessage(request)
@@ -72,13 +90,13 @@ export class StatisticsWorker implements AsyncDisposable {
       post({ kind: 'profile', digest, profile })
       this.#known.add(digest)
     }
-    if (task.kind === 'inputs') {
+    if (task.kind !== 'performance') {
       for (const column of task.rows.inputs.columns) {
         post({ kind: 'column', id, column: await pack(column, breathe) })
         await breathe()
       }
     }
-    const light = task.kind === 'inputs' ? withoutInputs(task) : task
+    const light = task.kind === 'performance' ? task : withoutInputs(task)
     const packed = await pack(light, breathe)
     return new Promise((resolve, reject) => {
       if (this.#worker !== worker) return reject(lost())
@@ -121,9 +139,9 @@ export class StatisticsWorker implements AsyncDisposable {
   }
 }
 
-const withoutInputs = (task: Extract<WindowTask, { kind: 'inputs' }>): unknown => ({
+const withoutInputs = (task: Exclude<Task, { kind: 'performance' }>): unknown => ({
   ...task,
-  profile: null,
+  ...(task.kind === 'inputs' && { profile: null }),
   rows: { ...task.rows, inputs: { rowCount: task.rows.inputs.rowCount, columns: [] } },
 })
 

@@ -1,7 +1,9 @@
 import { answerColumn, loggedPredictions } from '../../evaluation/index.ts'
 import type { Table } from '../../storage/index.ts'
 import { outlierCheck, schemaChecks } from '../checks.ts'
+import { lossEstimates, lossModelsOf } from '../direct-loss.ts'
 import { driftOf } from '../drift.ts'
+import { samplingOf } from '../estimated.ts'
 import { fairnessOf, segmentVolumes } from '../groups.ts'
 import { influencesOf } from '../influence.ts'
 import type {
@@ -13,7 +15,7 @@ import type {
 } from '../model.ts'
 import { type PerformanceInput, performanceOf, versionsOf } from '../performance.ts'
 import { membershipsOf } from '../prediction-buckets.ts'
-import { profileOf } from '../reference.ts'
+import { calibrationFrom, profileOf } from '../reference.ts'
 import { trafficChecks } from '../traffic-checks.ts'
 
 /** What is computed of a window, from values alone, so that it can be done in another thread. */
@@ -21,7 +23,10 @@ export type WindowTask =
   | {
       readonly kind: 'inputs'
       readonly span: TimeSpan
-      readonly declaration: Pick<MonitorDeclaration, 'drift' | 'columns' | 'segments' | 'fairness'>
+      readonly declaration: Pick<
+        MonitorDeclaration,
+        'drift' | 'columns' | 'segments' | 'fairness' | 'performance'
+      >
       readonly rows: LoggedPredictions
       /** Null while there is no reference: then nothing is said of drift. */
       readonly profile: ReferenceProfile | null
@@ -29,6 +34,22 @@ export type WindowTask =
       readonly rolling: LoggedPredictions | null
     }
   | { readonly kind: 'performance'; readonly input: PerformanceInput }
+
+/** Makes a reference of rows; what it learns of labelled ones takes longer than a window. */
+export interface ReferenceTask {
+  readonly kind: 'reference'
+  readonly rows: LoggedPredictions
+}
+
+export function computeReference({ rows }: ReferenceTask): ReferenceProfile {
+  const predictions = loggedPredictions(rows.outputs)
+  return {
+    ...profileOf(rows.inputs, answerColumn(rows.outputs)),
+    calibration: calibrationFrom(predictions, rows.actual),
+    sampling: samplingOf(predictions, rows.actual),
+    loss: lossModelsOf(rows),
+  }
+}
 
 export const computeWindow = (task: WindowTask): NewWindow =>
   task.kind === 'performance' ? performanceOf(task.input) : inputsWindow(task)
@@ -68,6 +89,9 @@ function inputsWindow({
       ...report.statistics,
       ...shape,
       ...trafficChecks(rows, span),
+      ...(profile && declaration.performance
+        ? lossEstimates(profile.loss, rows, declaration.performance)
+        : []),
       ...groupStatistics(rows, declaration),
     ],
     distributions: report.distributions,

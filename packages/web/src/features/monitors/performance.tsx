@@ -6,6 +6,7 @@ import type { Range } from '../../shared/format/range.ts'
 import { Loaded, Skeleton, State } from '../../shared/ui/state.tsx'
 import { metricsQuery, seriesQuery } from './api.ts'
 import { MarkLegend } from './mark-legend.tsx'
+import { MetricChart } from './metric-charts.tsx'
 import { type PerformanceGroup, performanceChart, performanceGroups } from './prepare.ts'
 
 interface Props {
@@ -39,6 +40,15 @@ export function Performance(props: Props) {
                 height={index === 0 ? 320 : 200}
               />
             ))}
+            {metrics.some(({ metric }) => metric === 'labels:completeness') && (
+              <MetricChart
+                {...props}
+                metric="labels:completeness"
+                label="Share of labelled rows"
+                height={110}
+                withLegend={false}
+              />
+            )}
           </div>
         )
       }}
@@ -57,10 +67,16 @@ function GroupChart(props: Props & { readonly group: PerformanceGroup; readonly 
     enabled: group.naive !== null,
     placeholderData: keepPreviousData,
   })
-  const chart = useMemo(
-    () => (own.data ? performanceChart(group, own.data, naive.data, monitor) : null),
-    [own.data, naive.data, group, monitor],
-  )
+  const estimated = useQuery({
+    ...seriesQuery(monitor.name, group.estimated ?? '', range),
+    enabled: group.estimated !== null,
+    placeholderData: keepPreviousData,
+  })
+  const chart = useMemo(() => {
+    if (!own.data) return null
+    const answers = { own: own.data, estimated: estimated.data, naive: naive.data }
+    return performanceChart(group, answers, monitor)
+  }, [own.data, estimated.data, naive.data, group, monitor])
   return (
     <div className="section">
       <Loaded query={own} skeleton={<Skeleton height={props.height} />}>

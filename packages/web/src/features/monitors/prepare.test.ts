@@ -34,8 +34,13 @@ const answer = (metric: string) => ({ series: [seriesOf(metric, 0, now)], annota
 describe('metrics', () => {
   it('puts the naive forecast beside its metric', () => {
     expect(performanceGroups(listed)).toEqual([
-      { metric: 'performance:mae', label: 'mae', naive: 'naive:mae' },
-      { metric: 'performance:rmse', label: 'rmse', naive: null },
+      {
+        metric: 'performance:mae',
+        label: 'mae',
+        naive: 'naive:mae',
+        estimated: 'estimated:mae',
+      },
+      { metric: 'performance:rmse', label: 'rmse', naive: null, estimated: null },
     ])
   })
   it('groups drift by column, drifting first, and keeps colons of names', () => {
@@ -55,9 +60,24 @@ describe('metrics', () => {
 describe('charts', () => {
   it('keeps gaps, the bound and the reference', () => {
     const [group] = performanceGroups(listed)
-    const chart =
-      group && performanceChart(group, answer('performance:mae'), answer('naive:mae'), monitor)
-    expect(chart?.series.map((one) => one.label)).toEqual(['model mae', 'naive mae'])
+    const answers = {
+      own: answer('performance:mae'),
+      estimated: answer('estimated:mae'),
+      naive: answer('naive:mae'),
+    }
+    const chart = group && performanceChart(group, answers, monitor)
+    expect(chart?.series.map((one) => one.label)).toEqual([
+      'realised mae',
+      'estimated mae',
+      'naive mae',
+      'restated by late labels',
+    ])
+    expect(chart?.shades?.map((one) => one.label)).toEqual([
+      '95 % confidence, realised mae',
+      '95 % confidence, estimated mae',
+    ])
+    const restated = chart?.series.at(-1)?.values.filter((value) => typeof value === 'number')
+    expect(restated).toHaveLength(11)
     expect(chart?.series[0]?.values).toContain(null)
     expect(chart?.bounds?.map((bound) => bound.label)).toEqual(['bound 46.1', 'reference 36.9'])
   })

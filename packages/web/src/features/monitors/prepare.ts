@@ -23,6 +23,8 @@ export interface PerformanceGroup {
   readonly metric: string
   readonly label: string
   readonly naive: string | null
+  /** What the metric should be by what is known without labels. */
+  readonly estimated: string | null
 }
 
 const performance = 'performance:'
@@ -34,7 +36,12 @@ export function performanceGroups(metrics: Metrics): readonly PerformanceGroup[]
     .filter((name) => name.startsWith(performance) && !naive.includes(name) && !name.includes('@'))
     .map((metric) => {
       const label = metric.slice(performance.length)
-      return { metric, label, naive: naive.find((name) => name.split(':').includes(label)) ?? null }
+      return {
+        metric,
+        label,
+        naive: naive.find((name) => name.split(':').includes(label)) ?? null,
+        estimated: names.find((name) => name === `estimated:${label}`) ?? null,
+      }
     })
 }
 
@@ -91,21 +98,29 @@ export const methodsOf = (columns: readonly ColumnDrift[]): readonly string[] =>
 
 /** One metric over time, with its bound; a missing value is a gap. */
 export function metricChart(answer: SeriesAnswer, label: string): TimeChart {
-  return seriesChart([{ label, answer, naive: false }])
+  return seriesChart([{ label, answer }])
 }
 
-/** The model's metric with the naive forecast beside it. */
+/** The model's metric as labels tell it, as it is estimated without them, and the naive forecast's. */
 export function performanceChart(
   group: PerformanceGroup,
-  answer: SeriesAnswer,
-  naive: SeriesAnswer | undefined,
+  answers: {
+    readonly own: SeriesAnswer
+    readonly estimated: SeriesAnswer | undefined
+    readonly naive: SeriesAnswer | undefined
+  },
   monitor: Pick<MonitorView, 'reference'>,
 ): TimeChart {
+  const { own, estimated, naive } = answers
+  const { label } = group
   const chart = seriesChart([
-    { label: `model ${group.label}`, answer, naive: false },
-    ...(naive ? [{ label: `naive ${group.label}`, answer: naive, naive: true }] : []),
+    { label: estimated ? `realised ${label}` : `model ${label}`, answer: own },
+    ...(estimated
+      ? [{ label: `estimated ${label}`, answer: estimated, color: 1, dash: [7, 3] }]
+      : []),
+    ...(naive ? [{ label: `naive ${label}`, answer: naive, color: 7, dash: [5, 4] }] : []),
   ])
-  const reference = monitor.reference?.performance[group.label]
+  const reference = monitor.reference?.performance[label]
   return reference === undefined
     ? chart
     : {
@@ -117,17 +132,17 @@ export function performanceChart(
       }
 }
 
-function seriesChart(
-  lines: readonly {
-    readonly label: string
-    readonly answer: SeriesAnswer
-    readonly naive: boolean
-  }[],
-): TimeChart {
+interface Line {
+  readonly label: string
+  readonly answer: SeriesAnswer
+  readonly color?: number
+  readonly dash?: readonly number[]
+}
+
+function seriesChart(lines: readonly Line[]): TimeChart {
   const points = lines.map((line) => line.answer.series[0]?.points ?? [])
   const { times, values } = alignSeries(points.map(breakAtGaps))
   const own = points[0] ?? []
-  const bands = bandsOf(own, times)
   const threshold = boundMoves(own)
     ? undefined
     : own.findLast((point) => point.threshold !== null)?.threshold
@@ -139,17 +154,34 @@ function seriesChart(
     times,
     bounds,
     marks: lines[0]?.answer.annotations ?? [],
-    shades: shadesOf(own, times),
+    shades: lines.flatMap((line, index) =>
+      shadesOf(points[index] ?? [], times, {
+        color: line.color ?? 0,
+        // One line needs no name at its area.
+        ...(lines.length > 1 && { of: line.label }),
+      }),
+    ),
     series: [
       ...lines.map((line, index) => ({
         label: line.label,
         values: values[index] ?? [],
-        color: line.naive ? 7 : 0,
-        ...(line.naive && { dash: [5, 4] }),
+        color: line.color ?? 0,
+        ...(line.dash && { dash: line.dash }),
       })),
-      ...bands,
+      ...bandsOf(own, times),
+      ...restatedOf(own, times),
     ],
   }
+}
+
+/** Windows that late labels have written again, as dots over the line; thinned points stand for too many to tell. */
+function restatedOf(points: Points, times: readonly number[]): TimeChart['series'][number][] {
+  const isRestated = ({ revision, range }: Points[number]) => revision > 1 && range === undefined
+  const count = points.filter(isRestated).length
+  // Where nearly all are, dots say nothing that the revision of each window does not.
+  if (count === 0 || (count > 120 && count > points.length / 2)) return []
+  const values = along(points, times, (point) => (isRestated(point) ? point.value : null))
+  return [{ label: 'restated by late labels', values, color: 4, dots: true }]
 }
 
 type Points = SeriesAnswer['series'][number]['points']
@@ -177,13 +209,17 @@ function bandsOf(points: Points, times: readonly number[]): TimeChart['series'][
 }
 
 /** Between which values thinned points lie, and how sure the figures are. */
-function shadesOf(points: Points, times: readonly number[]): readonly Shade[] {
+function shadesOf(
+  points: Points,
+  times: readonly number[],
+  { color, of: line }: { readonly color: number; readonly of?: string },
+): readonly Shade[] {
   const shade = (
     label: string,
     of: (point: Points[number]) => readonly [number, number] | undefined,
   ): Shade => ({
-    label,
-    color: 0,
+    label: line === undefined ? label : `${label}, ${line}`,
+    color,
     low: along(points, times, (point) => of(point)?.[0] ?? null),
     high: along(points, times, (point) => of(point)?.[1] ?? null),
   })

@@ -11,6 +11,8 @@ export interface Series {
   readonly dash?: readonly number[]
   readonly width?: number
   readonly bars?: boolean
+  /** Points without a line between them. */
+  readonly dots?: boolean
 }
 
 export interface Mark {

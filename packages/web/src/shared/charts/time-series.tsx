@@ -127,6 +127,7 @@ function optionsOf(props: Props, width: number, reactions: Reactions): uPlot.Opt
         ...(one.dash && { dash: [...one.dash] }),
         points: { show: chart.times.length < 40 || isOnePoint(one), size: 4 },
         spanGaps: false,
+        ...(one.dots && { paths: () => null, points: { show: true, size: 5 } }),
         ...(one.bars &&
           uPlot.paths.bars && {
             paths: uPlot.paths.bars({ size: [0.9, 40] }),
