@@ -5,10 +5,10 @@ import {
   tableOf,
 } from '@kaizen/ml/data'
 import { estimateDirectLoss, fitDirectLoss, type RegressionLoss } from '@kaizen/ml/estimation'
-import { type ModelState, restoreModel } from '@kaizen/ml/estimators'
+import { restoreModel } from '@kaizen/ml/estimators'
 import { loggedPredictions } from '../evaluation/index.ts'
 import type { Table } from '../storage/index.ts'
-import type { LoggedPredictions, PerformanceMetric, Statistic } from './model.ts'
+import type { LoggedPredictions, LossModels, PerformanceMetric, Statistic } from './model.ts'
 import { lacking, statisticOf } from './statistic.ts'
 
 /** Metrics whose value is a mean of losses of rows, which a model can learn to foresee. */
@@ -23,14 +23,6 @@ const leastRows = 200
 const mostRows = 20_000
 /** Two-sided 95 % of the normal distribution. */
 const reach = 1.959963984540054
-
-/** For each metric a model of the loss of a row, and by how much losses differ from row to row. */
-export interface LossModels {
-  readonly rows: number
-  readonly models: Readonly<
-    Record<EstimableLoss, { readonly state: ModelState; readonly spread: number }>
-  >
-}
 
 /** Learns from labelled rows what the error of a row will be; null where they are few, or the answers are no numbers. */
 export function lossModelsOf(rows: LoggedPredictions): LossModels | null {

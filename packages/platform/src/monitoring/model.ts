@@ -8,10 +8,10 @@ import type {
   WindowReport,
 } from '@kaizen/contracts'
 import type { EstimatedMetric } from '@kaizen/ml/estimation'
+import type { ModelState } from '@kaizen/ml/estimators'
 import type { z } from 'zod'
 import type { Actual } from '../evaluation/index.ts'
 import type { Table } from '../storage/index.ts'
-import type { LossModels } from './direct-loss.ts'
 
 export type {
   AlertRule,
@@ -80,6 +80,14 @@ export interface ReferenceProfile {
   readonly sampling?: Sampling | null
   /** Where the rows have labels that are numbers. */
   readonly loss?: LossModels | null
+}
+
+/** For each metric a model of the loss of a row, and by how much losses differ from row to row. */
+export interface LossModels {
+  readonly rows: number
+  readonly models: Readonly<
+    Record<'mae' | 'rmse' | 'mape', { readonly state: ModelState; readonly spread: number }>
+  >
 }
 
 /** By estimable metric the standard error of a single row; that of a window is smaller by the root of its rows. */
