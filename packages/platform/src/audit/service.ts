@@ -4,7 +4,7 @@ import type { Database, Tx } from '../storage/index.ts'
 import type { AuditEvent, NewAuditEvent } from './model.ts'
 import { type ChainState, chainStart, followChain, hashEvent } from './rules.ts'
 import * as store from './store.ts'
-import { type ChainTail, chainTailOf } from './tail.ts'
+import { type AppendListener, type ChainTail, chainTailOf } from './tail.ts'
 
 const verifyBatch = 2000
 
@@ -87,8 +87,8 @@ export class AuditLog {
     }
   }
 
-  /** Calls `listener` soon after a group with events has ended, also one that failed: read by cursor. */
-  onAppend(listener: () => void): () => void {
+  /** Calls `listener` soon after this process has committed a group with events, with these; others append unheard. */
+  onAppend(listener: AppendListener): () => void {
     return this.#tail.onAppend(listener)
   }
 

@@ -32,7 +32,7 @@ export class Subscription implements AsyncDisposable {
     this.#database = database
     this.#log = log
     this.#options = options
-    this.#stopListening = log.onAppend(() => this.#wake())
+    this.#stopListening = log.onAppend((events) => this.#hear(events))
     // Another process on the same database appends unheard.
     this.#timer = setInterval(() => this.#wake(), pollMs).unref()
     this.#wake()
@@ -53,6 +53,15 @@ export class Subscription implements AsyncDisposable {
     clearInterval(this.#timer)
     this.#stopListening()
     await this.#work
+  }
+
+  /** Events that follow the last one known and concern nobody here are passed over without a look at the database. */
+  #hear(events: readonly AuditEvent[]): void {
+    const [first, last] = [events[0], events.at(-1)]
+    const follows = !this.#work && first !== undefined && first.seq - 1 === this.#position
+    if (follows && last && !events.some((event) => this.#options.concerns(event)))
+      this.#position = last.seq
+    else this.#wake()
   }
 
   #wake(): void {

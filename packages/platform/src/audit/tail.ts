@@ -2,6 +2,9 @@ import type { AuditEvent } from '@kaizen/contracts'
 import type { Database, Dialect, GroupParticipant, Tx } from '../storage/index.ts'
 import * as store from './store.ts'
 
+/** Is told of the events of a group that this process has committed, in their order. */
+export type AppendListener = (events: readonly AuditEvent[]) => void
+
 interface Head {
   readonly seq: number
   readonly hash: string
@@ -13,7 +16,7 @@ interface Head {
  */
 export class ChainTail implements GroupParticipant {
   readonly #dialect: Dialect
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Set<AppendListener>()
   #head: Head | undefined
   #pending: AuditEvent[] = []
 
@@ -46,14 +49,15 @@ export class ChainTail implements GroupParticipant {
     if (this.#pending.length > 0) await store.insertEvents(tx, this.#dialect, this.#pending)
   }
 
-  end(): void {
-    const appended = this.#pending.length > 0
+  end(committed: boolean): void {
+    const appended = this.#pending
     this.#head = undefined
     this.#pending = []
-    if (appended) for (const listener of this.#listeners) setImmediate(listener)
+    if (!committed || appended.length === 0) return
+    for (const listener of this.#listeners) setImmediate(() => listener(appended))
   }
 
-  onAppend(listener: () => void): () => void {
+  onAppend(listener: AppendListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }

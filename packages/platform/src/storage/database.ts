@@ -16,8 +16,8 @@ export interface GroupParticipant {
   begin(): () => void
   /** Writes what the members left. A failure rolls the whole group back. */
   flush(tx: Tx): Promise<void>
-  /** The group is over, committed or not. */
-  end(): void
+  /** The group is over. */
+  end(committed: boolean): void
 }
 
 /**

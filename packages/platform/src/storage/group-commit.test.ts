@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { GroupCommit } from './group-commit.ts'
 
 /** A transaction that only writes down what it is asked. */
-function recording(failures: { readonly commit?: boolean } = {}) {
+function recordingTransaction(failures: { readonly commit?: boolean } = {}) {
   const calls: string[] = []
   const note = (name: string) => async (): Promise<void> => {
     calls.push(name)
@@ -16,6 +16,11 @@ function recording(failures: { readonly commit?: boolean } = {}) {
     commit: note('commit'),
     rollback: note('rollback'),
   }
+  return { calls, transaction }
+}
+
+function recording(failures: { readonly commit?: boolean } = {}) {
+  const { calls, transaction } = recordingTransaction(failures)
   return { calls, group: new GroupCommit(transaction) }
 }
 
@@ -117,5 +122,71 @@ describe('group commit', () => {
     group.join(gatherer)
     await expect(group.submit(async () => hold(1))).rejects.toThrow('disk gone')
     expect(calls.slice(-3)).toEqual(['flush 1', 'rollback', 'end'])
+  })
+
+  describe('where commits reach the disk later', () => {
+    /** The disk as a switch: each `sync` waits until it is told how it went. */
+    function withDisk() {
+      const { calls, transaction } = recordingTransaction()
+      const disk: PromiseWithResolvers<void>[] = []
+      const sync = (): Promise<void> => {
+        calls.push('sync')
+        const going = Promise.withResolvers<void>()
+        disk.push(going)
+        return going.promise
+      }
+      return { calls, disk, group: new GroupCommit({ ...transaction, sync }) }
+    }
+
+    const turns = async (): Promise<void> => {
+      for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+    }
+
+    it('answers nobody before the disk has it, and writes the next group meanwhile', async () => {
+      const { calls, disk, group } = withDisk()
+      const answered: string[] = []
+      const first = group.submit(async () => undefined).then(() => answered.push('first'))
+      await turns()
+      const second = group.submit(async () => undefined).then(() => answered.push('second'))
+      await turns()
+      expect(calls).toEqual(['begin', 'commit', 'sync', 'begin', 'commit'])
+      expect(answered).toEqual([])
+      disk[0]?.resolve()
+      await first
+      await turns()
+      expect(calls.slice(5)).toEqual(['sync'])
+      expect(answered).toEqual(['first'])
+      disk[1]?.resolve()
+      await second
+      await group.close()
+    })
+
+    it('refuses everything once the disk has not taken a group', async () => {
+      const { calls, disk, group } = withDisk()
+      const lost = group.submit(async () => undefined)
+      await turns()
+      const behind = group.submit(async () => undefined)
+      const refused = Promise.allSettled([lost, behind])
+      disk[0]?.reject(new Error('disk gone'))
+      expect((await refused).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+      const before = calls.filter((call) => call === 'commit').length
+      await expect(group.submit(async () => undefined)).rejects.toThrow('disk gone')
+      expect(calls.filter((call) => call === 'commit')).toHaveLength(before)
+    })
+
+    it('closes after the last answer', async () => {
+      const { disk, group } = withDisk()
+      let answered = false
+      const write = group
+        .submit(async () => undefined)
+        .then(() => {
+          answered = true
+        })
+      await turns()
+      const closed = group.close().then(() => answered)
+      disk[0]?.resolve()
+      await write
+      expect(await closed).toBe(true)
+    })
   })
 })

@@ -12,26 +12,36 @@ export interface GroupTransaction {
   rollbackToSavepoint(): Promise<void>
   commit(): Promise<void>
   rollback(): Promise<void>
+  /** Where a commit is not yet on the disk when it is done: resolves when all of them are. */
+  readonly sync?: () => Promise<void>
 }
 
 const groupLimit = 512
+
+/** The disk did not take what was committed: what it holds is unknown from then on, so nothing more is written. */
+interface Lost {
+  readonly cause: unknown
+}
 
 /** What gathers the members' work and writes it before the commit; see `GroupParticipant` of the database port. */
 export interface GroupGatherer {
   begin(): () => void
   flush(): Promise<void>
-  end(): void
+  end(committed: boolean): void
 }
 
 /**
  * Group commit (DeWitt et al., 1984): requests that arrive while a transaction is being written to disk share the
- * next one, so that the cost of a durable commit is divided by their number.
+ * next one, so that the cost of a durable commit is divided by their number. While a group is on its way to the disk the
+ * next one is written already; members are answered when theirs is there.
  */
 export class GroupCommit {
   readonly #transaction: GroupTransaction
   readonly #gatherers: GroupGatherer[] = []
   #queue: Waiting[] = []
   #draining: Promise<void> | undefined
+  #answering: Promise<void> | undefined
+  #lost: Lost | undefined
   #closed = false
 
   constructor(transaction: GroupTransaction) {
@@ -61,14 +71,26 @@ export class GroupCommit {
   async close(): Promise<void> {
     this.#closed = true
     await this.#draining
+    await this.#answering
   }
 
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
       await this.#gather()
-      await this.#commit(this.#queue.splice(0, groupLimit))
+      const committed = await this.#commit(this.#queue.splice(0, groupLimit))
+      await this.#answering
+      this.#answering = this.#answer(committed)
     }
     this.#draining = undefined
+  }
+
+  async #answer(committed: readonly Waiting[]): Promise<void> {
+    try {
+      if (this.#transaction.sync && committed.length > 0) await this.#transaction.sync()
+    } catch (cause) {
+      this.#lost ??= { cause }
+    }
+    for (const member of committed) member.settle(!this.#lost, this.#lost?.cause)
   }
 
   /** Requests that arrive one right after the other join the same group: waits for as long as each turn brings more. */
@@ -80,9 +102,12 @@ export class GroupCommit {
     } while (this.#queue.length > known && this.#queue.length < groupLimit)
   }
 
-  async #commit(group: readonly Waiting[]): Promise<void> {
+  /** Answers the members that are committed; the others have been told why they are not. */
+  async #commit(group: readonly Waiting[]): Promise<readonly Waiting[]> {
     const succeeded: Waiting[] = []
+    let committed = false
     try {
+      if (this.#lost) throw this.#lost.cause
       await this.#transaction.begin()
       for (const member of group) {
         // A transaction of one member is its own savepoint.
@@ -92,14 +117,15 @@ export class GroupCommit {
       }
       for (const gatherer of this.#gatherers) await gatherer.flush()
       await this.#transaction.commit()
+      committed = true
     } catch (failure) {
       await this.#transaction.rollback().catch(() => undefined)
       for (const member of group) member.settle(false, failure)
-      return
+      return []
     } finally {
-      for (const gatherer of this.#gatherers) gatherer.end()
+      for (const gatherer of this.#gatherers) gatherer.end(committed)
     }
-    for (const member of succeeded) member.settle(true, undefined)
+    return succeeded
   }
 
   async #runMember(member: Waiting): Promise<boolean> {

@@ -13,13 +13,15 @@ export interface GroupedConnections {
   readonly explain: (failure: unknown) => unknown
   /** Runs a statement without values at once, where the writing connection can: cheaper than by way of the builder. */
   readonly execute?: (statement: string) => void
+  /** Where a commit reaches the disk later than it is done: resolves when all of them have. */
+  readonly sync?: () => Promise<void>
   /** Ends the connections, after the last group. */
   readonly end: () => Promise<void>
 }
 
 /** The database port over one writing connection and any number that read. */
 export function groupedDatabase(connections: GroupedConnections): Database {
-  const { dialect, writer, reader, begin, explain, execute, end } = connections
+  const { dialect, writer, reader, begin, explain, execute, sync, end } = connections
   const run = (statement: string): (() => Promise<void>) => {
     if (execute) return async (): Promise<void> => execute(statement)
     const compiled = CompiledQuery.raw(statement)
@@ -37,6 +39,7 @@ export function groupedDatabase(connections: GroupedConnections): Database {
     },
     commit: run('COMMIT'),
     rollback: run('ROLLBACK'),
+    ...(sync ? { sync } : {}),
   })
   return {
     dialect,
@@ -45,7 +48,7 @@ export function groupedDatabase(connections: GroupedConnections): Database {
       group.join({
         begin: () => participant.begin(),
         flush: () => participant.flush(writer as Tx),
-        end: () => participant.end(),
+        end: (committed) => participant.end(committed),
       }),
     write: (work) =>
       group

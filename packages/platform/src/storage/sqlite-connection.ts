@@ -1,3 +1,4 @@
+import { type FileHandle, open } from 'node:fs/promises'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { type Dialect, SqliteAdapter, SqliteDialect, type SqliteStatement } from 'kysely'
 
@@ -84,11 +85,15 @@ class NodeSqliteDialect extends SqliteDialect {
   }
 }
 
-/** One `node:sqlite` connection with write-ahead log and full durability, opened at its first use. */
+/**
+ * One `node:sqlite` connection with a write-ahead log, opened at its first use. Its commits are in the log when they are
+ * done and on the disk after `sync`: what `synchronous = FULL` does within each commit, and keeps the thread for.
+ */
 export class SqliteConnection {
   readonly #path: string
   readonly #readOnly: boolean
   #statements: StatementCache | undefined
+  #log: Promise<FileHandle> | undefined
 
   constructor(path: string, options: { readonly readOnly: boolean }) {
     this.#path = path
@@ -105,6 +110,25 @@ export class SqliteConnection {
     this.#open().prepare(statement).run([])
   }
 
+  /** Runs a statement at once and answers its rows. */
+  query(statement: string, parameters: readonly unknown[]): readonly unknown[] {
+    const prepared = this.#open().prepare(statement)
+    if (prepared.reader) return prepared.all(parameters)
+    prepared.run(parameters)
+    return []
+  }
+
+  /** Resolves when everything that is committed is on the disk. */
+  async sync(): Promise<void> {
+    this.#log ??= open(`${this.#path}-wal`, 'r+')
+    await (await this.#log).datasync()
+  }
+
+  /** Gives back what `sync` uses. */
+  async close(): Promise<void> {
+    await (await this.#log)?.close()
+  }
+
   #open(): StatementCache {
     this.#statements ??= this.#opened()
     return this.#statements
@@ -112,7 +136,7 @@ export class SqliteConnection {
 
   #opened(): StatementCache {
     const database = new DatabaseSync(this.#path, { readOnly: this.#readOnly, timeout: 10_000 })
-    if (!this.#readOnly) database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
+    if (!this.#readOnly) database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;')
     database.exec(
       'PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;',
     )

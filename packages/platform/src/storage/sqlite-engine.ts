@@ -4,6 +4,7 @@ import type { Database, Reader } from './database.ts'
 import { diskIsFull } from './disk-full.ts'
 import { groupedDatabase } from './grouped-database.ts'
 import { type Migration, migrate } from './migrate.ts'
+import { runsPrepared } from './prepared.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 
 /** @see openSqlite */
@@ -19,9 +20,10 @@ export async function connectSqlite(
     await writer.destroy()
     throw explainOpening(failure, path)
   }
-  const reader: Reader = new Kysely({
-    dialect: new SqliteConnection(path, { readOnly: true }).dialect,
-  })
+  const reading = new SqliteConnection(path, { readOnly: true })
+  const reader: Reader = new Kysely({ dialect: reading.dialect })
+  runsPrepared(writer, connection)
+  runsPrepared(reader, reading)
   return groupedDatabase({
     dialect: 'sqlite',
     writer,
@@ -29,10 +31,12 @@ export async function connectSqlite(
     begin: 'BEGIN IMMEDIATE',
     explain,
     execute: (statement) => connection.execute(statement),
+    sync: () => connection.sync(),
     async end() {
       await reader.destroy()
       await sql`PRAGMA wal_checkpoint(TRUNCATE)`.execute(writer).catch(() => undefined)
       await writer.destroy()
+      await connection.close()
     },
   })
 }
@@ -52,5 +56,6 @@ function explainOpening(failure: unknown, path: string): unknown {
 }
 
 function explain(failure: unknown): unknown {
-  return (failure as { errcode?: number }).errcode === sqliteFull ? diskIsFull(failure) : failure
+  const { errcode, code } = failure as { readonly errcode?: number; readonly code?: string }
+  return errcode === sqliteFull || code === 'ENOSPC' ? diskIsFull(failure) : failure
 }
