@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorMapper, retryAfter, route, type Surface } from '../http/index.ts'
 import type { Actor } from '../kernel/index.ts'
 import { answerHeaders } from './answer-headers.ts'
+import { predictionsAnySize, scoreAnySize } from './codec/large.ts'
 import type { ExplainRequest } from './explain/model.ts'
 import { inferenceStatus } from './inference-status.ts'
 import { defaultMaxBodyBytes, type InferenceSurfaceOptions } from './open-inference.routes.ts'
@@ -10,13 +11,7 @@ import type { Served } from './served.ts'
 import { readBody } from './wire/body.ts'
 import { parseExplain } from './wire/explain-parameter.ts'
 import { explanationView } from './wire/explanation.ts'
-import {
-  decodeScoringCsv,
-  decodeScoringJson,
-  decodeScoringLines,
-  encodePredictions,
-  type ScoringRequest,
-} from './wire/invocations.ts'
+import type { ScoringForm } from './wire/invocations.ts'
 import {
   type PredictionContext,
   parseEventTime,
@@ -66,7 +61,10 @@ export function scorer({
     const { headers } = request
     const limit = Math.min(maxBodyBytes, served.maxBodyBytes ?? maxBodyBytes)
     const body = await readBody(request.raw, headers['content-encoding'], limit)
-    const decoded = decode(body, headers)
+    const decoded = await scoreAnySize(body, formOf(headers), () => ({
+      signature: served.signature(undefined),
+      rules: served.inputRules,
+    }))
     const explain = decoded.explain ?? parseExplain('query.', request.query as QueryText) ?? always
     const answer = await served.predict({
       context: decoded.context,
@@ -79,7 +77,7 @@ export function scorer({
     const more = explanation
       ? `,"explanations":${JSON.stringify(explanationView(explanation))}`
       : ''
-    const text = encodePredictions(answer, more)
+    const text = await predictionsAnySize(answer, more)
     reply.headers(answerHeaders(answer)).header('content-type', 'application/json; charset=utf-8')
     void reply.send(text)
   }
@@ -111,17 +109,17 @@ export function invocationsSurface(options: Omit<InferenceSurfaceOptions, 'versi
  * JSON unless the content type says CSV or JSON lines; then headers name the rows. Stock clients often claim other types
  * for JSON. `header=absent` is RFC 4180's word for a CSV of values alone, as SageMaker's clients send it.
  */
-function decode(body: Buffer, headers: FastifyRequest['headers']): ScoringRequest {
+function formOf(headers: FastifyRequest['headers']): ScoringForm {
   const [type = '', ...parameters] = (headers['content-type'] ?? 'application/json')
     .toLowerCase()
     .split(';')
     .map((part) => part.trim())
   if (type === 'text/csv') {
     const header = parameters.includes('header=absent') ? 'absent' : 'present'
-    return decodeScoringCsv(body, { header, context: contextOf(headers) })
+    return { kind: 'csv', header, context: contextOf(headers) }
   }
-  if (lineTypes.has(type)) return decodeScoringLines(body, contextOf(headers))
-  return decodeScoringJson(body)
+  if (lineTypes.has(type)) return { kind: 'lines', context: contextOf(headers) }
+  return { kind: 'json' }
 }
 
 const lineTypes = new Set(['application/jsonlines', 'application/x-ndjson', 'application/jsonl'])

@@ -50,7 +50,7 @@ export interface PredictionAnswer {
   readonly explanation?: Explanation
 }
 
-type EntryHead = Pick<PredictionEntry, 'ids' | 'at' | 'routing'>
+type EntryHead = Pick<PredictionEntry, 'ids' | 'fresh' | 'at' | 'routing'>
 
 /** The arms of one route; replaced as a whole. */
 interface RoutingTable {
@@ -104,6 +104,10 @@ export class LiveEndpoint {
 
   get revision(): number {
     return this.#table?.revision ?? 0
+  }
+
+  get inputRules(): InputRules | undefined {
+    return this.#rules
   }
 
   get shed(): number {
@@ -170,7 +174,8 @@ export class LiveEndpoint {
     const { arm, propensity } = this.#chosen(table, call, id)
     const bound = bindFor(arm, call, this.#rules)
     const { ids, at = this.#deps.clock.now() } = rowContext(context, context.id ?? id, bound.rows)
-    const head = { ids, at, routing: entryRouting(call.headers, propensity) }
+    const fresh = context.id === undefined && context.inferenceIds === undefined
+    const head = { ids, fresh, at, routing: entryRouting(call.headers, propensity) }
     const { outputs, ran } = await this.#computed(arm, bound, head)
     for (const shadow of table.shadows) {
       if (isMirrored(shadow.name, shadow.weight, id)) this.#follow(shadow, call, head)

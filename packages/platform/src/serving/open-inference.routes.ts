@@ -4,16 +4,13 @@ import { type ErrorMapper, type Route, retryAfter, route, type Surface } from '.
 import type { Actor } from '../kernel/index.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Catalogue } from './catalogue.ts'
+import { decodeAnySize, encodeAnySize } from './codec/large.ts'
 import { inferenceStatus } from './inference-status.ts'
 import { checkLoadParameters } from './load-parameters.ts'
 import { openInferenceExtensions } from './served.ts'
 import { readBody } from './wire/body.ts'
 import { compressed } from './wire/compress.ts'
-import {
-  bindOpenInference,
-  decodeOpenInference,
-  encodeOpenInference,
-} from './wire/open-inference.ts'
+import { bindOpenInference } from './wire/open-inference.ts'
 import { renderConfig, renderStatistics } from './wire/statistics.ts'
 import { parseVersion } from './wire/version.ts'
 
@@ -127,7 +124,8 @@ function inferRoutes(options: InferenceSurfaceOptions): readonly Route[] {
     const { headers } = request
     const limit = Math.min(maxBytes, served.maxBodyBytes ?? maxBytes)
     const body = await readBody(request.raw, headers['content-encoding'], limit)
-    const decoded = decodeOpenInference(body, single(headers['inference-header-content-length']))
+    const jsonLength = single(headers['inference-header-content-length'])
+    const decoded = await decodeAnySize(body, jsonLength)
     const answer = await served.predict({
       context: decoded.context,
       headers,
@@ -137,7 +135,12 @@ function inferRoutes(options: InferenceSurfaceOptions): readonly Route[] {
       bind: (signature) => bindOpenInference(decoded, signature),
     })
     const id = decoded.id ?? answer.id
-    const encoded = encodeOpenInference(decoded, { ...answer, model, id })
+    const { outputs, binaryOutputs } = decoded
+    const { version: answered, signature } = answer
+    const encoded = await encodeAnySize(
+      { outputs, binaryOutputs, model, version: answered, id, signature },
+      answer,
+    )
     reply.headers(answerHeaders(answer))
     if (encoded.jsonLength === undefined) {
       reply.header('content-type', 'application/json; charset=utf-8')

@@ -1,14 +1,19 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { JsonValue, PredictionRecord } from '@kaizen/contracts'
-import type { Table } from '../storage/index.ts'
+import type { Table, TableColumn } from '../storage/index.ts'
 import type { BlockRow, SchemaRows } from './log/block.ts'
-import { type Cell, type GrowingColumn, gather } from './log/columns.ts'
+import type { GrowingColumn } from './log/columns.ts'
 import type { Label, PredictionTable } from './model.ts'
 
-/** Lays rows out by columns; columns that only some rows have are missing in the others. */
-export function predictionTable(
+/**
+ * Lays rows out by columns; columns that only some rows have are missing in the others. Between columns other work gets
+ * its turn: a window may hold millions of values.
+ */
+export async function predictionTable(
   rows: readonly BlockRow[],
   labels: ReadonlyMap<string, Label>,
-): PredictionTable {
+): Promise<PredictionTable> {
+  const places = placesOf(rows)
   return {
     inferenceId: rows.map(({ id }) => id),
     at: Float64Array.from(rows, ({ at }) => at),
@@ -17,30 +22,76 @@ export function predictionTable(
     version: Float64Array.from(rows, (row) => row.rows.schema.version),
     latencyMs: Float64Array.from(rows, ({ latencyMs }) => latencyMs),
     error: rows.map(({ error }) => error),
-    inputs: tableOf(rows, 'inputs'),
-    outputs: tableOf(rows, 'outputs'),
+    inputs: await tableOf(places, 'inputs'),
+    outputs: await tableOf(places, 'outputs'),
     actual: rows.map(({ id }) => labels.get(id) ?? null),
   }
 }
 
-function tableOf(rows: readonly BlockRow[], side: 'inputs' | 'outputs'): Table {
+/** Where the values of rows are: in the columns of which schema, and at which place of them. */
+interface Places {
+  readonly schemas: readonly SchemaRows[]
+  readonly schemaOf: Uint32Array
+  readonly rowOf: Uint32Array
+}
+
+function placesOf(rows: readonly BlockRow[]): Places {
+  const numbers = new Map<SchemaRows, number>()
+  const schemaOf = new Uint32Array(rows.length)
+  const rowOf = new Uint32Array(rows.length)
+  for (const [i, row] of rows.entries()) {
+    const schema = row.rows
+    let number = numbers.get(schema)
+    if (number === undefined) {
+      number = numbers.size
+      numbers.set(schema, number)
+    }
+    schemaOf[i] = number
+    rowOf[i] = row.row
+  }
+  return { schemas: [...numbers.keys()], schemaOf, rowOf }
+}
+
+async function tableOf(places: Places, side: 'inputs' | 'outputs'): Promise<Table> {
   const kinds = new Map<string, GrowingColumn['kind']>()
-  const seen = new Set<SchemaRows>()
-  for (const row of rows) {
-    if (seen.has(row.rows)) continue
-    seen.add(row.rows)
-    for (const { name, kind } of row.rows[side].values()) {
+  for (const schema of places.schemas) {
+    for (const { name, kind } of schema[side].values()) {
       if (!kinds.has(name)) kinds.set(name, kind)
     }
   }
-  const columns = [...kinds].map(([name, kind]) => {
-    const cells: Cell[] = rows.map((row) => {
-      const column = row.rows[side].get(name)
-      return { column: column?.kind === kind ? column : undefined, row: row.row }
+  const columns: TableColumn[] = []
+  for (const [name, kind] of kinds) {
+    const held = places.schemas.map((schema) => {
+      const column = schema[side].get(name)
+      return column?.kind === kind ? column : undefined
     })
-    return gather(name, kind, cells)
-  })
-  return { rowCount: rows.length, columns }
+    columns.push({ name, type: kind, values: valuesAt(places, held, kind) } as TableColumn)
+    if (places.rowOf.length > quickRows) await nextTurn()
+  }
+  return { rowCount: places.rowOf.length, columns }
+}
+
+/** Rows whose columns are gathered in one turn of the loop. */
+const quickRows = 2000
+
+function valuesAt(
+  { schemaOf, rowOf }: Places,
+  held: readonly (GrowingColumn | undefined)[],
+  kind: GrowingColumn['kind'],
+): TableColumn['values'] {
+  if (kind === 'number' || kind === 'integer') {
+    const values = new Float64Array(rowOf.length)
+    for (let i = 0; i < rowOf.length; i++) {
+      const column = held[schemaOf[i]!]
+      values[i] = column ? column.number(rowOf[i]!) : Number.NaN
+    }
+    return values
+  }
+  const values = new Array<string | boolean | null>(rowOf.length)
+  for (let i = 0; i < rowOf.length; i++) {
+    values[i] = held[schemaOf[i]!]?.value(rowOf[i]!) ?? null
+  }
+  return values as TableColumn['values']
 }
 
 /** One row as the API shows it. */

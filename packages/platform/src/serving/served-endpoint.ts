@@ -1,6 +1,7 @@
 import type { ModelSignature } from '@kaizen/contracts'
 import type { Clock } from '../kernel/index.ts'
 import { InferenceTally } from './inference-tally.ts'
+import type { InputRules } from './limits/input-rules.ts'
 import type { LiveEndpoint, PredictionAnswer, PredictionCall } from './live-endpoint.ts'
 import type { IndexEntry, Served, VersionStatistics } from './served.ts'
 import { tallied } from './tallied.ts'
@@ -30,6 +31,10 @@ export class ServedEndpoint implements Served {
 
   get maxBodyBytes(): number | undefined {
     return this.#live.settings.limits?.maxRequestBytes
+  }
+
+  get inputRules(): InputRules | undefined {
+    return this.#live.inputRules
   }
 
   signature(version: number | undefined): ModelSignature {

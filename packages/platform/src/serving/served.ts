@@ -1,5 +1,6 @@
 import type { ModelSignature } from '@kaizen/contracts'
 import type { TallyNumbers } from './inference-tally.ts'
+import type { InputRules } from './limits/input-rules.ts'
 import type { PredictionAnswer, PredictionCall } from './live-endpoint.ts'
 
 /** A version as the model repository extension lists it. */
@@ -25,6 +26,8 @@ export interface Served {
   readonly versions: readonly string[]
   /** Largest body after decompression, where there is a limit of its own. */
   readonly maxBodyBytes?: number | undefined
+  /** What it makes of values that do not fit; undefined where nothing is set. */
+  readonly inputRules?: InputRules | undefined
   /** Inputs and outputs of a version, or of the one that answers unnamed. @throws NOT_FOUND, UNAVAILABLE */
   signature(version: number | undefined): ModelSignature
   /** @throws INVALID_TENSOR, NOT_FOUND, OVERLOADED, UNAVAILABLE */

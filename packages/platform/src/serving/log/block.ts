@@ -1,4 +1,6 @@
-import { columnsOf, type GrowingColumn, pushMissing, pushTensor } from './columns.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { columnsOf, type GrowingColumn, putMissing } from './columns.ts'
+import { DeferredRows } from './deferred-rows.ts'
 import { Growing, GrowingTexts } from './growing.ts'
 import type { ArmMode, EntryRouting, PredictionEntry, RecordSchema, TensorHead } from './record.ts'
 
@@ -57,6 +59,8 @@ export class BlockRow {
   }
 }
 
+/** Rows that are indexed within a fraction of a millisecond. */
+const indexSlice = 1024
 const flags = { superseded: 1, routed: 2 } as const
 
 /** What is known of each row beside its tensors, by columns. */
@@ -78,7 +82,10 @@ class RowColumns {
 export class Block {
   readonly #columns = new RowColumns()
   readonly #schemas = new Map<RecordSchema, NumberedRows[]>()
+  /** Rows by inference id, up to `#indexed`: drawn ids are looked up by nobody until something is said about them. */
   readonly #byKey = new Map<string, number>()
+  #indexed = 0
+  readonly #later = new DeferredRows()
   minAt = Number.POSITIVE_INFINITY
   maxAt = Number.NEGATIVE_INFINITY
   liveRows = 0
@@ -93,8 +100,12 @@ export class Block {
     const { schema, ids, at, answer } = entry
     const error = 'error' in answer ? answer.error : undefined
     const { rows, number } = this.#rowsOf(schema, entry)
+    if (!entry.fresh) this.#indexUpTo(this.length)
     for (let i = 0; i < ids.length; i++) {
-      const index = this.#index(ids[i]!, typeof at === 'number' ? at : at[i]!, schema)
+      const index = this.#push(ids[i]!, typeof at === 'number' ? at : at[i]!)
+      if (entry.fresh) {
+        if (schema.mode === 'live') this.liveRows++
+      } else this.#index(index, schema)
       const { latencyMs, schemaNumbers, rowNumbers, errors } = this.#columns
       latencyMs.push(entry.latencyMs)
       schemaNumbers.push(number)
@@ -102,19 +113,35 @@ export class Block {
       if (error !== undefined) errors.set(index, error)
       this.#route(entry.routing)
     }
-    this.#push(rows, entry)
+    this.#put(rows, entry)
     rows.rowCount += ids.length
     this.cells += ids.length * (rows.inputs.size + rows.outputs.size + 16)
   }
 
+  /** Resolves when the columns hold nearly all rows; what is read later puts the rest first. */
+  settle(): Promise<void> {
+    return this.#later.settle()
+  }
+
+  /** Resolves when nearly all rows can be found by their ids. */
+  async settleIndex(): Promise<void> {
+    while (this.length - this.#indexed > indexSlice) {
+      this.#indexUpTo(this.#indexed + indexSlice)
+      await nextTurn()
+    }
+  }
+
   /** The newest row of an inference id among the live arms. */
   find(id: string): BlockRow | undefined {
+    this.#later.complete()
+    this.#indexUpTo(this.length)
     const index = this.#byKey.get(id)
     return index === undefined ? undefined : new BlockRow(this.#columns, index)
   }
 
   /** The rows with event time in [from, to) that no later answer in this block took the place of. */
   *window(from: number, to: number): Generator<BlockRow> {
+    this.#later.complete()
     const { at, flags: flagsOf } = this.#columns
     for (let index = 0; index < this.length; index++) {
       const time = at.at(index)
@@ -125,23 +152,38 @@ export class Block {
 
   /** A later answer under the same inference id and arm, in another block, takes the place of the one here. */
   supersede(id: string, { arm, mode }: RecordSchema): void {
+    this.#indexUpTo(this.length)
     const index = this.#byKey.get(keyOf(id, arm, mode))
     if (index === undefined || this.#columns.flags.at(index) & flags.superseded) return
     this.#mark(index)
     if (mode === 'live') this.liveRows--
   }
 
-  #index(id: string, at: number, { arm, mode }: RecordSchema): number {
-    const key = keyOf(id, arm, mode)
-    const earlier = this.#byKey.get(key)
-    if (earlier !== undefined) this.#mark(earlier)
-    else if (mode === 'live') this.liveRows++
+  #push(id: string, at: number): number {
     const index = this.#columns.ids.push(id) - 1
-    this.#byKey.set(key, index)
     this.#columns.at.push(at)
     if (at < this.minAt) this.minAt = at
     if (at > this.maxAt) this.maxAt = at
     return index
+  }
+
+  /** The row takes the place of an earlier one of the same id and arm. */
+  #index(index: number, { arm, mode }: RecordSchema): void {
+    const key = keyOf(this.#columns.ids[index]!, arm, mode)
+    const earlier = this.#byKey.get(key)
+    if (earlier !== undefined) this.#mark(earlier)
+    else if (mode === 'live') this.liveRows++
+    this.#byKey.set(key, index)
+    this.#indexed = index + 1
+  }
+
+  /** Indexes rows of drawn ids, of which each is the first of its id. */
+  #indexUpTo(end: number): void {
+    const { ids, schemaRows, schemaNumbers } = this.#columns
+    for (; this.#indexed < end; this.#indexed++) {
+      const { arm, mode } = schemaRows[schemaNumbers.at(this.#indexed)]!.schema
+      this.#byKey.set(keyOf(ids[this.#indexed]!, arm, mode), this.#indexed)
+    }
   }
 
   #mark(index: number): void {
@@ -175,18 +217,19 @@ export class Block {
     return added
   }
 
-  #push(rows: SchemaRows, { schema, ids, inputs, answer }: PredictionEntry): void {
-    const { tensors } = rows
+  #put(rows: SchemaRows, { schema, ids, inputs, answer }: PredictionEntry): void {
+    const { tensors, rowCount: start } = rows
+    const end = start + ids.length
     for (let i = 0; i < schema.inputs.length; i++) {
       const { name } = schema.inputs[i]!
       const tensor = inputs[name]!
       tensors[i] ??= namedColumns(rows.inputs, columnsOf(name, tensor, ids.length))
-      pushTensor(tensors[i]!, tensor)
+      this.#later.put(tensors[i]!, { tensor, start })
     }
     for (let i = 0; i < schema.outputs.length; i++) {
       const place = schema.inputs.length + i
       if (!('outputs' in answer)) {
-        if (tensors[place]) pushMissing(tensors[place], ids.length)
+        if (tensors[place]) putMissing(tensors[place], start, end)
         continue
       }
       const { name } = schema.outputs[i]!
@@ -195,10 +238,11 @@ export class Block {
       if (!columns) {
         columns = namedColumns(rows.outputs, columnsOf(name, tensor, ids.length))
         tensors[place] = columns
-        pushMissing(columns, rows.rowCount)
+        putMissing(columns, 0, start)
       }
-      if (columns.length * ids.length === tensor.data.length) pushTensor(columns, tensor)
-      else pushMissing(columns, ids.length)
+      if (columns.length * ids.length === tensor.data.length) {
+        this.#later.put(columns, { tensor, start })
+      } else putMissing(columns, start, end)
     }
   }
 }

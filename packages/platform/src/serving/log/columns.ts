@@ -1,5 +1,4 @@
 import type { Datatype, Tensor } from '../../runtime/index.ts'
-import type { TableColumn } from '../../storage/index.ts'
 import { Growing } from './growing.ts'
 
 /** Tensors with more elements a row than this (images, embeddings) stay in the log and are not shown as columns. */
@@ -21,7 +20,8 @@ type Value = string | boolean | null
 export class GrowingColumn {
   readonly name: string
   readonly kind: ColumnKind
-  readonly #numbers = new Growing(Float64Array)
+  readonly #numbers: Growing<Float64Array<ArrayBuffer> | Float32Array<ArrayBuffer>>
+  readonly #isSingle: boolean
   readonly #codes = new Growing(Uint32Array)
   readonly #values: Value[] = []
   readonly #codeOf = new Map<Value, number>()
@@ -29,23 +29,27 @@ export class GrowingColumn {
   constructor(name: string, datatype: Datatype) {
     this.name = name
     this.kind = kindOf(datatype)
+    this.#isSingle = datatype === 'FP32'
+    this.#numbers = this.#isSingle ? new Growing(Float32Array) : new Growing(Float64Array)
   }
 
-  pushNumber(value: number): void {
-    this.#numbers.push(value)
+  putNumber(row: number, value: number): void {
+    this.#numbers.put(row, value)
   }
 
-  pushValue(value: Value): void {
+  putValue(row: number, value: Value): void {
     let code = this.#codeOf.get(value)
     if (code === undefined) {
       code = this.#values.push(value) - 1
       this.#codeOf.set(value, code)
     }
-    this.#codes.push(code)
+    this.#codes.put(row, code)
   }
 
+  /** A number of single precision as the shortest decimal that stands for it. */
   number(row: number): number {
-    return this.#numbers.at(row)
+    const value = this.#numbers.at(row)
+    return this.#isSingle ? shortestDouble(value) : value
   }
 
   value(row: number): Value {
@@ -66,28 +70,41 @@ export function columnsOf(name: string, tensor: Tensor, rows: number): GrowingCo
   )
 }
 
-/** Adds the rows of a tensor to its columns. */
-export function pushTensor(columns: readonly GrowingColumn[], { datatype, data }: Tensor): void {
+/** Rows of a tensor, and where they belong in its columns. */
+export interface TensorRows {
+  readonly tensor: Tensor
+  /** Row of the columns that the first row of the tensor is. */
+  readonly start: number
+  /** Rows of the tensor to put: all unless told. */
+  readonly from?: number
+  readonly to?: number
+}
+
+/** Puts rows of a tensor into its columns. */
+export function putTensor(columns: readonly GrowingColumn[], rows: TensorRows): void {
   const width = columns.length
   if (width === 0) return
+  const { tensor, start, from = 0, to = tensor.data.length / width } = rows
+  const { datatype, data } = tensor
   const [{ kind }] = columns as [GrowingColumn]
-  for (let i = 0; i < data.length; i++) {
-    const column = columns[i % width]!
-    const value = data[i]!
-    if (kind === 'string') column.pushValue(value === '' ? null : (value as string))
-    else if (kind === 'boolean') column.pushValue(value === 1)
-    else if (datatype === 'FP32') column.pushNumber(shortestDouble(value as number))
-    else if (datatype === 'FP16') column.pushNumber(halfToNumber(value as number))
-    else column.pushNumber(Number(value))
+  for (let place = 0; place < width; place++) {
+    const column = columns[place]!
+    for (let row = from; row < to; row++) {
+      const value = data[row * width + place]!
+      if (kind === 'string') column.putValue(start + row, value === '' ? null : (value as string))
+      else if (kind === 'boolean') column.putValue(start + row, value === 1)
+      else if (datatype === 'FP16') column.putNumber(start + row, halfToNumber(value as number))
+      else column.putNumber(start + row, Number(value))
+    }
   }
 }
 
-/** Adds `rows` missing values. */
-export function pushMissing(columns: readonly GrowingColumn[], rows: number): void {
+/** Puts missing values into rows of columns. */
+export function putMissing(columns: readonly GrowingColumn[], from: number, to: number): void {
   for (const column of columns) {
-    for (let i = 0; i < rows; i++) {
-      if (column.kind === 'number' || column.kind === 'integer') column.pushNumber(Number.NaN)
-      else column.pushValue(null)
+    for (let row = from; row < to; row++) {
+      if (column.kind === 'number' || column.kind === 'integer') column.putNumber(row, Number.NaN)
+      else column.putValue(row, null)
     }
   }
 }
@@ -102,11 +119,21 @@ export function shortestDouble(value: number): number {
     const rounded = Math.round(value * scale) / scale
     if (Math.fround(rounded) === value) return rounded
   }
+  const magnitude = Math.floor(Math.log10(Math.abs(value)))
   for (let digits = 6; digits < 10; digits++) {
-    const rounded = Number(value.toPrecision(digits))
+    const rounded = roundedTo(value, digits - 1 - magnitude)
     if (Math.fround(rounded) === value) return rounded
   }
   return value
+}
+
+/** Rounds to so many decimal places. */
+function roundedTo(value: number, places: number): number {
+  // Powers of ten up to here are exact, so that the quotient is the double nearest to the decimal.
+  if (places >= 0 && places <= 22) return Math.round(value * 10 ** places) / 10 ** places
+  return Number(
+    value.toPrecision(Math.max(1, places + 1 + Math.floor(Math.log10(Math.abs(value))))),
+  )
 }
 
 /** IEEE 754 binary16 from its bits. */
@@ -118,24 +145,4 @@ export function halfToNumber(bits: number): number {
   return exponent === 0
     ? sign * fraction * 2 ** -24
     : sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
-}
-
-/** A place in a column of a block. */
-export interface Cell {
-  readonly column: GrowingColumn | undefined
-  readonly row: number
-}
-
-/** Builds a table column from cells in order; a missing column gives missing values. */
-export function gather(name: string, kind: ColumnKind, cells: readonly Cell[]): TableColumn {
-  if (kind === 'number' || kind === 'integer') {
-    const values = new Float64Array(cells.length)
-    for (let i = 0; i < cells.length; i++) {
-      const { column, row } = cells[i]!
-      values[i] = column ? column.number(row) : Number.NaN
-    }
-    return { name, type: kind, values }
-  }
-  const values = cells.map(({ column, row }) => column?.value(row) ?? null)
-  return { name, type: kind, values } as TableColumn
 }

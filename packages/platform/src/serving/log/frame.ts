@@ -15,7 +15,7 @@ import {
 export const segmentMagic = Buffer.from('KZNPLOG1', 'latin1')
 const headBytes = 8
 const kinds = { schema: 1, rows: 2 } as const
-const flags = { failed: 1, timePerRow: 2, routed: 4 } as const
+const flags = { failed: 1, timePerRow: 2, routed: 4, fresh: 8 } as const
 const maxTextBytes = 0xffff
 
 function frame(payload: Buffer): Buffer {
@@ -60,14 +60,15 @@ export function encodeEntry(number: number, entry: PredictionEntry): Buffer {
   writer.byte(
     (error === undefined ? 0 : flags.failed) |
       (typeof entry.at === 'number' ? 0 : flags.timePerRow) |
-      (routing ? flags.routed : 0),
+      (routing ? flags.routed : 0) |
+      (entry.fresh ? flags.fresh : 0),
   )
   writer.u16(number)
   writer.u32(entry.ids.length)
   writer.f32(entry.latencyMs)
   if (typeof entry.at === 'number') writer.f64(entry.at)
   else for (const at of entry.at) writer.f64(at)
-  for (const id of entry.ids) writer.text(id)
+  writer.texts(entry.ids)
   if (error !== undefined) writer.text(error)
   if (routing) {
     writer.f64(routing.propensity)
@@ -117,6 +118,18 @@ class Writer {
       this.buffer.writeUInt16LE(reserved, this.#at)
     }
     this.#at += 2 + reserved
+  }
+
+  /** Many texts. Short ones of ASCII are written in one step, each behind the two bytes of its length. */
+  texts(values: readonly string[]): void {
+    const whole = values.join('')
+    const plain = Buffer.byteLength(whole) === whole.length
+    if (values.length < 2 || !plain || values.some(({ length }) => length > 0xff)) {
+      for (const value of values) this.text(value)
+      return
+    }
+    const joined = values.map((value) => `${String.fromCharCode(value.length, 0)}${value}`).join('')
+    this.#at += this.buffer.write(joined, this.#at, 'latin1')
   }
 
   tensor({ shape, data }: Tensor): void {
@@ -171,6 +184,7 @@ function decodeFrame(payload: Buffer, schemas: ReadonlyMap<number, RecordSchema>
   const bits = reader.byte()
   const schema = schemas.get(reader.u16())
   if (!schema) throw new TypeError('a prediction refers to a schema that its segment does not hold')
+  const fresh = (bits & flags.fresh) !== 0 || undefined
   const rows = reader.u32()
   const latencyMs = reader.f32()
   const at =
@@ -185,7 +199,7 @@ function decodeFrame(payload: Buffer, schemas: ReadonlyMap<number, RecordSchema>
       : { propensity: reader.f64(), unit: reader.text(), traceId: reader.text() }
   const inputs = reader.tensors(schema.inputs)
   const answer = error === undefined ? { outputs: reader.tensors(schema.outputs) } : { error }
-  return { kind: 'rows', entry: { schema, ids, at, latencyMs, routing, inputs, answer } }
+  return { kind: 'rows', entry: { schema, ids, fresh, at, latencyMs, routing, inputs, answer } }
 }
 
 class Reader {

@@ -29,11 +29,11 @@ it('gives back numbers beyond its first size, and the ones set anew', () => {
 it('holds each text of a column once, and gives back every row', () => {
   const column = new GrowingColumn('season', 'BYTES')
   const values = Array.from({ length: 300 }, (_, i) => (i % 7 === 0 ? null : `s${i % 4}`))
-  for (const value of values) column.pushValue(value)
+  for (const [row, value] of values.entries()) column.putValue(row, value)
   expect(values.map((_, row) => column.value(row))).toEqual(values)
   expect(column.value(300)).toBeNull()
 
   const truths = new GrowingColumn('workingday', 'BOOL')
-  for (const value of [true, null, false, true]) truths.pushValue(value)
+  for (const [row, value] of [true, null, false, true].entries()) truths.putValue(row, value)
   expect([0, 1, 2, 3].map((row) => truths.value(row))).toEqual([true, null, false, true])
 })

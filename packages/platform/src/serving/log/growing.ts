@@ -1,4 +1,8 @@
-type Numbers = Float64Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>
+type Numbers =
+  | Float64Array<ArrayBuffer>
+  | Float32Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>
 
 /** Numbers in an array that doubles when it is full: nothing for the collector of garbage to walk through. */
 export class Growing<A extends Numbers> {
@@ -24,6 +28,17 @@ export class Growing<A extends Numbers> {
       this.#array = grown
     }
     this.#array[this.#length++] = value
+  }
+
+  /** Sets an element at any place; those in between are 0. */
+  put(index: number, value: number): void {
+    if (index >= this.#array.length) {
+      const grown = new this.#make(Math.max(2 * this.#array.length, index + 1))
+      grown.set(this.#array)
+      this.#array = grown
+    }
+    if (index >= this.#length) this.#length = index + 1
+    this.#array[index] = value
   }
 
   at(index: number): number {

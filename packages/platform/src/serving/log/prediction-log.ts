@@ -155,9 +155,17 @@ export class PredictionLog {
         wanted.delete(id)
       }
     }
-    if (this.#writer) search(this.#writer.block)
+    if (this.#writer) {
+      const { block } = this.#writer
+      await block.settle()
+      await block.settleIndex()
+      search(block)
+    }
     for (let i = this.#sealed.length - 1; i >= 0 && wanted.size > 0; i--) {
-      search(await this.#resident(this.#sealed[i]!))
+      const block = await this.#resident(this.#sealed[i]!)
+      await block.settle()
+      await block.settleIndex()
+      search(block)
     }
     return found
   }
@@ -234,7 +242,8 @@ export class PredictionLog {
   }
 
   /** A retry that lands in another segment than the first answer takes its place where that one is in memory. */
-  #supersede({ schema, ids }: PredictionEntry): void {
+  #supersede({ schema, ids, fresh }: PredictionEntry): void {
+    if (fresh) return
     for (const { block } of this.#sealed) {
       if (!block) continue
       for (const id of ids) block.supersede(id, schema)
@@ -252,6 +261,7 @@ export class PredictionLog {
       blocks.push(await this.#resident(sealed))
     }
     if (this.#writer && concerns(summaryOf(this.#writer.block))) blocks.push(this.#writer.block)
+    for (const block of blocks) await block.settle()
     return blocks
   }
 

@@ -30,6 +30,8 @@ export interface PredictionEntry {
   readonly schema: RecordSchema
   /** One a row. */
   readonly ids: readonly string[]
+  /** The ids were drawn for this request, so that no entry before it has them. */
+  readonly fresh?: boolean | undefined
   /** Event times in milliseconds: one for all rows, or one a row. */
   readonly at: number | Float64Array
   readonly latencyMs: number

@@ -19,6 +19,28 @@ export interface ScoringRequest {
   bind(signature: ModelSignature, rules?: InputRules): BoundInputs
 }
 
+/** How the rows of a scoring request are written. */
+export type ScoringForm =
+  | { readonly kind: 'json' }
+  | { readonly kind: 'lines'; readonly context: PredictionContext }
+  | {
+      readonly kind: 'csv'
+      readonly header: 'present' | 'absent'
+      readonly context: PredictionContext
+    }
+
+/** Decodes a scoring request in any of its forms. @throws INVALID_JSON, INVALID_REQUEST, INVALID_DATA */
+export function decodeScoring(body: Buffer, form: ScoringForm): ScoringRequest {
+  switch (form.kind) {
+    case 'json':
+      return decodeScoringJson(body)
+    case 'lines':
+      return decodeScoringLines(body, form.context)
+    case 'csv':
+      return decodeScoringCsv(body, form)
+  }
+}
+
 /** Rows by named columns, as a data frame has them. */
 interface Frame {
   readonly columns: ReadonlyMap<string, readonly WireJson[]>
@@ -40,7 +62,7 @@ const isList = (value: WireJson | undefined): value is readonly WireJson[] => Ar
  * https://mlflow.org/docs/latest/ml/deployment/deploy-model-locally/
  * @throws INVALID_JSON, INVALID_REQUEST
  */
-export function decodeScoringJson(body: Buffer): ScoringRequest {
+function decodeScoringJson(body: Buffer): ScoringRequest {
   const request = parseBody(body)
   if (!isObject(request)) throw invalid('body', 'expected an object')
   const given = forms.filter((form) => request[form] !== undefined)
@@ -77,7 +99,7 @@ function explainOf(params: WireJson | undefined): ExplainRequest | undefined {
 }
 
 /** Decodes CSV; without a header line its columns are the inputs of the model in their order. @throws INVALID_DATA */
-export function decodeScoringCsv(
+function decodeScoringCsv(
   body: Buffer,
   {
     header,
@@ -102,7 +124,7 @@ export function decodeScoringCsv(
 }
 
 /** Decodes one record a line. @throws INVALID_JSON, INVALID_REQUEST */
-export function decodeScoringLines(body: Buffer, context: PredictionContext): ScoringRequest {
+function decodeScoringLines(body: Buffer, context: PredictionContext): ScoringRequest {
   const lines = parseText(body).split('\n')
   const records = lines.filter((line) => line.trim() !== '').map(parseExactly)
   const frame = recordsFrame('the lines', records)

@@ -11,6 +11,14 @@ import { type BoundInputs, bindInputs } from './bind.ts'
 import { parseExplain } from './explain-parameter.ts'
 import { explanationParameters, explanationTensors } from './explanation.ts'
 import { parseBody, type WireJson } from './json.ts'
+import type { NumberArray } from './number-arrays.ts'
+import {
+  NeedsPlainParser,
+  type PlainNumbers,
+  readPlainNumbers,
+  standsFor,
+  tensorOfNumbers,
+} from './plain-numbers.ts'
 import { type PredictionContext, parseEventTime, parseId, parseIds } from './prediction-context.ts'
 import { decodeBinaryTensor, encodeBinaryTensor } from './tensor-binary.ts'
 import { decodeJsonTensor, renderJsonData, show } from './tensor-json.ts'
@@ -60,7 +68,21 @@ export function decodeOpenInference(
 ): OpenInferenceRequest {
   if (jsonLength === '0') return rawRequest(body)
   const jsonBytes = jsonLength === undefined ? body.length : headerLength(jsonLength, body.length)
-  const request = objectAt('body', parseBody(body.subarray(0, jsonBytes)))
+  const json = body.subarray(0, jsonBytes)
+  const binary = body.subarray(jsonBytes)
+  const plain = readPlainNumbers(json)
+  if (plain) {
+    try {
+      return decodeRequest(plain, binary)
+    } catch (failure) {
+      if (!(failure instanceof NeedsPlainParser || failure instanceof KaizenError)) throw failure
+    }
+  }
+  return decodeRequest({ json: parseBody(json), arrays: [] }, binary)
+}
+
+function decodeRequest({ json, arrays }: PlainNumbers, binary: Buffer): OpenInferenceRequest {
+  const request = objectAt('body', json)
   const parameters = parametersAt('parameters', request['parameters'])
   const id = parseId('id', request['id'])
   return {
@@ -70,7 +92,7 @@ export function decodeOpenInference(
       inferenceIds: parseIds('parameters.inference_ids', parameters['inference_ids']),
       at: parseEventTime('parameters.event_time', parameters['event_time']),
     },
-    inputs: decodeInputs(request['inputs'], body.subarray(jsonBytes)),
+    inputs: decodeInputs(request['inputs'], { binary, arrays }),
     outputs: decodeOutputs(request['outputs']),
     binaryOutputs: parameters['binary_data_output'] === true,
     explain: parseExplain('parameters.', parameters),
@@ -108,10 +130,14 @@ export function refuseUnsupported(where: string, parameters: object): void {
   }
 }
 
-function decodeInputs(value: WireJson | undefined, binary: Buffer): ReadonlyMap<string, Tensor> {
+function decodeInputs(
+  value: WireJson | undefined,
+  { binary, arrays }: { readonly binary: Buffer; readonly arrays: readonly NumberArray[] },
+): ReadonlyMap<string, Tensor> {
   if (!Array.isArray(value)) throw invalid('inputs', 'expected an array of tensors')
   const inputs = new Map<string, Tensor>()
   let at = 0
+  let read = 0
   for (const [i, item] of (value as readonly WireJson[]).entries()) {
     const where = `inputs[${i}]`
     const input = objectAt(where, item)
@@ -130,7 +156,12 @@ function decodeInputs(value: WireJson | undefined, binary: Buffer): ReadonlyMap<
     const size = parameters['binary_data_size']
     if (size === undefined) {
       if (input['data'] === undefined) throw invalid(`${where}.data`, 'is missing')
-      inputs.set(name, decodeJsonTensor(where, head, input['data']))
+      const array = standsFor(input['data'], arrays)
+      if (array) read++
+      inputs.set(
+        name,
+        array ? tensorOfNumbers(head, array) : decodeJsonTensor(where, head, input['data']),
+      )
       continue
     }
     if (input['data'] !== undefined) {
@@ -149,6 +180,8 @@ function decodeInputs(value: WireJson | undefined, binary: Buffer): ReadonlyMap<
     inputs.set(name, decodeBinaryTensor(where, head, binary.subarray(at, at + (size as number))))
     at += size as number
   }
+  // One that stands anywhere else, or twice under one name, is no input.
+  if (read !== arrays.length) throw new NeedsPlainParser()
   if (at !== binary.length) {
     throw invalid('body', `${binary.length - at} bytes are left after the last binary tensor`)
   }
@@ -220,7 +253,7 @@ export interface OpenInferenceAnswer {
 
 /** Renders the answer to a request. */
 export function encodeOpenInference(
-  request: OpenInferenceRequest,
+  request: Pick<OpenInferenceRequest, 'outputs' | 'binaryOutputs'>,
   answer: {
     readonly model: string
     readonly version: number

@@ -56,13 +56,16 @@ function decodeTexts(where: string, bytes: Uint8Array, count: number): string[] 
 /** The elements of a tensor in binary form. */
 export function encodeBinaryTensor({ data }: Tensor): Uint8Array {
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-  return Buffer.concat(
-    (data as readonly string[]).map((text) => {
-      const length = Buffer.byteLength(text)
-      const element = Buffer.allocUnsafe(4 + length)
-      element.writeUInt32LE(length)
-      element.write(text, 4)
-      return element
-    }),
-  )
+  const texts = data as readonly string[]
+  // UTF-8 takes at most three bytes for each unit of a string.
+  let most = 4 * texts.length
+  for (const text of texts) most += 3 * text.length
+  const bytes = Buffer.allocUnsafe(most)
+  let at = 0
+  for (const text of texts) {
+    const length = bytes.write(text, at + 4)
+    bytes.writeUInt32LE(length, at)
+    at += 4 + length
+  }
+  return bytes.subarray(0, at)
 }
