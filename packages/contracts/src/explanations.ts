@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { endpoint } from './endpoint.ts'
+import { predictionRecord } from './serving.ts'
+import { nameParams } from './shared.ts'
 
 /**
  * How the features of each row add up to an answer, in the scale of the link: for every target
@@ -29,3 +32,32 @@ export const explanationView = z.object({
   tookMs: z.number(),
 })
 export type ExplanationView = z.output<typeof explanationView>
+
+/** A logged prediction that is like another case; 0 is the same in every input, 1 as far as any logged one is. */
+export const similarCase = predictionRecord.extend({ distance: z.number() })
+export type SimilarCase = z.output<typeof similarCase>
+
+export const similarApi = {
+  find: endpoint({
+    method: 'POST',
+    path: '/api/v1/endpoints/:name/similar',
+    summary: 'Logged predictions most like a case, with their truth where it has come',
+    action: 'view',
+    params: nameParams,
+    body: z.strictObject({
+      /** Values by input, as the log names them: `x[3]` is a place of a matrix. */
+      inputs: z
+        .record(
+          z.string().min(1).max(300),
+          z.union([z.number(), z.string().max(10_000), z.boolean()]),
+        )
+        .refine((inputs) => Object.keys(inputs).length <= 4096, {
+          message: 'at most 4,096 inputs',
+        }),
+      limit: z.number().int().min(1).max(50).default(5),
+      /** Leaves this prediction out: the case itself. */
+      except: z.string().max(256).optional(),
+    }),
+    response: z.object({ items: z.array(similarCase), searched: z.number().int() }),
+  }),
+} as const

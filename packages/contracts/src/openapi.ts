@@ -6,6 +6,7 @@ import { dataQualityApi } from './data-quality.ts'
 import { dataReportApi } from './data-report.ts'
 import type { Endpoint } from './endpoint.ts'
 import { experimentsApi } from './experiments.ts'
+import { similarApi } from './explanations.ts'
 import { exportsApi } from './exports.ts'
 import { projectApi } from './manifest.ts'
 import { modelsApi } from './models.ts'
@@ -29,6 +30,7 @@ export const ownApis = {
   pipelines: pipelinesApi,
   experiments: experimentsApi,
   replays: replaysApi,
+  similar: similarApi,
   rollouts: rolloutsApi,
   serving: servingApi,
   monitoring: monitoringApi,

@@ -7,6 +7,7 @@ import type { Answer } from './fixture/answer.ts'
 import { apiAnswers, auditHead } from './fixture/answers.ts'
 import { eventAt } from './fixture/audit.ts'
 import { fixtureSession } from './fixture/identity.ts'
+import { explainedInference } from './fixture/serving.ts'
 import { artifactContent, trackingAnswer } from './fixture/tracking-answers.ts'
 import { type Scenario, scenarios } from './fixture/world.ts'
 
@@ -79,11 +80,7 @@ export async function startFixtureServer(options: {
     const body: unknown = JSON.parse((await readBody(request)) || '{}')
     if (tracking) return sendJson(response, trackingAnswer(scenario, url, body))
     if (url.pathname.startsWith('/v2/')) {
-      return sendJson(response, {
-        model_name: 'bike-demand',
-        id: 'try-1',
-        outputs: [{ name: 'prediction', datatype: 'FP64', shape: [1, 1], data: [287.4] }],
-      })
+      return sendJson(response, explainedInference)
     }
     const answer = answerOf(answers, request.method ?? 'GET', url, body)
     if (atTheDoor && request.method === 'POST') response.setHeader('set-cookie', fixtureSession)

@@ -1,11 +1,22 @@
-import { KaizenError, type Page, type PredictionRecord } from '@kaizen/contracts'
+import {
+  type BodyOf,
+  KaizenError,
+  type Page,
+  type PredictionRecord,
+  type SimilarCase,
+  type similarApi,
+} from '@kaizen/contracts'
 import type { Database } from '../storage/index.ts'
+import { nearestRows } from './explain/similar.ts'
 import { changesSince, countLabels, findLabels, labelsIn } from './feedback.store.ts'
 import type { LiveEndpoint } from './live-endpoint.ts'
 import type { BlockRow } from './log/block.ts'
 import type { ArmMode, ArmStats, Label, PredictionTable, TimeSpan } from './model.ts'
 import { predictionRecord, predictionTable } from './prediction-table.ts'
 import { armStats, type TrafficPoint, trafficPoints } from './traffic.ts'
+
+/** Rows among which similar cases are looked for: few enough for one turn of the loop. */
+const searchedRows = 2000
 
 /** Reads what endpoints have answered, with the ground truth that has come. */
 export class PredictionReader {
@@ -59,6 +70,26 @@ export class PredictionReader {
     if (shown.length < query.limit || !last) return { items }
     const skip = rows.filter(({ at }) => at === last.at).length
     return { items, nextPageToken: `${last.at}.${skip}` }
+  }
+
+  /** Logged predictions that are most like a case, among the newest. */
+  async similar(
+    endpoint: string,
+    { inputs, limit, except }: BodyOf<typeof similarApi.find>,
+  ): Promise<{ readonly items: SimilarCase[]; readonly searched: number }> {
+    const live = await this.#live(endpoint)
+    await live.settled()
+    const newest = await live.log.newest(searchedRows, { from: 0, to: Number.MAX_SAFE_INTEGER })
+    const rows = newest.filter(
+      (row) => row.rows.schema.mode === 'live' && row.error === null && row.id !== except,
+    )
+    const nearest = nearestRows(rows, inputs, limit)
+    const described = await this.#described(
+      endpoint,
+      nearest.map(({ row }) => row),
+    )
+    const items = described.map((record, i) => ({ ...record, distance: nearest[i]!.distance }))
+    return { items, searched: rows.length }
   }
 
   /** Numbers of each arm from the log. */

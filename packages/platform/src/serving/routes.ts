@@ -1,4 +1,4 @@
-import { replaysApi, servingApi } from '@kaizen/contracts'
+import { replaysApi, servingApi, similarApi } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
 import { experimentRoutes } from './experiments.routes.ts'
 import { rolloutRoutes } from './rollouts/rollouts.routes.ts'
@@ -10,6 +10,7 @@ export function servingRoutes(serving: ServingService): readonly Route[] {
     ...experimentRoutes(serving),
     ...rolloutRoutes(serving.rollouts),
     route(replaysApi.run, ({ params, body }) => serving.replays.run(params.name, body)),
+    route(similarApi.find, ({ params, body }) => serving.reader.similar(params.name, body)),
     route(servingApi.list, ({ query }) => serving.list(query)),
     route(servingApi.create, ({ actor, body }) => serving.create(actor, body)),
     route(servingApi.get, ({ params }) => serving.view(params.name)),

@@ -11,7 +11,7 @@ import {
   tableOf,
 } from '@kaizen/ml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { addingModel, echoModel, type TestServing, testServing } from '../test-serving.ts'
+import { addingModel, echoModel, editor, type TestServing, testServing } from '../test-serving.ts'
 
 const random = seededRandom(11)
 const count = 400
@@ -333,4 +333,36 @@ describe('protocols and bad requests', () => {
     expect(none.status).toBe(400)
     expect(test.faults).toEqual([])
   })
+})
+
+it('similar cases: nearest first, with what was answered and what was true', async () => {
+  await test.deploy('cases', await test.register('cases', addingModel(1)))
+  const rows = [1, 5, 9, 20].map((temp, i) => ({ temp, season: i === 2 ? 'summer' : 'spring' }))
+  const ids = rows.map(({ temp }) => `t${temp}`)
+  await test.post(
+    '/endpoints/cases/invocations',
+    { dataframe_records: rows, kaizen: { inference_ids: ids } },
+    json,
+  )
+  await test.serving.feedback(editor, 'cases', [{ inferenceId: 't5', value: 7 }])
+  const find = async (body: object) => {
+    const answer = await test.post('/api/v1/endpoints/cases/similar', body, json)
+    const { items, searched } = (await answer.json()) as {
+      items: Record<string, unknown>[]
+      searched: number
+    }
+    return { status: answer.status, items, searched }
+  }
+  const { items, searched } = await find({ inputs: { temp: 6, season: 'spring' }, limit: 3 })
+  expect(searched).toBe(4)
+  expect(items.map(({ inferenceId }) => inferenceId)).toEqual(['t5', 't1', 't20'])
+  expect(items[0]).toMatchObject({ actual: 7, outputs: { variable: 6 }, distance: 1 / 19 / 2 })
+  const summer = await find({ inputs: { season: 'summer' }, limit: 1, except: 't1' })
+  expect(summer.items[0]).toMatchObject({ inferenceId: 't9', distance: 0 })
+  expect((await find({ inputs: { wind: 1 } })).items.every(({ distance }) => distance === 1)).toBe(
+    true,
+  )
+  expect((await find({ inputs: {} })).items).toEqual([])
+  expect((await find({ inputs: { temp: [1] } })).status).toBe(400)
+  expect((await find({ inputs: {}, limit: 0 })).status).toBe(400)
 })

@@ -1,4 +1,11 @@
-import { auditApi, experimentsApi, modelsApi, rolloutsApi, servingApi } from '@kaizen/contracts'
+import {
+  auditApi,
+  experimentsApi,
+  modelsApi,
+  rolloutsApi,
+  servingApi,
+  similarApi,
+} from '@kaizen/contracts'
 import { protocolRequest } from '../../shared/api/protocol-request.ts'
 import { endpointQuery, pagedQuery } from '../../shared/api/queries.ts'
 import type { Range } from '../../shared/format/range.ts'
@@ -22,6 +29,12 @@ export const banditQuery = (name: string) =>
   endpointQuery(experimentsApi.bandit, { params: { name } })
 export const modelVersionQuery = (name: string, version: number) =>
   endpointQuery(modelsApi.version, { params: { name, version: String(version) } })
+
+export const similarQuery = (
+  name: string,
+  inputs: Readonly<Record<string, string | number | boolean>>,
+  except: string,
+) => endpointQuery(similarApi.find, { params: { name }, body: { inputs: { ...inputs }, except } })
 
 export const inferPath = (endpoint: string): string =>
   `/v2/models/${encodeURIComponent(endpoint)}/infer`

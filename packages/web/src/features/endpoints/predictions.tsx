@@ -103,10 +103,10 @@ const columnsOf = (
   ),
 ]
 
-const answerText = (outputs: PredictionRecord['outputs']): string =>
+export const answerText = (outputs: PredictionRecord['outputs']): string =>
   Object.values(outputs).map(valueText).join(', ')
 
-function valueText(value: JsonValue): string {
+export function valueText(value: JsonValue): string {
   if (Array.isArray(value) && value.length === 1) return valueText(value[0] as JsonValue)
   if (typeof value === 'number') return formatNumber(value)
   return value === null ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value)

@@ -26,7 +26,7 @@ export type FormProblem = { readonly name: string; readonly problem: string }
 export function inferenceBody(
   fields: readonly FormField[],
 ):
-  | { readonly ok: true; readonly body: unknown }
+  | { readonly ok: true; readonly body: object }
   | { readonly ok: false; readonly problems: readonly FormProblem[] } {
   const problems: FormProblem[] = []
   const inputs = fields.map((field) => {
@@ -37,6 +37,17 @@ export function inferenceBody(
   })
   return problems.length > 0 ? { ok: false, problems } : { ok: true, body: { inputs } }
 }
+
+/** What was typed, by input; only of fields that can be read. */
+export const formValues = (
+  fields: readonly FormField[],
+): Readonly<Record<string, string | number | boolean>> =>
+  Object.fromEntries(
+    fields.flatMap((field) => {
+      const value = readValue(field)
+      return value === undefined ? [] : [[field.name, value]]
+    }),
+  )
 
 function readValue({ datatype, text }: FormField): string | number | boolean | undefined {
   if (datatype === 'BYTES') return text

@@ -5,8 +5,13 @@ import { Command } from '../../shared/ui/command.tsx'
 import { Section } from '../../shared/ui/page.tsx'
 import { FailureState, Loaded, State } from '../../shared/ui/state.tsx'
 import { infer, inferPath, lastPredictionQuery, modelVersionQuery } from './api.ts'
-import { type FormField, formFields, inferenceBody } from './prepare.ts'
+import { ExplanationBars } from './explanation.tsx'
+import { type ExplainedAnswer, explainedAnswer } from './explanation-model.ts'
+import { type FormField, formFields, formValues, inferenceBody } from './prepare.ts'
+import { SimilarCases } from './similar-cases.tsx'
+import { Verdict } from './verdict.tsx'
 import './endpoint.css'
+import './explanation.css'
 
 /** A prediction from a form made of the model's own inputs. */
 export function TryIt({ endpoint }: { readonly endpoint: EndpointView }) {
@@ -54,6 +59,25 @@ function WithSignature(props: {
   )
 }
 
+interface Asked {
+  readonly inputs: Readonly<Record<string, string | number | boolean>>
+}
+
+const Outputs = ({ answer }: { readonly answer: ExplainedAnswer }) => (
+  <dl className="answer-outputs" aria-live="polite">
+    {answer.outputs.map(({ name, text }) => (
+      <div key={name} className="contents">
+        <dt>{name}</dt>
+        <dd>{text}</dd>
+      </div>
+    ))}
+    <div className="contents">
+      <dt>inference id</dt>
+      <dd>{answer.id}</dd>
+    </div>
+  </dl>
+)
+
 function Form({
   name,
   initial,
@@ -63,7 +87,14 @@ function Form({
 }) {
   const [fields, setFields] = useState(initial)
   const made = inferenceBody(fields)
-  const ask = useMutation({ mutationFn: (body: unknown) => infer(name, body) })
+  const [explain, setExplain] = useState(true)
+  const ask = useMutation({
+    mutationFn: async (asked: { readonly body: object; readonly inputs: Asked['inputs'] }) => {
+      const parameters = explain ? { parameters: { explain: 'shap' } } : {}
+      const answer = explainedAnswer(await infer(name, { ...asked.body, ...parameters }))
+      return { answer, inputs: asked.inputs }
+    },
+  })
   const problemOf = (field: string) =>
     made.ok ? undefined : made.problems.find((one) => one.name === field)?.problem
   return (
@@ -73,7 +104,7 @@ function Form({
           className="try"
           onSubmit={(event) => {
             event.preventDefault()
-            if (made.ok) ask.mutate(made.body)
+            if (made.ok) ask.mutate({ body: made.body, inputs: formValues(fields) })
           }}
         >
           {fields.map((field) => (
@@ -98,16 +129,27 @@ function Form({
             <button type="submit" className="button primary" disabled={!made.ok || ask.isPending}>
               Predict with {name}
             </button>
+            <label className="check">
+              <input
+                type="checkbox"
+                checked={explain}
+                onChange={(event) => setExplain(event.target.checked)}
+              />
+              explain the answer
+            </label>
             <span className="faint small">It is logged as any other request.</span>
           </div>
         </form>
         {ask.error && <FailureState error={ask.error} />}
-        {ask.data !== undefined && (
-          <pre className="answer" aria-live="polite">
-            {JSON.stringify(ask.data, null, 2)}
-          </pre>
-        )}
+        {ask.data && <Outputs answer={ask.data.answer} />}
+        {ask.data && <Verdict key={ask.data.answer.id} endpoint={name} answer={ask.data.answer} />}
       </Section>
+      {ask.data?.answer.explanation && (
+        <ExplanationBars explanation={ask.data.answer.explanation} />
+      )}
+      {ask.data && (
+        <SimilarCases endpoint={name} inputs={ask.data.inputs} except={ask.data.answer.id} />
+      )}
       {made.ok && (
         <Command
           text={`curl ${location.origin}${inferPath(name)} -H 'content-type: application/json' -d '${JSON.stringify(made.body).replaceAll("'", "'\\''")}'`}
