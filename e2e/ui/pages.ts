@@ -57,7 +57,7 @@ export const uiPages: readonly UiPage[] = [
     empty: 'No experiment yet',
   },
   { name: 'runs', path: '/experiments/1', shows: 'train-00001' },
-  { name: 'run', path: '/runs/7279f16874d40a4f8aec0189ea7f3bfa', shows: 'Last values' },
+  { name: 'run', path: '/runs/7279f16874d40a4f8aec0189ea7f3bfa', shows: 'Done again' },
   {
     name: 'runs-chosen',
     path: `/experiments/1?chosen=${comparedRuns}`,

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
 import { experimentIds, told } from '../mlflow-calls.ts'
 import { formatNumber, formatTime, print, printable, renderFacts, renderTable } from '../render.ts'
+import { reproduceCommand } from './run-reproduce.ts'
 
 const mostRuns = 1000
 const pointsPerPage = 25_000
@@ -15,6 +16,7 @@ export function runsCommand(): Command {
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(metricsCommand())
+    .addCommand(reproduceCommand())
 }
 
 interface ListFlags {

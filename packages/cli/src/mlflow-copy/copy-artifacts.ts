@@ -16,7 +16,7 @@ export interface ArtifactFile {
 }
 
 /** All files below a folder, by path. */
-async function* filesOf(
+export async function* filesOf(
   endpoint: MlflowEndpoint,
   source: ArtifactSource,
   folder = '',

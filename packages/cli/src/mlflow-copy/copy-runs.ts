@@ -12,7 +12,7 @@ const chunks = <T>(items: readonly T[], size: number): readonly (readonly T[])[]
 
 /** Copies a run with all it logged. What is there already stays as it is: points, parameters and files are equal. */
 export async function copyRun(
-  { from, to, report, models }: CopyContext,
+  { from, to, report, runs, models }: CopyContext,
   run: Message,
   experimentId: string,
 ): Promise<void> {
@@ -31,6 +31,7 @@ export async function copyRun(
     startTime: Number(info['start_time'] ?? 0),
     tags,
   })
+  runs.set(runId, copied.id)
   report.count(copied.created ? 'runs' : 'runs already there')
   const target = to.endpoint
   // Deleted runs take nothing: what they lack is logged before they are deleted again.

@@ -12,6 +12,7 @@ import { runQuery, sampledQuery, sampleSize } from './api.ts'
 import { Artifacts } from './artifacts.tsx'
 import { CurveControls } from './curve-controls.tsx'
 import { type CurveView, curveChart, readCurveView } from './curves.ts'
+import { Reproductions } from './reproductions.tsx'
 import { Against } from './run-against.tsx'
 import type { Run } from './wire.ts'
 import '../../shared/ui/fields.css'
@@ -80,6 +81,7 @@ function Found({ run }: { readonly run: Run }) {
           <Artifacts runId={run.id} file={search.file} onOpen={(file) => change({ file })} />
         </Section>
       </div>
+      <Reproductions key={`made ${run.id}`} runId={run.id} />
       <Against
         key={run.id}
         run={run}

@@ -11,6 +11,7 @@ import {
   monitoringApi,
   pipelinesApi,
   projectApi,
+  reproductionsApi,
   rolesApi,
   rolloutsApi,
   servingApi,
@@ -25,7 +26,7 @@ export const trackingKey = 'mlflow'
 const changes: Readonly<Record<string, readonly Endpoint[]>> = {
   data: [dataApi.list, dataApi.get, dataApi.versions],
   registry: [modelsApi.list, modelsApi.get, modelsApi.versions, modelsApi.version],
-  pipelines: [pipelinesApi.list, pipelinesApi.runs, pipelinesApi.runDetail],
+  pipelines: [pipelinesApi.list, pipelinesApi.runs, pipelinesApi.runDetail, reproductionsApi.list],
   serving: [
     rolloutsApi.list,
     experimentsApi.comparison,
