@@ -5,6 +5,7 @@ interface IdentityFlags {
   readonly requestsPerSecond?: number
   readonly publicUrl?: string
   readonly webhooksToPrivate: boolean
+  readonly openlineageUrl?: string
   readonly oidcIssuer?: string
   readonly oidcClientId?: string
   readonly oidcGroupsClaim?: string
@@ -37,6 +38,10 @@ export const withIdentityOptions = (command: Command): Command =>
       'let webhooks go to private addresses, and by plain http',
       false,
     )
+    .option(
+      '--openlineage-url <url>',
+      'tell lineage to this server of OpenLineage; OPENLINEAGE_URL, OPENLINEAGE_ENDPOINT, OPENLINEAGE_API_KEY and OPENLINEAGE_NAMESPACE are read',
+    )
     .option('--public-url <url>', 'where browsers reach this server, behind a proxy for example')
     .option(
       '--oidc-issuer <url>',
@@ -67,6 +72,7 @@ export function identityOptions(command: Command) {
     webhooksToPrivate: flags.webhooksToPrivate,
     ...given('secretKey', process.env['KAIZEN_SECRET_KEY'] || undefined),
     ...given('publicUrl', flags.publicUrl),
+    ...given('openlineage', openlineageOptions(flags.openlineageUrl)),
     ...(flags.oidcIssuer === undefined
       ? {}
       : {
@@ -84,3 +90,16 @@ export function identityOptions(command: Command) {
 
 const given = <K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } =>
   value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: T })
+
+/** As clients of OpenLineage are configured: an address, and below it the endpoint that takes events. */
+function openlineageOptions(flag: string | undefined) {
+  const { env } = process
+  const base = flag ?? env['OPENLINEAGE_URL']
+  if (!base) return undefined
+  const endpoint = env['OPENLINEAGE_ENDPOINT'] || 'api/v1/lineage'
+  return {
+    url: `${base.replace(/\/+$/, '')}/${endpoint.replace(/^\/+/, '')}`,
+    ...given('apiKey', env['OPENLINEAGE_API_KEY'] || undefined),
+    ...given('namespace', env['OPENLINEAGE_NAMESPACE'] || undefined),
+  }
+}

@@ -159,6 +159,14 @@ export const serverConfig = z.strictObject({
     .boolean()
     .default(false)
     .describe('Let alert channels reach addresses of this machine and of private networks.'),
+  openlineage: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }),
+      apiKey: z.string().min(1).optional(),
+      namespace: z.string().min(1).max(250).default('kaizen'),
+    })
+    .optional()
+    .describe('Where events of OpenLineage go, and the namespace of jobs and datasets in them.'),
   jobConcurrency: z.number().int().min(1).max(64).default(2).describe('Jobs that run at once.'),
   memoryLimitMb: z
     .number()
@@ -176,6 +184,7 @@ const otherNames: Readonly<Record<string, string>> = {
   inferenceWorkers: '--workers',
   allowedHosts: '--allowed-host',
   secretKey: 'KAIZEN_SECRET_KEY',
+  openlineage: 'OPENLINEAGE_URL',
   oidc: '--oidc-issuer and its options',
 }
 const optionName = (setting: string): string =>

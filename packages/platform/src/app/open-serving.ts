@@ -26,6 +26,7 @@ import { version } from './version.ts'
 export interface Serving extends AsyncDisposable {
   readonly runtime: OnnxRuntime
   readonly serving: ServingService
+  readonly batch: BatchService
   /** Endpoints and the models of a repository folder, under the names that clients call. */
   readonly catalogue: Catalogue
   readonly surfaces: readonly Surface[]
@@ -79,7 +80,7 @@ export async function openServing(
   registerServingMetrics(metrics, serving)
   const kept = opened.move()
   return {
-    ...{ runtime, serving, catalogue },
+    ...{ runtime, serving, batch, catalogue },
     surfaces: [
       ownSurface('serving', servingRoutes(serving)),
       ownSurface('batch', batchRoutes(batch, blobs)),

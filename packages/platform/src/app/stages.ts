@@ -12,6 +12,7 @@ import { declaredKinds } from './declared-kinds.ts'
 import { resourceFinder } from './find-resources.ts'
 import type { Foundation } from './foundation.ts'
 import { openContinual } from './open-continual.ts'
+import { openLineage } from './open-lineage.ts'
 import { openMonitoring } from './open-monitoring.ts'
 import { openPipelines } from './open-pipelines.ts'
 import { openRecords } from './open-records.ts'
@@ -44,7 +45,7 @@ export async function openStages(
   const pipelining = opened.use(await openPipelines(foundation, config, { jobs, data, tracking }))
   const answering = opened.use(await openServing(foundation, config, { jobs, data, records }))
   const webhooks = opened.use(await openWebhooks(foundation, config, registry))
-  const { runtime, serving } = answering
+  const { runtime, serving, batch } = answering
   const watching = opened.use(openMonitoring(foundation, config, { jobs, data, serving }))
   const { pipelines } = pipelining
   const { monitoring } = watching
@@ -57,6 +58,9 @@ export async function openStages(
   const { continual } = looping
   const kinds = declaredKinds({ data, pipelines, serving, monitoring, continual })
   const delivery = new DeliveryService({ database, audit, blobs, clock, jobs, data, kinds })
+  const lineage = opened.use(
+    await openLineage(foundation, config, { data, pipelines, registry, batch }),
+  )
   // Disposed first: jobs are given back while the services that they use still stand.
   opened.use(jobs)
   const kept = opened.move()
@@ -80,6 +84,7 @@ export async function openStages(
       ...answering.surfaces,
       ...watching.surfaces,
       ...looping.surfaces,
+      ...lineage.surfaces,
       ownSurface('projects', deliveryRoutes(delivery, { maxFileBytes: config.uploadLimitBytes })),
     ],
     tickers: [monitoring, serving, continual],
