@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { auditApi } from './audit.ts'
+import { cloudEventsApi } from './cloud-events.ts'
 import { continualApi } from './continual.ts'
 import { dataApi } from './data.ts'
 import { dataQualityApi } from './data-quality.ts'
@@ -34,6 +35,7 @@ export const ownApis = {
   rollouts: rolloutsApi,
   serving: servingApi,
   monitoring: monitoringApi,
+  cloudEvents: cloudEventsApi,
   continual: continualApi,
   projects: projectApi,
 } as const

@@ -5,6 +5,8 @@ import {
   AlertingService,
   alertingRoutes,
   BatchRows,
+  CloudEventService,
+  cloudEventRoutes,
   DatasetRows,
   MonitoringService,
   monitorExportRoutes,
@@ -41,12 +43,15 @@ export function openMonitoring(
     ...{ database, audit, blobs, clock, ids, serving, datasets, batches, notifier },
   })
   monitoring.recomputation.attach(jobs)
+  const { recomputation } = monitoring
+  const events = new CloudEventService({ database, clock, serving, batches, recomputation })
   registerMonitoringMetrics(metrics, monitoring.reader)
   return {
     monitoring,
     surfaces: [
       ownSurface('monitoring', monitoringRoutes(monitoring, batches)),
       ownSurface('monitor-exports', monitorExportRoutes(monitoring)),
+      ownSurface('cloud-events', cloudEventRoutes(events)),
       ownSurface('alerting', alertingRoutes(monitoring, alerting)),
     ],
     [Symbol.asyncDispose]: () => monitoring[Symbol.asyncDispose](),

@@ -1,7 +1,7 @@
 import { KaizenError, type MonitorBatchInput, type Page } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
 import type { Actor, Clock } from '../kernel/index.ts'
-import type { BlobStore, Database } from '../storage/index.ts'
+import type { BlobStore, Database, Tx } from '../storage/index.ts'
 import { type BatchColumns, batchColumns, rowsOfBatches } from './batch-rows.ts'
 import {
   type BatchRecord,
@@ -22,6 +22,13 @@ export interface BatchDeps {
   readonly clock: Clock
 }
 
+export interface AddedBatch {
+  readonly batch: MonitorBatchInput
+  readonly recomputation: Recomputation
+  /** What is written with the batch, in its transaction. */
+  readonly alongside?: (tx: Tx) => Promise<void>
+}
+
 /** Rows that edge devices and batch jobs upload, for monitors that watch neither an endpoint nor a dataset. */
 export class BatchRows implements RowSource {
   readonly #deps: BatchDeps
@@ -35,11 +42,7 @@ export class BatchRows implements RowSource {
    * some of its rows are computed again.
    * @throws NOT_FOUND, CONFLICT for a monitor that watches something else, or an id with other rows
    */
-  async add(
-    by: Actor,
-    monitor: string,
-    given: { readonly batch: MonitorBatchInput; readonly recomputation: Recomputation },
-  ): Promise<BatchRecord> {
+  async add(by: Actor, monitor: string, given: AddedBatch): Promise<BatchRecord> {
     const { database, blobs, clock, audit } = this.#deps
     const record = await findMonitor(database.reader, monitor)
     if (!record) throw new KaizenError('NOT_FOUND', `there is no monitor named "${monitor}"`)
@@ -66,6 +69,7 @@ export class BatchRows implements RowSource {
       const before = await findBatch(tx, monitor, batch.id)
       if (before) return before
       await insertBatch(tx, added)
+      await given.alongside?.(tx)
       const { from, to, rows } = added
       await audit.append(tx, {
         actor: by,

@@ -269,4 +269,21 @@ export const monitoringMigrations: readonly Migration[] = [
         from monitor_value group by monitor, metric, (at - 1) / 86400000`.execute(db)
     },
   },
+  {
+    name: '1109-monitoring-events',
+    async up(db, types) {
+      await db.schema
+        .createTable('cloud_event')
+        .addColumn('source', types.text, (column) => column.notNull())
+        .addColumn('id', types.text, (column) => column.notNull())
+        .addColumn('received_at', types.integer, (column) => column.notNull())
+        .addPrimaryKeyConstraint('cloud_event_key', ['source', 'id'])
+        .execute()
+      await db.schema
+        .createIndex('cloud_event_by_time')
+        .on('cloud_event')
+        .column('received_at')
+        .execute()
+    },
+  },
 ]

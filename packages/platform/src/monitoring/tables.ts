@@ -101,6 +101,12 @@ export interface MonitoringTables {
     band_low: number | null
     band_high: number | null
   }
+  /** Events that came as CloudEvents, so that each is taken once. */
+  cloud_event: {
+    source: string
+    id: string
+    received_at: number
+  }
   monitor_batch: {
     monitor: string
     id: string
