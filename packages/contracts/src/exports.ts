@@ -15,6 +15,8 @@ export const exportTargets = [
   'lambda',
   'terraform',
   'sagemaker',
+  'node',
+  'edge',
 ] as const
 export type ExportTarget = (typeof exportTargets)[number]
 export const exportTarget = z.enum(exportTargets)
@@ -78,6 +80,16 @@ export const exportTargetFacts: Readonly<Record<ExportTarget, ExportTargetFacts>
     about: 'An image with the contract of Amazon SageMaker, and the archive of the model',
     sourceOnly: false,
     check: 'node verify.js',
+  },
+  node: {
+    about: 'The server on Node, with onnxruntime where the model needs it',
+    sourceOnly: false,
+    check: 'node verify.js (start with: node server.js)',
+  },
+  edge: {
+    about: 'An agent that follows an alias, takes signed versions only and works without a network',
+    sourceOnly: false,
+    check: 'sha256sum --check SHA256SUMS (start with: KAIZEN_SERVER=URL node agent.js)',
   },
 }
 

@@ -5,6 +5,7 @@ import { continualApi } from './continual.ts'
 import { dataApi } from './data.ts'
 import { dataQualityApi } from './data-quality.ts'
 import { dataReportApi } from './data-report.ts'
+import { edgeApi } from './edge.ts'
 import type { Endpoint } from './endpoint.ts'
 import { experimentsApi } from './experiments.ts'
 import { similarApi } from './explanations.ts'
@@ -27,6 +28,7 @@ export const ownApis = {
   quality: dataQualityApi,
   report: dataReportApi,
   models: modelsApi,
+  edge: edgeApi,
   exports: exportsApi,
   pipelines: pipelinesApi,
   experiments: experimentsApi,

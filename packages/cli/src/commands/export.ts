@@ -16,6 +16,7 @@ import { apiCommand, contextOf } from '../api-command.ts'
 import { readTar } from '../read-tar.ts'
 import { print } from '../render.ts'
 import { startOwnServer } from '../server-in-process.ts'
+import { exportVerifyCommand } from './export-verify.ts'
 import { exportMlflowCommand } from './mlflow-copy.ts'
 
 interface ExportFlags {
@@ -34,9 +35,10 @@ export const exportCommand = (): Command =>
     .argument('<model>', 'models:/NAME@ALIAS, models:/NAME/VERSION or an ONNX file')
     .option('--to <target>', exportTargets.join(', '))
     .option('--out <folder>', 'an empty or new folder')
-    // What stands behind `mlflow` is read by that command, which has a --to of its own.
+    // What stands behind `mlflow` and `verify` is read by those commands.
     .enablePositionalOptions()
     .addCommand(exportMlflowCommand())
+    .addCommand(exportVerifyCommand())
     .action(async (model: string, flags: ExportFlags, command: Command) => {
       const target = parseTarget(given(flags.to, '--to <target>'))
       const folder = resolve(given(flags.out, '--out <folder>'))
@@ -114,7 +116,7 @@ function checkSums(files: ReadonlyMap<string, Uint8Array>): void {
   const listed = new Map(sums.split('\n').map((line) => [line.slice(66), line.slice(0, 64)]))
   for (const [path, content] of files) {
     const sum = createHash('sha256').update(content).digest('hex')
-    if (path === 'SHA256SUMS' || listed.get(path) === sum) continue
+    if (path === 'SHA256SUMS' || path === 'SIGNATURE.json' || listed.get(path) === sum) continue
     throw new KaizenError('INVALID_DATA', `${path} is not what the bundle's checksums say`, {
       hint: 'Ask for it again.',
     })

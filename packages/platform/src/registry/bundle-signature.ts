@@ -37,7 +37,7 @@ export function signBundle(
   return {
     bundleDigest,
     keyId: keyIdOf(publicKey),
-    publicKey: derOf(publicKey).toString('base64'),
+    publicKey: publicKeyText(publicKey),
     signature: sign(null, messageOf(bundleDigest), key).toString('base64'),
     by,
     at,
@@ -83,5 +83,32 @@ export function verdictOf(
   }
   return verdict('verified', `signed by ${signature.by} with the key ${short(trustedId)}`)
 }
+
+const exportFormat = 'kaizen-export/1'
+
+/** A detached signature of an exported bundle, over the digest of its list of checksums. */
+export interface ExportSignature {
+  readonly format: typeof exportFormat
+  /** SHA-256 of SHA256SUMS. */
+  readonly digest: string
+  readonly keyId: string
+  /** SPKI in DER, base64. */
+  readonly publicKey: string
+  /** Ed25519 over the text `kaizen-export/1 DIGEST`, base64. */
+  readonly signature: string
+}
+
+export function signExport(digest: string, key: KeyObject): ExportSignature {
+  const publicKey = createPublicKey(key)
+  return {
+    format: exportFormat,
+    digest,
+    keyId: keyIdOf(publicKey),
+    publicKey: publicKeyText(publicKey),
+    signature: sign(null, Buffer.from(`${exportFormat} ${digest}`), key).toString('base64'),
+  }
+}
+
+export const publicKeyText = (key: KeyObject): string => derOf(key).toString('base64')
 
 const short = (digest: string): string => digest.slice(0, 12)

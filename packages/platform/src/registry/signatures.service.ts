@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createPublicKey } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { type BundleSignature, KaizenError, type SignatureVerdict } from '@kaizen/contracts'
@@ -7,7 +7,14 @@ import { type Actor, type Clock, sha256 } from '../kernel/index.ts'
 import { type FolderFile, packFolder } from '../runtime/index.ts'
 import type { BlobStore, Reader, Tx } from '../storage/index.ts'
 import { readPolicy } from './approvals.store.ts'
-import { bundleDigestOf, signBundle, verdictOf } from './bundle-signature.ts'
+import {
+  bundleDigestOf,
+  type ExportSignature,
+  publicKeyText,
+  signBundle,
+  signExport,
+  verdictOf,
+} from './bundle-signature.ts'
 import type { ModelVersion, RegisteredModel } from './model.ts'
 import * as store from './signatures.store.ts'
 import type { SigningKey } from './signing-key.ts'
@@ -93,6 +100,31 @@ export class Signatures {
     return changed === null
       ? verdict
       : { ...verdict, verified: false, state: 'file-changed', reason: changed }
+  }
+
+  /** Signs what was exported of a version that is what somebody signed; nothing else. */
+  async signExport(
+    reader: Reader,
+    version: ModelVersion,
+    digest: string,
+  ): Promise<ExportSignature | undefined> {
+    const { verified } = await this.verify(reader, version)
+    const { signing } = this.#deps
+    return verified && signing ? signExport(digest, await signing.key()) : undefined
+  }
+
+  /** The key that agents at the edge trust, SPKI in DER, base64. @throws CONFLICT for a version that is not signed */
+  async trustedKey(reader: Reader, version: ModelVersion): Promise<string> {
+    const { verified, reason } = await this.verify(reader, version)
+    const { signing } = this.#deps
+    if (verified && signing) return publicKeyText(createPublicKey(await signing.key()))
+    throw new KaizenError(
+      'CONFLICT',
+      `agents take signed versions only; ${nameOf(version)}: ${reason}`,
+      {
+        hint: `Sign it: kaizen models sign ${version.name} ${version.version}`,
+      },
+    )
   }
 
   /** A route keeps the folder as it was when it was made. */

@@ -1,4 +1,4 @@
-import { replaysApi, servingApi, similarApi } from '@kaizen/contracts'
+import { edgeApi, replaysApi, servingApi, similarApi } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
 import { experimentRoutes } from './experiments.routes.ts'
 import { rolloutRoutes } from './rollouts/rollouts.routes.ts'
@@ -32,6 +32,9 @@ export function servingRoutes(serving: ServingService): readonly Route[] {
     ),
     route(servingApi.feedback, ({ actor, params, body }) =>
       serving.feedback(actor, params.name, body.items),
+    ),
+    route(edgeApi.upload, ({ actor, params, body }) =>
+      serving.recordEdge(actor, params.name, body),
     ),
   ]
 }

@@ -15,6 +15,7 @@ import type { ModelRuntime } from '../runtime/index.ts'
 import type { BlobStore, Database, Tx } from '../storage/index.ts'
 import { ArmLoader } from './arm-loader.ts'
 import { BanditService } from './bandits.service.ts'
+import { EdgeLog, type EdgeUpload } from './edge-log.ts'
 import { declareEndpoint } from './endpoint-declaration.ts'
 import { endpointView } from './endpoint-view.ts'
 import * as store from './endpoints.store.ts'
@@ -74,6 +75,7 @@ export class ServingService implements AsyncDisposable, Ticker {
   readonly #quotas: QuotaLedger
   readonly #bandits: BanditService
   readonly #feedback: FeedbackService
+  readonly #edge = new EdgeLog()
   readonly #live = new Map<string, Promise<LiveEndpoint>>()
   readonly #opened = new Map<string, LiveEndpoint>()
   /** Changes of one endpoint's route happen one after the other. */
@@ -255,6 +257,17 @@ export class ServingService implements AsyncDisposable, Ticker {
   ): Promise<FeedbackCounts> {
     checkAccess(endpoint, undefined, actor)
     return this.#feedback.record(actor, await this.live(endpoint), items)
+  }
+
+  /** Logs what agents at the edge answered in place of an endpoint. */
+  async recordEdge(
+    actor: Actor,
+    endpoint: string,
+    upload: Pick<EdgeUpload, 'model' | 'items'>,
+  ): Promise<{ readonly accepted: number; readonly known: number }> {
+    checkAccess(endpoint, undefined, actor)
+    const { log } = await this.live(endpoint)
+    return this.#edge.record({ ...upload, endpoint, log, now: this.#deps.clock.now() })
   }
 
   /** Predictions with event time in [from, to); those of live arms unless told. */

@@ -9,7 +9,11 @@ export interface ExportTask {
 
 /** What the thread tells: the archive, or why there is none. */
 export type ExportAnswer =
-  | { readonly archive: Uint8Array<ArrayBuffer> }
+  | {
+      readonly archive: Uint8Array<ArrayBuffer>
+      /** SHA-256 of the bundle's list of checksums. */
+      readonly digest: string
+    }
   | {
       readonly failure: {
         readonly code: ErrorCode
@@ -29,12 +33,14 @@ export class ExportQueue {
   readonly #waiting: (() => void)[] = []
   #running = 0
 
-  /** The bundle as a tar archive. @throws as `exportBundle`; OVERLOADED, TIMEOUT, UNAVAILABLE */
-  async archive(task: ExportTask): Promise<Buffer> {
+  /** The bundle as a tar archive, with the digest of its list of checksums. @throws as `exportBundle`; OVERLOADED, TIMEOUT, UNAVAILABLE */
+  async archive(task: ExportTask): Promise<{ readonly archive: Buffer; readonly digest: string }> {
     await this.#turn()
     try {
       const answer = await inThread(task)
-      if ('archive' in answer) return Buffer.from(answer.archive.buffer)
+      if ('archive' in answer) {
+        return { archive: Buffer.from(answer.archive.buffer), digest: answer.digest }
+      }
       const { code, message, hint } = answer.failure
       throw new KaizenError(code, message, hint === undefined ? {} : { hint })
     } finally {

@@ -1,6 +1,7 @@
 /** Main of an export's thread: makes one bundle and ends. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { isKaizenError } from '@kaizen/contracts'
+import { sha256 } from '../../kernel/index.ts'
 import { OnnxRuntime } from '../../runtime/index.ts'
 import type { ExportAnswer, ExportTask } from './export-queue.ts'
 import { exportBundle } from './exporter.ts'
@@ -9,7 +10,8 @@ import { tarOf } from './tar.ts'
 async function answer({ target, source }: ExportTask): Promise<ExportAnswer> {
   await using runtime = new OnnxRuntime({ threads: 1, inlineBelowMs: 0 })
   try {
-    return { archive: new Uint8Array(tarOf(await exportBundle(runtime, target, source))) }
+    const files = await exportBundle(runtime, target, source)
+    return { archive: new Uint8Array(tarOf(files)), digest: sha256(files['SHA256SUMS']!) }
   } catch (failure) {
     if (!isKaizenError(failure)) throw failure
     const { code, message, hint } = failure

@@ -11,6 +11,14 @@ export interface ExportedModel {
   readonly description: string
   readonly content: Uint8Array
   readonly signature: ModelSignature
+  /** What an agent at the edge follows. */
+  readonly follow?: FollowedAlias | undefined
+}
+
+export interface FollowedAlias {
+  readonly alias: string
+  /** The key that signs versions, SPKI in DER, base64. */
+  readonly publicKey: string
 }
 
 export interface BundleParts {

@@ -6,6 +6,7 @@ import type { RegistryService } from '../../registry/index.ts'
 import type { BlobStore, Database } from '../../storage/index.ts'
 import { ExportQueue } from './export-queue.ts'
 import { largestBytes } from './exporter.ts'
+import { withFiles } from './tar.ts'
 
 export interface ExportRouteDeps {
   readonly registry: RegistryService
@@ -31,20 +32,28 @@ export function exportRoutes({ registry, database, blobs }: ExportRouteDeps): re
       }
       checkSize(found.modelSizeBytes ?? 0)
       const { description } = found
+      const follow =
+        query.to === 'edge'
+          ? {
+              alias: version.startsWith('@') ? version.slice(1) : 'champion',
+              publicKey: await registry.signatures.trustedKey(reader, found),
+            }
+          : undefined
       const content = await blobs.bytes(found.modelDigest)
+      const { archive, digest } = await queue.archive({
+        target: query.to,
+        source: { name, version: found.version, description, content, follow },
+      })
+      const signature = await registry.signatures.signExport(reader, found, digest)
+      const proof = { 'SIGNATURE.json': `${JSON.stringify(signature, null, 2)}\n` }
       reply.header('content-type', 'application/x-tar')
-      await reply.send(
-        await queue.archive({
-          target: query.to,
-          source: { name, version: found.version, description, content },
-        }),
-      )
+      await reply.send(signature ? withFiles(archive, proof) : archive)
     }),
     route(api.file, async ({ query, body, reply }) => {
       const content = await readBody((body as Readable | undefined) ?? [])
       const source = { name: query.name, version: null, description: '', content }
       reply.header('content-type', 'application/x-tar')
-      await reply.send(await queue.archive({ target: query.to, source }))
+      await reply.send((await queue.archive({ target: query.to, source })).archive)
     }),
   ]
 }

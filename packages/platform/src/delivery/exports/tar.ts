@@ -25,6 +25,10 @@ const root: TarOwner = { user: 0, group: 0 }
 export const tarOf = (files: FileMap): Buffer =>
   archiveOf(Object.entries(files).map(([path, content]) => ({ path, content })))
 
+/** An archive with further files behind its own. */
+export const withFiles = (archive: Uint8Array, files: FileMap): Buffer =>
+  Buffer.concat([archive.subarray(0, archive.length - 2 * block), tarOf(files)])
+
 /** A ustar archive of entries, sorted by path, with time 0. @throws RangeError for paths over 100 bytes */
 export function archiveOf(entries: readonly TarEntry[], owner: TarOwner = root): Buffer {
   const parts: Uint8Array[] = []

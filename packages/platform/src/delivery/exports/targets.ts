@@ -1,6 +1,7 @@
 import type { ExportTarget } from '@kaizen/contracts'
 import { browserFiles } from './browser.ts'
 import { cFiles } from './c.ts'
+import { edgeFiles } from './edge.ts'
 import { kserveFiles } from './kserve.ts'
 import { lambdaFiles } from './lambda.ts'
 import type { BundleParts } from './model.ts'
@@ -8,7 +9,7 @@ import { ociFiles } from './oci.ts'
 import { onnxFiles } from './onnx.ts'
 import type { RowProgram } from './row-program.ts'
 import { sagemakerFiles } from './sagemaker.ts'
-import { sourceServerFiles } from './server-files.ts'
+import { serverFiles, sourceServerFiles } from './server-files.ts'
 import { systemdFiles } from './systemd.ts'
 import type { FileMap } from './tar.ts'
 import { terraformFiles } from './terraform.ts'
@@ -28,6 +29,8 @@ export const targetPlans: Readonly<Record<ExportTarget, TargetPlan>> = {
   lambda: { needsSource: false, files: (parts) => lambdaFiles(parts) },
   terraform: { needsSource: false, files: (parts) => terraformFiles(parts) },
   sagemaker: { needsSource: false, files: (parts) => sagemakerFiles(parts) },
+  node: { needsSource: false, files: ({ program, model }) => serverFiles(program, model) },
+  edge: { needsSource: false, files: (parts) => edgeFiles(parts.model) },
   javascript: { needsSource: true, files: (parts) => sourceServer(parts) },
   c: { needsSource: true, files: ({ program, golden }) => cFiles(required(program), golden) },
   systemd: {
