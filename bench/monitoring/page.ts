@@ -117,11 +117,11 @@ function seed(path: string): void {
       max(value), sum(row_count), 1, max(threshold), null, max(drifted)
     from monitor_value group by monitor, metric, (at - 1) / 86400000`)
   const few = [...others, metrics[0]].map((metric) => `'${metric}'`).join(', ')
-  for (const [table, limit] of [
-    ['monitor_window', 48],
-    ['monitor_value', 120],
-    ['monitor_metric', 5],
-    ['monitor_day', 5],
+  for (const [table, where] of [
+    ['monitor_window', `to_ms > ${end - 24 * hourMs}`],
+    ['monitor_value', `metric in (${few}) and at > ${end - 24 * hourMs}`],
+    ['monitor_metric', `metric in (${few})`],
+    ['monitor_day', `metric in (${few}) and first_at > ${end - 24 * hourMs}`],
   ] as const) {
     const columns = database
       .prepare(`select name from pragma_table_info(?) where name not in ('monitor', 'id')`)
@@ -130,7 +130,7 @@ function seed(path: string): void {
     const own = table === 'monitor_window' ? ["'small-' || id", 'id'] : null
     database.exec(`insert into ${table} (monitor, ${own ? `${own[1]}, ` : ''}${columns})
       select 'small', ${own ? `${own[0]}, ` : ''}${columns} from ${table}
-      where monitor = 'wide' ${own ? '' : `and metric in (${few})`} limit ${limit}`)
+      where monitor = 'wide' and ${where}`)
   }
   database.exec('commit; pragma journal_mode = wal')
 }

@@ -158,7 +158,8 @@ const wholeCounts = (values: Numbers): Map<number, number> | null => {
     if (value < lowest) lowest = value
     if (value > highest) highest = value
   }
-  if (!(highest - lowest < WIDEST_WHOLE_RANGE)) return null
+  // Without a single value the range is none.
+  if (highest < lowest || !(highest - lowest < WIDEST_WHOLE_RANGE)) return null
   const places = new Uint32Array(highest - lowest + 1)
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!

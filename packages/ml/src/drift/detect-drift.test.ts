@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { categoricalColumn } from '../data/column.ts'
 import { seededRandom } from '../random/random.ts'
+import { numericCells } from './cells.ts'
 import { DRIFT_TESTS, detectDrift } from './detect-drift.ts'
 import type { DriftPair } from './drift-test.ts'
 
@@ -30,6 +31,15 @@ describe('detectDrift', () => {
       have: 2,
       need: 30,
     })
+  })
+
+  test('has cells for samples without a value', () => {
+    const empty = new Float64Array(0)
+    expect(numericCells(ramp(10).fill(1), empty)).toMatchObject({
+      reference: Float64Array.of(10),
+      current: Float64Array.of(0),
+    })
+    expect(() => numericCells(empty, Float64Array.of(Number.NaN))).not.toThrow()
   })
 
   test('a constant column that stays constant has not drifted', () => {

@@ -45,7 +45,7 @@ export function driftOf(input: DriftInput): DriftReport {
   const statistics = parts.flatMap((part) => part.statistics)
   const answered =
     reference.prediction && prediction
-      ? predictionReport(reference.prediction, prediction, methods)
+      ? driftOfAnswers('prediction', reference.prediction, prediction, methods)
       : { statistics: [], distributions: [] }
   return {
     statistics: [...statistics, ...worstOf(statistics, methods), ...answered.statistics],
@@ -70,19 +70,21 @@ function columnReport(
   }
 }
 
-function predictionReport(
+/** Drift of what is no input, as `<kind>:<method>`. */
+export function driftOfAnswers(
+  kind: 'prediction' | 'label' | 'concept',
   column: ReferenceColumn,
   found: TableColumn,
   methods: readonly DriftMethod[],
 ): DriftReport {
   const { current, pair } = prepare(column, found, found.values.length)
-  const name = (method: string): string => `prediction:${method}`
+  const name = (method: string): string => `${kind}:${method}`
   return {
     statistics: driftStatisticsOf({ column, current, pair, methods, name }).map((statistic) => ({
       ...statistic,
       column: null,
     })),
-    distributions: [distributionOf('prediction', pair.cells)],
+    distributions: [distributionOf(kind, pair.cells)],
   }
 }
 

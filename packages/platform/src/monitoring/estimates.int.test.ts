@@ -104,4 +104,43 @@ describe.each(testDialects)('performance without labels on $dialect', ({ dialect
     for (const metric of ['estimated:auc', 'estimated:f1'])
       expect(metrics.get(metric)?.band?.[1]).toBeGreaterThan(metrics.get(metric)?.value ?? 9)
   })
+
+  it('tells drift of labels from drift of the concept, and neither without labels', async () => {
+    await using world = new TestMonitoring(store, 'truths')
+    await world.declare({
+      ...{ window: '1d', drift: ['psi', 'ks'], reference },
+      performance: { metrics: ['mae'], window: '1d' },
+    })
+    // The second day brings other inputs that are answered as well as ever, the third the first's, answered worse.
+    const row = (day: number, minute: number) => {
+      const load = spread(minute, 131) + (day === 1 ? 3 : 0)
+      const noise = spread(minute, 389) - 0.5 + (day === 2 ? 1 : 0)
+      return { at: start + day * dayMs + minute * minuteMs, load, truth: load + noise }
+    }
+    const label = (day: number): void => {
+      for (const minute of count(1440)) {
+        const { at, truth } = row(day, minute)
+        world.log.label(at, truth)
+      }
+    }
+    for (const day of [0, 1, 2, 3]) {
+      for (const minute of count(day === 3 ? 1 : 1440)) {
+        const { at, load } = row(day, minute)
+        world.log.add({ at, inputs: { load }, answer: load })
+      }
+    }
+    label(0)
+    await world.advance(start + 3 * dayMs)
+    const third = (await world.series('concept:psi'))[2]
+    expect(third).toMatchObject({ value: null, drifted: null })
+    label(1)
+    label(2)
+    await world.advance(start + 4 * dayMs)
+    const verdicts = async (metric: string) =>
+      (await world.series(metric)).map(({ drifted }) => drifted)
+    for (const method of ['psi', 'ks']) {
+      expect(await verdicts(`label:${method}`)).toEqual([false, true, true, null])
+      expect(await verdicts(`concept:${method}`)).toEqual([false, false, true, null])
+    }
+  })
 })

@@ -78,8 +78,16 @@ export interface ReferenceProfile {
   readonly calibration?: Calibration | null
   /** Where the rows have labels: what estimates vary by for lack of rows. */
   readonly sampling?: Sampling | null
+  readonly truth?: TruthProfile | null
   /** Where the rows have labels that are numbers. */
   readonly loss?: LossModels | null
+}
+
+/** Where the rows of a reference have labels: how these are spread, and by how much answers miss them. */
+export interface TruthProfile {
+  readonly label: ReferenceColumn
+  /** Null where answers are labels without probabilities. */
+  readonly residual: ReferenceColumn | null
 }
 
 /** For each metric a model of the loss of a row, and by how much losses differ from row to row. */

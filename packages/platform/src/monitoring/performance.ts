@@ -3,16 +3,19 @@ import { calibrationOf, estimatesOf } from './estimated.ts'
 import { fairnessOf, segmentPerformance } from './groups.ts'
 import type {
   Calibration,
+  DriftMethod,
   MonitorDeclaration,
   NewWindow,
   PerformanceMetric,
   Sampling,
   Statistic,
   TimeSpan,
+  TruthProfile,
 } from './model.ts'
 import { bandOf } from './performance-band.ts'
 import type { JudgedRows } from './prediction-buckets.ts'
 import { lacking, statisticOf } from './statistic.ts'
+import { truthDrift } from './truth-drift.ts'
 
 type PerformanceDeclaration = NonNullable<MonitorDeclaration['performance']>
 
@@ -23,6 +26,9 @@ export interface PerformanceInput {
   readonly fairness: MonitorDeclaration['fairness']
   readonly calibration: Calibration | null
   readonly sampling: Sampling | null
+  /** The truth of a labelled reference, and how drift from it is told. */
+  readonly truth: TruthProfile | null
+  readonly methods: readonly DriftMethod[]
   /** Rows of the span. */
   readonly rows: JudgedRows
   /** Rows that the naive forecast looks back at, and how far; null where none is declared. */
@@ -69,6 +75,7 @@ export function performanceOf(input: PerformanceInput): NewWindow {
         sampling: input.sampling,
       }),
       ...calibrationOf(rows.predictions, rows.actual, minSamples),
+      ...truthDrift(input.truth, rows, input.methods),
       ...groupStatistics(input),
       completeness(labelled, rows.at.length),
     ],

@@ -23,7 +23,8 @@ export const profileOf = (table: Table, prediction: TableColumn | null): Referen
   prediction: prediction && profileColumn(prediction),
 })
 
-function profileColumn(column: TableColumn): ReferenceColumn {
+/** What is kept of a column. */
+export function profileColumn(column: TableColumn): ReferenceColumn {
   const { name } = column
   const rows = column.values.length
   if (column.values instanceof Float64Array) {

@@ -370,6 +370,8 @@ function keptVerdict(
 ): Pick<Statistic, 'threshold' | 'lower' | 'drifted'> {
   if (!before) return now
   const { threshold, lower } = before
+  // A verdict by the customary bound of its method, which may be one of the p-value, is its own.
+  if (threshold === now.threshold && lower === now.lower) return now
   const judged = now.drifted !== null || before.drifted !== null
   const drifted = judged && now.value !== null ? breaks(now.value, { threshold, lower }) : null
   return { threshold, lower, drifted }

@@ -78,6 +78,8 @@ export class WindowCloser {
       fairness: declaration.fairness,
       calibration: profile?.calibration ?? null,
       sampling: profile?.sampling ?? null,
+      truth: profile?.truth ?? null,
+      methods: declaration.drift,
       rows,
       naive: earlier && lagMs !== null ? { rows: earlier, lagMs } : null,
       bounds: boundsOf(monitor, reference),

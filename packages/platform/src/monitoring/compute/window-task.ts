@@ -17,6 +17,7 @@ import { type PerformanceInput, performanceOf, versionsOf } from '../performance
 import { membershipsOf } from '../prediction-buckets.ts'
 import { calibrationFrom, profileOf } from '../reference.ts'
 import { trafficChecks } from '../traffic-checks.ts'
+import { truthProfileOf } from '../truth-drift.ts'
 
 /** What is computed of a window, from values alone, so that it can be done in another thread. */
 export type WindowTask =
@@ -47,6 +48,7 @@ export function computeReference({ rows }: ReferenceTask): ReferenceProfile {
     ...profileOf(rows.inputs, answerColumn(rows.outputs)),
     calibration: calibrationFrom(predictions, rows.actual),
     sampling: samplingOf(predictions, rows.actual),
+    truth: truthProfileOf(predictions, rows.actual),
     loss: lossModelsOf(rows),
   }
 }
