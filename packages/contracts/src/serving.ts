@@ -7,7 +7,10 @@ import { json, jsonObject, nameParams, objectName, page, pageQuery, timestampMs 
 /** Arms answer (`live`, sharing traffic by weight) or watch (`shadow`: answered after the caller was, logged, never returned). */
 export const arm = z.strictObject({
   name: objectName,
-  /** `models:/NAME/VERSION` or `models:/NAME@ALIAS`; aliases are resolved when the route is set. */
+  /**
+   * `models:/NAME/VERSION` or `models:/NAME@ALIAS`, resolved when the route is set; or a model of another server of the
+   * Open Inference Protocol: `https://HOST/v2/models/NAME[/versions/VERSION]`.
+   */
   model: z.string().min(1).max(600),
   mode: z.enum(['live', 'shadow']).default('live'),
   /** Share of live traffic, live weights add up to 1; of a shadow, the share of requests that it is shown. */

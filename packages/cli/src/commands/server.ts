@@ -14,6 +14,7 @@ interface ServerFlags {
   readonly localCopies?: number
   readonly auth: boolean
   readonly allowPrivateChannels: boolean
+  readonly remoteModelsToPrivate: boolean
   readonly allowedHost: readonly string[]
   readonly replayFrom?: string
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
@@ -118,6 +119,11 @@ export function serverCommand(): Command {
       'let alert channels reach this machine and private networks',
       false,
     )
+    .option(
+      '--remote-models-to-private',
+      'let arms of endpoints ask servers at private addresses, and by plain http',
+      false,
+    )
     .option('--log-level <level>', 'silent, error, warn, info or debug', 'warn')
     .option('--json', 'print the ready line as JSON', false)
     .addHelpText(
@@ -141,6 +147,7 @@ export function serverCommand(): Command {
         allowedHosts: [...flags.allowedHost],
         logLevel: flags.logLevel,
         allowPrivateChannels: flags.allowPrivateChannels,
+        remoteModelsToPrivate: flags.remoteModelsToPrivate,
         webRoot,
         ...identityOptions(command),
         predictionDurability: flags.predictionDurability,

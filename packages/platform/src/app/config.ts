@@ -40,6 +40,12 @@ export const serverConfig = z.strictObject({
     .boolean()
     .default(false)
     .describe('Let webhooks go to addresses that are not public, and by plain http.'),
+  remoteModelsToPrivate: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Let arms of endpoints ask servers at addresses that are not public, and by plain http.',
+    ),
   secretKey: z
     .string()
     .min(32)

@@ -53,6 +53,7 @@ export async function openServing(
     new ServingService({
       ...{ database, audit, clock, ids, blobs, models },
       runtime: runtimes,
+      remote: { allowPrivate: config.remoteModelsToPrivate, timeoutMs: 30_000 },
       logFolder: join(directory.root, 'predictions'),
       log: { durability: config.predictionDurability },
       onFault: (failure, what) => logger.error({ cause: failure }, what),

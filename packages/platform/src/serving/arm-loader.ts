@@ -2,14 +2,18 @@ import { KaizenError, type Route } from '@kaizen/contracts'
 import type { ResolvedArm } from './endpoints.store.ts'
 import type { ModelSource } from './model.ts'
 import type { ModelPool } from './model-pool.ts'
+import type { RemoteModels } from './remote/remote-model.ts'
+import { isRemote } from './remote/remote-uri.ts'
 import { ServingArm } from './serving-arm.ts'
 
 /** Makes the arms of a route ready to answer. */
 export class ArmLoader {
   readonly #models: ModelSource
   readonly #pool: ModelPool
+  readonly #remote: RemoteModels
 
-  constructor(models: ModelSource, pool: ModelPool) {
+  constructor(models: ModelSource, pool: ModelPool, remote: RemoteModels) {
+    this.#remote = remote
     this.#models = models
     this.#pool = pool
   }
@@ -22,9 +26,11 @@ export class ArmLoader {
   /** Loads and warms every arm, or none. @throws FORBIDDEN, NOT_FOUND, INVALID_MODEL */
   async open(resolved: readonly ResolvedArm[]): Promise<readonly ServingArm[]> {
     await Promise.all(
-      resolved.map(({ modelName: name, version, digest }) =>
-        this.#models.admit({ name, version, digest }),
-      ),
+      resolved
+        .filter(({ model }) => !isRemote(model))
+        .map(({ modelName: name, version, digest }) =>
+          this.#models.admit({ name, version, digest }),
+        ),
     )
     const leases = await Promise.allSettled(resolved.map(({ digest }) => this.#pool.lease(digest)))
     const failed = leases.find((lease) => lease.status === 'rejected')
@@ -40,6 +46,10 @@ export class ArmLoader {
   }
 
   async #resolve(arm: Route['arms'][number]): Promise<ResolvedArm> {
+    if (isRemote(arm.model)) {
+      const { model: modelName, version } = await this.#remote.describe(arm.model)
+      return { ...arm, modelName, version, digest: arm.model }
+    }
     const view = await this.#models.resolve(arm.model)
     const digest = view.modelDigest ?? (await this.#models.folderOf?.(view))
     if (digest === undefined) {

@@ -7,6 +7,8 @@ import {
   type Tensor,
 } from '../runtime/index.ts'
 import type { BlobStore } from '../storage/index.ts'
+import type { RemoteModels } from './remote/remote-model.ts'
+import { isRemote } from './remote/remote-uri.ts'
 import type { ModelLease } from './serving-arm.ts'
 
 interface Shared {
@@ -18,9 +20,11 @@ interface Shared {
 export class ModelPool {
   readonly #runtime: ModelRuntime
   readonly #blobs: Pick<BlobStore, 'localPath'>
+  readonly #remote: RemoteModels | undefined
   readonly #shared = new Map<string, Shared>()
 
-  constructor(runtime: ModelRuntime, blobs: Pick<BlobStore, 'localPath'>) {
+  constructor(runtime: ModelRuntime, blobs: Pick<BlobStore, 'localPath'>, remote?: RemoteModels) {
+    this.#remote = remote
     this.#runtime = runtime
     this.#blobs = blobs
   }
@@ -50,6 +54,8 @@ export class ModelPool {
   }
 
   async #load(digest: string): Promise<LoadedModel> {
+    // A model of another server has no content here; it is warm, or it is not ready.
+    if (this.#remote && isRemote(digest)) return this.#remote.load(digest)
     const model = await this.#runtime.load(await this.#blobs.localPath(digest))
     try {
       await warmUp(model)

@@ -38,6 +38,9 @@ import type {
 } from './model.ts'
 import { ModelPool } from './model-pool.ts'
 import { PredictionReader } from './prediction-reader.ts'
+import { Recovery } from './recovery.ts'
+import type { RemoteClientOptions } from './remote/remote-client.ts'
+import { RemoteModels } from './remote/remote-model.ts'
 import { ReplayService } from './replay/replay.service.ts'
 import { RolloutService } from './rollouts/rollouts.service.ts'
 import { storeRoute } from './route-change.ts'
@@ -54,6 +57,8 @@ export interface ServingDeps {
   readonly blobs: Pick<BlobStore, 'localPath'>
   readonly models: ModelSource
   readonly runtime: ModelRuntime
+  /** Which other servers arms may ask; public ones by https unless told. */
+  readonly remote?: RemoteClientOptions
   /** Folder of the prediction logs, one folder an endpoint. */
   readonly logFolder: string
   readonly log?: PredictionLogOptions
@@ -73,6 +78,11 @@ export class ServingService implements AsyncDisposable, Ticker {
   readonly #arms: ArmLoader
   readonly #explainer: Explainer
   readonly #quotas: QuotaLedger
+  readonly #recovery = new Recovery((live) =>
+    this.#routing.run(live.name, async () => {
+      if (live.failure) await this.#restore(live)
+    }),
+  )
   readonly #bandits: BanditService
   readonly #feedback: FeedbackService
   readonly #edge = new EdgeLog()
@@ -84,8 +94,9 @@ export class ServingService implements AsyncDisposable, Ticker {
 
   constructor(deps: ServingDeps) {
     this.#deps = deps
-    const pool = new ModelPool(deps.runtime, deps.blobs)
-    this.#arms = new ArmLoader(deps.models, pool)
+    const remote = new RemoteModels(deps.remote ?? { allowPrivate: false, timeoutMs: 30_000 })
+    const pool = new ModelPool(deps.runtime, deps.blobs, remote)
+    this.#arms = new ArmLoader(deps.models, pool, remote)
     this.#explainer = new Explainer(deps.runtime)
     this.#quotas = new QuotaLedger(deps.database)
     this.#bandits = new BanditService(deps, (name) => this.#opened.get(name))
@@ -307,6 +318,7 @@ export class ServingService implements AsyncDisposable, Ticker {
     const learnt = await this.#bandits.tick(now)
     const decided = await this.rollouts.tick(now)
     await this.#quotas.sync(now)
+    await this.#recovery.tick(this.#opened.values(), now)
     if (this.#opened.size > 0) renewSettings(await this.#all(), this.#opened)
     return learnt || decided
   }
@@ -376,19 +388,25 @@ export class ServingService implements AsyncDisposable, Ticker {
       quotas: this.#quotas,
     })
     live.configure((await this.#record(name)).settings)
+    await this.#restore(live)
+    return live
+  }
+
+  /** Brings back the route in force; where its models cannot be loaded, the endpoint says so. */
+  async #restore(live: LiveEndpoint): Promise<void> {
+    const { name } = live
     const route = await store.latestRoute(this.#deps.database.reader, name)
-    if (!route) return live
+    if (!route) return
     try {
       const router = await this.#bandits.routerFor(name, route.router, route.arms)
       await live.swap(route.revision, await this.#arms.open(route.arms), router)
     } catch (failure) {
-      onFault(failure, `loading the models of the endpoint ${name}`)
+      if (!live.failure) this.#deps.onFault(failure, `loading the models of the endpoint ${name}`)
       live.failure = new KaizenError(
         'UNAVAILABLE',
         `the models of the endpoint "${name}" could not be loaded: ${(failure as Error).message}`,
         { hint: 'Set a route with models that load.', cause: failure },
       )
     }
-    return live
   }
 }

@@ -16,6 +16,7 @@ import { kserveV1Surface } from './kserve-v1.routes.ts'
 import { servingMigrations } from './migrations.ts'
 import type { ModelSource } from './model.ts'
 import { openInferenceSurface } from './open-inference.routes.ts'
+import type { RemoteClientOptions } from './remote/remote-client.ts'
 import { ModelRepository } from './repository/model-repository.ts'
 import { servingRoutes } from './routes.ts'
 import { ServingService } from './service.ts'
@@ -80,6 +81,7 @@ export interface TestServing extends AsyncDisposable {
   readonly audit: AuditLog
   readonly clock: ReplayClock
   readonly runtime: OnnxRuntime
+  readonly models: TestModels
   readonly url: string
   readonly folder: string
   /** Failures that no caller saw. */
@@ -97,6 +99,7 @@ export async function testServing(
     readonly folder?: string
     readonly models?: TestModels
     readonly repository?: string
+    readonly remote?: RemoteClientOptions
   } = {},
 ): Promise<TestServing> {
   await using opened = new AsyncDisposableStack()
@@ -122,6 +125,7 @@ export async function testServing(
       blobs,
       models,
       runtime,
+      ...(options.remote && { remote: options.remote }),
       logFolder: join(folder, 'predictions'),
       onFault: (failure) => faults.push(failure),
     }),
@@ -159,6 +163,7 @@ export async function testServing(
     audit,
     clock,
     runtime,
+    models,
     url,
     folder,
     faults,

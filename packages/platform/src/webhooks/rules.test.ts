@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isPublicAddress } from './addresses.ts'
+import { isPublicAddress } from '../http/index.ts'
 import { checkEvents, checkUrl, checkWebhookName, isWorthRetrying, signature } from './rules.ts'
 import { SecretBox } from './secret-box.ts'
 

@@ -39,6 +39,11 @@ export function checkWebhookName(name: string): string {
   )
 }
 
+export const refusalWords = {
+  where: "Invalid value for parameter 'url': ",
+  hint: 'The operator can allow others with --webhooks-to-private.',
+}
+
 /** Where an event may be sent; plain http, and addresses within the network, only where the operator allows it. */
 export function checkUrl(text: string, allowPrivate: boolean): URL {
   const url = text.length <= 2000 ? URL.parse(text) : null

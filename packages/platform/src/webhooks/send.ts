@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { resolveTarget } from './addresses.ts'
-import { checkUrl, signature } from './rules.ts'
+import { resolveTarget } from '../http/index.ts'
+import { checkUrl, refusalWords, signature } from './rules.ts'
 
 export interface Outgoing {
   readonly url: string
@@ -26,7 +26,7 @@ export async function send(
   { allowPrivate, now, signal }: SendOptions,
 ): Promise<{ readonly status: number; readonly body: string }> {
   const url = checkUrl(text, allowPrivate)
-  const target = await resolveTarget(url.hostname, allowPrivate)
+  const target = await resolveTarget(url.hostname, { allowPrivate, ...refusalWords })
   const timestamp = String(Math.floor(now))
   const headers = {
     'content-type': 'application/json',

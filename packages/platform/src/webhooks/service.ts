@@ -1,13 +1,20 @@
 import { KaizenError, type Page, type PageQuery } from '@kaizen/contracts'
 import type { AuditEvent, AuditLog, SubscriptionOptions } from '../audit/index.ts'
+import { resolveTarget } from '../http/index.ts'
 import type { JobContext, JobQueue } from '../jobs/index.ts'
 import { type Actor, type Clock, type Ids, sha256 } from '../kernel/index.ts'
 import type { RegistryService } from '../registry/index.ts'
 import type { Database, Tx } from '../storage/index.ts'
-import { resolveTarget } from './addresses.ts'
 import type { Delivery, Webhook, WebhookEvent } from './model.ts'
 import { isTold, payloadOf, type Subject, subjectOf, tell } from './payloads.ts'
-import { checkEvents, checkUrl, checkWebhookName, eventName, isWorthRetrying } from './rules.ts'
+import {
+  checkEvents,
+  checkUrl,
+  checkWebhookName,
+  eventName,
+  isWorthRetrying,
+  refusalWords,
+} from './rules.ts'
 import type { SecretBox } from './secret-box.ts'
 import { send } from './send.ts'
 import * as store from './store.ts'
@@ -260,7 +267,7 @@ export class WebhookService {
     const name = checkWebhookName(fields.name)
     const events = checkEvents(fields.events)
     const url = checkUrl(fields.url, allowPrivate)
-    await resolveTarget(url.hostname, allowPrivate)
+    await resolveTarget(url.hostname, { allowPrivate, ...refusalWords })
     return {
       id: before.id,
       name,

@@ -1,5 +1,6 @@
 import { KaizenError, type ModelVersionView, type RolloutSpec } from '@kaizen/contracts'
 import type { StoredRoute } from '../endpoints.store.ts'
+import { isRemote } from '../remote/remote-uri.ts'
 import type { RolloutRecord } from './model.ts'
 
 export interface StartContext {
@@ -26,6 +27,12 @@ export function newRollout(spec: RolloutSpec, context: StartContext): RolloutRec
     throw conflict(
       `"${endpoint}" has ${live.length} live arms; a rollout holds a candidate against exactly one`,
       `Set one first: kaizen endpoints route ${endpoint} champion=models:/MODEL/VERSION --reason …`,
+    )
+  }
+  if (isRemote(baseline.model)) {
+    throw conflict(
+      `"${baseline.name}" asks another server; rollouts move versions of the registry`,
+      'Share the traffic by weights: kaizen endpoints route.',
     )
   }
   if (baseline.modelName === candidate.name && baseline.version === candidate.version) {

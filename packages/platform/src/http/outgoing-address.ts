@@ -46,7 +46,11 @@ export function isPublicAddress(address: string): boolean {
  */
 export async function resolveTarget(
   host: string,
-  allowPrivate: boolean,
+  {
+    allowPrivate,
+    hint,
+    where = '',
+  }: { readonly allowPrivate: boolean; readonly hint: string; readonly where?: string },
 ): Promise<{ readonly address: string; readonly family: number }> {
   const bare = host.replace(/^\[|\]$/g, '')
   const found = await lookup(bare, { all: true }).catch((cause: unknown) => {
@@ -57,7 +61,7 @@ export async function resolveTarget(
   if (allowPrivate || found.every(({ address }) => isPublicAddress(address))) return first
   throw new KaizenError(
     'INVALID_REQUEST',
-    `Invalid value for parameter 'url': ${host} is not an address of the public internet`,
-    { hint: 'The operator can allow others with --webhooks-to-private.' },
+    `${where}${host} is not an address of the public internet`,
+    { hint },
   )
 }
