@@ -47,7 +47,7 @@ import { storeRoute } from './route-change.ts'
 import { defaultRouter } from './routing/compile.ts'
 import { checkRoute } from './rules.ts'
 import { Serial } from './serial.ts'
-import { renewSettings } from './settings-renewal.ts'
+import { renewSettings, storeSettings } from './settings-renewal.ts'
 
 export interface ServingDeps {
   readonly database: Database
@@ -155,17 +155,9 @@ export class ServingService implements AsyncDisposable, Ticker {
 
   /** Limits and what is logged, in force from the next request. @throws NOT_FOUND */
   async configure(actor: Actor, name: string, settings: EndpointSettings): Promise<EndpointView> {
-    const { database, audit, clock } = this.#deps
     await this.#routing.run(name, async () => {
       const live = await this.live(name)
-      await database.write(async (tx) => {
-        const before = await store.findEndpoint(tx, name)
-        if (!before) throw new KaizenError('NOT_FOUND', `the endpoint "${name}" was deleted`)
-        await store.updateEndpoint(tx, { ...before, settings, updatedAt: clock.now() })
-        const data = { before: before.settings, after: settings }
-        const subject = `endpoint:${name}`
-        await audit.append(tx, { actor, type: 'serving.settings.set', subject, data })
-      })
+      await storeSettings(this.#deps, { actor, name }, settings)
       live.configure(settings)
     })
     return this.view(name)
