@@ -29,3 +29,8 @@ export function percentile(sorted: ArrayLike<number>, share: number): number | n
   if (sorted.length === 0) return null
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
 }
+
+export const unknownEndpoint = (name: string): KaizenError =>
+  new KaizenError('NOT_FOUND', `there is no endpoint ${JSON.stringify(name.slice(0, 128))}`, {
+    hint: 'kaizen endpoints list shows those that exist.',
+  })

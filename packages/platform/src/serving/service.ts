@@ -45,7 +45,7 @@ import { ReplayService } from './replay/replay.service.ts'
 import { RolloutService } from './rollouts/rollouts.service.ts'
 import { storeRoute } from './route-change.ts'
 import { defaultRouter } from './routing/compile.ts'
-import { checkRoute } from './rules.ts'
+import { checkRoute, unknownEndpoint } from './rules.ts'
 import { Serial } from './serial.ts'
 import { renewSettings, storeSettings } from './settings-renewal.ts'
 
@@ -336,13 +336,7 @@ export class ServingService implements AsyncDisposable, Ticker {
     const known = objectName.safeParse(name).success
     const record = known ? await store.findEndpoint(this.#deps.database.reader, name) : undefined
     if (record) return record
-    throw new KaizenError(
-      'NOT_FOUND',
-      `there is no endpoint ${JSON.stringify(name.slice(0, 128))}`,
-      {
-        hint: 'kaizen endpoints list shows those that exist.',
-      },
-    )
+    throw unknownEndpoint(name)
   }
 
   async #viewOf(record: EndpointRecord): Promise<EndpointView> {
