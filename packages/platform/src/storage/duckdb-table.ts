@@ -7,6 +7,7 @@ import {
   type DuckDBType,
   DuckDBTypeId,
   type DuckDBValue,
+  type DuckDBVector,
 } from '@duckdb/node-api'
 import type { Column } from '@kaizen/contracts'
 import type { Table, TableColumn } from './table.ts'
@@ -176,6 +177,16 @@ function blankMissing(validity: Validity, values: Float64Array): void {
   for (let i = 0; i < values.length; i++) if (!validity.itemValid(i)) values[i] = Number.NaN
 }
 
+/** Whether no row of a vector holds a value: seen from its bits, without asking for every row. */
+function isAllMissing({ validity }: Pick<NumberVector, 'validity'>, rows: number): boolean {
+  const { data, offset } = validity ?? {}
+  if (!(data instanceof BigUint64Array) || offset !== 0) return false
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  const whole = rows >> 3
+  for (let i = 0; i < whole; i++) if (bytes[i] !== 0) return false
+  return (rows & 7) === 0 || (bytes[whole]! & ((1 << (rows & 7)) - 1)) === 0
+}
+
 /** Copies plain numbers whole, which takes a small part of the time of one by one; false where the type is another. */
 function fillNumbers(
   chunks: readonly DuckDBDataChunk[],
@@ -211,6 +222,11 @@ function fill(
   let start = 0
   for (const chunk of chunks) {
     const vector = chunk.getColumnVector(column)
+    if (isAllMissing(vector as unknown as NumberVector, chunk.rowCount)) {
+      for (let i = 0; i < chunk.rowCount; i++) set(start + i, null)
+      start += chunk.rowCount
+      continue
+    }
     for (let i = 0; i < chunk.rowCount; i++) set(start + i, vector.getItem(i) as DuckDBValue)
     start += chunk.rowCount
   }
@@ -251,16 +267,27 @@ export function* chunksOf(table: Table, types: readonly DuckDBType[]): Generator
     const to = Math.min(from + chunkRows, table.rowCount)
     const chunk = DuckDBDataChunk.create(types, to - from)
     table.columns.forEach((column, index) => {
-      const part = Array.from(
-        column.values.slice(from, to) as ArrayLike<number | string | boolean | null>,
-      )
-      chunk.setColumnValues(
-        index,
-        part.map((value) => duckValue(column.type, value)),
-      )
+      const vector = chunk.getColumnVector(index)
+      if (column.type === 'number' && setDoubles(vector, column.values.subarray(from, to))) return
+      for (let row = from; row < to; row++) {
+        vector.setItem(row - from, duckValue(column.type, column.values[row]!))
+      }
+      vector.flush()
     })
     yield chunk
   }
+}
+
+/** Copies doubles whole into a vector; false where its elements are no doubles. */
+function setDoubles(vector: DuckDBVector, values: Float64Array): boolean {
+  const items: unknown = Reflect.get(vector, 'items')
+  if (!(items instanceof Float64Array)) return false
+  items.set(values)
+  for (let row = 0; row < values.length; row++) {
+    if (Number.isNaN(values[row])) vector.setItem(row, null)
+  }
+  vector.flush()
+  return true
 }
 
 function duckValue(type: ColumnType, value: number | string | boolean | null): DuckDBValue {

@@ -45,14 +45,14 @@ export function fillColumn(
   const data = tensor.data as ArrayLike<unknown>
   const target = column.values as { [row: number]: unknown }
   const count = data.length / width
+  if (column.values instanceof Float64Array) {
+    const numbers = data as ArrayLike<number>
+    for (let i = 0; i < count; i++) column.values[rows[i]!] = numbers[i * width + place]!
+    return
+  }
   for (let i = 0; i < count; i++) {
     const value = data[i * width + place]
-    target[rows[i]!] =
-      datatype === 'BOOL'
-        ? value === 1
-        : datatype === 'BYTES' || isExact(datatype)
-          ? String(value)
-          : value
+    target[rows[i]!] = datatype === 'BOOL' ? value === 1 : String(value)
   }
 }
 

@@ -197,7 +197,7 @@ function joined(parts: readonly Table[], rowCount: number): Table {
   const columns = first.columns.map((column, index) => {
     const values = parts.map((part) => part.columns[index]!.values)
     if (!(column.values instanceof Float64Array))
-      return { ...column, values: values.flatMap((part) => [...part]) }
+      return { ...column, values: ([] as unknown[]).concat(...values) }
     const all = new Float64Array(rowCount)
     let start = 0
     for (const part of values) {

@@ -36,8 +36,8 @@ export async function scoreRows(
   rows: Table,
   pace?: ScoringPace,
 ): Promise<ScoredRows> {
-  const reasons = [...(columnOf(rows, reasonColumn).values as readonly (string | null)[])]
-  const good = Uint32Array.from(reasons.keys().filter((row) => reasons[row] === null))
+  const reasons = (columnOf(rows, reasonColumn).values as readonly (string | null)[]).slice()
+  const good = rowsWithout(reasons)
   const size = pace?.batchRows ?? batchRows
   const answers: Answered[] = []
   const score = async (from: number): Promise<void> => {
@@ -68,6 +68,14 @@ export async function scoreRows(
     columns,
     failed: reasons.reduce((sum, text) => sum + (text === null ? 0 : 1), 0),
   }
+}
+
+/** The rows against which there is no reason. */
+function rowsWithout(reasons: readonly (string | null)[]): Uint32Array {
+  const rows = new Uint32Array(reasons.length)
+  let count = 0
+  for (let row = 0; row < reasons.length; row++) if (reasons[row] === null) rows[count++] = row
+  return rows.subarray(0, count)
 }
 
 interface Answered {
@@ -119,6 +127,10 @@ const columnOf = (rows: Table, name: string): TableColumn => {
   return found
 }
 
+/** Rows that follow each other without a gap. */
+const isRun = (rows: Uint32Array): boolean =>
+  rows.length > 0 && rows[rows.length - 1]! - rows[0]! === rows.length - 1
+
 function tensorOf({ spec, from, width }: PlannedInput, rows: Table, part: Uint32Array): Tensor {
   const datatype = spec.datatype as Datatype
   const shape = spec.shape.map((size, i) => (i === 0 ? part.length : size === -1 ? width : size))
@@ -137,7 +149,11 @@ function tensorOf({ spec, from, width }: PlannedInput, rows: Table, part: Uint32
         data[i * width + place] = BigInt(values[part[i]!] as string)
       return
     }
-    const [target, source] = [data as Float64Array, values as Float64Array]
+    const [target, source] = [data as Float64Array, values]
+    if (width === 1 && source instanceof Float64Array && isRun(part)) {
+      target.set(source.subarray(part[0], part[0]! + part.length))
+      return
+    }
     for (let i = 0; i < part.length; i++) target[i * width + place] = Number(source[part[i]!])
   })
   return { datatype, shape, data }
