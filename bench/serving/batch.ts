@@ -57,7 +57,7 @@ async function job(
   const body = { model: 'models:/bench/1', input: { file }, ...(keep ? { keep: [...keep] } : {}) }
   let state: BatchJob = await client.call(batchJobsApi.create, { body })
   while (state.endedAt === null) {
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => setTimeout(resolve, 250))
     state = await client.call(batchJobsApi.get, { params: { id: state.id } })
   }
   if (state.scored !== rows) throw new Error(`${state.state}: ${state.error}`)

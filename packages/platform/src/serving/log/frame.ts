@@ -135,6 +135,11 @@ class Writer {
   tensor({ shape, data }: Tensor): void {
     this.byte(shape.length)
     for (const size of shape) this.u32(size)
+    if (data instanceof Float32Array && data.length === 1) {
+      // Most requests are one row of such inputs; a view of the element costs more than the element.
+      this.#at = this.buffer.writeFloatLE(data[0]!, this.#at)
+      return
+    }
     if (ArrayBuffer.isView(data)) {
       this.buffer.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), this.#at)
       this.#at += data.byteLength

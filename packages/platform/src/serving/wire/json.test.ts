@@ -28,6 +28,22 @@ it('keeps integers that a double cannot hold', () => {
   ])
 })
 
+it('keeps every long integer wherever it stands, and reads long fractions as any parser does', () => {
+  const integer = fc.bigInt({ min: -(10n ** 25n), max: 10n ** 25n })
+  const fraction = fc
+    .double({ noNaN: true, noDefaultInfinity: true })
+    .map((value) => value.toFixed(17))
+  const item = fc.oneof(integer.map(String), fraction, fc.constantFrom('1e20', '0.5', '-3'))
+  fc.assert(
+    fc.property(fc.array(item), fc.constantFrom(',', ' ,\n'), (items, comma) => {
+      const isLong = (text: string): boolean =>
+        /^-?\d+$/.test(text) && !Number.isSafeInteger(Number(text))
+      const wanted = items.map((text) => (isLong(text) ? BigInt(text) : Number(text)))
+      expect(parseExactly(`[${items.join(comma)}]`)).toEqual(wanted)
+    }),
+  )
+})
+
 it('reads the numbers that Python writes and JSON lacks, but not in text', () => {
   expect(parseExactly('{"a": [NaN, -Infinity, Infinity, "NaN", "x \\" NaN"]}')).toEqual({
     a: ['NaN', '-Infinity', 'Infinity', 'NaN', 'x " NaN'],
