@@ -16,7 +16,7 @@ import { BenchProcess } from './server-process.ts'
 const rows = Number(process.argv[2] ?? 1_000_000)
 const batchRows = 4096
 /** How often each is measured; the smallest counts, since other work of the machine only adds. */
-const repeats = Number(process.env.R ?? 3)
+const repeats = 3
 
 interface Measured {
   readonly seconds: number

@@ -10,8 +10,8 @@ interface WireTensor {
   readonly data: readonly (number | string)[]
 }
 
-const [path] = process.argv.slice(2)
-if (!path) throw new Error('usage: floor-server.ts MODEL.onnx')
+const [path, port = '0'] = process.argv.slice(2)
+if (!path) throw new Error('usage: floor-server.ts MODEL.onnx [PORT]')
 const session = await ort.InferenceSession.create(path, {
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
@@ -38,6 +38,10 @@ async function infer(text: string): Promise<string> {
 }
 
 const server = createServer((request, response) => {
+  if (request.method === 'GET') {
+    response.end()
+    return
+  }
   let text = ''
   request.setEncoding('utf8')
   request.on('data', (chunk: string) => {
@@ -51,6 +55,6 @@ const server = createServer((request, response) => {
     })
   })
 })
-server.listen(0, '127.0.0.1', () => {
+server.listen(Number(port), '127.0.0.1', () => {
   console.log(`ready at http://127.0.0.1:${(server.address() as AddressInfo).port}`)
 })
