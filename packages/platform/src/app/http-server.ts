@@ -22,6 +22,8 @@ export interface HttpServerOptions {
   readonly authorize: Authorize
   readonly surfaces: readonly Surface[]
   readonly requestId: () => string
+  /** Done before routes are mounted, so that its hooks see all of them. */
+  readonly prepare?: (app: FastifyInstance) => void
 }
 
 /** One Fastify with every surface and the user interface on it. */
@@ -52,6 +54,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
       .send(mapped.body)
   }
   guardHostAndOrigin(app, ['localhost', '127.0.0.1', '[::1]', config.host, ...config.allowedHosts])
+  options.prepare?.(app)
   securityHeaders(app)
   endWithServer(app)
   const onDefect = (error: KaizenError, request: FastifyRequest): void => {

@@ -6,12 +6,14 @@ import { ownSurface, type Surface } from '../http/index.ts'
 import { createAuthorizer, IdentityService } from '../identity/index.ts'
 import { startGrpcServer } from '../serving/index.ts'
 import { readConfig, type ServerOptions } from './config.ts'
-import { openFoundation } from './foundation.ts'
+import { type Foundation, openFoundation } from './foundation.ts'
 import { createHttpServer } from './http-server.ts'
 import { identitySurfaces } from './identity-surfaces.ts'
 import { Scheduler } from './scheduler.ts'
 import { openStages } from './stages.ts'
 import { systemRoutes } from './system-routes.ts'
+import { telemetrySettings } from './telemetry/settings.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 import { version } from './version.ts'
 
 /** A running server. Disposing drains: no new requests, the ones under way are answered, jobs are given back. */
@@ -32,6 +34,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const foundation = opened.use(await openFoundation(config))
   const { database, audit, clock, ids, metrics, logger } = foundation
   collectDefaultMetrics({ register: metrics })
+  const telemetry = await openTelemetry(foundation)
+  if (telemetry) opened.use(telemetry)
   const identity = new IdentityService({
     database,
     audit,
@@ -76,6 +80,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     authorize: createAuthorizer(stages.findResources),
     surfaces,
     requestId: () => ids.next('req'),
+    ...(telemetry && { prepare: (app) => telemetry.watch(app) }),
   })
   opened.defer(async () => {
     await http.close()
@@ -107,6 +112,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     grpcAddress: grpc?.address,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
+}
+
+/** Loaded only where it is configured: a server that tells nobody pays nothing. */
+async function openTelemetry({
+  metrics,
+  logger,
+}: Pick<Foundation, 'metrics' | 'logger'>): Promise<Telemetry | undefined> {
+  const settings = telemetrySettings(process.env)
+  if (!settings) return undefined
+  const { Telemetry } = await import('./telemetry/telemetry.ts')
+  return new Telemetry({ settings, registry: metrics, logger, version })
 }
 
 /** An address that cannot be had is for whoever starts the server to mend. */
