@@ -15,8 +15,10 @@ import { When } from '../../shared/ui/when.tsx'
 import { GateView } from '../evaluation/gate-view.tsx'
 import { candidatesQuery, endpointsQuery, versionQuery } from './api.ts'
 import { Approvals } from './approvals.tsx'
+import { Exports } from './exports.tsx'
 import { ModelCardView } from './model-card.tsx'
 import { candidateOf, type LineageNode, lineageChain, plainLineage } from './prepare.ts'
+import { Signing } from './signing.tsx'
 import './version.css'
 
 /** Everything about one version: where it came from, where it answers, what let it in. */
@@ -54,6 +56,10 @@ function Found({ version }: { readonly version: ModelVersionView }) {
         <Facts facts={factsOf(version)} />
       </Section>
       <Approvals name={version.name} version={version.version} />
+      <div className="columns">
+        <Signing name={version.name} version={version.version} />
+        <Exports key={version.version} version={version} />
+      </div>
       {candidate?.gate ? (
         <Section
           title="Gate decision"
