@@ -1,56 +1,12 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
+import { python, startMlflow } from './mlflow-server.ts'
 import { kaizen, TestServer } from './test-program.ts'
-
-const python = process.env['KAIZEN_PYTHON'] ?? 'python3'
-const readyWithinMs = 240_000
-
-/** The real server on SQLite, ended with its workers by the end of its scope. */
-async function startMlflow(folder: string): Promise<AsyncDisposable & { readonly url: string }> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as { readonly port: number }
-  probe.close()
-  const child = spawn(
-    python,
-    [
-      ...['-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', String(port)],
-      ...['--workers', '1', '--backend-store-uri', `sqlite:///${folder}/mlflow.db`],
-      ...['--artifacts-destination', join(folder, 'artifacts')],
-    ],
-    {
-      stdio: 'ignore',
-      detached: true,
-      cwd: folder,
-      // Its job runners are processes that outlive it, and nothing here needs them.
-      env: { ...process.env, MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false' },
-    },
-  )
-  const url = `http://127.0.0.1:${port}`
-  for (const end = Date.now() + readyWithinMs; ; await sleep(200)) {
-    const healthy = await fetch(`${url}/health`).then(
-      (answer) => answer.ok,
-      () => false,
-    )
-    if (healthy) break
-    if (Date.now() > end || child.exitCode !== null) throw new Error('mlflow server does not start')
-  }
-  return {
-    url,
-    async [Symbol.asyncDispose]() {
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM')
-      await once(child, 'exit')
-    },
-  }
-}
 
 async function script(name: string, url: string): Promise<Record<string, unknown>> {
   const path = fileURLToPath(new URL(`./python/${name}`, import.meta.url))

@@ -9,6 +9,7 @@ import {
   requiredText,
   text,
   textList,
+  textOrEmpty,
   wireKeyValue,
 } from './fields.ts'
 import { get, send } from './operation.ts'
@@ -20,6 +21,7 @@ export const mlflowExperiment = z.object({
   lifecycle_stage: z.enum(['active', 'deleted']),
   last_update_time: z.number().int(),
   creation_time: z.number().int(),
+  workspace: z.string(),
   tags: z.array(wireKeyValue).optional(),
 })
 export type MlflowExperiment = z.output<typeof mlflowExperiment>
@@ -99,7 +101,7 @@ export const mlflowExperimentsApi = {
     'POST',
     'experiments/set-experiment-tag',
     'Set a tag of an experiment',
-    { experiment_id: requiredText, key: requiredText, value: requiredText },
+    { experiment_id: requiredText, key: requiredText, value: textOrEmpty },
     empty,
   ),
   deleteTag: send(

@@ -19,7 +19,6 @@ export const mlflowModelVersion = z.object({
   version: z.string(),
   creation_timestamp: z.number().int(),
   last_updated_timestamp: z.number().int(),
-  user_id: z.string(),
   current_stage: z.string(),
   description: z.string(),
   source: z.string(),

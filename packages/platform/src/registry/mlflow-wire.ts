@@ -11,7 +11,6 @@ export const toWireVersion = (version: ModelVersion) =>
     version: String(version.version),
     creation_timestamp: version.createdAt,
     last_updated_timestamp: version.updatedAt,
-    user_id: '',
     current_stage: version.stage,
     description: version.description,
     source: version.source,

@@ -1,7 +1,7 @@
 import { mlflowRegisteredModelsApi as api, KaizenError } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
 import type { Database } from '../storage/index.ts'
-import { checkPageSize } from '../tracking/index.ts'
+import { checkPageSize, unlessEmpty } from '../tracking/index.ts'
 import { toWireModel, toWireVersion } from './mlflow-wire.ts'
 import type { ModelVersion, RegisteredModel } from './model.ts'
 import { checkAlias, parseStage, parseVersion } from './rules.ts'
@@ -28,7 +28,7 @@ function modelRoutes(registry: RegistryService, database: Database): readonly Ro
     const { number } = await registry.model(database.reader, name)
     const found = (await registry.latestOfStages([number])).get(number) ?? []
     const chosen = found.filter(({ stage }) => wanted.size === 0 || wanted.has(stage))
-    return { model_versions: chosen.map(toWireVersion) }
+    return unlessEmpty('model_versions', chosen.map(toWireVersion))
   }
   return [
     route(api.create, async ({ body, actor }) =>

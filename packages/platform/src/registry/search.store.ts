@@ -66,7 +66,7 @@ export async function searchVersions(
   query: RegistryQuery,
 ): Promise<readonly (VersionKey & { readonly position: Position })[]> {
   const terms = [
-    ...given(versionTarget, query.order),
+    ...(query.order.length === 0 ? newestChange : given(versionTarget, query.order)),
     ascending('text', versionTarget.columnOf('name')),
     descending('integer', versionTarget.columnOf('version')),
   ]
@@ -83,6 +83,9 @@ export async function searchVersions(
     position: positionOf(terms, row),
   }))
 }
+
+/** Where no order is asked for, what changed last comes first. */
+const newestChange = [descending('integer', versionTarget.columnOf('updated_at'))]
 
 const given = (target: Target, order: readonly Order<RegistryEntity>[]): readonly SortTerm[] =>
   order.map(({ key, type, descending: down }) => ({

@@ -23,6 +23,7 @@ const attributes = (keys: Readonly<Record<string, string>>, texts: readonly stri
     spellings: ['attribute', 'attributes', 'attr'],
     keys,
     rule: (key: string) => {
+      if (key === 'version') return { ...numeric, quotable: true }
       if (!texts.includes(key)) return numeric
       return key === 'source' ? textual : textualOrListed
     },

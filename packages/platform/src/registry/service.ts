@@ -279,6 +279,7 @@ export class RegistryService extends RegistryReader {
     if (before.stage !== stage) await this.approvals.require(tx, before, `stage:${stage}`)
     const now = this.#deps.clock.now()
     await versions.updateVersion(tx, before, { stage, updated_at: now })
+    await models.updateModel(tx, before.modelNumber, { updated_at: now })
     const archived = archiveOthers ? await versions.archiveOthers(tx, before, stage, now) : []
     await this.#record(tx, actor, 'stage.set', target.name, {
       version: target.version,

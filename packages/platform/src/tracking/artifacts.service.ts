@@ -80,13 +80,15 @@ export class Artifacts {
     })
   }
 
-  /** @throws INVALID_PATH, NOT_FOUND also for a folder. */
+  /** @throws INVALID_PATH also for a folder, NOT_FOUND */
   async file(path: string): Promise<ArtifactFile> {
     const checked = requireName(path)
     const entry = await store.findEntry(this.#deps.database.reader, checked)
     if (!entry || entry.digest === null || entry.sizeBytes === null) {
-      const what = entry ? 'is a folder, not a file' : 'does not exist'
-      throw new KaizenError('NOT_FOUND', `The artifact "${checked}" ${what}`)
+      if (!entry) throw new KaizenError('NOT_FOUND', `The artifact "${checked}" does not exist`)
+      throw new KaizenError('INVALID_PATH', `The artifact "${checked}" is a folder, not a file`, {
+        hint: 'List the folder, then download its files.',
+      })
     }
     return { digest: entry.digest, sizeBytes: entry.sizeBytes }
   }

@@ -32,6 +32,8 @@ export interface KeyRule {
   readonly operators: readonly FilterOperator[]
   /** Whether a text may be compared with a number too: what is kept is either. */
   readonly orNumber?: boolean
+  /** Whether a number may stand in quotes, as numbers of versions do in the protocol. */
+  readonly quotable?: boolean
 }
 
 /** One kind of thing that clauses speak of: its spellings, and its keys with their rules. */
@@ -245,7 +247,14 @@ function readValue(tokens: TokenReader, operator: FilterOperator, rule: KeyRule)
   if (operator === 'IN' || operator === 'NOT IN') return { kind: 'list', texts: readList(tokens) }
   const number = rule.type === 'number' || rule.orNumber ? tokens.take('number') : undefined
   if (number) return { kind: 'number', number: Number(number.text) }
-  if (rule.type === 'number') throw tokens.expected('a number')
+  if (rule.type === 'number') {
+    const quoted = rule.quotable ? tokens.peek() : undefined
+    if (quoted?.kind !== 'quoted' || !/^\d{1,15}$/.test(quoted.text)) {
+      throw tokens.expected('a number')
+    }
+    tokens.take('quoted')
+    return { kind: 'number', number: Number(quoted.text) }
+  }
   const text = tokens.take('quoted')
   if (!text) throw tokens.expected('a text in quotes')
   return { kind: 'text', text: text.text }

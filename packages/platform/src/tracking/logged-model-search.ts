@@ -1,10 +1,4 @@
-import {
-  type EntityGrammar,
-  numeric,
-  type SearchGrammar,
-  textual,
-  textualOrListed,
-} from './filter.ts'
+import { type EntityGrammar, numeric, type SearchGrammar, textualOrListed } from './filter.ts'
 
 export type LoggedModelEntity = 'attribute' | 'metric' | 'param' | 'tag'
 
@@ -29,8 +23,8 @@ const attributeGrammar: EntityGrammar<LoggedModelEntity> = {
 export const loggedModelGrammar: SearchGrammar<LoggedModelEntity> = [
   attributeGrammar,
   { entity: 'metric', spellings: ['metrics', 'metric'], rule: () => numeric },
-  { entity: 'param', spellings: ['params', 'param'], rule: () => textual },
-  { entity: 'tag', spellings: ['tags', 'tag'], rule: () => textual },
+  { entity: 'param', spellings: ['params', 'param'], rule: () => textualOrListed },
+  { entity: 'tag', spellings: ['tags', 'tag'], rule: () => textualOrListed },
 ]
 
 /** What logged models can be sorted by: attributes and metrics. */

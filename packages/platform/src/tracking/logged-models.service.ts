@@ -165,15 +165,25 @@ export class LoggedModels {
     await this.#record(tx, actor, 'untagged', modelId, { key })
   }
 
-  /** @throws NOT_FOUND, INVALID_REQUEST */
+  /** @throws NOT_FOUND, INVALID_REQUEST, CONFLICT for another value of a parameter that has one */
   async addParams(
     tx: Tx,
     actor: Actor,
     modelId: string,
     params: readonly KeyValue[],
   ): Promise<void> {
-    await this.get(modelId, tx)
-    await store.putModelPairs(tx, 'logged_model_param', modelId, checkedParams(params))
+    const model = await this.get(modelId, tx)
+    const known = new Map(model.params.map(({ key, value }) => [key, value]))
+    const checked = checkedParams(params)
+    const changed = checked.find(({ key, value }) => (known.get(key) ?? value) !== value)
+    if (changed) {
+      throw new KaizenError(
+        'CONFLICT',
+        `The parameter ${JSON.stringify(changed.key)} of logged model ${modelId} has another value already`,
+        { hint: 'Parameters are written once; log another model for other values.' },
+      )
+    }
+    await store.putModelPairs(tx, 'logged_model_param', modelId, checked)
     await this.#record(tx, actor, 'updated', modelId, { params: params.length })
   }
 

@@ -128,7 +128,10 @@ export async function readHistory(
   return (await query.execute()).map(toPoint)
 }
 
-/** Every n-th point of a curve, and its last, counted in the database so that a long curve is not read whole. */
+/**
+ * The first point of each of so many even parts of a curve, but of the last part its last point; counted in the
+ * database so that a long curve is not read whole.
+ */
 export async function sampleHistory(
   reader: Reader,
   runNumber: number,
@@ -146,10 +149,10 @@ export async function sampleHistory(
         count(*) over () as total
       from run_metric where ${within}
     ) as counted
-    where total <= ${points}
-      or place = total - 1
-      or place * (${points} - 1) / (total - 1) > (place - 1) * (${points} - 1) / (total - 1)
-      or place = 0
+    where total <= ${points} or place = total - 1 or (place <> total - total / ${points} and
+      case when place < total % ${points} * (total / ${points} + 1)
+        then place % (total / ${points} + 1)
+        else (place - total % ${points} * (total / ${points} + 1)) % (total / ${points}) end = 0)
     order by step, timestamp, value, is_nan`.execute(reader)
   return rows.map(toPoint)
 }

@@ -59,6 +59,16 @@ async function createExperiments(db: Kysely<unknown>, types: Types, dialect: Dia
     values (0, 'Default', 'mlflow-artifacts:/0', 'active', 0, 0)`.execute(db)
 }
 
+/** The default experiment is as old as the database. */
+async function dateDefaultExperiment(db: Kysely<unknown>, _: Types, dialect: Dialect) {
+  const now =
+    dialect === 'postgres'
+      ? sql`cast(extract(epoch from now()) * 1000 as bigint)`
+      : sql`unixepoch() * 1000`
+  await sql`update experiment set created_at = ${now}, updated_at = ${now}
+    where number = 0 and created_at = 0`.execute(db)
+}
+
 async function createRuns(db: Kysely<unknown>, types: Types, dialect: Dialect) {
   await db.schema
     .createTable('run')
@@ -221,6 +231,7 @@ const steps = [
   ['0505-tracking-logged-models', createLoggedModels],
   ['0520-tracking-search-indexes', createSearchIndexes],
   ['0521-tracking-deletion-time', createDeletionTime],
+  ['0522-tracking-default-experiment', dateDefaultExperiment],
   ['0540-tracking-traces', createTraces],
   ['0541-tracking-assessments', createAssessments],
   ['0542-tracking-evaluation', createEvaluation],

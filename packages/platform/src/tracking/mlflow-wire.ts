@@ -37,6 +37,7 @@ export const toWireExperiment = (experiment: Experiment): Loose<MlflowExperiment
   lifecycle_stage: experiment.lifecycle,
   last_update_time: experiment.updatedAt,
   creation_time: experiment.createdAt,
+  workspace: 'default',
   ...unlessEmpty(
     'tags',
     Object.entries(experiment.tags).map(([key, value]) => ({ key, value })),
@@ -100,16 +101,10 @@ export const toWireRun = (detail: RunDetail): Loose<MlflowRun> => ({
       detail.modelInputs.map(({ modelId }) => ({ model_id: modelId })),
     ),
   },
-  ...(detail.modelOutputs.length === 0
-    ? {}
-    : {
-        outputs: {
-          model_outputs: detail.modelOutputs.map(({ modelId, step }) => ({
-            model_id: modelId,
-            step,
-          })),
-        },
-      }),
+  outputs: unlessEmpty(
+    'model_outputs',
+    detail.modelOutputs.map(({ modelId, step }) => ({ model_id: modelId, step })),
+  ),
 })
 
 export const toWireLoggedModel = (model: LoggedModel): Loose<MlflowLoggedModel> => ({

@@ -57,7 +57,9 @@ function lifeRoutes({ runs }: TrackingService, database: Database): readonly Rou
           tags: body.tags,
         }),
       )
-      return { run: toWireRun(await runs.get(runId)) }
+      // What a new run has written is nothing yet, and the protocol leaves it out.
+      const { outputs: _, ...run } = toWireRun(await runs.get(runId))
+      return { run }
     }),
     route(api.get, async ({ query }) => ({ run: toWireRun(await runs.get(runIdOf(query))) })),
     route(api.update, async ({ body, actor }) => {

@@ -2,6 +2,7 @@ import { mlflowScorersApi as api, KaizenError } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
 import type { Database } from '../storage/index.ts'
 import { unlessEmpty } from './mlflow-wire.ts'
+import { missingValue } from './rules.ts'
 import type { ScorerVersion } from './scorers.service.ts'
 import type { TrackingService } from './service.ts'
 
@@ -55,6 +56,9 @@ export function scorerRoutes({ scorers }: TrackingService, database: Database): 
       await database.write((tx) => scorers.delete(tx, actor, body.experiment_id, scorer))
       return {}
     }),
-    route(api.onlineConfigs, async () => ({ configs: [] })),
+    route(api.onlineConfigs, async ({ query }) => {
+      if (query.scorer_ids.length === 0) throw missingValue('scorer_ids')
+      return { configs: [] }
+    }),
   ]
 }

@@ -78,6 +78,7 @@ export class Spans {
     const put: Pair[] = []
     const add: Pair[] = []
     const metadata: Pair[] = []
+    const untold: Pair[] = []
     for (const target of targets) {
       const { number, aggregate } = target
       const kept = await this.#withoutRepeats(tx, target)
@@ -86,12 +87,14 @@ export class Spans {
       await updateKnown(tx, target)
       put.push(...ownTags(target))
       add.push(...firstTags(experiment, target))
-      metadata.push(...foundMetadata(target, kept))
+      const list = target.known?.finalized === 1 ? untold : metadata
+      list.push(...foundMetadata(target, kept))
     }
     await store.insertChunks(tx, database.dialect, chunks)
     await traceStore.putPairs(tx, database.dialect, 'trace_tag', add, 'add')
     await traceStore.putPairs(tx, database.dialect, 'trace_tag', put)
     await traceStore.putPairs(tx, database.dialect, 'trace_metadata', metadata)
+    await traceStore.putPairs(tx, database.dialect, 'trace_metadata', untold, 'add')
     await audit.append(tx, {
       actor,
       type: 'tracking.spans.logged',
@@ -229,7 +232,7 @@ function foundMetadata(
   const told = known?.finalized === 1
   const sum = (which: 'usage' | 'cost'): string => {
     const fresh = aggregate.chunk[which]
-    if (told || !fresh.some(({ usage }) => usage !== undefined)) return ''
+    if (!fresh.some(({ usage }) => usage !== undefined)) return ''
     const stored = kept.flatMap(({ tree, used }): readonly UsageNode[] =>
       readUsed(tree, used, which),
     )

@@ -8,10 +8,11 @@ import { unlessEmpty } from './mlflow-wire.ts'
 import type { KeyValue } from './model.ts'
 import type { Assessment, TraceInfo } from './traces.ts'
 
-const wireTime = (ms: number): string => new Date(ms).toISOString()
+/** A Timestamp of protocol buffers: no fraction where there is none. */
+const wireTime = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z')
 
-/** A Duration of protocol buffers: seconds with as many digits as are needed. */
-const wireDuration = (ms: number): string => `${(ms / 1000).toFixed(3).replace(/\.?0+$/, '')}s`
+/** A Duration of protocol buffers: whole seconds, or three digits more. */
+const wireDuration = (ms: number): string => `${(ms / 1000).toFixed(ms % 1000 === 0 ? 0 : 3)}s`
 
 const record = (pairs: readonly KeyValue[]): Readonly<Record<string, string>> =>
   Object.fromEntries(pairs.map(({ key, value }) => [key, value]))
@@ -46,7 +47,7 @@ export const toWireTraceInfoV2 = (trace: TraceInfo) =>
     request_id: trace.traceId,
     experiment_id: trace.experimentId,
     timestamp_ms: trace.timestampMs,
-    ...unlessNull('execution_time_ms', trace.executionMs),
+    execution_time_ms: trace.executionMs ?? 0,
     status: trace.state === 'STATE_UNSPECIFIED' ? 'TRACE_STATUS_UNSPECIFIED' : trace.state,
     ...unlessEmpty('request_metadata', trace.metadata),
     ...unlessEmpty('tags', trace.tags),

@@ -128,6 +128,7 @@ function readRoutes({ traces, traceFinder }: TrackingService): readonly Route[] 
       trace: { trace_info: toWireTraceInfo(await traces.get(params.trace_id)) },
     })),
     route(api.search, async ({ body }) => {
+      if (body.locations.length === 0) throw missingValue('locations')
       const { items, nextPageToken } = await traceFinder.search({
         experimentIds: body.locations.flatMap(
           ({ mlflow_experiment: experiment }) => experiment?.experiment_id ?? [],

@@ -200,7 +200,13 @@ async function readPairs(
     .orderBy('trace_number')
     .orderBy('key')
     .execute()
-  return Map.groupBy(rows, (row) => row.trace_number)
+  const found = new Map<number, KeyValue[]>()
+  for (const { trace_number, key, value } of rows) {
+    const list = found.get(trace_number)
+    if (list) list.push({ key, value })
+    else found.set(trace_number, [{ key, value }])
+  }
+  return found
 }
 
 export async function linkRuns(tx: Tx, runId: string, numbers: readonly number[]): Promise<void> {

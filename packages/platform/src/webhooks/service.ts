@@ -81,9 +81,10 @@ export class WebhookService {
   }
 
   async list(limit: number, after = ''): Promise<Page<Webhook>> {
-    const items = await store.listWebhooks(this.#deps.database.reader, after, limit)
+    const found = await store.listWebhooks(this.#deps.database.reader, after, limit + 1)
+    const items = found.slice(0, limit)
     const last = items.at(-1)
-    return items.length === limit && last ? { items, nextPageToken: last.id } : { items }
+    return found.length > limit && last ? { items, nextPageToken: last.id } : { items }
   }
 
   /** @throws NOT_FOUND */
@@ -267,7 +268,7 @@ export class WebhookService {
     const name = checkWebhookName(fields.name)
     const events = checkEvents(fields.events)
     const url = checkUrl(fields.url, allowPrivate)
-    await resolveTarget(url.hostname, { allowPrivate, ...refusalWords })
+    await resolveTarget(url.hostname, { allowPrivate, ...refusalWords }).catch(unresolved)
     return {
       id: before.id,
       name,
@@ -292,4 +293,14 @@ export class WebhookService {
       await audit.append(tx, { actor, type, subject: `webhook:${id}`, data })
     })
   }
+}
+
+/** To whoever enters a URL a name that cannot be resolved is a wrong value; clients would try again what is unavailable. */
+function unresolved(failure: unknown): never {
+  if (!(failure instanceof KaizenError) || failure.code !== 'UNAVAILABLE') throw failure
+  throw new KaizenError(
+    'INVALID_REQUEST',
+    `Invalid value for parameter 'url': ${failure.message}`,
+    { cause: failure },
+  )
 }

@@ -1,0 +1,182 @@
+import type { Difference } from './compare.ts'
+import type { Step } from './step.ts'
+
+/** A difference that is on purpose. */
+export interface Allowed {
+  readonly reason: string
+  readonly matches: (difference: Difference, step: Step) => boolean
+}
+
+const statusOf = (told: unknown): number => Number(String(told).slice(0, 3))
+
+/** A request that MLflow takes or refuses with one status, and Kaizen answers with another. */
+const statuses =
+  (mlflowStatus: number, kaizenStatus: number, words: RegExp, path = /./): Allowed['matches'] =>
+  ({ place, mlflow, kaizen }, step) =>
+    place === 'status' &&
+    statusOf(mlflow) === mlflowStatus &&
+    statusOf(kaizen) === kaizenStatus &&
+    words.test(String(kaizen)) &&
+    path.test(step.path)
+
+const inAnswer =
+  (wanted: RegExp, path = /./): Allowed['matches'] =>
+  ({ place }, step) =>
+    wanted.test(place) && path.test(step.path)
+
+export const allowed: readonly Allowed[] = [
+  {
+    reason: 'MLflow fails with a 5xx; Kaizen answers, or says what is wrong with the request.',
+    matches: ({ place, mlflow, kaizen }) =>
+      place === 'status' && statusOf(mlflow) >= 500 && statusOf(kaizen) < 500,
+  },
+  {
+    reason:
+      'A route that does not exist is a 404 in the error shape of the protocol, not a page of HTML.',
+    matches: ({ place, kaizen }) => place === 'error_code' && kaizen === 'ENDPOINT_NOT_FOUND',
+  },
+  {
+    reason: 'Data sets are also summarized at the path that MLflow documents and does not serve.',
+    matches: statuses(404, 200, /./, /\/mlflow\/experiments\/search-datasets$/),
+  },
+  {
+    reason:
+      'A name that is taken has the code RESOURCE_ALREADY_EXISTS also when an experiment is renamed to it.',
+    matches: ({ place, mlflow }, { path }) =>
+      place === 'error_code' && mlflow === 'BAD_REQUEST' && path.endsWith('/experiments/update'),
+  },
+  {
+    reason: 'A view of unknown name is refused; MLflow shows what is active.',
+    matches: statuses(200, 400, /view_type/),
+  },
+  {
+    reason: "A token of another query's page is refused; MLflow skips as many rows.",
+    matches: statuses(200, 400, /Invalid page token/),
+  },
+  {
+    reason:
+      'A run without a name gets one of its id; MLflow makes one of an adjective and an animal.',
+    matches: ({ place, kaizen }) =>
+      /run_name$|tags\[\]\.value$/.test(place) && /^run-[0-9a-f]{8}$/.test(String(kaizen)),
+  },
+  {
+    reason: 'The user of a run is also read from its tag mlflow.user.',
+    matches: ({ place, mlflow, kaizen }) =>
+      /run\.info\.user_id$/.test(place) && mlflow === '' && kaizen === 'bob',
+  },
+  {
+    reason: 'The size of an empty file is told, as 0.',
+    matches: ({ place, mlflow, kaizen }) =>
+      place === 'files[].file_size' && mlflow === undefined && kaizen === 0,
+  },
+  {
+    reason: 'What has nothing to say answers {}, also where MLflow answers no text at all.',
+    matches: ({ place, mlflow, kaizen }) =>
+      place === '' && mlflow === '' && JSON.stringify(kaizen) === '{}',
+  },
+  {
+    reason: 'Paths with a NUL or a backslash are refused; MLflow makes files of such names.',
+    matches: ({ place, mlflow, kaizen }, { path }) =>
+      (place === 'status' && statusOf(kaizen) === 400 && /%00|%5c/i.test(path)) ||
+      (place === 'files.length' && /%00|\\\\/.test(JSON.stringify(mlflow))),
+  },
+  {
+    reason: 'Deleting a logged model twice is a 404, as reading it is.',
+    matches: statuses(200, 404, /./, /\/logged-models\/<model3>$/),
+  },
+  {
+    reason:
+      'A filter that ends in the middle is refused; MLflow leaves its end out for logged models.',
+    matches: statuses(200, 400, /Invalid filter/, /\/logged-models\/search$/),
+  },
+  {
+    reason: 'Errors of OTLP have the error shape of the protocol, and the status 400.',
+    matches: ({ place }, { path }) =>
+      path === '/v1/traces' && (place === 'error_code' || place === 'status'),
+  },
+  {
+    reason:
+      'A tag of a trace that does not exist is a 404; MLflow answers with the failed SQL statement.',
+    matches: statuses(400, 404, /Trace with ID/),
+  },
+  {
+    reason: 'The digest of an evaluation data set is made of its content alone.',
+    matches: inAnswer(/(^|\.|\[\]\.)digest$/, /\/datasets\//),
+  },
+  {
+    reason: 'The experiments of an evaluation data set are told wherever it is.',
+    matches: ({ place, mlflow }, { path }) =>
+      /experiment_ids$/.test(place) && mlflow === undefined && path.includes('/datasets/'),
+  },
+  {
+    reason:
+      'Tagging an evaluation data set answers it, as the protocol defines; MLflow answers nothing.',
+    matches: ({ place, mlflow }, { path }) =>
+      place === 'dataset' && mlflow === undefined && path.endsWith('/tags'),
+  },
+  {
+    reason: 'Aliases and the logged model of a version are told in lists too.',
+    matches: ({ place, mlflow }) => /(aliases|model_id)$/.test(place) && mlflow === undefined,
+  },
+  {
+    reason: "A logged model's status of unknown name is refused; MLflow sets it to unspecified.",
+    matches: ({ place, mlflow, kaizen }, step) =>
+      statuses(200, 400, /for parameter 'status'/)({ place, mlflow, kaizen }, step) ||
+      (/model.?s?(\[\])?\.info\.status$/.test(place) && String(mlflow).endsWith('UNSPECIFIED')),
+  },
+  {
+    reason:
+      'Another value of a parameter of a logged model is refused in words; MLflow answers with the failed SQL statement.',
+    matches: ({ place, mlflow }, { path }) =>
+      place === 'error_code' && mlflow === 'BAD_REQUEST' && path.endsWith('/params'),
+  },
+  {
+    reason: 'Errors of the artifact proxy have the error shape of the protocol.',
+    matches: ({ place, mlflow }, { path }) =>
+      place === 'error_code' && mlflow === undefined && path.includes('/mlflow-artifacts/'),
+  },
+  {
+    reason: 'What does not exist is a 404 before its path is looked at closely.',
+    matches: statuses(400, 404, /RESOURCE_DOES_NOT_EXIST/, /\/get-artifact$/),
+  },
+  {
+    reason: 'Logged models can be sorted by any attribute, in either spelling.',
+    matches: statuses(400, 200, /./, /\/logged-models\/search$/),
+  },
+  {
+    reason: 'Operators may be written small and entities in either number in every search.',
+    matches: ({ place, mlflow }, step) =>
+      place === 'status' &&
+      statusOf(mlflow) === 400 &&
+      /Invalid (comparator|entity type|attribute key|order_by|clause)/.test(String(mlflow)) &&
+      /search$/.test(step.path),
+  },
+  {
+    reason: "Whether a trace's information is final is not told as metadata.",
+    matches: ({ place, mlflow }) =>
+      place.endsWith('mlflow.trace.infoFinalized') ||
+      (place.endsWith('request_metadata.length') &&
+        JSON.stringify(mlflow).includes('infoFinalized')),
+  },
+  {
+    reason: 'Ending a trace by version 2 needs its time; MLflow takes the year 1970.',
+    matches: statuses(200, 400, /timestamp_ms/),
+  },
+  {
+    reason: 'Who made and changed evaluation data sets is recorded by the server.',
+    matches: inAnswer(/(created_by|last_updated_by)$/, /\/datasets\//),
+  },
+  {
+    reason: 'Records of evaluation data sets come in the order in which they were added.',
+    matches: inAnswer(/^records$/, /\/datasets\//),
+  },
+  {
+    reason: "64-bit times of spans are texts, which no client's parser rounds.",
+    matches: ({ place, mlflow, kaizen }) =>
+      /_time_unix_nano$/.test(place) && BigInt(String(kaizen)) - BigInt(Number(mlflow)) === 0n,
+  },
+  {
+    reason: 'Names of runs have at most 8000 characters, as tags do.',
+    matches: statuses(200, 400, /'run_name' exceeds/),
+  },
+]

@@ -1,0 +1,53 @@
+import { allowed } from './allowed.ts'
+import { type Difference, differences } from './compare.ts'
+import { corpus, type Part, partNames } from './corpus/index.ts'
+import type { Side } from './side.ts'
+import type { Step } from './step.ts'
+
+export interface Outcome {
+  readonly requests: number
+  readonly unexplained: readonly string[]
+  /** How often each reason of the list was needed. */
+  readonly used: ReadonlyMap<string, number>
+}
+
+export interface Plan {
+  readonly seed: number
+  readonly searches: number
+  readonly parts?: readonly Part[]
+}
+
+/** Sends the corpus of a seed to both servers, step by step, and tells what they answered differently. */
+export async function compareServers(mlflow: Side, kaizen: Side, plan: Plan): Promise<Outcome> {
+  const unexplained: string[] = []
+  const used = new Map<string, number>()
+  let requests = 0
+  for (const part of plan.parts ?? partNames) {
+    for (const step of corpus(part, plan.seed, plan.searches)) {
+      // What one of them did not make was told where it was asked for.
+      if (mlflow.misses(step) || kaizen.misses(step)) continue
+      requests++
+      const [theirs, ours] = await Promise.all([mlflow.send(step), kaizen.send(step)])
+      for (const difference of differences(step, theirs, ours)) {
+        const reason = allowed.find((entry) => entry.matches(difference, step))?.reason
+        if (reason) used.set(reason, (used.get(reason) ?? 0) + 1)
+        else {
+          // What else of this answer differs follows from it most of the time.
+          unexplained.push(told(part, step, difference))
+          break
+        }
+      }
+    }
+  }
+  return { requests, unexplained, used }
+}
+
+const told = (part: Part, step: Step, { place, mlflow, kaizen }: Difference): string =>
+  [
+    `${part}: ${step.method} ${step.path} ${shown(step.query ?? step.body ?? step.raw)}`,
+    `  ${place}`,
+    `    mlflow ${shown(mlflow)}`,
+    `    kaizen ${shown(kaizen)}`,
+  ].join('\n')
+
+const shown = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 400)
