@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { type Part, partNames } from './corpus/index.ts'
+import { type Part, partNames } from './corpus/parts.ts'
 import { comparePair } from './pair.ts'
 
 const usage = `Compares Kaizen's answers with those of a real MLflow server, which KAIZEN_PYTHON must be able to run.

@@ -1,6 +1,6 @@
 import { allowed } from './allowed.ts'
 import { type Difference, differences } from './compare.ts'
-import { corpus, type Part, partNames } from './corpus/index.ts'
+import { corpus, type Part, partNames } from './corpus/parts.ts'
 import type { Side } from './side.ts'
 import type { Step } from './step.ts'
 

@@ -10,7 +10,7 @@ export type PermissionLevel = (typeof permissionLevels)[number]
 export const permissions = [...permissionLevels, 'DENY'] as const
 export type Permission = (typeof permissions)[number]
 /** What permissions are about. */
-export const resourceKinds = ['experiment', 'registered_model'] as const
+export const resourceKinds = ['experiment', 'registered_model', 'workspace'] as const
 export type ResourceKind = (typeof resourceKinds)[number]
 
 export const username = z

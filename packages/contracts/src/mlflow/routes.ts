@@ -13,6 +13,7 @@ import { mlflowTracesApi, otlpApi } from './traces.ts'
 import { mlflowTransfersApi } from './transfers.ts'
 import { mlflowPermissionsApi, mlflowRolesApi, mlflowUsersApi } from './users.ts'
 import { mlflowWebhooksApi } from './webhooks.ts'
+import { mlflowWorkspacesApi } from './workspaces.ts'
 
 /** One route of MLflow's server and what Kaizen does with it. */
 export interface MlflowRoute {
@@ -186,15 +187,5 @@ export const mlflowRoutes: readonly MlflowRoute[] = [
       'POST /api/3.0/mlflow/prompt-optimization/jobs/search',
     ],
   ),
-  ...declined(
-    'Workspaces',
-    'There are no workspaces; a client reads the missing answer as one workspace.',
-    [
-      'GET /api/3.0/mlflow/workspaces',
-      'POST /api/3.0/mlflow/workspaces',
-      'DELETE /api/3.0/mlflow/workspaces/:workspace_name',
-      'GET /api/3.0/mlflow/workspaces/:workspace_name',
-      'PATCH /api/3.0/mlflow/workspaces/:workspace_name',
-    ],
-  ),
+  ...served('Workspaces', mlflowWorkspacesApi),
 ]

@@ -1,6 +1,7 @@
 import { isKaizenError } from '@kaizen/contracts'
-import type { FindResources, Resource } from '../identity/index.ts'
-import type { RegistryService } from '../registry/index.ts'
+import type { FindResources, Resource, Workspaces } from '../identity/index.ts'
+import { defaultWorkspace } from '../kernel/index.ts'
+import { type RegistryService, workspaceOfModel } from '../registry/index.ts'
 import type { Reader } from '../storage/index.ts'
 import { type TrackingService, treePathOf } from '../tracking/index.ts'
 
@@ -8,6 +9,7 @@ export interface ResourceFinderDeps {
   readonly tracking: TrackingService
   readonly registry: RegistryService
   readonly reader: Reader
+  readonly workspaces: Pick<Workspaces, 'hasOthers'>
 }
 
 const remembered = 50_000
@@ -15,11 +17,19 @@ const remembered = 50_000
 /** An id as it is kept: the protocol reads `007` as `7`. */
 const canonical = (id: string): string => (/^\d{1,15}$/.test(id) ? String(Number(id)) : id)
 
-const experiment = (id: string): readonly Resource[] => [{ kind: 'experiment', id }]
-const model = (id: string): readonly Resource[] => [{ kind: 'registered_model', id }]
+const model = (id: string): readonly Resource[] => [
+  { kind: 'registered_model', id, workspace: workspaceOfModel(id) },
+]
 
 /** Runs and logged models belong to their experiment, versions to their model, files to what their path begins with. */
-export function resourceFinder({ tracking, registry, reader }: ResourceFinderDeps): FindResources {
+export function resourceFinder(deps: ResourceFinderDeps): FindResources {
+  const { tracking, registry, reader, workspaces } = deps
+  const experiment = async (id: string): Promise<readonly Resource[]> => {
+    const workspace = (await workspaces.hasOthers())
+      ? await tracking.experiments.workspaceOf(id)
+      : defaultWorkspace
+    return [{ kind: 'experiment', id, workspace }]
+  }
   // A run never moves to another experiment.
   const experimentOfRun = new Map<string, string>()
   const ofRun = async (runId: string) => {
@@ -39,7 +49,7 @@ export function resourceFinder({ tracking, registry, reader }: ResourceFinderDep
   const ofSource = async (source: string): ReturnType<FindResources> => {
     const [, loggedModel] = /^models:\/{1,3}(m-[0-9a-f]{32})/.exec(source) ?? []
     if (loggedModel !== undefined) return ofLoggedModel(loggedModel)
-    const [, name] = /^models:\/{1,3}([^/@]+)/.exec(source) ?? []
+    const [, name] = /^models:\/{1,3}([^@]+?)(@|\/\d+$)/.exec(source) ?? []
     if (name !== undefined) return ofModel(decodeURIComponent(name))
     const [, runId] = /^runs:\/{1,3}([^/]+)/.exec(source) ?? []
     if (runId !== undefined) return ofRun(runId)
@@ -51,13 +61,21 @@ export function resourceFinder({ tracking, registry, reader }: ResourceFinderDep
     const [first = ''] = path.split('/')
     return /^\d{1,15}$/.test(first) ? experiment(canonical(first)) : 'unknown'
   }
-  return async (kind, value) => {
+  /** Whose it is cannot be told, for it may speak of many experiments; of another workspace it is not there. */
+  const ofDataset = async (id: string, workspace: string): ReturnType<FindResources> => {
+    const elsewhere = (await tracking.evaluationDatasets.workspaceOf(id)) ?? workspace
+    if (elsewhere === workspace) return 'unknown'
+    return [{ kind: 'experiment', id: '', workspace: elsewhere }]
+  }
+  return async (kind, value, workspace) => {
     try {
       switch (kind) {
         case 'experiment':
-          return experiment(canonical(value))
+          return await experiment(canonical(value))
         case 'experiment_name':
-          return experiment((await tracking.experiments.getByName(value)).experimentId)
+          return await experiment(
+            (await tracking.experiments.getByName(value, workspace)).experimentId,
+          )
         case 'run':
           return await ofRun(value)
         case 'logged_model':
@@ -69,9 +87,9 @@ export function resourceFinder({ tracking, registry, reader }: ResourceFinderDep
         case 'artifact':
           return await ofPath(value)
         case 'trace':
-          return experiment((await tracking.traces.get(value)).experimentId)
+          return await experiment((await tracking.traces.get(value)).experimentId)
         case 'evaluation_dataset':
-          return 'unknown'
+          return await ofDataset(value, workspace)
       }
     } catch (failure) {
       if (isKaizenError(failure) && ['not_found', 'invalid'].includes(failure.kind)) return 'absent'

@@ -12,6 +12,7 @@ import {
   toKaizenError,
 } from '../http/index.ts'
 import { cookieOf, type IdentityService, sessionCookie } from '../identity/index.ts'
+import { defaultWorkspace } from '../kernel/index.ts'
 import type { ServerConfig } from './config.ts'
 import { pathOf, serveInterface } from './interface.ts'
 
@@ -73,12 +74,16 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     if (error.kind === 'bug') onDefect(error, request)
     tell(error, request, reply)
   })
-  const authenticate = (request: FastifyRequest) =>
-    identity.authenticate({
+  const authenticate = async (request: FastifyRequest) => {
+    const actor = await identity.authenticate({
       authorization: request.headers.authorization,
       session: cookieOf(request.headers.cookie, sessionCookie),
       address: request.ip,
     })
+    const asked = request.headers['x-mlflow-workspace']?.toString().trim()
+    if (!asked || asked === defaultWorkspace) return actor
+    return { ...actor, workspace: (await identity.workspaces.get(asked)).name }
+  }
   const { authorize } = options
   for (const surface of surfaces)
     await mountSurface(app, surface, { authenticate, authorize, onDefect })

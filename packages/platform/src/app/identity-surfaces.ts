@@ -7,6 +7,7 @@ import {
   mlflowUserRoutes,
   OidcLogin,
   sessionRoutes,
+  workspaceRoutes,
 } from '../identity/index.ts'
 import { mlflowSurface } from '../tracking/index.ts'
 import type { ServerConfig } from './config.ts'
@@ -24,6 +25,7 @@ export function identitySurfaces(
   return [
     ownSurface('identity', [...identityRoutes(identity), ...session]),
     mlflowSurface('mlflow-users', [...mlflowUserRoutes(identity), ...mlflowRoleRoutes(identity)]),
+    mlflowSurface('mlflow-workspaces', workspaceRoutes(identity.workspaces)),
   ]
 }
 

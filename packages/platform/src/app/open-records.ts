@@ -1,7 +1,13 @@
 import type { Surface } from '../http/index.ts'
 import { ownSurface } from '../http/index.ts'
 import type { IdentityService } from '../identity/index.ts'
-import { ModelFolders, RegistryService, registrySurfaces, signingKey } from '../registry/index.ts'
+import {
+  ModelFolders,
+  modelContents,
+  RegistryService,
+  registrySurfaces,
+  signingKey,
+} from '../registry/index.ts'
 import { inspectModel } from '../runtime/index.ts'
 import { importRoutes, TrackingService, trackingSurface } from '../tracking/index.ts'
 import type { ServerConfig } from './config.ts'
@@ -18,9 +24,9 @@ export interface Records {
 export function openRecords(
   { database, audit, blobs, clock, ids, directory }: Foundation,
   config: ServerConfig,
-  { grants }: IdentityService,
+  { grants, workspaces }: IdentityService,
 ): Records {
-  const tracking = new TrackingService({ database, blobs, audit, clock, ids, grants })
+  const tracking = new TrackingService({ database, blobs, audit, clock, ids, grants, workspaces })
   const registry = new RegistryService({
     ...{ database, audit, clock, grants },
     signing: {
@@ -29,6 +35,8 @@ export function openRecords(
       filesOf: (version) => folders.filesOf(version),
     },
   })
+  for (const contents of [...tracking.workspaceContents(), modelContents(registry)])
+    workspaces.add(contents)
   const folders = new ModelFolders({ registry, tracking, blobs, reader: database.reader })
   return {
     tracking,

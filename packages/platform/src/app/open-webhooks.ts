@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Subscription } from '../audit/index.ts'
 import type { Surface } from '../http/index.ts'
+import type { WorkspaceContents } from '../identity/index.ts'
 import { JobQueue } from '../jobs/index.ts'
 import { sha256, systemClock } from '../kernel/index.ts'
 import type { RegistryService } from '../registry/index.ts'
@@ -17,7 +18,9 @@ export async function openWebhooks(
   foundation: Foundation,
   config: ServerConfig,
   registry: RegistryService,
-): Promise<{ readonly surfaces: readonly Surface[] } & AsyncDisposable> {
+): Promise<
+  { readonly surfaces: readonly Surface[]; readonly contents: WorkspaceContents } & AsyncDisposable
+> {
   const { database, audit, ids, clock, logger, directory } = foundation
   const jobs = new JobQueue({
     database,
@@ -52,6 +55,7 @@ export async function openWebhooks(
   )
   return {
     surfaces: webhookSurfaces(webhooks),
+    contents: webhooks.workspaceContents(),
     async [Symbol.asyncDispose]() {
       await reactions[Symbol.asyncDispose]()
       await jobs[Symbol.asyncDispose]()

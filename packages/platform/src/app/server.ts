@@ -2,8 +2,13 @@ import type { AddressInfo } from 'node:net'
 import { KaizenError } from '@kaizen/contracts'
 import { collectDefaultMetrics } from 'prom-client'
 import { auditRoutes } from '../audit/index.ts'
-import { ownSurface, type Surface } from '../http/index.ts'
-import { createAuthorizer, IdentityService } from '../identity/index.ts'
+import { type Authorize, ownSurface, type Surface } from '../http/index.ts'
+import {
+  createAuthorizer,
+  createScope,
+  type FindResources,
+  IdentityService,
+} from '../identity/index.ts'
 import { startGrpcServer } from '../serving/index.ts'
 import { readConfig, type ServerOptions } from './config.ts'
 import { type Foundation, openFoundation } from './foundation.ts'
@@ -77,7 +82,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     config,
     logger,
     identity,
-    authorize: createAuthorizer(stages.findResources),
+    authorize: authorizerOf(stages.findResources, identity),
     surfaces,
     requestId: () => ids.next('req'),
     ...(telemetry && { prepare: (app) => telemetry.watch(app) }),
@@ -123,6 +128,16 @@ async function openTelemetry({
   if (!settings) return undefined
   const { Telemetry } = await import('./telemetry/telemetry.ts')
   return new Telemetry({ settings, registry: metrics, logger, version })
+}
+
+/** The workspace first: what it does not hold, nobody may do anything with. */
+function authorizerOf(find: FindResources, { workspaces }: IdentityService): Authorize {
+  const scope = createScope({ find, workspaces })
+  const authorize = createAuthorizer(find)
+  return async (call, endpoint) => {
+    await scope(call, endpoint)
+    await authorize(call, endpoint)
+  }
 }
 
 /** An address that cannot be had is for whoever starts the server to mend. */

@@ -45,6 +45,7 @@ export async function openStages(
   const pipelining = opened.use(await openPipelines(foundation, config, { jobs, data, tracking }))
   const answering = opened.use(await openServing(foundation, config, { jobs, data, records }))
   const webhooks = opened.use(await openWebhooks(foundation, config, registry))
+  identity.workspaces.add(webhooks.contents)
   const { runtime, serving, batch } = answering
   const watching = opened.use(openMonitoring(foundation, config, { jobs, data, serving }))
   const { pipelines } = pipelining
@@ -90,7 +91,10 @@ export async function openStages(
     tickers: [monitoring, serving, continual],
     subscriptions: [looping.reactions],
     checks: {},
-    findResources: resourceFinder({ tracking, registry, reader: database.reader }),
+    findResources: resourceFinder({
+      ...{ tracking, registry, reader: database.reader },
+      workspaces: identity.workspaces,
+    }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }

@@ -6,16 +6,19 @@ import {
   type Reference,
   type ReferenceKind,
   type ResourceKind,
-  resourceKinds,
 } from '@kaizen/contracts'
 import { type Authorize, type Route, requireRole } from '../http/index.ts'
-import type { Actor, ActorAccess } from '../kernel/index.ts'
+import { type Actor, type ActorAccess, defaultWorkspace, workspaceOf } from '../kernel/index.ts'
 import { allows } from './rules.ts'
+
+/** What permissions on single things are about. */
+const heldKinds = ['experiment', 'registered_model'] as const
 
 /** An experiment or a registered model. */
 export interface Resource {
   readonly kind: ResourceKind
   readonly id: string
+  readonly workspace: string
 }
 
 /**
@@ -25,6 +28,8 @@ export interface Resource {
 export type FindResources = (
   kind: ReferenceKind,
   value: string,
+  /** In which names are read. */
+  workspace: string,
 ) => Promise<readonly Resource[] | 'absent' | 'unknown'>
 
 type Parts = Readonly<Record<Reference['place'], unknown>>
@@ -39,6 +44,12 @@ export function createAuthorizer(find: FindResources): Authorize {
     if (!access) return requireRole(actor, endpoint)
     const rule = rules.get(endpoint) ?? accessRuleOf(endpoint)
     rules.set(endpoint, rule)
+    const workspace = workspaceOf(actor)
+    if (workspace !== defaultWorkspace && endpoint.action !== 'admin') {
+      const isNew = rule.kind !== 'resources' || rule.optional === true
+      const needed = endpoint.action === 'edit' && isNew ? 'USE' : 'READ'
+      requireLevel(actor, access, { kind: 'workspace', id: workspace, workspace }, needed)
+    }
     if (rule.kind !== 'resources') {
       requireRole(actor, endpoint)
       if (rule.kind === 'everything') requireSight(actor, access)
@@ -100,7 +111,7 @@ async function checkReference(
 }
 
 /** The values at the end of a way into a field. */
-function valuesWithin(value: unknown, way: readonly string[] | undefined): unknown {
+export function valuesWithin(value: unknown, way: readonly string[] | undefined): unknown {
   const [next, ...rest] = way ?? []
   if (next === undefined) return value
   if (next === '*') {
@@ -114,13 +125,13 @@ async function checkValue(
   reference: Reference & { readonly value: string },
   endpoint: Route['endpoint'],
 ): Promise<void> {
-  const resources = await find(reference.kind, reference.value)
+  const resources = await find(reference.kind, reference.value, workspaceOf(actor))
   if (resources === 'absent') return requireRole(actor, endpoint)
   if (resources === 'unknown') {
     requireRole(actor, endpoint)
     return requireSight(actor, access)
   }
-  for (const { kind, id } of resources) requireLevel(actor, access, { kind, id }, reference.level)
+  for (const resource of resources) requireLevel(actor, access, resource, reference.level)
 }
 
 /** A call that leaves out what it is about: a run goes to the experiment "0", a search over everything needs its sight. */
@@ -133,7 +144,12 @@ async function checkUnnamed(
   requireRole(actor, endpoint)
   const byDefault = references.find(({ field }) => field === 'experiment_id')
   if (byDefault) {
-    return requireLevel(actor, access, { kind: 'experiment', id: '0' }, byDefault.level)
+    return requireLevel(
+      actor,
+      access,
+      { kind: 'experiment', id: '0', workspace: defaultWorkspace },
+      byDefault.level,
+    )
   }
   requireSight(actor, access)
 }
@@ -144,7 +160,7 @@ function requireLevel(
   resource: Resource,
   level: PermissionLevel,
 ): void {
-  const held = access.level(resource.kind, resource.id)
+  const held = access.level(resource.kind, resource.id, resource.workspace)
   if (allows(held, level)) return
   const what = `${resource.kind.replace('_', ' ')} "${resource.id.slice(0, 250)}"`
   throw new KaizenError(
@@ -155,7 +171,8 @@ function requireLevel(
 }
 
 function requireSight(actor: Actor, access: ActorAccess): void {
-  if (resourceKinds.every((kind) => access.visible(kind) === undefined)) return
+  const workspace = workspaceOf(actor)
+  if (heldKinds.every((kind) => access.visible(kind, workspace) === undefined)) return
   throw new KaizenError(
     'FORBIDDEN',
     `${actor.name} does not see all experiments and models, and this answer speaks of any of them`,

@@ -1,6 +1,6 @@
 import { KaizenError } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
-import type { Actor } from '../kernel/index.ts'
+import { type Actor, defaultWorkspace } from '../kernel/index.ts'
 import type { Database, Reader, Tx } from '../storage/index.ts'
 import * as store from './grants.store.ts'
 import type {
@@ -43,14 +43,17 @@ export class GrantService {
       'role',
       memberOf.map(({ roleId }) => roleId),
     )
-    const grants = [...own, ...given].map(({ resourceKind, resourceId, permission }) => ({
+    const scopes = new Map(memberOf.map(({ roleId, workspace }) => [roleId, workspace]))
+    const grants = [...own, ...given].map(({ holder, resourceKind, resourceId, permission }) => ({
       kind: resourceKind,
       id: resourceId,
       permission,
+      scope: holder.kind === 'role' ? scopes.get(holder.id) : undefined,
     }))
     const base = baseLevel(user.role, true, this.#deps.defaultLevel)
     // What an administrator may do is not up to grants, or the last one could be locked out.
-    const access = new Access(base, user.role === 'admin' ? [] : grants)
+    const isAdmin = user.role === 'admin'
+    const access = new Access(base, isAdmin ? [] : grants, isAdmin)
     return { roles: memberOf.map(({ roleName }) => roleName), access }
   }
 
@@ -158,11 +161,16 @@ export class GrantService {
   }
 
   /** @throws ALREADY_EXISTS */
-  async createRole(actor: Actor, name: string, description: string): Promise<AccessRole> {
+  async createRole(
+    actor: Actor,
+    name: string,
+    description: string,
+    workspace: string = defaultWorkspace,
+  ): Promise<AccessRole> {
     return this.#deps.database.write(async (tx) => {
-      const role = await store.insertRole(tx, { name, description })
+      const role = await store.insertRole(tx, { name, description, workspace })
       if (!role) throw new KaizenError('ALREADY_EXISTS', `there is a role ${name} already`)
-      await this.#recordRole(tx, actor, 'role.created', name, { description })
+      await this.#recordRole(tx, actor, 'role.created', name, { description, workspace })
       return role
     })
   }

@@ -166,6 +166,8 @@ export interface Membership {
   readonly roleId: number
   readonly userId: number
   readonly roleName: string
+  /** To which what the role gives on all of a kind is bound. */
+  readonly workspace: string
   readonly username: string
 }
 
@@ -183,6 +185,7 @@ export async function memberships(
       'role_id as roleId',
       'user_id as userId',
       'access_role.name as roleName',
+      'access_role.workspace as workspace',
       'app_user.username',
     ])
     .orderBy('access_role.name')

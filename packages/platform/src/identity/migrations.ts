@@ -65,6 +65,24 @@ async function createPermissions(db: Kysely<unknown>, types: ColumnTypes, dialec
     .execute()
 }
 
+async function createWorkspaces(db: Kysely<unknown>, types: ColumnTypes, dialect: Dialect) {
+  const key = dialect === 'postgres' ? sql`text collate "C"` : 'text'
+  await db.schema
+    .createTable('workspace')
+    .addColumn('name', key, (column) => column.primaryKey())
+    .addColumn('description', types.text, (column) => column.notNull())
+    .addColumn('artifact_root', types.text)
+    .addColumn('created_at', types.integer, (column) => column.notNull())
+    .addColumn('updated_at', types.integer, (column) => column.notNull())
+    .execute()
+  await sql`insert into workspace (name, description, created_at, updated_at)
+    values ('default', '', 0, 0)`.execute(db)
+  await db.schema
+    .alterTable('access_role')
+    .addColumn('workspace', types.text, (column) => column.notNull().defaultTo('default'))
+    .execute()
+}
+
 export const identityMigrations: readonly Migration[] = [
   {
     name: '0200-identity-tokens',
@@ -89,4 +107,5 @@ export const identityMigrations: readonly Migration[] = [
       await db.schema.alterTable('token').addColumn('endpoint', types.text).execute()
     },
   },
+  { name: '0204-identity-workspaces', up: createWorkspaces },
 ]

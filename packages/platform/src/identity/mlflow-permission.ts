@@ -1,5 +1,5 @@
 import { KaizenError, type Permission, permissions, type ResourceKind } from '@kaizen/contracts'
-import type { Actor } from '../kernel/index.ts'
+import { type Actor, workspaceOf } from '../kernel/index.ts'
 import { allows } from './rules.ts'
 
 /** A permission as clients spell it; older ones say `NO_PERMISSIONS` for a denial. @throws INVALID_REQUEST */
@@ -18,13 +18,15 @@ export const permissionName = (permission: Permission): string =>
 
 /** What a resource type and pattern mean here. A prompt is a registered model. @throws INVALID_REQUEST */
 export function parseResource(type: string, id: string): { kind: ResourceKind; id: string } {
-  if (type === 'experiment' || type === 'registered_model') return { kind: type, id }
+  if (type === 'experiment' || type === 'registered_model' || type === 'workspace') {
+    return { kind: type, id }
+  }
   if (type === 'prompt' && id !== '*') return { kind: 'registered_model', id }
   throw new KaizenError(
     'INVALID_REQUEST',
     type === 'prompt'
       ? "Prompts are kept as registered models: grant on one by its name, or on all with resource type 'registered_model'."
-      : `Invalid resource type '${type.slice(0, 100)}'. Permissions are held on: experiment, registered_model, prompt`,
+      : `Invalid resource type '${type.slice(0, 100)}'. Permissions are held on: experiment, registered_model, prompt, workspace`,
   )
 }
 
@@ -46,7 +48,7 @@ export function requireManage(
   actor: Actor,
   resource: { readonly kind: ResourceKind; readonly id: string },
 ): void {
-  const level = actor.access?.level(resource.kind, resource.id)
+  const level = actor.access?.level(resource.kind, resource.id, workspaceOf(actor))
   if (level !== undefined && allows(level, 'MANAGE')) return
   requireAdmin(actor)
 }

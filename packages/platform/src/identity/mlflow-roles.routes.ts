@@ -1,5 +1,6 @@
 import { accessRoleName, mlflowRolesApi as api, KaizenError } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
+import { workspaceOf } from '../kernel/index.ts'
 import {
   parsePermission,
   parseResource,
@@ -9,9 +10,6 @@ import {
 import type { AccessRole, GrantRecord, UserRecord } from './model.ts'
 import { allows } from './rules.ts'
 import type { IdentityService } from './service.ts'
-
-/** There is one workspace. */
-const workspace = 'default'
 
 /** Roles and permissions as MLflow's newer clients speak of them. */
 export const mlflowRoleRoutes = (identity: IdentityService): readonly Route[] => [
@@ -32,7 +30,7 @@ const wirePermission = (grant: GrantRecord) => ({
 const wireRole = async ({ grants }: IdentityService, role: AccessRole) => ({
   id: role.id,
   name: role.name,
-  workspace,
+  workspace: role.workspace,
   description: role.description || null,
   permissions: (await grants.grantsOfRole(role)).map(wirePermission),
 })
@@ -46,27 +44,21 @@ function checkedName(name: string): string {
   )
 }
 
-function checkWorkspace(name: string | undefined): void {
-  if (!name || name === workspace) return
-  throw new KaizenError('NOT_FOUND', `Workspace '${name.slice(0, 100)}' not found`, {
-    hint: `There is one workspace, "${workspace}".`,
-  })
-}
-
 function roleRoutes(identity: IdentityService): readonly Route[] {
-  const { grants } = identity
+  const { grants, workspaces } = identity
   return [
     route(api.create, async ({ body, actor }) => {
-      checkWorkspace(body.workspace)
-      const role = await grants.createRole(actor, checkedName(body.name), body.description)
+      const { name: workspace } = await workspaces.get(body.workspace || workspaceOf(actor))
+      const name = checkedName(body.name)
+      const role = await grants.createRole(actor, name, body.description, workspace)
       return { role: await wireRole(identity, role) }
     }),
     route(api.get, async ({ query }) => ({
       role: await wireRole(identity, await grants.role({ id: query.role_id })),
     })),
-    route(api.list, async ({ query }) => {
-      checkWorkspace(query.workspace)
-      const roles = await grants.roles()
+    route(api.list, async ({ query, actor }) => {
+      const { name } = await workspaces.get(query.workspace || workspaceOf(actor))
+      const roles = (await grants.roles()).filter(({ workspace }) => workspace === name)
       return { roles: await Promise.all(roles.map((role) => wireRole(identity, role))) }
     }),
     route(api.update, async ({ body, actor }) => {
@@ -75,6 +67,7 @@ function roleRoutes(identity: IdentityService): readonly Route[] {
         id: before.id,
         name: body.name ? checkedName(body.name) : before.name,
         description: body.description ?? before.description,
+        workspace: before.workspace,
       }
       return { role: await wireRole(identity, await grants.updateRole(actor, changed, before)) }
     }),
@@ -191,7 +184,7 @@ function userPermissionRoutes(identity: IdentityService): readonly Route[] {
       const caller = await identity.callerView(actor)
       if (caller.username !== query.username) requireManage(actor, resource)
       const { access } = await grants.accessOf(await users.get(query.username))
-      const level = access.level(resource.kind, resource.id)
+      const level = access.level(resource.kind, resource.id, workspaceOf(actor))
       return {
         allowed: allows(level, 'USE'),
         permission: level === 'NONE' ? 'NO_PERMISSIONS' : level,

@@ -58,4 +58,13 @@ export interface AccessRole {
   readonly id: number
   readonly name: string
   readonly description: string
+  readonly workspace: string
+}
+
+/** A space of names of its own for experiments, models and what belongs to them. */
+export interface Workspace {
+  readonly name: string
+  readonly description: string
+  /** Where its new experiments keep their artifacts; null for the server's own store. */
+  readonly artifactRoot: string | null
 }

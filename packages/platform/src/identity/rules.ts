@@ -1,5 +1,5 @@
 import type { Permission, PermissionLevel, ResourceKind, Role } from '@kaizen/contracts'
-import type { ActorAccess, Visibility } from '../kernel/index.ts'
+import { type ActorAccess, defaultWorkspace, type Visibility } from '../kernel/index.ts'
 
 /** What a caller showed: a secret alone, or a name with a secret, which is what MLflow's clients send. */
 export type Credentials =
@@ -52,6 +52,8 @@ export interface Grant {
   readonly kind: ResourceKind
   readonly id: string
   readonly permission: Permission
+  /** The workspace of the role that gives it, to which its `*` is bound; a user's own is bound to none. */
+  readonly scope?: string | undefined
 }
 
 /**
@@ -71,32 +73,50 @@ export function baseLevel(role: Role, isUser: boolean, defaultLevel: Level): Lev
 export class Access implements ActorAccess {
   readonly #base: Level
   readonly #grants: readonly Grant[]
+  readonly #everywhere: boolean
 
-  constructor(base: Level, grants: readonly Grant[]) {
+  /** `everywhere`: the base counts in every workspace, as it does for administrators. */
+  constructor(base: Level, grants: readonly Grant[], everywhere = false) {
     this.#base = base
     this.#grants = grants
+    this.#everywhere = everywhere
   }
 
   /** A denial ends it, in whatever role; else the highest grant counts; without any, the base. */
-  level(kind: ResourceKind, id: string): Level {
-    const matching = this.#grants.filter(
-      (grant) => grant.kind === kind && (grant.id === id || grant.id === '*'),
+  level(kind: ResourceKind, id: string, workspace: string = defaultWorkspace): Level {
+    const matching = this.#of(kind, workspace).filter(
+      (grant) => grant.id === id || grant.id === '*',
     )
-    return fold(matching, this.#base)
+    return fold(matching, kind === 'workspace' ? this.#baseOf(id) : this.#baseOf(workspace))
   }
 
-  /** Which resources of a kind the caller sees; undefined means all. */
-  visible(kind: ResourceKind): Visibility | undefined {
-    const ofKind = this.#grants.filter((grant) => grant.kind === kind)
+  /** Which resources of a kind in a workspace the caller sees; undefined means all. */
+  visible(kind: ResourceKind, workspace: string = defaultWorkspace): Visibility | undefined {
+    const ofKind = this.#of(kind, workspace)
     const rest = fold(
       ofKind.filter(({ id }) => id === '*'),
-      this.#base,
+      this.#baseOf(workspace),
     )
     const named = [...new Set(ofKind.map(({ id }) => id))].filter((id) => id !== '*')
-    const seen = named.filter((id) => allows(this.level(kind, id), 'READ'))
+    const seen = named.filter((id) => allows(this.level(kind, id, workspace), 'READ'))
     if (!allows(rest, 'READ')) return { only: seen }
     const hidden = named.filter((id) => !seen.includes(id))
     return hidden.length === 0 ? undefined : { except: hidden }
+  }
+
+  #of(kind: ResourceKind, workspace: string): readonly Grant[] {
+    return this.#grants.filter(
+      (grant) =>
+        grant.kind === kind &&
+        (grant.id !== '*' || grant.scope === undefined || grant.scope === workspace),
+    )
+  }
+
+  /** What a grant on the workspace gives for all that is in it; without one, others than the default give nothing. */
+  #baseOf(workspace: string): Level {
+    const base = this.#everywhere || workspace === defaultWorkspace ? this.#base : 'NONE'
+    const onIt = this.#of('workspace', workspace).filter(({ id }) => id === workspace || id === '*')
+    return fold(onIt, base)
   }
 }
 

@@ -17,6 +17,7 @@ import { PasswordCheck } from './passwords.ts'
 import { credentialsOf, type Level } from './rules.ts'
 import { TokenService, tokenPrefix } from './tokens.service.ts'
 import { UserService } from './users.service.ts'
+import { Workspaces } from './workspaces.service.ts'
 
 export interface IdentityDeps {
   readonly database: Database
@@ -46,6 +47,7 @@ export class IdentityService {
   readonly grants: GrantService
   readonly users: UserService
   readonly tokens: TokenService
+  readonly workspaces: Workspaces
   readonly #deps: IdentityDeps
   readonly #passwords = new PasswordCheck()
   readonly #logins = new LoginLimit()
@@ -56,6 +58,7 @@ export class IdentityService {
     this.grants = new GrantService({ defaultLevel: 'READ', ...deps })
     this.users = new UserService({ ...deps, grants: this.grants })
     this.tokens = new TokenService({ ...deps, users: this.users })
+    this.workspaces = new Workspaces(deps)
     this.#requests = deps.requestsPerSecond ? new RequestLimit(deps.requestsPerSecond) : undefined
   }
 

@@ -25,7 +25,14 @@ export interface IdentityTables {
   }
   /** Sessions of browsers, by the SHA-256 of what their cookie holds. */
   user_session: { secret_hash: string; user_id: number; created_at: number; expires_at: number }
-  access_role: { id: number; name: string; description: string }
+  access_role: { id: number; name: string; description: string; workspace: string }
+  workspace: {
+    name: string
+    description: string
+    artifact_root: string | null
+    created_at: number
+    updated_at: number
+  }
   access_role_member: { id: number; role_id: number; user_id: number }
   access_grant: {
     id: number

@@ -11,15 +11,17 @@ export interface Actor {
   readonly roles?: readonly string[]
   /** The only endpoint that it may ask for predictions; it may do nothing else. */
   readonly endpoint?: string
+  /** The workspace in which names of this call are read; the default one unless told. */
+  readonly workspace?: string
   /** Permissions on single resources; where there are none, the role alone decides. */
   readonly access?: ActorAccess
 }
 
 /** What an actor may do with one resource, and which it sees. */
 export interface ActorAccess {
-  level(kind: ResourceKind, id: string): PermissionLevel | 'NONE'
-  /** Undefined means all. */
-  visible(kind: ResourceKind): Visibility | undefined
+  level(kind: ResourceKind, id: string, workspace?: string): PermissionLevel | 'NONE'
+  /** Which resources of a workspace; undefined means all. */
+  visible(kind: ResourceKind, workspace?: string): Visibility | undefined
 }
 
 /** A part of all resources of a kind: only these, or all but these. */
@@ -29,6 +31,11 @@ export type Visibility =
 
 /** Everybody, on a server that asks nobody who calls. */
 export const localAdministrator: Actor = { name: 'user:local', role: 'admin' }
+
+/** Where everything is that names no other workspace; it always exists. */
+export const defaultWorkspace = 'default'
+
+export const workspaceOf = (actor: Actor): string => actor.workspace ?? defaultWorkspace
 
 /** The actor of what Kaizen does by itself. */
 export const systemActor: Actor = { name: 'system', role: 'admin' }

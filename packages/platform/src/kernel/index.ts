@@ -2,10 +2,12 @@
 export {
   type Actor,
   type ActorAccess,
+  defaultWorkspace,
   localAdministrator,
   mayDo,
   systemActor,
   type Visibility,
+  workspaceOf,
 } from './actor.ts'
 export { canonicalJson, digestOf, sha256 } from './canonical-json.ts'
 export { type Clock, ReplayClock, systemClock } from './clock.ts'

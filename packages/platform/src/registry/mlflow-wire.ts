@@ -1,13 +1,14 @@
 import type { MlflowModelVersion, MlflowRegisteredModel } from '@kaizen/contracts'
 import { unlessEmpty } from '../tracking/index.ts'
 import type { ModelVersion, RegisteredModel } from './model.ts'
+import { nameInWorkspace } from './rules.ts'
 
 const pairs = (record: Readonly<Record<string, string>>) =>
   Object.entries(record).map(([key, value]) => ({ key, value }))
 
 export const toWireVersion = (version: ModelVersion) =>
   ({
-    name: version.name,
+    name: nameInWorkspace(version.name),
     version: String(version.version),
     creation_timestamp: version.createdAt,
     last_updated_timestamp: version.updatedAt,
@@ -25,7 +26,7 @@ export const toWireVersion = (version: ModelVersion) =>
 
 export const toWireModel = (model: RegisteredModel, latest: readonly ModelVersion[]) =>
   ({
-    name: model.name,
+    name: nameInWorkspace(model.name),
     creation_timestamp: model.createdAt,
     last_updated_timestamp: model.updatedAt,
     ...(model.description ? { description: model.description } : {}),

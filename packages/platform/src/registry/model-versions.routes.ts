@@ -1,6 +1,6 @@
 import { mlflowModelVersionsApi as api } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
-import type { Actor } from '../kernel/index.ts'
+import { type Actor, workspaceOf } from '../kernel/index.ts'
 import type { Database } from '../storage/index.ts'
 import {
   checkedArtifactPath,
@@ -91,7 +91,8 @@ function readRoutes({ registry, database, tracking }: VersionRouteDeps): readonl
         orderBy: query.order_by,
         limit: checkPageSize(query.max_results ?? defaultPage, largestPage),
         pageToken: query.page_token,
-        visible: actor.access?.visible('registered_model'),
+        visible: actor.access?.visible('registered_model', workspaceOf(actor)),
+        workspace: workspaceOf(actor),
       })
       return {
         ...(items.length === 0 ? {} : { model_versions: items.map(toWireVersion) }),

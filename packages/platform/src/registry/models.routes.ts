@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { modelsApi as api, KaizenError } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
+import { workspaceOf } from '../kernel/index.ts'
 import type { BlobStore, Database } from '../storage/index.ts'
 import { toModelView, toVersionView } from './rules.ts'
 import type { RegistryService } from './service.ts'
@@ -21,8 +22,9 @@ export function modelRoutes(deps: ModelRouteDeps): readonly Route[] {
   const { registry, database, blobs } = deps
   return [
     route(api.list, async ({ query, actor }) => {
-      const visible = actor.access?.visible('registered_model')
-      const { items, ...rest } = await registry.models(query, visible)
+      const workspace = workspaceOf(actor)
+      const visible = actor.access?.visible('registered_model', workspace)
+      const { items, ...rest } = await registry.models(query, visible, workspace)
       return { items: items.map(toModelView), ...rest }
     }),
     route(api.get, async ({ params }) =>

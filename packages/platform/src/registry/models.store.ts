@@ -185,3 +185,18 @@ export async function deleteAlias(tx: Tx, number: number, alias: string): Promis
     .where('alias', '=', alias)
     .execute()
 }
+
+/** Names of the models of a workspace other than the default one. */
+export async function modelsOfWorkspace(
+  reader: Reader,
+  workspace: string,
+): Promise<readonly string[]> {
+  const rows = await tables<RegistryTables>(reader)
+    .selectFrom('registered_model')
+    .select('name')
+    .where('name', '>=', `${workspace}/`)
+    .where('name', '<', `${workspace}0`)
+    .orderBy('name')
+    .execute()
+  return rows.map(({ name }) => name)
+}

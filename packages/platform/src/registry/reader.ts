@@ -1,5 +1,5 @@
 import { KaizenError, type ModelVersionView, type Page, type PageQuery } from '@kaizen/contracts'
-import type { Visibility } from '../kernel/index.ts'
+import { defaultWorkspace, type Visibility } from '../kernel/index.ts'
 import type { Database, Reader } from '../storage/index.ts'
 import {
   type Position,
@@ -22,6 +22,7 @@ export interface RegistrySearch {
   readonly pageToken?: string | undefined
   /** Which models the caller sees, by name; all unless told. */
   readonly visible?: Visibility | undefined
+  readonly workspace?: string | undefined
 }
 
 /** Versions are read by so many at a time: databases bind a limited number of values. */
@@ -55,20 +56,25 @@ export class RegistryReader {
   }
 
   /** Models by name, a page at a time. */
-  async models(page: PageQuery, visible?: Visibility): Promise<Page<RegisteredModel>> {
-    return this.searchModels({ filter: '', orderBy: [], visible, ...page })
+  async models(
+    page: PageQuery,
+    visible?: Visibility,
+    workspace?: string,
+  ): Promise<Page<RegisteredModel>> {
+    return this.searchModels({ filter: '', orderBy: [], visible, workspace, ...page })
   }
 
   /** Models that match a filter; prompts only where the filter speaks of them. @throws INVALID_FILTER */
   async searchModels(query: RegistrySearch): Promise<Page<RegisteredModel>> {
     const { reader, dialect } = this.#database
-    const identity = ['models', query.filter, query.orderBy]
+    const identity = ['models', query.filter, query.orderBy, query.workspace]
     const found = await searchModels(reader, dialect, {
       clauses: parseFilter(query.filter, modelGrammar),
       order: parseOrders(query.orderBy, modelOrderGrammar),
       after: query.pageToken ? readPageToken(query.pageToken, identity) : undefined,
       limit: query.limit + 1,
       visible: query.visible,
+      workspace: query.workspace ?? defaultWorkspace,
     })
     const shown = found.slice(0, query.limit)
     const items = await models.readModels(
@@ -81,13 +87,14 @@ export class RegistryReader {
   /** Versions that match a filter; those of prompts only where the filter speaks of them. @throws INVALID_FILTER */
   async searchVersions(query: RegistrySearch): Promise<Page<ModelVersion>> {
     const { reader, dialect } = this.#database
-    const identity = ['versions', query.filter, query.orderBy]
+    const identity = ['versions', query.filter, query.orderBy, query.workspace]
     const found = await searchVersions(reader, dialect, {
       clauses: parseFilter(query.filter, versionGrammar),
       order: parseOrders(query.orderBy, versionOrderGrammar),
       after: query.pageToken ? readPageToken(query.pageToken, identity) : undefined,
       limit: query.limit + 1,
       visible: query.visible,
+      workspace: query.workspace ?? defaultWorkspace,
     })
     const shown = found.slice(0, query.limit)
     const items: ModelVersion[] = []
@@ -153,7 +160,7 @@ export class RegistryReader {
     // PostgreSQL refuses a NUL in any text, so a name that holds one is not asked for.
     const number = name.includes('\0') ? undefined : await models.findModelNumber(reader, name)
     if (number !== undefined) return number
-    if (name === '') checkModelName(name)
+    if (name === '') checkModelName(name, defaultWorkspace)
     throw new KaizenError(
       'NOT_FOUND',
       `Registered Model with name=${name.slice(0, 300)} not found`,

@@ -1,5 +1,6 @@
 import { mlflowRegisteredModelsApi as api, KaizenError } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
+import { workspaceOf } from '../kernel/index.ts'
 import type { Database } from '../storage/index.ts'
 import { checkPageSize, unlessEmpty } from '../tracking/index.ts'
 import { toWireModel, toWireVersion } from './mlflow-wire.ts'
@@ -65,7 +66,8 @@ function modelRoutes(registry: RegistryService, database: Database): readonly Ro
         orderBy: query.order_by,
         limit: checkPageSize(query.max_results ?? defaultPage, largestPage),
         pageToken: query.page_token,
-        visible: actor.access?.visible('registered_model'),
+        visible: actor.access?.visible('registered_model', workspaceOf(actor)),
+        workspace: workspaceOf(actor),
       })
       const latest = await registry.latestOfStages(items.map(({ number }) => number))
       const models = items.map((model) => toWireModel(model, latest.get(model.number) ?? []))

@@ -1,4 +1,5 @@
 import { KaizenError, type ModelVersionView, type ModelView } from '@kaizen/contracts'
+import { defaultWorkspace } from '../kernel/index.ts'
 import { checkLength, checkName } from '../tracking/index.ts'
 import { type ModelStage, type ModelVersion, modelStages, type RegisteredModel } from './model.ts'
 
@@ -14,8 +15,18 @@ export const limits = {
 const invalid = (message: string, hint?: string): KaizenError =>
   new KaizenError('INVALID_REQUEST', message, hint === undefined ? {} : { hint })
 
-/** @throws INVALID_REQUEST: a name is a part of `models:/` URIs and of paths. */
-export function checkModelName(name: string): void {
+/** Models of other workspaces than the default one are named `WORKSPACE/NAME`. */
+export const workspaceOfModel = (name: string): string => {
+  const slash = name.indexOf('/')
+  return slash < 0 ? defaultWorkspace : name.slice(0, slash)
+}
+
+/** A model's name within its workspace. */
+export const nameInWorkspace = (name: string): string => name.slice(name.indexOf('/') + 1)
+
+/** The name of a model that is about to be in a workspace. @throws INVALID_REQUEST as a name is a part of `models:/` URIs and of paths. */
+export function checkModelName(full: string, workspace: string): void {
+  const name = workspace === workspaceOfModel(full) ? nameInWorkspace(full) : full
   if (name.trim() === '') throw invalid("Missing value for required parameter 'name'.")
   if (name.length > limits.modelName)
     throw invalid(`'name' exceeds the maximum length of ${limits.modelName} characters`)
@@ -78,10 +89,10 @@ export function parseModelUri(uri: string): ModelReference {
   const body = /^models:\/{1,3}(.+)$/.exec(uri)?.[1]
   const logged = body && /^m-[0-9a-f]{32}$/.exec(body)
   if (logged) return { kind: 'logged-model', modelId: logged[0] }
-  const version = body && /^([^/@]+)\/(\d{1,9})$/.exec(body)
+  const version = body && /^((?:[^/@]+\/)?[^/@]+)\/(\d{1,9})$/.exec(body)
   if (version?.[1] && version[2])
     return { kind: 'version', name: version[1], version: Number(version[2]) }
-  const alias = body && /^([^/]+)@([^/@]+)$/.exec(body)
+  const alias = body && /^((?:[^/@]+\/)?[^/]+)@([^/@]+)$/.exec(body)
   if (alias?.[1] && alias[2]) return { kind: 'alias', name: alias[1], alias: alias[2] }
   throw invalid(
     `"${uri.slice(0, 300)}" is not the URI of a model version`,

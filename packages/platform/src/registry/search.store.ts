@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
-import type { Visibility } from '../kernel/index.ts'
+import { defaultWorkspace, type Visibility } from '../kernel/index.ts'
 import type { Dialect, Reader } from '../storage/index.ts'
 import {
   after,
@@ -26,6 +26,7 @@ export interface RegistryQuery {
   readonly limit: number
   /** Which models the caller sees, by name; all unless told. */
   readonly visible?: Visibility | undefined
+  readonly workspace: string
 }
 
 /** What the conditions of one search are about: its columns, and where an object's tags are. */
@@ -34,28 +35,33 @@ interface Target {
   readonly tagsOwned: RawBuilder<unknown>
 }
 
-const modelTarget: Target = {
-  columnOf: (key) => sql.ref(`registered_model.${key}`),
-  tagsOwned: sql`registered_model_tag as t where t.model_number = registered_model.number`,
+/** Within another workspace than the default one names come without it. */
+const nameColumn = (workspace: string): RawBuilder<unknown> => {
+  const name = sql.ref('registered_model.name')
+  if (workspace === defaultWorkspace) return name
+  return sql`substr(${name}, cast(${workspace.length + 2} as integer))`
 }
-const versionTarget: Target = {
-  columnOf: (key) => sql.ref(key === 'name' ? 'registered_model.name' : `model_version.${key}`),
+
+const modelTarget = (workspace: string): Target => ({
+  columnOf: (key) => (key === 'name' ? nameColumn(workspace) : sql.ref(`registered_model.${key}`)),
+  tagsOwned: sql`registered_model_tag as t where t.model_number = registered_model.number`,
+})
+const versionTarget = (workspace: string): Target => ({
+  columnOf: (key) => (key === 'name' ? nameColumn(workspace) : sql.ref(`model_version.${key}`)),
   tagsOwned: sql`model_version_tag as t
     where t.model_number = model_version.model_number and t.version = model_version.version`,
-}
+})
 
 export async function searchModels(
   reader: Reader,
   dialect: Dialect,
   query: RegistryQuery,
 ): Promise<readonly { readonly number: number; readonly position: Position }[]> {
-  const terms = [
-    ...given(modelTarget, query.order),
-    ascending('text', modelTarget.columnOf('name')),
-  ]
+  const target = modelTarget(query.workspace)
+  const terms = [...given(target, query.order), ascending('text', target.columnOf('name'))]
   const { rows } = await sql<SortedRow & { number: number }>`
     select registered_model.number as number, ${sortColumns(terms)} from registered_model
-    where ${where(modelTarget, dialect, query, terms)}
+    where ${where(target, dialect, query, terms)}
     order by ${orderBy(terms)} limit ${query.limit}`.execute(reader)
   return rows.map((row) => ({ number: row.number, position: positionOf(terms, row) }))
 }
@@ -65,17 +71,18 @@ export async function searchVersions(
   dialect: Dialect,
   query: RegistryQuery,
 ): Promise<readonly (VersionKey & { readonly position: Position })[]> {
+  const target = versionTarget(query.workspace)
   const terms = [
-    ...(query.order.length === 0 ? newestChange : given(versionTarget, query.order)),
-    ascending('text', versionTarget.columnOf('name')),
-    descending('integer', versionTarget.columnOf('version')),
+    ...(query.order.length === 0 ? newestChange : given(target, query.order)),
+    ascending('text', target.columnOf('name')),
+    descending('integer', target.columnOf('version')),
   ]
   const { rows } = await sql<SortedRow & { model_number: number; version: number }>`
     select model_version.model_number as model_number, model_version.version as version,
       ${sortColumns(terms)}
     from model_version
     join registered_model on registered_model.number = model_version.model_number
-    where model_version.deleted_at is null and ${where(versionTarget, dialect, query, terms)}
+    where model_version.deleted_at is null and ${where(target, dialect, query, terms)}
     order by ${orderBy(terms)} limit ${query.limit}`.execute(reader)
   return rows.map((row) => ({
     modelNumber: row.model_number,
@@ -85,7 +92,7 @@ export async function searchVersions(
 }
 
 /** Where no order is asked for, what changed last comes first. */
-const newestChange = [descending('integer', versionTarget.columnOf('updated_at'))]
+const newestChange = [descending('integer', sql.ref('model_version.updated_at'))]
 
 const given = (target: Target, order: readonly Order<RegistryEntity>[]): readonly SortTerm[] =>
   order.map(({ key, type, descending: down }) => ({
@@ -105,14 +112,20 @@ function where(
     ({ entity, key }) => entity === 'tag' && key === promptTag,
   )
   const conditions = [
+    inWorkspace(query.workspace),
     ...(aboutPrompts ? [] : [sql<SqlBool>`not ${isPrompt(target)}`]),
     ...query.clauses.map((clause) => condition(target, dialect, clause)),
     ...(query.visible ? [within(sql.ref('registered_model.name'), query.visible)] : []),
     ...(query.after ? [after(terms, query.after)] : []),
   ]
-  return conditions.length === 0
-    ? sql<SqlBool>`1 = 1`
-    : sql<SqlBool>`${sql.join(conditions, sql` and `)}`
+  return sql<SqlBool>`${sql.join(conditions, sql` and `)}`
+}
+
+function inWorkspace(workspace: string): RawBuilder<SqlBool> {
+  const name = sql.ref('registered_model.name')
+  if (workspace === defaultWorkspace) return sql<SqlBool>`${name} not like '%/%'`
+  // The character after the slash is the digit 0: what begins with the workspace and a slash lies between.
+  return sql<SqlBool>`(${name} >= ${`${workspace}/`} and ${name} < ${`${workspace}0`})`
 }
 
 const isPrompt = (target: Target): RawBuilder<SqlBool> =>

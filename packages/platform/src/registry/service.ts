@@ -1,7 +1,7 @@
 import { KaizenError, type ModelVersionView } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
 import type { ResourceGrants } from '../identity/index.ts'
-import type { Actor, Clock } from '../kernel/index.ts'
+import { type Actor, type Clock, workspaceOf } from '../kernel/index.ts'
 import type { Database, Tx } from '../storage/index.ts'
 import { Approvals } from './approvals.service.ts'
 import { deleteCards } from './cards.store.ts'
@@ -53,8 +53,9 @@ export class RegistryService extends RegistryReader {
   /** Adds a version, and the model if it is missing. @throws INVALID_REQUEST */
   async createVersion(tx: Tx, actor: Actor, version: NewModelVersion): Promise<ModelVersionView> {
     const { name } = version
-    checkModelName(name)
-    if (!(await models.findModelNumber(tx, name))) await this.#createIfMissing(tx, actor, name)
+    const known = await models.findModelNumber(tx, name)
+    if (known === undefined) checkModelName(name, workspaceOf(actor))
+    if (known === undefined) await this.#createIfMissing(tx, actor, name)
     return toVersionView(await this.addVersion(tx, actor, version))
   }
 
@@ -122,7 +123,7 @@ export class RegistryService extends RegistryReader {
     },
   ): Promise<RegisteredModel> {
     const { name, description = '', tags = {} } = model
-    checkModelName(name)
+    checkModelName(name, workspaceOf(actor))
     checkDescription(description)
     const now = this.#deps.clock.now()
     const number = await models.insertModel(tx, { name, description, now })
@@ -184,7 +185,7 @@ export class RegistryService extends RegistryReader {
 
   /** @throws NOT_FOUND, ALREADY_EXISTS, INVALID_REQUEST */
   async renameModel(tx: Tx, actor: Actor, name: string, newName: string): Promise<RegisteredModel> {
-    checkModelName(newName)
+    checkModelName(newName, workspaceOf(actor))
     const number = await this.modelNumber(tx, name)
     if (name !== newName && (await models.findModelNumber(tx, newName)) !== undefined) {
       throw new KaizenError('ALREADY_EXISTS', `Registered Model (name=${newName}) already exists.`)

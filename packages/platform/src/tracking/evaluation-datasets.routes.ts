@@ -1,5 +1,6 @@
 import { mlflowEvaluationDatasetsApi as api } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
+import { type Actor, workspaceOf } from '../kernel/index.ts'
 import type { Database } from '../storage/index.ts'
 import {
   type EvaluationDataset,
@@ -50,19 +51,23 @@ export const evaluationDatasetRoutes = (
 
 function datasetRoutes(tracking: TrackingService, database: Database): readonly Route[] {
   const datasets = tracking.evaluationDatasets
-  const search = async (fields: {
-    readonly experiment_ids: readonly string[]
-    readonly filter_string?: string | undefined
-    readonly order_by: readonly string[]
-    readonly max_results?: number | undefined
-    readonly page_token?: string | undefined
-  }) => {
+  const search = async (
+    actor: Actor,
+    fields: {
+      readonly experiment_ids: readonly string[]
+      readonly filter_string?: string | undefined
+      readonly order_by: readonly string[]
+      readonly max_results?: number | undefined
+      readonly page_token?: string | undefined
+    },
+  ) => {
     const { items, nextPageToken } = await datasets.search({
       experimentIds: fields.experiment_ids,
       filter: fields.filter_string ?? '',
       orderBy: fields.order_by,
       limit: fields.max_results || defaultPage,
       pageToken: fields.page_token,
+      workspace: workspaceOf(actor),
     })
     return {
       ...unlessEmpty('datasets', items.map(toWire)),
@@ -77,8 +82,8 @@ function datasetRoutes(tracking: TrackingService, database: Database): readonly 
       )
       return { dataset: toWire(made) }
     }),
-    route(api.searchByQuery, ({ query }) => search(query)),
-    route(api.search, ({ body }) => search(body)),
+    route(api.searchByQuery, ({ query, actor }) => search(actor, query)),
+    route(api.search, ({ body, actor }) => search(actor, body)),
     route(api.get, async ({ params }) => ({
       dataset: toWire(await datasets.get(params.dataset_id)),
     })),

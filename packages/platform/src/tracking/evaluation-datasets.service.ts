@@ -1,6 +1,6 @@
 import { KaizenError, type Page } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
-import { type Actor, type Clock, type Ids, sha256 } from '../kernel/index.ts'
+import { type Actor, type Clock, type Ids, sha256, workspaceOf } from '../kernel/index.ts'
 import type { Database, Reader, Tx } from '../storage/index.ts'
 import * as store from './evaluation-datasets.store.ts'
 import {
@@ -22,6 +22,7 @@ import { pageToken, readPageToken } from './page-token.ts'
 import { checkCount, checkLength, experimentNumbers } from './rules.ts'
 import { checkPageSize } from './run-search.ts'
 
+import { workspaceOfDataset } from './workspaces.store.ts'
 export interface EvaluationDatasetDeps {
   readonly database: Database
   readonly audit: AuditLog
@@ -36,6 +37,7 @@ export interface EvaluationDatasetSearch {
   readonly orderBy: readonly string[]
   readonly limit: number
   readonly pageToken?: string | undefined
+  readonly workspace: string
 }
 
 const largestPage = 1000
@@ -69,6 +71,7 @@ export class EvaluationDatasets {
       updated_at: now,
       created_by: user,
       updated_by: user,
+      workspace: workspaceOf(actor),
     })
     await store.putDatasetTags(tx, id, tags)
     await store.linkExperiments(tx, id, await this.#experiments(tx, dataset.experimentIds))
@@ -96,6 +99,7 @@ export class EvaluationDatasets {
     const limit = checkPageSize(query.limit, largestPage)
     const found = await store.searchDatasets(reader, dialect, {
       experimentNumbers: experimentNumbers(query.experimentIds),
+      workspace: query.workspace,
       clauses: parseFilter(query.filter, evaluationGrammar),
       order: parseOrders(query.orderBy, evaluationOrderGrammar),
       after: token ? readPageToken(token, ['evaluation-datasets', identity]) : undefined,
@@ -110,6 +114,10 @@ export class EvaluationDatasets {
     return found.length > limit && last
       ? { items, nextPageToken: pageToken(['evaluation-datasets', identity], last.position) }
       : { items }
+  }
+
+  workspaceOf(datasetId: string): Promise<string | undefined> {
+    return workspaceOfDataset(this.#deps.database.reader, datasetId)
   }
 
   /** One that is not there is deleted already. */

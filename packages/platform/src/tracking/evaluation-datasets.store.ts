@@ -164,6 +164,7 @@ export interface DatasetQuery {
   readonly order: readonly Order<EvaluationEntity>[]
   readonly after?: Position | undefined
   readonly limit: number
+  readonly workspace: string
 }
 
 /** Ids of the data sets of one page, with the position of each. */
@@ -184,7 +185,7 @@ export async function searchDatasets(
     ascending('text', sql.ref('d.id')),
   ]
   const conditions = [
-    sql<SqlBool>`1 = 1`,
+    sql<SqlBool>`d.workspace = ${query.workspace}`,
     ...(query.experimentNumbers.length === 0 ? [] : [ofExperiments(query.experimentNumbers)]),
     ...query.clauses.map((clause) => condition(dialect, clause)),
     ...(query.after ? [after(terms, query.after)] : []),

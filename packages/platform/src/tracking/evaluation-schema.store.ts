@@ -49,6 +49,7 @@ export interface EvaluationTables {
     updated_at: number
     created_by: string
     updated_by: string
+    workspace: string
   }
   evaluation_dataset_tag: { dataset_id: string; key: string; value: string }
   evaluation_dataset_experiment: { dataset_id: string; experiment_number: number }

@@ -24,6 +24,7 @@ export interface ExperimentQuery {
   readonly after?: Position | undefined
   readonly limit: number
   readonly visible?: Visibility | undefined
+  readonly workspace: string
 }
 
 const columnOf = (key: string): RawBuilder<unknown> => sql.ref(`experiment.${key}`)
@@ -45,6 +46,7 @@ export async function searchExperiments(
     descending('integer', columnOf('number')),
   ]
   const conditions = [
+    sql<SqlBool>`experiment.workspace = ${query.workspace}`,
     sql<SqlBool>`experiment.lifecycle in (${sql.join([...query.lifecycles])})`,
     ...query.clauses.map((clause) => condition(dialect, clause)),
     ...(query.visible ? [within(sql`cast(experiment.number as text)`, query.visible)] : []),

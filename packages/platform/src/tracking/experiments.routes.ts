@@ -1,6 +1,6 @@
 import { mlflowExperimentsApi as api } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
-import type { Actor } from '../kernel/index.ts'
+import { type Actor, workspaceOf } from '../kernel/index.ts'
 import type { Database } from '../storage/index.ts'
 import type { ExperimentSearch } from './experiments.service.ts'
 import { toWireExperiment, unlessEmpty } from './mlflow-wire.ts'
@@ -37,7 +37,8 @@ export function experimentRoutes(
       view: fields.view_type,
       limit: fields.max_results,
       pageToken: fields.page_token,
-      visible: actor.access?.visible('experiment'),
+      visible: actor.access?.visible('experiment', workspaceOf(actor)),
+      workspace: workspaceOf(actor),
     })
   const datasets = async (experimentIds: readonly string[]) => {
     const summaries = await experiments.datasets(experimentIds, datasetSummaryLimit)
@@ -65,14 +66,17 @@ export function experimentRoutes(
     route(api.get, async ({ query }) => ({
       experiment: toWireExperiment(await experiments.get(query.experiment_id)),
     })),
-    route(api.getByName, async ({ query }) => ({
-      experiment: toWireExperiment(await experiments.getByName(query.experiment_name)),
+    route(api.getByName, async ({ query, actor }) => ({
+      experiment: toWireExperiment(
+        await experiments.getByName(query.experiment_name, workspaceOf(actor)),
+      ),
     })),
     route(api.search, ({ body, actor }) => search(actor, body)),
     route(api.searchByQuery, ({ query, actor }) => search(actor, query)),
     route(api.list, ({ query, actor }) =>
       page({
-        visible: actor.access?.visible('experiment'),
+        visible: actor.access?.visible('experiment', workspaceOf(actor)),
+        workspace: workspaceOf(actor),
         filter: '',
         orderBy: [],
         view: query.view_type,

@@ -1,7 +1,13 @@
 import { KaizenError, type Page } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
-import type { ResourceGrants } from '../identity/index.ts'
-import type { Actor, Clock, Visibility } from '../kernel/index.ts'
+import type { ResourceGrants, Workspaces } from '../identity/index.ts'
+import {
+  type Actor,
+  type Clock,
+  defaultWorkspace,
+  type Visibility,
+  workspaceOf,
+} from '../kernel/index.ts'
 import type { Database, Reader, Tx } from '../storage/index.ts'
 import { searchExperiments } from './experiment-search.store.ts'
 import * as store from './experiments.store.ts'
@@ -23,6 +29,7 @@ import {
   experimentOrderGrammar,
   lifecyclesOf,
 } from './run-search.ts'
+import { workspaceOfExperiment } from './workspaces.store.ts'
 
 export interface ExperimentDeps {
   readonly database: Database
@@ -30,6 +37,8 @@ export interface ExperimentDeps {
   readonly clock: Clock
   /** Permissions that follow an experiment; none are kept unless told. */
   readonly grants?: ResourceGrants | undefined
+  /** Where experiments of a workspace keep their artifacts; the own store unless told. */
+  readonly workspaces?: Pick<Workspaces, 'get'> | undefined
 }
 
 export interface NewExperiment {
@@ -47,6 +56,7 @@ export interface ExperimentSearch {
   readonly pageToken?: string | undefined
   /** Which experiments the caller sees; all unless told. */
   readonly visible?: Visibility | undefined
+  readonly workspace?: string | undefined
 }
 
 const largestExperimentPage = 50_000
@@ -65,12 +75,14 @@ export class Experiments {
     checkExperimentName(name)
     if (artifactLocation) checkArtifactLocation(artifactLocation)
     const now = this.#deps.clock.now()
+    const workspace = workspaceOf(actor)
+    const root = await this.#artifactRoot(tx, workspace)
     const number = await store.insertExperiment(
       tx,
-      { name, lifecycle: 'active', created_at: now, updated_at: now },
-      (assigned) => artifactLocation || `mlflow-artifacts:/${assigned}`,
+      { name, lifecycle: 'active', created_at: now, updated_at: now, workspace },
+      (assigned) => artifactLocation || `${root}/${assigned}`,
     )
-    if (number === undefined) throw await this.#nameTaken(tx, name)
+    if (number === undefined) throw await this.#nameTaken(tx, name, workspace)
     for (const tag of tags) {
       checkTag(tag)
       await store.putExperimentTag(tx, number, tag)
@@ -82,9 +94,10 @@ export class Experiments {
 
   /** The id of the experiment of this name, made if it is missing. @throws CONFLICT when it is deleted. */
   async ensure(tx: Tx, actor: Actor, name: string): Promise<string> {
-    const found = await store.findExperimentByName(tx, name)
+    const workspace = workspaceOf(actor)
+    const found = await store.findExperimentByName(tx, name, workspace)
     if (!found) return (await this.create(tx, actor, { name })).experimentId
-    if (found.lifecycle === 'deleted') throw await this.#nameTaken(tx, name)
+    if (found.lifecycle === 'deleted') throw await this.#nameTaken(tx, name, workspace)
     return String(found.number)
   }
 
@@ -94,8 +107,8 @@ export class Experiments {
   }
 
   /** @throws NOT_FOUND */
-  async getByName(name: string): Promise<Experiment> {
-    const found = await store.findExperimentByName(this.#deps.database.reader, name)
+  async getByName(name: string, workspace: string = defaultWorkspace): Promise<Experiment> {
+    const found = await store.findExperimentByName(this.#deps.database.reader, name, workspace)
     if (!found) {
       throw new KaizenError('NOT_FOUND', `Could not find experiment with name '${name}'`)
     }
@@ -105,11 +118,12 @@ export class Experiments {
   /** Experiments that match a filter, a page at a time. @throws INVALID_FILTER, INVALID_REQUEST */
   async search(query: ExperimentSearch): Promise<Page<Experiment>> {
     const { database } = this.#deps
-    const identity = ['experiments', query.filter, query.orderBy, query.view]
+    const identity = ['experiments', query.filter, query.orderBy, query.view, query.workspace]
     const limit = checkPageSize(query.limit, largestExperimentPage)
     const found = await searchExperiments(database.reader, database.dialect, {
       lifecycles: lifecyclesOf(query.view),
       visible: query.visible,
+      workspace: query.workspace ?? defaultWorkspace,
       clauses: parseFilter(query.filter, experimentGrammar),
       order: parseOrders(query.orderBy, experimentOrderGrammar),
       after: query.pageToken ? readPageToken(query.pageToken, identity) : undefined,
@@ -140,7 +154,10 @@ export class Experiments {
     checkExperimentName(name)
     const before = await this.requireActive(tx, experimentId)
     if (before.name === name) return
-    if (await store.findExperimentByName(tx, name)) throw await this.#nameTaken(tx, name)
+    const { workspace } = before
+    if (await store.findExperimentByName(tx, name, workspace)) {
+      throw await this.#nameTaken(tx, name, workspace)
+    }
     const number = experimentNumber(experimentId)
     await store.updateExperiment(tx, number, { name, updated_at: this.#deps.clock.now() })
     await this.#record(tx, actor, 'renamed', number, { before: before.name, after: name })
@@ -195,8 +212,22 @@ export class Experiments {
     })
   }
 
-  async #nameTaken(reader: Reader, name: string): Promise<KaizenError> {
-    const found = await store.findExperimentByName(reader, name)
+  /** The default workspace for what does not exist, so that it is told as missing. */
+  async workspaceOf(experimentId: string): Promise<string> {
+    const { reader } = this.#deps.database
+    const number = experimentNumber(experimentId)
+    return (await workspaceOfExperiment(reader, number)) ?? defaultWorkspace
+  }
+
+  async #artifactRoot(tx: Tx, workspace: string): Promise<string> {
+    const own = 'mlflow-artifacts:'
+    if (workspace === defaultWorkspace) return own
+    const { artifactRoot } = (await this.#deps.workspaces?.get(workspace, tx)) ?? {}
+    return artifactRoot?.replace(/\/+$/, '') || own
+  }
+
+  async #nameTaken(reader: Reader, name: string, workspace: string): Promise<KaizenError> {
+    const found = await store.findExperimentByName(reader, name, workspace)
     const deleted = found?.lifecycle === 'deleted'
     return new KaizenError(
       'ALREADY_EXISTS',

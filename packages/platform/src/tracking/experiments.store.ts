@@ -12,6 +12,7 @@ const toExperiment = (row: ExperimentRow, tags: readonly KeyValue[]): Experiment
   createdAt: row.created_at,
   updatedAt: row.updated_at,
   tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
+  workspace: row.workspace,
 })
 
 /** Answers the new number, or undefined when the name is taken. */
@@ -24,7 +25,7 @@ export async function insertExperiment(
   const inserted = await db
     .insertInto('experiment')
     .values({ ...row, artifact_location: '' } as ExperimentRow)
-    .onConflict((conflict) => conflict.column('name').doNothing())
+    .onConflict((conflict) => conflict.columns(['workspace', 'name']).doNothing())
     .returning('number')
     .executeTakeFirst()
   if (!inserted) return undefined
@@ -64,10 +65,12 @@ export async function readExperiments(
 export async function findExperimentByName(
   reader: Reader,
   name: string,
+  workspace: string,
 ): Promise<{ readonly number: number; readonly lifecycle: Lifecycle } | undefined> {
   const row = await tables<TrackingTables>(reader)
     .selectFrom('experiment')
     .select(['number', 'lifecycle'])
+    .where('workspace', '=', workspace)
     .where('name', '=', name)
     .executeTakeFirst()
   return row && { number: row.number, lifecycle: row.lifecycle as Lifecycle }

@@ -4,6 +4,7 @@ import { createDeletionTime } from './deletion-schema.store.ts'
 import { createEvaluation } from './evaluation-schema.store.ts'
 import { createSearchIndexes } from './search-schema.store.ts'
 import { createAssessments, createTraces } from './trace-schema.store.ts'
+import { createWorkspaceColumns } from './workspace-schema.store.ts'
 
 /** Column types of this schema: `key` is text that is compared byte by byte, as paging and path ranges need. */
 interface Types extends ColumnTypes {
@@ -235,6 +236,7 @@ const steps = [
   ['0540-tracking-traces', createTraces],
   ['0541-tracking-assessments', createAssessments],
   ['0542-tracking-evaluation', createEvaluation],
+  ['0543-tracking-workspaces', createWorkspaceColumns],
 ] as const
 
 export const trackingMigrations: readonly Migration[] = steps.map(([name, create]) => ({

@@ -37,7 +37,7 @@ export const toWireExperiment = (experiment: Experiment): Loose<MlflowExperiment
   lifecycle_stage: experiment.lifecycle,
   last_update_time: experiment.updatedAt,
   creation_time: experiment.createdAt,
-  workspace: 'default',
+  workspace: experiment.workspace,
   ...unlessEmpty(
     'tags',
     Object.entries(experiment.tags).map(([key, value]) => ({ key, value })),

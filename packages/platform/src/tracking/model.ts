@@ -22,6 +22,7 @@ export interface Experiment {
   readonly createdAt: number
   readonly updatedAt: number
   readonly tags: Readonly<Record<string, string>>
+  readonly workspace: string
 }
 
 /** One execution of some code, with everything it logged. */

@@ -6,7 +6,7 @@ export const serverRoutes = (): readonly Route[] => [
   route(api.version, async ({ reply }) => reply.type('text/plain').send(mlflowVersion)),
   route(api.info, async () => ({
     store_type: 'SqlStore',
-    workspaces_enabled: false,
+    workspaces_enabled: true,
     trace_archival_enabled: false,
   })),
 ]

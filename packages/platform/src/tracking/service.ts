@@ -1,5 +1,5 @@
 import type { AuditLog } from '../audit/index.ts'
-import type { ResourceGrants } from '../identity/index.ts'
+import type { ResourceGrants, WorkspaceContents, Workspaces } from '../identity/index.ts'
 import type { Actor, Clock, Ids } from '../kernel/index.ts'
 import type { BlobInfo, BlobStore, Database, Reader, Tx } from '../storage/index.ts'
 import { checkedArtifactPath, joinPath } from './artifact-path.ts'
@@ -17,6 +17,7 @@ import { Spans } from './spans.service.ts'
 import { TraceMetrics } from './trace-metrics.service.ts'
 import { TraceFinder } from './trace-search.service.ts'
 import { Traces } from './traces.service.ts'
+import { datasetContents, experimentContents } from './workspace-contents.ts'
 
 export interface TrackingDeps {
   readonly database: Database
@@ -26,6 +27,8 @@ export interface TrackingDeps {
   readonly ids: Ids
   /** Permissions that follow experiments; none are kept unless told. */
   readonly grants?: ResourceGrants | undefined
+  /** What is known of workspaces; there is the default one alone unless told. */
+  readonly workspaces?: Pick<Workspaces, 'get'> | undefined
 }
 
 /** What a stage logs to a run in one call. */
@@ -83,6 +86,11 @@ export class TrackingService {
   /** The time by the server's clock. */
   now(): number {
     return this.#clock.now()
+  }
+
+  /** What it keeps by workspace. */
+  workspaceContents(): readonly WorkspaceContents[] {
+    return [experimentContents(this), datasetContents(this)]
   }
 
   /** The id of the experiment of this name, made if it is missing. @throws ALREADY_EXISTS when it is deleted. */

@@ -7,6 +7,7 @@ export interface TrackingTables {
     lifecycle: string
     created_at: number
     updated_at: number
+    workspace: string
   }
   experiment_tag: { experiment_number: number; key: string; value: string }
   run: {

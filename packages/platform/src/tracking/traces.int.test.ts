@@ -41,7 +41,7 @@ describe.each(testDialects)('traces on $dialect', ({ dialect, available }) => {
         trace_id: `tr-${traceHex(1)}`,
         state: 'OK',
         request_time: new Date(begin + 1000).toISOString(),
-        execution_duration: '0.5s',
+        execution_duration: '0.500s',
         request_preview: 'question 1',
         response_preview: 'forty-two',
         tags: {
@@ -102,7 +102,7 @@ describe.each(testDialects)('traces on $dialect', ({ dialect, available }) => {
         'search',
         'complete again',
       ])
-      expect(trace.trace_info).toMatchObject({ state: 'ERROR', execution_duration: '0.5s' })
+      expect(trace.trace_info).toMatchObject({ state: 'ERROR', execution_duration: '0.500s' })
       expect(
         JSON.parse(trace.trace_info.trace_metadata['mlflow.trace.tokenUsage']).total_tokens,
       ).toBe(120)
@@ -143,7 +143,7 @@ describe.each(testDialects)('traces on $dialect', ({ dialect, available }) => {
         expect(trace.spans).toHaveLength(3)
         expect(trace.trace_info).toMatchObject({
           request_time: '2026-02-01T00:00:00.250Z',
-          execution_duration: '1.25s',
+          execution_duration: '1.250s',
           request_preview: 'told',
           trace_metadata: { 'mlflow.trace.tokenUsage': '{"total_tokens": 1}' },
           tags: { 'mlflow.traceName': 'told', 'mlflow.trace.spansLocation': 'TRACKING_STORE' },

@@ -33,4 +33,13 @@ export const webhookMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '0651-webhooks-workspaces',
+    async up(db, types) {
+      await db.schema
+        .alterTable('webhook')
+        .addColumn('workspace', types.text, (column) => column.notNull().defaultTo('default'))
+        .execute()
+    },
+  },
 ]

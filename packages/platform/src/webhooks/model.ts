@@ -21,6 +21,8 @@ export interface Webhook {
   readonly secret: string | null
   readonly createdAt: number
   readonly updatedAt: number
+  /** Whose models it hears of. */
+  readonly workspace: string
 }
 
 /** A delivery with what is sent. */

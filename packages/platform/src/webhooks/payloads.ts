@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../audit/index.ts'
+import { workspaceOfModel } from '../registry/index.ts'
 import type { WebhookEvent } from './model.ts'
 
 /** What the registry knows about what an event happened to; empty where it is gone by now. */
@@ -27,6 +28,10 @@ const told = new Set([
   'registry.alias.deleted',
 ])
 
+/** The workspace of the model that an event is about. */
+export const workspaceOfEvent = (event: AuditEvent): string =>
+  workspaceOfModel(subjectOf(event).name)
+
 /** Name of the model, and number of the version, that an event is about. */
 export const subjectOf = ({ subject, data }: AuditEvent) => ({
   name: subject.slice('model:'.length),
@@ -43,7 +48,8 @@ export function tell(
   const numbered = version === undefined ? {} : { version: String(version) }
   const as = (model: string, prompt: string, action: string, fields: object): Told => ({
     event: { entity: isPrompt ? prompt : model, action },
-    data: { name, ...fields },
+    // Receivers know a model by its name within its workspace.
+    data: { name: name.slice(name.indexOf('/') + 1), ...fields },
   })
   switch (event.type) {
     case 'registry.model.created':

@@ -5,6 +5,7 @@ import {
   webhooksApi,
 } from '@kaizen/contracts'
 import { ownSurface, type Route, route, type Surface } from '../http/index.ts'
+import { workspaceOf } from '../kernel/index.ts'
 import { mlflowSurface } from '../tracking/index.ts'
 import type { Webhook } from './model.ts'
 import type { WebhookService } from './service.ts'
@@ -13,7 +14,9 @@ import type { WebhookService } from './service.ts'
 export const webhookSurfaces = (webhooks: WebhookService): readonly Surface[] => [
   mlflowSurface('mlflow-webhooks', mlflowRoutes(webhooks)),
   ownSurface('webhooks', [
-    route(webhooksApi.deliveries, ({ params, query }) => webhooks.deliveries(params.id, query)),
+    route(webhooksApi.deliveries, ({ params, query, actor }) =>
+      webhooks.deliveries(actor, params.id, query),
+    ),
   ]),
 ]
 
@@ -33,7 +36,7 @@ const mlflowRoutes = (webhooks: WebhookService): readonly Route[] => [
   route(api.create, async ({ body, actor }) => ({
     webhook: toWire(await webhooks.create(actor, body)),
   })),
-  route(api.list, async ({ query }) => {
+  route(api.list, async ({ query, actor }) => {
     const limit = query.max_results ?? 100
     if (limit < 1 || limit > 1000) {
       throw new KaizenError(
@@ -41,14 +44,18 @@ const mlflowRoutes = (webhooks: WebhookService): readonly Route[] => [
         "Invalid value for parameter 'max_results': expected 1 to 1000",
       )
     }
-    const { items, nextPageToken } = await webhooks.list(limit, query.page_token)
+    const { items, nextPageToken } = await webhooks.list(
+      workspaceOf(actor),
+      limit,
+      query.page_token,
+    )
     return {
       ...(items.length === 0 ? {} : { webhooks: items.map(toWire) }),
       ...(nextPageToken ? { next_page_token: nextPageToken } : {}),
     }
   }),
-  route(api.get, async ({ params }) => ({
-    webhook: toWire(await webhooks.get(params.webhook_id)),
+  route(api.get, async ({ params, actor }) => ({
+    webhook: toWire(await webhooks.get(params.webhook_id, workspaceOf(actor))),
   })),
   route(api.update, async ({ params, body, actor }) => {
     const { events, ...rest } = body
@@ -62,12 +69,12 @@ const mlflowRoutes = (webhooks: WebhookService): readonly Route[] => [
     await webhooks.delete(actor, params.webhook_id)
     return {}
   }),
-  route(api.test, async ({ params, body }) => {
+  route(api.test, async ({ params, body, actor }) => {
     const {
       status,
       body: text,
       error,
-    } = await webhooks.test(params.webhook_id, body.event ?? undefined)
+    } = await webhooks.test(actor, params.webhook_id, body.event ?? undefined)
     return {
       result: {
         success: status !== undefined && status < 400,

@@ -1,12 +1,20 @@
 import { KaizenError, type Page, type PageQuery } from '@kaizen/contracts'
 import type { AuditEvent, AuditLog, SubscriptionOptions } from '../audit/index.ts'
 import { resolveTarget } from '../http/index.ts'
+import type { WorkspaceContents } from '../identity/index.ts'
 import type { JobContext, JobQueue } from '../jobs/index.ts'
-import { type Actor, type Clock, type Ids, sha256 } from '../kernel/index.ts'
+import {
+  type Actor,
+  type Clock,
+  defaultWorkspace,
+  type Ids,
+  sha256,
+  workspaceOf,
+} from '../kernel/index.ts'
 import type { RegistryService } from '../registry/index.ts'
-import type { Database, Tx } from '../storage/index.ts'
+import type { Database, Reader, Tx } from '../storage/index.ts'
 import type { Delivery, Webhook, WebhookEvent } from './model.ts'
-import { isTold, payloadOf, type Subject, subjectOf, tell } from './payloads.ts'
+import { isTold, payloadOf, type Subject, subjectOf, tell, workspaceOfEvent } from './payloads.ts'
 import {
   checkEvents,
   checkUrl,
@@ -59,14 +67,15 @@ export class WebhookService {
     const { clock, ids } = this.#deps
     const now = clock.now()
     const empty = { description: '', status: 'ACTIVE', secret: null, createdAt: now } as const
-    const webhook = await this.#checked({ id: ids.next('wh'), ...empty }, fields)
+    const made = { id: ids.next('wh'), workspace: workspaceOf(actor), ...empty }
+    const webhook = await this.#checked(made, fields)
     await this.#put(actor, 'created', webhook)
     return webhook
   }
 
   /** @throws NOT_FOUND, INVALID_REQUEST */
   async update(actor: Actor, id: string, change: Partial<WebhookFields>): Promise<Webhook> {
-    const before = await this.get(id)
+    const before = await this.get(id, workspaceOf(actor))
     const { name, url, events, description } = before
     const webhook = await this.#checked(before, { name, url, events, description, ...change })
     await this.#put(actor, 'updated', webhook)
@@ -74,14 +83,15 @@ export class WebhookService {
   }
 
   /** @throws NOT_FOUND */
-  async get(id: string): Promise<Webhook> {
+  async get(id: string, workspace: string): Promise<Webhook> {
     const found = await store.findWebhook(this.#deps.database.reader, id)
-    if (found) return found
+    if (found?.workspace === workspace) return found
     throw new KaizenError('NOT_FOUND', `Webhook with ID ${id.slice(0, 100)} not found.`)
   }
 
-  async list(limit: number, after = ''): Promise<Page<Webhook>> {
-    const found = await store.listWebhooks(this.#deps.database.reader, after, limit + 1)
+  async list(workspace: string, limit: number, after = ''): Promise<Page<Webhook>> {
+    const { reader } = this.#deps.database
+    const found = await store.listWebhooks(reader, workspace, after, limit + 1)
     const items = found.slice(0, limit)
     const last = items.at(-1)
     return found.length > limit && last ? { items, nextPageToken: last.id } : { items }
@@ -90,7 +100,7 @@ export class WebhookService {
   /** @throws NOT_FOUND */
   async delete(actor: Actor, id: string): Promise<void> {
     const { database, audit } = this.#deps
-    const { name } = await this.get(id)
+    const { name } = await this.get(id, workspaceOf(actor))
     await database.write(async (tx) => {
       await store.deleteWebhook(tx, id)
       const event = { type: 'webhooks.webhook.deleted', subject: `webhook:${id}`, data: { name } }
@@ -100,11 +110,12 @@ export class WebhookService {
 
   /** Sends an example now, whatever the webhook's status. @throws NOT_FOUND, INVALID_REQUEST */
   async test(
+    actor: Actor,
     id: string,
     wanted?: WebhookEvent,
   ): Promise<{ status?: number; body?: string; error?: string }> {
     const { clock, ids, allowPrivate } = this.#deps
-    const webhook = await this.get(id)
+    const webhook = await this.get(id, workspaceOf(actor))
     const [event] = checkEvents(wanted ? [wanted] : webhook.events)
     if (!event) throw new KaizenError('INVALID_REQUEST', 'the webhook asks for no events')
     const data = { name: 'example_model', version: '1', tags: {}, description: 'An example' }
@@ -125,10 +136,11 @@ export class WebhookService {
 
   /** Newest first. @throws NOT_FOUND, INVALID_REQUEST */
   async deliveries(
+    actor: Actor,
     id: string,
     page: PageQuery,
   ): Promise<Page<Omit<Delivery, 'webhookId' | 'payload'>>> {
-    await this.get(id)
+    await this.get(id, workspaceOf(actor))
     const before = page.pageToken === undefined ? Number.MAX_SAFE_INTEGER : Number(page.pageToken)
     if (!Number.isSafeInteger(before)) {
       throw new KaizenError('INVALID_REQUEST', 'query.pageToken: not a token of this list')
@@ -144,6 +156,19 @@ export class WebhookService {
       : { items }
   }
 
+  workspaceContents(): WorkspaceContents {
+    const all = async (reader: Reader, workspace: string) =>
+      store.listWebhooks(reader, workspace, '', 100_000)
+    return {
+      what: 'webhooks',
+      count: async (reader, workspace) => (await all(reader, workspace)).length,
+      async deleteAll(tx, _actor, workspace) {
+        for (const { id } of await all(tx, workspace)) await store.deleteWebhook(tx, id)
+      },
+      moveToDefault: (tx, _actor, workspace) => store.moveWebhooks(tx, workspace, defaultWorkspace),
+    }
+  }
+
   /** Turns events into deliveries in the transaction that moves the cursor: none is lost, none taken twice. */
   reactions(onError: SubscriptionOptions['onError']): SubscriptionOptions {
     return {
@@ -155,7 +180,7 @@ export class WebhookService {
   }
 
   async #take(tx: Tx, event: AuditEvent): Promise<void> {
-    const webhooks = await store.activeWebhooks(tx)
+    const webhooks = await store.activeWebhooks(tx, workspaceOfEvent(event))
     if (webhooks.length === 0) return
     const told = tell(event, await this.#subject(tx, event))
     if (!told) return
@@ -247,7 +272,7 @@ export class WebhookService {
   }
 
   async #checked(
-    before: Pick<Webhook, 'id' | 'description' | 'status' | 'secret' | 'createdAt'>,
+    before: Pick<Webhook, 'id' | 'workspace' | 'description' | 'status' | 'secret' | 'createdAt'>,
     fields: WebhookFields,
   ): Promise<Webhook> {
     const { allowPrivate, secrets, clock } = this.#deps
@@ -279,6 +304,7 @@ export class WebhookService {
       secret: fields.secret ? secrets.seal(fields.secret) : before.secret,
       createdAt: before.createdAt,
       updatedAt: clock.now(),
+      workspace: before.workspace,
     }
   }
 

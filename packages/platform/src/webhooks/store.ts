@@ -12,6 +12,7 @@ interface WebhookTables {
     secret: string | null
     created_at: number
     updated_at: number
+    workspace: string
   }
   webhook_delivery: {
     id: string
@@ -38,6 +39,7 @@ const toWebhook = (row: WebhookTables['webhook']): Webhook => ({
   secret: row.secret,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
+  workspace: row.workspace,
 })
 
 const toDelivery = (row: WebhookTables['webhook_delivery']): Delivery => ({
@@ -65,6 +67,7 @@ export async function putWebhook(tx: Tx, webhook: Webhook): Promise<void> {
     secret: webhook.secret,
     created_at: webhook.createdAt,
     updated_at: webhook.updatedAt,
+    workspace: webhook.workspace,
   }
   await tables<WebhookTables>(tx)
     .insertInto('webhook')
@@ -82,15 +85,17 @@ export async function findWebhook(reader: Reader, id: string): Promise<Webhook |
   return row && toWebhook(row)
 }
 
-/** Webhooks after `after`, in the order of their making. */
+/** Webhooks of a workspace after `after`, in the order of their making. */
 export async function listWebhooks(
   reader: Reader,
+  workspace: string,
   after: string,
   limit: number,
 ): Promise<readonly Webhook[]> {
   const rows = await tables<WebhookTables>(reader)
     .selectFrom('webhook')
     .selectAll()
+    .where('workspace', '=', workspace)
     .where('id', '>', after)
     .orderBy('id')
     .limit(limit)
@@ -98,14 +103,26 @@ export async function listWebhooks(
   return rows.map(toWebhook)
 }
 
-export async function activeWebhooks(reader: Reader): Promise<readonly Webhook[]> {
+export async function activeWebhooks(
+  reader: Reader,
+  workspace: string,
+): Promise<readonly Webhook[]> {
   const rows = await tables<WebhookTables>(reader)
     .selectFrom('webhook')
     .selectAll()
+    .where('workspace', '=', workspace)
     .where('status', '=', 'ACTIVE')
     .orderBy('id')
     .execute()
   return rows.map(toWebhook)
+}
+
+export async function moveWebhooks(tx: Tx, from: string, to: string): Promise<void> {
+  await tables<WebhookTables>(tx)
+    .updateTable('webhook')
+    .set({ workspace: to })
+    .where('workspace', '=', from)
+    .execute()
 }
 
 export async function deleteWebhook(tx: Tx, id: string): Promise<void> {
