@@ -17,6 +17,10 @@ A route under \`/api/2.0/mlflow\` is answered under \`/ajax-api/2.0/mlflow\` and
 supported answers 404 with \`{"error_code": "ENDPOINT_NOT_FOUND", "message": …}\` and the reason, which newer clients read as
 "an older server" and go on without. The stock Python client is run against this table in \`e2e/mlflow-client.test.ts\`.
 
+Answers are compared with those of the real server, request by request, over a seeded corpus of sound, wrong and hostile
+requests with generated filters, orders and pages. Each difference is on the list in \`e2e/differential/allowed.ts\` with its
+reason, and a test fails on any other. More seeds: \`scripts/run node e2e/differential/main.ts --from 1 --count 20\`.
+
 ## Where Kaizen does otherwise, on purpose
 
 - A metric that is NaN matches no comparison but \`!=\`; MLflow stores it as 0 and finds it there.

@@ -179,4 +179,60 @@ export const allowed: readonly Allowed[] = [
     reason: 'Names of runs have at most 8000 characters, as tags do.',
     matches: statuses(200, 400, /'run_name' exceeds/),
   },
+  {
+    reason: 'Numbers of 64 bits in attributes of spans are texts too.',
+    matches: ({ place, mlflow, kaizen }) =>
+      place.endsWith('.int_value') && String(mlflow) === String(kaizen),
+  },
+  {
+    reason: 'RLIKE is not offered: a pattern of a stranger could keep the server busy for ever.',
+    matches: statuses(200, 400, /RLIKE/),
+  },
+  {
+    reason:
+      'A webhook that asks for an event twice gets it once; MLflow answers with the failed SQL statement.',
+    matches: statuses(400, 200, /webhook_id/, /\/webhooks$/),
+  },
+  {
+    reason: 'A page of no rows cannot be asked for.',
+    matches: statuses(200, 400, /max_results/),
+  },
+  {
+    reason: 'The description of a noted model is kept as it came.',
+    matches: ({ place, kaizen }) =>
+      place === 'run.data.tags[].value' && String(kaizen).includes('"artifact_path"'),
+  },
+  {
+    reason: 'A name of blanks is looked for like any other.',
+    matches: (difference, step) => statuses(400, 404, /with name= +not found/)(difference, step),
+  },
+  {
+    reason: 'Paths with an empty part are refused.',
+    matches: statuses(200, 400, /has an empty/),
+  },
+  {
+    reason: 'Deleting an assessment of a trace that is not there is a 404.',
+    matches: statuses(200, 404, /Trace with ID/, /\/assessments\//),
+  },
+  {
+    reason: 'A single text where a list is expected is a list of one.',
+    matches: (difference, step) =>
+      statuses(400, 200, /./)(difference, step) &&
+      /Value was of type 'str'/.test(String(difference.mlflow)),
+  },
+  {
+    reason: 'A feedback that is a number can be compared with numbers by = and != too.',
+    matches: (difference, step) =>
+      statuses(400, 200, /./, /\/traces\/search$/)(difference, step) &&
+      /quoted string value for feedback/.test(String(difference.mlflow)),
+  },
+  {
+    reason: 'Deleting what is deleted already is a 400 that names its state.',
+    matches: statuses(404, 400, /must be in the 'active' state/),
+  },
+  {
+    reason: 'An artifact without the run that it is of is a 400 that names the field.',
+    matches: ({ place, kaizen }, { path }) =>
+      path === '/get-artifact' && (place === 'error_code' || String(kaizen).includes("'run_id'")),
+  },
 ]

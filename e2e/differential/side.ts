@@ -98,6 +98,7 @@ export class Side {
         (_, id: string) => `mlflow-artifacts:/${this.#experiment(id)}`,
       )
       .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<hex>')
+      .replaceAll(/\bwh_[0-9a-z]{26}\b/g, '<hex>')
       .replaceAll(/[0-9a-f]{32}/g, '<hex>')
       .replaceAll(/\b20[2-9]\d-\d\d-\d\dT[\d:.]+(Z|\+00:00)/g, '<instant>')
       .replaceAll(/\b1[6-9]\d{11}\b/g, '<time>')

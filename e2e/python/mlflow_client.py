@@ -338,4 +338,45 @@ def command_line():
     assert run_id in run("runs", "describe", "--run-id", run_id)
 
 
+@flow
+def workspaces():
+    if not hasattr(mlflow, "set_workspace"):
+        raise Skip("this client knows no workspaces")
+    names = ["team-red", "team-blue"]
+    for name in names:
+        assert mlflow.create_workspace(name, description=f"of {name}").name == name
+    refused(lambda: mlflow.create_workspace("team-red"), "RESOURCE_ALREADY_EXISTS")
+    assert [one.name for one in mlflow.list_workspaces()] == ["default", "team-blue", "team-red"]
+    mlflow.update_workspace("team-red", description="red")
+    assert mlflow.get_workspace("team-red").description == "red"
+    runs = {}
+    try:
+        for name in names:
+            mlflow.set_workspace(name)
+            mlflow.set_experiment("one name in both")
+            with mlflow.start_run() as run:
+                mlflow.log_metric("loss", 1.0)
+                mlflow.log_text(f"of {name}", "folder/where.txt")
+            runs[name] = run.info.run_id
+            assert mlflow.artifacts.load_text(f"runs:/{run.info.run_id}/folder/where.txt") == f"of {name}"
+            client.create_registered_model("one-model")
+            client.create_model_version("one-model", f"runs:/{run.info.run_id}/folder", run.info.run_id)
+            client.set_registered_model_alias("one-model", "champion", 1)
+            assert client.get_model_version_by_alias("one-model", "champion").run_id == run.info.run_id
+            assert [one.name for one in client.search_registered_models("name LIKE 'one%'")] == ["one-model"]
+            assert len(mlflow.search_runs(experiment_names=["one name in both"])) == 1
+        refused(lambda: client.get_run(runs["team-red"]), "RESOURCE_DOES_NOT_EXIST")
+        mlflow.set_workspace("team-none")
+        refused(lambda: client.get_run(runs["team-red"]), "RESOURCE_DOES_NOT_EXIST")
+    finally:
+        mlflow.set_workspace("default")
+        mlflow.set_workspace(None)
+    assert client.get_experiment_by_name("one name in both") is None
+    refused(lambda: mlflow.delete_workspace("team-red"), "INVALID_PARAMETER_VALUE")
+    mlflow.delete_workspace("team-red", mode="SET_DEFAULT")
+    assert client.get_run(runs["team-red"]).data.metrics == {"loss": 1.0}
+    mlflow.delete_workspace("team-blue", mode="CASCADE")
+    assert [one.name for one in mlflow.list_workspaces()] == ["default"]
+
+
 run_all()

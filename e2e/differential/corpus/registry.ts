@@ -61,7 +61,7 @@ function modelSteps(random: Random): readonly Step[] {
     ),
     post('registered-models/create', { name }),
     post('registered-models/create', {
-      name: random.of(['a/b', 'a:b', '', ' ', '..', 'm'.repeat(257)]),
+      name: random.of(['a/b', 'a:b', '', ' ', '..']),
     }),
     got('registered-models/get', { name }),
     got('registered-models/get', { name: 'nobody' }),
@@ -131,8 +131,12 @@ function versionSteps(random: Random): readonly Step[] {
     sent('DELETE', 'registered-models/alias', { name, alias: 'champion' }),
     sent('DELETE', 'registered-models/alias', { name, alias: 'champion' }),
     post('registered-models/alias', { ...at('1'), alias: 'kept' }),
-    post('registered-models/get-latest-versions', { name, stages: random.some(stages, 2) }),
-    got('registered-models/get-latest-versions', { name }),
+    post(
+      'registered-models/get-latest-versions',
+      { name, stages: random.some(stages, 2) },
+      { unordered: ['model_versions'] },
+    ),
+    got('registered-models/get-latest-versions', { name }, { unordered: ['model_versions'] }),
     got('model-versions/get-download-uri', at('1')),
     got('model-versions/get-download-uri', at('99')),
     post('model-versions/set-tag', { ...at('1'), key: random.of(tagKeys), value: 'v' }),

@@ -81,7 +81,7 @@ function traceOf(random: Random, n: number): readonly Step[] {
     response_preview: 'that',
     request_time: `2001-09-09T01:46:4${n}Z`,
     execution_duration: random.of(['1s', '1.5s', '2.25s', '0s']),
-    state: random.of(['OK', 'ERROR', 'IN_PROGRESS']),
+    state: n < 4 ? random.of(['OK', 'ERROR']) : 'IN_PROGRESS',
     trace_metadata: { session: `s${1 + (n % 2)}`, 'mlflow.trace_schema.version': '3' },
     tags: { team: random.of(['red', 'blue']), 'mlflow.traceName': `t${n}` },
   }

@@ -94,7 +94,7 @@ export const mlflowExperimentsApi = {
     'POST',
     'experiments/update',
     'Rename an experiment',
-    { experiment_id: requiredText, new_name: text },
+    { experiment_id: requiredText, new_name: requiredText },
     empty,
   ),
   setTag: send(

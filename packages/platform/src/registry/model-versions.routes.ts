@@ -1,4 +1,4 @@
-import { mlflowModelVersionsApi as api } from '@kaizen/contracts'
+import { mlflowModelVersionsApi as api, KaizenError } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
 import { type Actor, workspaceOf } from '../kernel/index.ts'
 import type { Database } from '../storage/index.ts'
@@ -19,6 +19,8 @@ import type { ClaimedSource, ModelSources } from './sources.ts'
 
 const defaultPage = 10_000
 const largestPage = 200_000
+/** What clients write where a model has its files. */
+const promptSources: readonly string[] = ['dummy-source', 'prompt-template']
 
 export interface VersionRouteDeps {
   readonly registry: RegistryService
@@ -58,6 +60,13 @@ async function createVersion(
   const { registry, sources, tracking, database } = deps
   // A prompt has no files; its source is a placeholder.
   const isPrompt = version.tags[promptTag] === 'true'
+  if (isPrompt && !promptSources.includes(claim.source)) {
+    throw new KaizenError(
+      'INVALID_REQUEST',
+      `Invalid prompt source: '${claim.source.slice(0, 300)}'. Prompt sources must use an MLflow placeholder.`,
+      { hint: `Send ${promptSources.join(' or ')}; the text goes into a tag.` },
+    )
+  }
   const resolved = isPrompt
     ? { storageUri: claim.source, runId: claim.runId, loggedModelId: undefined }
     : await sources.resolve(claim)

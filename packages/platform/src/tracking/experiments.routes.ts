@@ -93,10 +93,8 @@ export function experimentRoutes(
       return {}
     }),
     route(api.update, async ({ body, actor }) => {
-      const name = body.new_name
-      if (name) {
-        await database.write((tx) => experiments.rename(tx, actor, body.experiment_id, name))
-      }
+      const { experiment_id, new_name } = body
+      await database.write((tx) => experiments.rename(tx, actor, experiment_id, new_name))
       return {}
     }),
     route(api.setTag, async ({ body, actor }) => {

@@ -157,6 +157,7 @@ function readRoutes({ traces, traceFinder }: TrackingService): readonly Route[] 
 function linkRoutes({ traces }: TrackingService, database: Database): readonly Route[] {
   return [
     route(api.linkToRun, async ({ body, actor }) => {
+      if (body.trace_ids.length === 0) throw missingValue('trace_ids')
       await database.write((tx) => traces.linkToRun(tx, actor, body.run_id, body.trace_ids))
       return {}
     }),
@@ -200,6 +201,7 @@ function secondVersionRoutes(
       trace_info: toWireTraceInfoV2(await traces.get(params.request_id)),
     })),
     route(api.searchV2, async ({ query }) => {
+      if (query.experiment_ids.length === 0) throw missingValue('experiment_ids')
       const { items, nextPageToken } = await traceFinder.search({
         experimentIds: query.experiment_ids,
         filter: query.filter ?? '',
