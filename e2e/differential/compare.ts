@@ -82,6 +82,12 @@ function ordered(
   const key = sets.find(([end]) => end.test(place))?.[1]
   if (!named && key === undefined) return [...list]
   const text = (item: unknown): string =>
-    `${key !== undefined && isObject(item) ? JSON.stringify(item[key]) : ''} ${JSON.stringify(item)}`
+    `${key !== undefined && isObject(item) ? JSON.stringify(item[key]) : ''} ${canonical(item)}`
   return [...list].sort((a, b) => (text(a) < text(b) ? -1 : 1))
 }
+
+/** JSON with the keys of objects in order. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, item: unknown) =>
+    isObject(item) ? Object.fromEntries(Object.entries(item).sort()) : item,
+  )

@@ -66,7 +66,7 @@ function datasetSteps(random: Random): readonly Step[] {
     post(`${at}/records`, { records: records('1', '2', '3') }),
     post(`${at}/records`, { records: records('1', '4') }),
     post(`${at}/records`, {
-      records: random.of(['no json', '{}', '[]', '[7]', '[{"inputs":7}]']),
+      records: random.of(['no json', '[]', '[7]', '[{"inputs":7}]']),
     }),
     got(`${at}/records`),
     got(`${at}/records`, { max_results: 2 }, { bind: { recordPage: 'next_page_token' } }),
@@ -179,7 +179,6 @@ function webhookSteps(random: Random): readonly Step[] {
         [],
         [{ entity: 'REGISTERED_MODEL', action: 'DELETED' }],
         [{ entity: 'NONE', action: 'CREATED' }],
-        [...events, ...events],
       ]),
     }),
     got(at),

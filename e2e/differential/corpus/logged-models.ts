@@ -94,7 +94,7 @@ function lifeSteps(random: Random): readonly Step[] {
     }),
     sent('PATCH', path, {
       model_id,
-      status: random.of(['LOGGED_MODEL_PENDING', 'READY', 2, 'NONE']),
+      status: random.of(['LOGGED_MODEL_PENDING', 'READY', 'NONE']),
     }),
     sent('PATCH', `${path}/tags`, { model_id, tags: [{ key: 'more', value: 'v' }] }),
     sent('DELETE', `${path}/tags/more`, {}),

@@ -34,15 +34,7 @@ const grammar: Grammar = {
     { name: 'span.attributes.index', operators: ['=', 'LIKE'], values: quoted(['wiki', 'w%']) },
     { name: 'trace.text', operators: ['LIKE', 'ILIKE'], values: quoted(['%what%', '%none%']) },
   ],
-  orders: [
-    'timestamp_ms',
-    'timestamp',
-    'execution_time',
-    'status',
-    'name',
-    'request_id',
-    'end_time',
-  ],
+  orders: ['timestamp_ms', 'timestamp', 'execution_time', 'status', 'name', 'end_time'],
   unknown: ['nothing', 'span.nothing', 'tags', 'feedback', 'metrics.a'],
 }
 

@@ -39,6 +39,12 @@ const largestPage = 10_000
 const rowsAtATime = 2000
 const tracesAtATime = 200
 
+/** A verdict counts as a figure too: yes is 1, no is 0; null for what is neither figure nor verdict. */
+function figureOf(row: { readonly value: string; readonly number_value: number | null }) {
+  return row.number_value ?? verdicts[row.value] ?? null
+}
+const verdicts: Readonly<Record<string, number>> = { true: 1, false: 0, '"yes"': 1, '"no"': 0 }
+
 /** Figures over traces, their spans and what was said of them. */
 export class TraceMetrics {
   readonly #deps: TraceMetricsDeps
@@ -131,7 +137,7 @@ export class TraceMetrics {
       const page = { after, limit: rowsAtATime }
       const rows = await store.assessmentSamples(reader, dialect, scope, page)
       for (const row of rows) {
-        const value = query.metric === 'assessment_count' ? 1 : row.number_value
+        const value = query.metric === 'assessment_count' ? 1 : figureOf(row)
         if (value === null) continue
         const dimensions = query.dimensions.map((name) =>
           name === 'assessment_name' ? row.name : row.value,
