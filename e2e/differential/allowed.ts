@@ -232,11 +232,12 @@ export const allowed: readonly Allowed[] = [
       path === '/get-artifact' && (place === 'error_code' || String(kaizen).includes("'run_id'")),
   },
   {
-    reason: 'Tags of traces are cut at 8000 characters, as their metadata is.',
+    reason:
+      'Tags of traces are cut at 8000 characters, as their metadata is; MLflow cuts some at 4096.',
     matches: ({ place, mlflow, kaizen }) =>
       /tags/.test(place) &&
       String(kaizen).length === 8000 &&
-      String(mlflow).startsWith(String(kaizen)),
+      String(kaizen).startsWith(String(mlflow)),
   },
   {
     reason: 'An id of a run that is malformed is one of a run that does not exist.',

@@ -1,6 +1,7 @@
 import { Random } from '../random.ts'
 import type { Step } from '../step.ts'
 import { evaluationSteps } from './evaluation.ts'
+import { exceptionSteps } from './exceptions.ts'
 import { loggedModelSteps } from './logged-models.ts'
 import { registrySteps } from './registry.ts'
 import { searchSteps } from './searches.ts'
@@ -16,12 +17,13 @@ const parts = {
     loggedModelSteps(random, Math.ceil(count / 3)),
   traces: (random: Random, count: number) => traceSteps(random, Math.ceil(count / 2)),
   evaluation: (random: Random, count: number) => evaluationSteps(random, Math.ceil(count / 4)),
+  exceptions: () => exceptionSteps(),
 } satisfies Readonly<Record<string, (random: Random, count: number) => readonly Step[]>>
 
 export type Part = keyof typeof parts
 export const partNames = Object.keys(parts) as readonly Part[]
 
-/** The steps of a part; names of objects carry the seed, so that corpora do not meet on one server. */
+/** The steps of a part: the same for the same seed. */
 export function corpus(part: Part, seed: number, searches: number): readonly Step[] {
   const random = new Random(seed * 31 + partNames.indexOf(part))
   return parts[part](random, searches)
