@@ -90,7 +90,7 @@ export class TrackingService {
 
   /** What it keeps by workspace. */
   workspaceContents(): readonly WorkspaceContents[] {
-    return [experimentContents(this), datasetContents(this)]
+    return [experimentContents(this.experiments), datasetContents(this.evaluationDatasets)]
   }
 
   /** The id of the experiment of this name, made if it is missing. @throws ALREADY_EXISTS when it is deleted. */

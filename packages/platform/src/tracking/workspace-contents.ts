@@ -1,10 +1,11 @@
 import { KaizenError } from '@kaizen/contracts'
 import type { WorkspaceContents } from '../identity/index.ts'
-import type { TrackingService } from './service.ts'
+import type { EvaluationDatasets } from './evaluation-datasets.service.ts'
+import type { Experiments } from './experiments.service.ts'
 import * as store from './workspaces.store.ts'
 
 /** Experiments, with all that belongs to them: deleting a workspace marks them as deleted, until collection takes them. */
-export const experimentContents = ({ experiments }: TrackingService): WorkspaceContents => ({
+export const experimentContents = (experiments: Experiments): WorkspaceContents => ({
   what: 'experiments',
   count: async (reader, workspace) => (await store.experimentsOf(reader, workspace)).length,
   async deleteAll(tx, actor, workspace) {
@@ -28,12 +29,12 @@ export const experimentContents = ({ experiments }: TrackingService): WorkspaceC
   },
 })
 
-export const datasetContents = ({ evaluationDatasets }: TrackingService): WorkspaceContents => ({
+export const datasetContents = (datasets: EvaluationDatasets): WorkspaceContents => ({
   what: 'evaluation data sets',
   count: async (reader, workspace) => (await store.datasetsOf(reader, workspace)).length,
   async deleteAll(tx, actor, workspace) {
     for (const id of await store.datasetsOf(tx, workspace)) {
-      await evaluationDatasets.delete(tx, actor, id)
+      await datasets.delete(tx, actor, id)
     }
   },
   moveToDefault: (tx, _actor, workspace) => store.moveDatasets(tx, workspace),
