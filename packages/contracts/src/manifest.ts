@@ -4,6 +4,7 @@ import { contractActions, expectationConfig } from './data-quality.ts'
 import { endpoint } from './endpoint.ts'
 import { endpointSettings } from './endpoint-settings.ts'
 import { monitorDeclaration, performanceMetrics } from './monitor-declaration.ts'
+import { routerSpec } from './routing.ts'
 import {
   digest,
   duration,
@@ -127,6 +128,8 @@ export const endpointDeclaration = z.strictObject({
   target: z.string().nullable().default(null),
   /** Limits, what is logged and how inputs are held against the signature; left as they are where not declared. */
   settings: endpointSettings.optional(),
+  /** How requests find their arm; in force as soon as the route has the arms that it names. Left as it is where not declared. */
+  router: routerSpec.optional(),
 })
 export type EndpointDeclaration = z.output<typeof endpointDeclaration>
 

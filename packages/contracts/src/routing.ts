@@ -85,3 +85,4 @@ export const routerSpec = z.discriminatedUnion('kind', [
   rulesRouter,
 ])
 export type RouterSpec = z.output<typeof routerSpec>
+export type RouterInput = z.input<typeof routerSpec>

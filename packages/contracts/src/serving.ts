@@ -58,6 +58,8 @@ export const endpointView = z.object({
   state: z.enum(['empty', 'ready', 'degraded', 'failed']),
   arms: z.array(armState),
   router: routerSpec,
+  /** Declared by a project, and waiting for a route with the arms that it names. */
+  routerDue: routerSpec.nullable(),
   settings: endpointSettings,
   revision: z.number().int(),
   predictions: z.number().int(),

@@ -1,4 +1,4 @@
-import type { EndpointDeclaration, EndpointSettingsInput } from '@kaizen/contracts'
+import type { EndpointDeclaration, EndpointSettingsInput, RouterInput } from '@kaizen/contracts'
 
 export interface EndpointOptions {
   readonly description?: string
@@ -8,19 +8,30 @@ export interface EndpointOptions {
   readonly target?: string
   /** Limits, what is logged and how inputs are held against the signature; left as they stand unless told. */
   readonly settings?: EndpointSettingsInput
+  /**
+   * How requests find their arm: by weight, A/B test, bandit, or rules by header and cookie. In force as soon as the route
+   * has the arms that it names; left as it is unless told.
+   */
+  readonly router?: RouterInput
 }
 
 export interface Endpoint {
   readonly kind: 'endpoint'
   readonly name: string
-  readonly declaration: Omit<EndpointDeclaration, 'settings'> & {
+  readonly declaration: Omit<EndpointDeclaration, 'settings' | 'router'> & {
     readonly settings?: EndpointSettingsInput
+    readonly router?: RouterInput
   }
 }
 
 /** Declares an endpoint: where predictions are asked for. */
 export function endpoint(name: string, options: EndpointOptions = {}): Endpoint {
   const { description = '', model = name, target = null } = options
-  const settings = options.settings === undefined ? {} : { settings: options.settings }
-  return { kind: 'endpoint', name, declaration: { name, description, model, target, ...settings } }
+  const { settings, router } = options
+  const declaration = {
+    ...{ name, description, model, target },
+    ...(settings === undefined ? {} : { settings }),
+    ...(router === undefined ? {} : { router }),
+  }
+  return { kind: 'endpoint', name, declaration }
 }

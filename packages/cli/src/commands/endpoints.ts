@@ -218,7 +218,9 @@ function describe(view: EndpointView): string {
     predictions: view.predictions,
     labelled: view.labelled,
     revision: view.revision,
-    router: view.router.kind,
+    router: view.routerDue
+      ? `${view.router.kind}; ${view.routerDue.kind} is declared and waits for its arms`
+      : view.router.kind,
   })
   const arms = renderTable(view.arms, [
     { title: 'arm', of: (row) => row.name },

@@ -40,8 +40,8 @@ export function declaredKinds(stages: DeclaringStages): Readonly<Record<ObjectKi
     endpoint: {
       current: (name) =>
         present(async () => {
-          const { description, model, target, settings } = await serving.view(name)
-          return { description, model, target, settings }
+          const { description, model, target, settings, ...view } = await serving.view(name)
+          return { description, model, target, settings, router: view.routerDue ?? view.router }
         }),
       declare: async (tx, actor, declaration, { project }) =>
         void (await serving.declare(tx, actor, declaration, project)),

@@ -77,6 +77,28 @@ it('plans show what was changed and deleted by hand, applying takes it back, and
     expect(await kinds(strict)).toMatchObject({ 'endpoint:price': 'drifted' })
     await apply(strict)
 
+    // A declared router waits for a route with the arms that it names.
+    const ab = { kind: 'ab' as const, baseline: 'champion', reward: { kind: 'correct' as const } }
+    const tested = manifest({
+      ...declared,
+      endpoints: [
+        { name: 'price', model: 'price', settings: { validation: 'strict' }, router: ab },
+      ],
+    })
+    expect(await kinds(tested)).toMatchObject({ 'endpoint:price': 'change' })
+    await apply(tested)
+    expect(Object.values(await kinds(tested))).toEqual(['keep', 'keep', 'keep'])
+    expect(await client.call(servingApi.get, { params: { name: 'price' } })).toMatchObject({
+      router: { kind: 'weighted' },
+      routerDue: ab,
+    })
+    const wrong = {
+      ...tested,
+      endpoints: [{ name: 'price', model: 'price', router: { kind: 'dice' } }],
+    }
+    await expect(kinds(wrong as unknown as ManifestInput)).rejects.toThrow(/router/)
+    await apply(strict)
+
     const nothing = manifest({})
     expect(await kinds(nothing)).toEqual({
       'dataset:sales': 'release',

@@ -3,6 +3,8 @@ import type { AuditLog } from '../audit/index.ts'
 import { type Actor, type Clock, canonicalJson } from '../kernel/index.ts'
 import type { Tx } from '../storage/index.ts'
 import * as store from './endpoints.store.ts'
+import type { EndpointRecord } from './model.ts'
+import { defaultRouter } from './routing/compile.ts'
 
 /** Creates an endpoint, or changes it, as it is declared; nothing happens where it is so already. */
 export async function declareEndpoint(
@@ -18,7 +20,8 @@ export async function declareEndpoint(
   const before = await store.findEndpoint(tx, name)
   const now = clock.now()
   const settings = declaration.settings ?? before?.settings ?? {}
-  const content = { name, project, description, model, target, settings }
+  const routerDue = dueRouter(declaration.router, before, await store.latestRoute(tx, name))
+  const content = { name, project, description, model, target, settings, routerDue }
   const fields = Object.keys(content) as (keyof typeof content)[]
   const isSame = (field: (typeof fields)[number]): boolean =>
     canonicalJson(before?.[field] ?? null) === canonicalJson(content[field] ?? null)
@@ -35,4 +38,15 @@ export async function declareEndpoint(
     subject: `endpoint:${name}`,
     data: content,
   })
+}
+
+/** The router that has to be taken up: the declared one, unless the route in force has it. */
+function dueRouter(
+  declared: EndpointDeclaration['router'],
+  before: EndpointRecord | undefined,
+  route: store.StoredRoute | undefined,
+): EndpointRecord['routerDue'] {
+  if (!declared) return before?.routerDue ?? null
+  const inForce = route ? (route.router ?? defaultRouter) : undefined
+  return inForce && canonicalJson(inForce) === canonicalJson(declared) ? null : declared
 }

@@ -34,6 +34,7 @@ export function endpointView(
     state: live.failure ? 'failed' : arms.length === 0 ? 'empty' : 'ready',
     arms,
     router,
+    routerDue: record.routerDue,
     settings: record.settings,
     revision: record.revision,
     predictions: live.log.liveRows,

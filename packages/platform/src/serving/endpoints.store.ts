@@ -10,6 +10,7 @@ interface EndpointTables {
     model: string
     target: string | null
     settings: string | null
+    router_due: string | null
     revision: number
     created_at: number
     updated_at: number
@@ -49,6 +50,7 @@ const toEndpoint = (row: EndpointTables['serving_endpoint']): EndpointRecord => 
   description: row.description,
   model: row.model,
   target: row.target,
+  routerDue: row.router_due === null ? null : (JSON.parse(row.router_due) as RouterSpec),
   settings: row.settings === null ? {} : (JSON.parse(row.settings) as EndpointSettings),
   revision: row.revision,
   createdAt: row.created_at,
@@ -92,6 +94,7 @@ export async function insertEndpoint(tx: Tx, endpoint: EndpointRecord): Promise<
       model: endpoint.model,
       target: endpoint.target,
       settings: JSON.stringify(endpoint.settings),
+      router_due: endpoint.routerDue && JSON.stringify(endpoint.routerDue),
       revision: endpoint.revision,
       created_at: endpoint.createdAt,
       updated_at: endpoint.updatedAt,
@@ -108,6 +111,7 @@ export async function updateEndpoint(tx: Tx, endpoint: EndpointRecord): Promise<
       model: endpoint.model,
       target: endpoint.target,
       settings: JSON.stringify(endpoint.settings),
+      router_due: endpoint.routerDue && JSON.stringify(endpoint.routerDue),
       revision: endpoint.revision,
       updated_at: endpoint.updatedAt,
     })

@@ -75,6 +75,7 @@ describe.each(testDialects)('stores on $dialect', ({ dialect, available }) => {
       description: '',
       model: 'bike',
       settings: {},
+      routerDue: null,
       target: 'cnt',
       revision: 0,
       createdAt: 1,

@@ -21,4 +21,5 @@ export type {
 export { type InferenceSurfaceOptions, openInferenceSurface } from './open-inference.routes.ts'
 export { ModelRepository } from './repository/model-repository.ts'
 export { servingRoutes } from './routes.ts'
-export { type ServingDeps, ServingService } from './service.ts'
+export { ServingService } from './service.ts'
+export type { ServingDeps } from './serving-deps.ts'

@@ -202,4 +202,10 @@ export const servingMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '1070-serving-declared-routers',
+    async up(db, types) {
+      await db.schema.alterTable('serving_endpoint').addColumn('router_due', types.text).execute()
+    },
+  },
 ]

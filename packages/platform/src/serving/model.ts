@@ -1,4 +1,4 @@
-import type { EndpointSettings, ModelVersionView } from '@kaizen/contracts'
+import type { EndpointSettings, ModelVersionView, RouterSpec } from '@kaizen/contracts'
 import type { Table } from '../storage/index.ts'
 import type { ArmMode } from './log/record.ts'
 
@@ -70,6 +70,8 @@ export interface EndpointRecord {
   readonly model: string
   readonly target: string | null
   readonly settings: EndpointSettings
+  /** Declared by a project, and not in force yet. */
+  readonly routerDue: RouterSpec | null
   /** Number of the route in force; 0 before the first. */
   readonly revision: number
   readonly createdAt: number

@@ -24,7 +24,9 @@ export function storeRoute(
     const now = clock.now()
     const route = { endpoint: name, revision, ...change, actor: actor.name, setAt: now }
     await store.insertRoute(tx, route)
-    await store.updateEndpoint(tx, { ...record, revision, updatedAt: now })
+    // A router that is set by hand goes before one that a project declared earlier.
+    const routerDue = change.router ? null : record.routerDue
+    await store.updateEndpoint(tx, { ...record, routerDue, revision, updatedAt: now })
     await audit.append(tx, {
       actor,
       type: 'serving.route.set',

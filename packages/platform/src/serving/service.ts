@@ -9,12 +9,11 @@ import {
   type Page,
   type Route,
 } from '@kaizen/contracts'
-import type { AuditLog } from '../audit/index.ts'
-import type { Actor, Clock, Ids, Ticker } from '../kernel/index.ts'
-import type { ModelRuntime } from '../runtime/index.ts'
-import type { BlobStore, Database, Tx } from '../storage/index.ts'
+import type { Actor, Ticker } from '../kernel/index.ts'
+import type { Tx } from '../storage/index.ts'
 import { ArmLoader } from './arm-loader.ts'
 import { BanditService } from './bandits.service.ts'
+import { DeclaredRouters, type RouteSetter } from './declared-routers.ts'
 import { EdgeLog, type EdgeUpload } from './edge-log.ts'
 import { declareEndpoint } from './endpoint-declaration.ts'
 import { endpointView } from './endpoint-view.ts'
@@ -26,20 +25,18 @@ import { countLabels } from './feedback.store.ts'
 import { checkAccess } from './limits/access.ts'
 import { QuotaLedger } from './limits/quotas.ts'
 import { LiveEndpoint } from './live-endpoint.ts'
-import { PredictionLog, type PredictionLogOptions } from './log/prediction-log.ts'
+import { PredictionLog } from './log/prediction-log.ts'
 import type {
   ArmMode,
   ArmStats,
   EndpointRecord,
   FeedbackCounts,
-  ModelSource,
   PredictionTable,
   TimeSpan,
 } from './model.ts'
 import { ModelPool } from './model-pool.ts'
 import { PredictionReader } from './prediction-reader.ts'
 import { Recovery } from './recovery.ts'
-import type { RemoteClientOptions } from './remote/remote-client.ts'
 import { RemoteModels } from './remote/remote-model.ts'
 import { ReplayService } from './replay/replay.service.ts'
 import { RolloutService } from './rollouts/rollouts.service.ts'
@@ -47,24 +44,8 @@ import { storeRoute } from './route-change.ts'
 import { defaultRouter } from './routing/compile.ts'
 import { checkRoute, unknownEndpoint } from './rules.ts'
 import { Serial } from './serial.ts'
+import type { ServingDeps } from './serving-deps.ts'
 import { renewSettings, storeSettings } from './settings-renewal.ts'
-
-export interface ServingDeps {
-  readonly database: Database
-  readonly audit: AuditLog
-  readonly clock: Clock
-  readonly ids: Ids
-  readonly blobs: Pick<BlobStore, 'localPath'>
-  readonly models: ModelSource
-  readonly runtime: ModelRuntime
-  /** Which other servers arms may ask; public ones by https unless told. */
-  readonly remote?: RemoteClientOptions
-  /** Folder of the prediction logs, one folder an endpoint. */
-  readonly logFolder: string
-  readonly log?: PredictionLogOptions
-  /** Told of failures that no caller sees. */
-  readonly onFault: (failure: unknown, what: string) => void
-}
 
 /** Endpoints: names under which registered models answer, through routes that change without a lost or wrong answer. */
 export class ServingService implements AsyncDisposable, Ticker {
@@ -78,6 +59,7 @@ export class ServingService implements AsyncDisposable, Ticker {
   readonly #arms: ArmLoader
   readonly #explainer: Explainer
   readonly #quotas: QuotaLedger
+  readonly #routers: DeclaredRouters
   readonly #recovery = new Recovery((live) =>
     this.#routing.run(live.name, async () => {
       if (live.failure) await this.#restore(live)
@@ -105,11 +87,9 @@ export class ServingService implements AsyncDisposable, Ticker {
     this.reader = new PredictionReader(deps.database, live)
     this.experiments = new ExperimentService({ ...deps, bandits: this.#bandits, live })
     this.replays = new ReplayService({ ...deps, pool, live })
-    this.rollouts = new RolloutService({
-      ...deps,
-      live,
-      setRoute: (actor, name, route, reason) => this.setRoute(actor, name, route, reason),
-    })
+    const setRoute: RouteSetter = (...change) => this.setRoute(...change)
+    this.rollouts = new RolloutService({ ...deps, live, setRoute })
+    this.#routers = new DeclaredRouters({ ...deps, setRoute })
   }
 
   /** Brings back every endpoint with the route it had; one whose model cannot be loaded says so and does not stop the others. */
@@ -311,7 +291,9 @@ export class ServingService implements AsyncDisposable, Ticker {
     const decided = await this.rollouts.tick(now)
     await this.#quotas.sync(now)
     await this.#recovery.tick(this.#opened.values(), now)
-    if (this.#opened.size > 0) renewSettings(await this.#all(), this.#opened)
+    const records = await this.#all()
+    renewSettings(records, this.#opened)
+    await this.#routers.take(records)
     return learnt || decided
   }
 

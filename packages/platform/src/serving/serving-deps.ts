@@ -1,0 +1,25 @@
+import type { AuditLog } from '../audit/index.ts'
+import type { Clock, Ids } from '../kernel/index.ts'
+import type { ModelRuntime } from '../runtime/index.ts'
+import type { BlobStore, Database } from '../storage/index.ts'
+import type { PredictionLogOptions } from './log/prediction-log.ts'
+import type { ModelSource } from './model.ts'
+import type { RemoteClientOptions } from './remote/remote-client.ts'
+
+/** What serving is built on. */
+export interface ServingDeps {
+  readonly database: Database
+  readonly audit: AuditLog
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly blobs: Pick<BlobStore, 'localPath'>
+  readonly models: ModelSource
+  readonly runtime: ModelRuntime
+  /** Which other servers arms may ask; public ones by https unless told. */
+  readonly remote?: RemoteClientOptions
+  /** Folder of the prediction logs, one folder an endpoint. */
+  readonly logFolder: string
+  readonly log?: PredictionLogOptions
+  /** Told of failures that no caller sees. */
+  readonly onFault: (failure: unknown, what: string) => void
+}
