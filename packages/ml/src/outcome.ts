@@ -16,6 +16,7 @@ export interface Insufficient {
 /** A computed result, or the reason why there is none. */
 export type Outcome<T> = (T & { readonly status: 'ok' }) | Insufficient
 
+/** Says that a method lacks something: how much there is of it, and how much it needs. */
 export const insufficient = (
   method: string,
   what: string,

@@ -12,6 +12,7 @@ export interface LinearRewards {
   readonly sumSquares: number
 }
 
+/** The totals of an arm that nothing has been learnt of yet, for contexts of so many dimensions. */
 export const noLinearRewards = (dimension: number): LinearRewards => ({
   count: 0,
   gram: new Float64Array(dimension * dimension),

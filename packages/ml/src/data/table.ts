@@ -139,7 +139,7 @@ export const tableFromRows = (
   )
 }
 
-/** A column from loose values; the kind is inferred from them unless given. */
+/** A column from loose values; the kind is inferred from them unless given. @throws MlError when a value is not of it. */
 export const columnFromCells = (
   name: string,
   cells: readonly Cell[],

@@ -1,4 +1,10 @@
 export { type Adwin, type AdwinOptions, type AdwinState, adwin } from './adwin.ts'
+export {
+  type CalibratedDetector,
+  calibrateDetector,
+  DETECTOR_NAMES,
+  type DetectorName,
+} from './calibrate-detector.ts'
 export { type Cusum, type CusumOptions, type CusumState, cusum } from './cusum.ts'
 export { type DdmOptions, type DdmState, ddm } from './ddm.ts'
 export type { OnlineDetector, Signal } from './detector.ts'

@@ -49,7 +49,10 @@ export const fitPcaReconstruction = (
   }
 }
 
-/** The mean reconstruction error of rows, in standard deviations of the reference. */
+/**
+ * The mean reconstruction error of rows, in standard deviations of the reference.
+ * @throws MlError when there are other columns than were fitted.
+ */
 export const pcaReconstructionError = (
   fitted: PcaReconstruction,
   columns: readonly Numbers[],

@@ -87,7 +87,7 @@ export const estimateMulticlassCbpe = (
   })
 }
 
-/** The metric with labels. */
+/** The metric of rows with labels (class indices) and a column of probabilities a class. @throws MlError when lengths differ. */
 export const realizedMulticlassMetric = (
   metric: MulticlassEstimatedMetric,
   label: Numbers,

@@ -28,7 +28,7 @@ export const fitDirectLoss = (
   return gradientBoosting.fit(table, LOSS)
 }
 
-/** The estimated loss of rows without labels. */
+/** The estimated loss of rows without labels, in the unit of the metric. @throws MlError when lengths differ. */
 export const estimateDirectLoss = (
   model: FittedModel,
   features: Table,

@@ -9,6 +9,7 @@ export {
   type CounterfactualOptions,
   counterfactuals,
 } from './counterfactuals.ts'
+export { type LinearFunction, linearShap } from './linear-shap.ts'
 export { equidistantGrid, type PartialDependence, partialDependence } from './partial-dependence.ts'
 export {
   type Loss,

@@ -42,7 +42,7 @@ export const permutationImportance = (
   return { baseline, mean, std, raw }
 }
 
-/** Mean squared error. */
+/** The mean squared error of predictions, in squared units of the label. */
 export const squaredLoss: Loss = (label, prediction) => {
   let sum = 0
   for (let i = 0; i < label.length; i++) sum += (label[i]! - prediction[i]!) ** 2

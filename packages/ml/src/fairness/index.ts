@@ -1,4 +1,10 @@
 export {
+  type AdverseImpact,
+  type AdverseImpactOptions,
+  adverseImpact,
+  type GroupImpact,
+} from './adverse-impact.ts'
+export {
   GROUP_METRICS,
   type GroupedMetric,
   type GroupMetricName,
@@ -24,3 +30,13 @@ export {
   type FourFifths,
   fourFifths,
 } from './parity.ts'
+export {
+  applyRandomisedThresholds,
+  fitRandomisedThresholds,
+  PARITY_CONSTRAINTS,
+  type ParityConstraint,
+  type RandomisedRule,
+  type RandomisedThresholdOptions,
+  type RandomisedThresholds,
+  selectionChance,
+} from './randomised-thresholds.ts'

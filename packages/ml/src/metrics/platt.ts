@@ -39,7 +39,7 @@ export const fitPlatt = (label: Numbers, score: Numbers): Outcome<PlattFit> => {
   return { status: 'ok', a, b }
 }
 
-/** Calibrated probabilities of scores. */
+/** Calibrated probabilities, one for each score: 1 / (1 + exp(a s + b)). */
 export const applyPlatt = ({ a, b }: PlattFit, score: Numbers): Float64Array =>
   Float64Array.from(score, (s) => 1 / (1 + Math.exp(a * s + b)))
 

@@ -24,6 +24,10 @@ export interface AbComparison {
   readonly nonInferiority: ZTest
 }
 
+/**
+ * Two shares of success compared three ways (Farrington and Manning 1990 for non-inferiority): `margin` is how much worse a may be, as a
+ * difference of shares. Too few trials are an outcome of their own.
+ */
 export const compareProportions = (a: Trials, b: Trials, margin: number): Outcome<AbComparison> => {
   const have = Math.min(a.trials, b.trials)
   if (have < 1) return insufficient('ab-proportions', 'trials', { have, need: 1 })

@@ -51,6 +51,7 @@ export interface LinUcbArm {
   readonly target: Float64Array
 }
 
+/** An arm that has seen nothing: `ridge` (1 by default) on the diagonal, for contexts of so many dimensions. */
 export const emptyLinUcbArm = (dimension: number, ridge = 1): LinUcbArm => {
   const gram = new Float64Array(dimension * dimension)
   for (let i = 0; i < dimension; i++) gram[i * dimension + i] = ridge

@@ -21,7 +21,10 @@ export interface SpendingBoundary {
 
 const NODES = 64
 
-/** Two-sided bounds of Pocock (1977) or O'Brien and Fleming (1979) for equally spaced looks. */
+/**
+ * Two-sided bounds of Pocock (1977) or O'Brien and Fleming (1979) for equally spaced looks.
+ * @throws MlError for other than 1 to 100 looks.
+ */
 export const groupSequentialBoundary = (
   shape: BoundaryShape,
   { looks, alpha }: { readonly looks: number; readonly alpha: number },

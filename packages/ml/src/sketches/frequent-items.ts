@@ -24,7 +24,7 @@ export interface FrequentItemsJson {
 /**
  * The most frequent items of a stream in constant memory: Misra and Gries' counters (1982), purged by
  * the median count (Anderson et al. 2017). Counts are exact while there are at most 1024 distinct
- * items; else too low by at most `maxError`, itself below 1/512 of the total.
+ * items; else too low by at most `maxError`, itself below 1/512 of the total. Another version of the serialised form is refused.
  */
 export class FrequentItems {
   #counts = new Map<string, number>()

@@ -137,6 +137,7 @@ export interface Shape {
 /** Variances below this share of the squared mean are rounding error, not spread. */
 const SPREAD_FLOOR = 1e-15
 
+/** Skewness and kurtosis from moments, dimensionless; null where all values are alike to rounding. */
 export const shapeOf = ({ count: n, mean, m2, m3, m4 }: Moments): Shape => {
   const isConstant = n === 0 || m2 / n <= (SPREAD_FLOOR * mean) ** 2 || m2 <= 0
   if (isConstant) {

@@ -29,7 +29,7 @@ export interface QuantileSketchJson {
 /**
  * Quantiles of a stream in constant memory: the KLL sketch of Karnin, Lang and Liberty (2016) with
  * k = 200. Sketches merge within the same error; the same values in the same order give the same
- * sketch. Values that are not finite are left out.
+ * sketch. Values that are not finite are left out. Another version of the serialised form is refused.
  */
 export class QuantileSketch {
   #levels: Float64Array[] = [new Float64Array(0)]

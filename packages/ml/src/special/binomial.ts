@@ -17,11 +17,11 @@ export const binomialLogMass = (k: number, n: number, p: number): number => {
   return correction - deviance + 0.5 * Math.log(n / (2 * Math.PI * k * (n - k)))
 }
 
-/** P(X <= k). */
+/** P(X <= k) of k successes in n trials with chance p each. */
 export const binomialCdf = (k: number, n: number, p: number): number =>
   k < 0 ? 0 : k >= n ? 1 : regularizedBeta(1 - p, n - k, k + 1)
 
-/** P(X >= k). */
+/** P(X >= k) of k successes in n trials with chance p each. */
 export const binomialSurvival = (k: number, n: number, p: number): number =>
   k <= 0 ? 1 : k > n ? 0 : regularizedBeta(p, k, n - k + 1)
 

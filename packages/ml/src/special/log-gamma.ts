@@ -63,6 +63,6 @@ const logGammaRatio = (x: number, a: number): number => {
   return -a * Math.log(y) - (x - 0.5) * Math.log1p(a / x) + a + stirlingTail(x) - stirlingTail(y)
 }
 
-/** ln C(n, k). */
+/** The natural logarithm of n choose k, without overflow. */
 export const logChoose = (n: number, k: number): number =>
   k === 0 || k === n ? 0 : -Math.log(n + 1) - logBeta(n - k + 1, k + 1)

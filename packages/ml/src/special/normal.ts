@@ -15,7 +15,7 @@ export const normalSurvival = (z: number): number =>
 export const normalLogSurvival = (z: number): number =>
   z < 0 ? Math.log(normalSurvival(z)) : logUpperGamma(0.5, 0.5 * z * z) - Math.LN2
 
-/** P(|Z| > |z|). */
+/** P(|Z| > |z|) of a standard normal Z. */
 export const normalTwoSided = (z: number): number => upperGamma(0.5, 0.5 * z * z)
 
 /**

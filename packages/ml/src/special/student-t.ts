@@ -5,10 +5,10 @@ import { growBracket, monotoneRoot } from './root.ts'
 export const studentTSurvival = (t: number, df: number): number =>
   t < 0 ? 1 - studentTSurvival(-t, df) : Math.exp(studentTLogSurvival(t, df))
 
-/** P(T <= t). */
+/** P(T <= t) of Student's distribution with `df` degrees of freedom. */
 export const studentTCdf = (t: number, df: number): number => studentTSurvival(-t, df)
 
-/** P(|T| > |t|). */
+/** P(|T| > |t|) of Student's distribution with `df` degrees of freedom. */
 export const studentTTwoSided = (t: number, df: number): number => {
   const square = t * t
   return Number.isFinite(square)
