@@ -7,6 +7,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TreeEnsemble, treeShap } from '@kaizen/ml'
+import { writeTables } from './drift-tables.ts'
 import { drawInputs, writeInputs } from './inputs.ts'
 import { measureKaizen, type Seconds } from './kaizen.ts'
 
@@ -58,10 +59,21 @@ const checkSameValues = async (folder: string, ensemble: TreeEnsemble, row: Floa
   if (!(apart < 1e-5)) throw new Error(`SHAP values differ by ${apart}`)
 }
 
+/** In a process of its own, whose peak of memory is that of the comparison. */
+const measureTables = (folder: string): Seconds => {
+  const run = spawnSync(process.execPath, [join(import.meta.dirname, 'drift.ts'), folder], {
+    encoding: 'utf8',
+  })
+  if (run.status !== 0) throw new Error(`drift of all columns was not measured: ${run.stderr}`)
+  const { cpu, wall, peakMb } = JSON.parse(run.stdout) as Seconds
+  return { driftReport: cpu!, driftWall: wall!, driftPeakMb: peakMb! }
+}
+
 const folder = await mkdtemp(join(tmpdir(), 'kaizen-statistics-'))
 try {
   const inputs = drawInputs()
   await writeInputs(folder, inputs)
+  await writeTables(folder)
   const python = process.env['KAIZEN_BENCH_PYTHON'] ?? 'python3'
   const peer = spawnSync(python, [join(import.meta.dirname, 'peers.py'), folder], {
     env: { ...process.env, ...oneThread, NML_DISABLE_USAGE_LOGGING: '1' },
@@ -70,10 +82,13 @@ try {
   process.stderr.write(peer.stderr ?? '')
   const answer = JSON.parse(peer.stdout || 'null') as PeerAnswer | null
   if (!answer?.versions['shap'])
-    throw new Error(`${python} lacks the peers; see bench/statistics/README.md`)
+    throw new Error(`${python} lacks shap, which fits the trees; see bench/statistics/README.md`)
   const ensemble = await readEnsemble(folder)
   await checkSameValues(folder, ensemble, inputs.rows.subarray(0, FEATURES))
-  const kaizen = measureKaizen(inputs, ensemble)
+  const kaizen = {
+    ...measureKaizen(inputs, ensemble),
+    ...measureTables(folder),
+  }
   const versions = { node: process.versions.node, ...answer.versions }
   process.stdout.write(`${JSON.stringify({ versions, kaizen, peers: answer.seconds })}\n`)
 } finally {

@@ -1,8 +1,8 @@
 import type { Numbers } from '../numeric/numbers.ts'
 import {
-  distancesToUpperEnd,
   type PairedBuckets,
   pairedBuckets,
+  placeSums,
   placesIn,
 } from '../numeric/paired-buckets.ts'
 
@@ -21,36 +21,58 @@ export interface LargestGaps {
 }
 
 /** Null where sorting is the better way: few values, or values at one place. */
-export const largestGapsOf = (reference: Numbers, current: Numbers): LargestGaps | null => {
+export const largestGapsOf = (
+  reference: Numbers,
+  current: Numbers,
+): (LargestGaps & Pick<PairedBuckets, 'sizes'>) | null => {
   const buckets = bucketsOf(reference, current)
   if (!buckets) return null
+  const { grid, sizes } = buckets
   const edges = gapsAtEdges(buckets)
-  if (buckets.grid.isWhole) return edges
+  if (grid.isWhole) return { ...edges, sizes }
   const marked = openBuckets(buckets, edges)
-  return gapsInside(buckets, edges, {
+  const gaps = gapsInside(buckets, edges, {
     marked,
-    reference: placesIn(reference, buckets.grid, marked),
-    current: placesIn(current, buckets.grid, marked),
+    reference: placesIn(reference, grid, marked),
+    current: placesIn(current, grid, marked),
   })
+  return { ...gaps, sizes }
 }
 
-/** The area between F and G in the unit of the values; null as for `largestGapsOf`. */
-export const areaBetweenDistributions = (reference: Numbers, current: Numbers): number | null => {
+/** The area between F and G, and the standard deviation of the reference (divisor n), in the unit of the values. */
+export interface AreaBetween {
+  readonly area: number
+  readonly deviation: number
+  readonly sizes: PairedBuckets['sizes']
+}
+
+/** Null as for `largestGapsOf`. */
+export const areaBetweenDistributions = (
+  reference: Numbers,
+  current: Numbers,
+): AreaBetween | null => {
   const buckets = bucketsOf(reference, current)
   if (!buckets) return null
-  if (buckets.grid.isWhole) return wholeArea(buckets)
-  const { grid } = buckets
+  const { grid, sizes } = buckets
+  if (grid.isWhole) {
+    return { area: wholeArea(buckets), deviation: wholeDeviation(buckets), sizes }
+  }
   const marked = crossedBuckets(buckets)
   const inside = {
     marked,
     reference: placesIn(reference, grid, marked),
     current: placesIn(current, grid, marked),
   }
-  const settled = settledArea(buckets, marked, [
-    distancesToUpperEnd(reference, grid),
-    distancesToUpperEnd(current, grid),
-  ])
-  return (settled + areaInside(buckets, inside)) / grid.scale
+  const [before, after] = [
+    placeSums(reference, grid, sizes[0]),
+    placeSums(current, grid, sizes[1]),
+  ] as const
+  const settled = settledArea(buckets, marked, [before.toUpperEnd, after.toUpperEnd])
+  return {
+    area: (settled + areaInside(buckets, inside)) / grid.scale,
+    deviation: before.deviation / grid.scale,
+    sizes,
+  }
 }
 
 /** Buckets that need a closer look, and the places of the values in them. */
@@ -130,6 +152,15 @@ const wholeArea = ({ sizes: [n, m], reference, current }: PairedBuckets): number
     area += Math.abs(gap)
   }
   return area / (n * m)
+}
+
+const wholeDeviation = ({ sizes: [n], reference }: PairedBuckets): number => {
+  let sum = 0
+  for (let k = 0; k < reference.length; k++) sum += reference[k]! * k
+  const mean = sum / n
+  let squares = 0
+  for (let k = 0; k < reference.length; k++) squares += reference[k]! * (k - mean) ** 2
+  return Math.sqrt(squares / n)
 }
 
 /** Buckets in which F - G could change its sign, and the outer ones. */

@@ -1,4 +1,4 @@
-import { finiteCount, type Numbers } from '../numeric/numbers.ts'
+import type { Numbers } from '../numeric/numbers.ts'
 import { roundHalfEven } from '../numeric/quantile.ts'
 import { sortedFinite } from '../numeric/sort.ts'
 import { insufficient, type Outcome } from '../outcome.ts'
@@ -31,7 +31,7 @@ export const kolmogorovSmirnov = (
   const gaps = largestGapsOf(reference, current)
   if (!gaps)
     return kolmogorovSmirnovOfSorted(sortedFinite(reference), sortedFinite(current), options)
-  return tested(gaps, [finiteCount(reference), finiteCount(current)], options)
+  return tested(gaps, gaps.sizes, options)
 }
 
 /** The same for finite values that are already in ascending order. */

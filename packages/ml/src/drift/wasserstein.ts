@@ -1,4 +1,4 @@
-import { finiteCount, type Numbers } from '../numeric/numbers.ts'
+import type { Numbers } from '../numeric/numbers.ts'
 import { sortedFinite } from '../numeric/sort.ts'
 import { insufficient, type Outcome } from '../outcome.ts'
 import { areaBetweenDistributions } from './distribution-gap.ts'
@@ -18,11 +18,11 @@ export const wasserstein = (
   current: Numbers,
   scale: WassersteinScale = 'none',
 ): Outcome<Comparison> => {
-  const distance = areaBetweenDistributions(reference, current)
-  if (distance === null)
-    return wassersteinOfSorted(sortedFinite(reference), sortedFinite(current), scale)
-  const sizes = { reference: finiteCount(reference), current: finiteCount(current) }
-  return comparison({ distance, deviation: standardDeviation(reference), scale, sizes })
+  const between = areaBetweenDistributions(reference, current)
+  if (!between) return wassersteinOfSorted(sortedFinite(reference), sortedFinite(current), scale)
+  const { area, deviation } = between
+  const sizes = { reference: between.sizes[0], current: between.sizes[1] }
+  return comparison({ distance: area, deviation, scale, sizes })
 }
 
 /** The same for finite values that are already in ascending order. */

@@ -105,20 +105,33 @@ const countByBucket = (values: Numbers, { origin, scale, buckets }: Grid): Uint3
   return counts
 }
 
-/** Sums, by bucket, of how far the places lie below the bucket's upper end; the outer buckets stay 0. */
-export const distancesToUpperEnd = (
+/** How far places lie below the upper end of their bucket, summed by bucket, and their standard deviation (divisor n). */
+export interface PlaceSums {
+  /** The outer buckets stay 0. */
+  readonly toUpperEnd: Float64Array
+  readonly deviation: number
+}
+
+/** One pass over the finite values; deviations are taken from the middle of the grid, near their mean. */
+export const placeSums = (
   values: Numbers,
   { origin, scale, buckets }: Grid,
-): Float64Array => {
-  const sums = new Float64Array(buckets + 2)
+  count: number,
+): PlaceSums => {
+  const toUpperEnd = new Float64Array(buckets + 2)
+  const middle = buckets / 2
+  let [sum, squares] = [0, 0]
   for (let i = 0; i < values.length; i++) {
     const place = (values[i]! - origin) * scale
+    const off = place - middle
     if (place >= 0 && place < buckets) {
       const k = (place | 0) + 1
-      sums[k] = sums[k]! + (k - place)
-    }
+      toUpperEnd[k] = toUpperEnd[k]! + (k - place)
+    } else if (off - off !== 0) continue
+    sum += off
+    squares += off * off
   }
-  return sums
+  return { toUpperEnd, deviation: Math.sqrt(Math.max(0, squares - (sum * sum) / count) / count) }
 }
 
 /** The places of all finite values in marked buckets, ascending. */
