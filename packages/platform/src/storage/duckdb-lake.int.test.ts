@@ -39,7 +39,11 @@ describe('DuckDB lake', () => {
 
   it('reads columns of numbers in one pass, null as NaN', async () => {
     const sql = `SELECT CAST(i AS DOUBLE) AS a, CASE WHEN i % 3000 = 0 THEN NULL ELSE i / 2 END AS b FROM range(7000) t(i) ORDER BY i`
-    const [a, b] = await lake.numberColumns(sql, 8000)
+    const old = new Float64Array(7000).fill(5)
+    const [a, b] = await lake.numberColumns(sql, { mostRows: 8000, spare: [old] })
+    const [reused] = await lake.numberColumns(sql, { mostRows: 7000, spare: [old] })
+    expect(reused).toBe(old)
+    expect(reused).toEqual(a)
     expect(a).toEqual(Float64Array.from({ length: 7000 }, (_, i) => i))
     expect(b).toEqual(
       Float64Array.from({ length: 7000 }, (_, i) => (i % 3000 === 0 ? Number.NaN : i / 2)),

@@ -51,9 +51,9 @@ export function openDuckdbLake(options: DuckdbLakeOptions): Lake {
       connected(async (connection, { shapes }) =>
         shapes.readNumberLists(await connection.stream(sql)),
       ),
-    numberColumns: (sql, mostRows) =>
+    numberColumns: (sql, options) =>
       connected(async (connection, { shapes }) =>
-        shapes.readNumberColumns(await connection.stream(sql), mostRows),
+        shapes.readNumberColumns(await connection.stream(sql), options),
       ),
     async *scan(sql) {
       engine ??= start(options)

@@ -10,6 +10,7 @@ import {
   type DuckDBVector,
 } from '@duckdb/node-api'
 import type { Column } from '@kaizen/contracts'
+import type { NumberColumnsOptions } from './lake.ts'
 import type { Table, TableColumn } from './table.ts'
 
 type ColumnType = Column['type']
@@ -81,14 +82,16 @@ export async function readNumberLists(
 }
 
 /**
- * The columns of a result of doubles, chunk by chunk as the engine makes them; null is NaN. `rowCount` is how many rows there
- * will be at most.
+ * The columns of a result of doubles, chunk by chunk as the engine makes them; null is NaN.
  */
 export async function readNumberColumns(
   result: DuckDBResult,
-  rowCount: number,
+  { mostRows, spare = [] }: NumberColumnsOptions,
 ): Promise<readonly Float64Array<ArrayBuffer>[]> {
-  const columns = result.columnNames().map(() => new Float64Array(rowCount))
+  const columns = result.columnNames().map(() => {
+    const reused = spare.findIndex(({ length }) => length === mostRows)
+    return (reused < 0 ? undefined : spare.splice(reused, 1)[0]) ?? new Float64Array(mostRows)
+  })
   let start = 0
   for (;;) {
     const chunk = await result.fetchChunk()
@@ -99,7 +102,7 @@ export async function readNumberColumns(
     })
     start += chunk.rowCount
   }
-  return start === rowCount ? columns : columns.map((values) => values.slice(0, start))
+  return start === mostRows ? columns : columns.map((values) => values.slice(0, start))
 }
 
 /** The vector's own memory, which a slice of a list does not share: value by value costs as much as reading the file. */

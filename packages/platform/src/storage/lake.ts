@@ -6,6 +6,13 @@ export type LakeValue = string | number | boolean | bigint | null
 
 export type FileFormat = 'csv' | 'jsonl' | 'parquet'
 
+export interface NumberColumnsOptions {
+  /** How many rows come at most. */
+  readonly mostRows: number
+  /** Arrays that nobody needs any more: those of `mostRows` numbers are taken out and filled, before new ones are made. */
+  readonly spare?: Float64Array<ArrayBuffer>[]
+}
+
 /**
  * The analytics port: SQL over Parquet and CSV files of folders that it was opened with. Queries run off the event
  * loop. Identifiers must be quoted with `identifier()`, file names and text with `literal()`, values bound as `?`.
@@ -18,10 +25,11 @@ export interface Lake {
    * for long columns. A list of no values is empty.
    */
   numberLists(sql: string): Promise<readonly Float64Array<ArrayBuffer>[]>
-  /**
-   * The columns of a query of doubles alone, in one pass; null is NaN. `mostRows` is how many rows come at most.
-   */
-  numberColumns(sql: string, mostRows: number): Promise<readonly Float64Array<ArrayBuffer>[]>
+  /** The columns of a query of doubles alone, in one pass; null is NaN. */
+  numberColumns(
+    sql: string,
+    options: NumberColumnsOptions,
+  ): Promise<readonly Float64Array<ArrayBuffer>[]>
   /**
    * The rows of a query in their order, a few thousand at a time: nothing is read ahead of who takes them.
    * @throws INVALID_DATA

@@ -31,7 +31,7 @@ export async function compareDistributions(
   for (const pass of passesOver(samples, names)) {
     // Two passes in memory: the one that is read, the one that is compared.
     await compared.at(-2)
-    const tasks = await readTasks(lake, samples, pass)
+    const tasks = await readTasks(lake, samples, { names: pass, spare: thread.spare })
     const comparisons = tasks.map((task) => ('reason' in task ? task : thread.compare(task)))
     const settled = Promise.all(comparisons)
     // A failure is met below, with the others.
@@ -69,13 +69,19 @@ type Task = DriftTask | Extract<ColumnDrift, { reason: string }>
 async function readTasks(
   lake: Lake,
   versions: Versions,
-  names: readonly string[],
+  {
+    names,
+    spare,
+  }: { readonly names: readonly string[]; readonly spare: Float64Array<ArrayBuffer>[] },
 ): Promise<readonly Task[]> {
   if (!areNumbers(versions, names))
     return Promise.all(names.map((name) => readCategories(lake, versions, name)))
   const [before, after] = versions
   const read = (version: Version) =>
-    lake.numberColumns(numbersSql(version, names), Math.min(version.rowCount, mostComparedRows))
+    lake.numberColumns(numbersSql(version, names), {
+      mostRows: Math.min(version.rowCount, mostComparedRows),
+      spare,
+    })
   const [first, second] = [await read(before), await read(after)]
   return names.map((_, index) => ({
     kind: 'numeric',

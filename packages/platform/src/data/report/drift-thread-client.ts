@@ -2,7 +2,12 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { type ColumnDrift, type DriftTask, driftOf } from './column-drift.ts'
 
-export type DriftAnswer = { readonly drift: ColumnDrift } | { readonly failure: string }
+type Numbers = Float64Array<ArrayBuffer>
+
+/** The thread gives the task's numbers back, so that the next columns can be read into them. */
+export type DriftAnswer =
+  | { readonly drift: ColumnDrift; readonly numbers: readonly Numbers[] }
+  | { readonly failure: string }
 
 /** Columns of fewer values than this are compared at once: going to another thread would take longer. */
 const inlineValues = 50_000
@@ -11,6 +16,8 @@ const inlineValues = 50_000
 export class DriftThread implements AsyncDisposable {
   #worker: Worker | undefined
   #last: Promise<unknown> = Promise.resolve()
+  /** Arrays of columns that have been compared. */
+  readonly spare: Numbers[] = []
 
   /** Takes the task's numbers over: they are gone afterwards. */
   compare(task: DriftTask): Promise<ColumnDrift> {
@@ -26,6 +33,7 @@ export class DriftThread implements AsyncDisposable {
     this.#worker.postMessage(task, [task.before.buffer, task.after.buffer])
     const [answer] = (await answered) as [DriftAnswer]
     if ('failure' in answer) throw new Error(answer.failure)
+    this.spare.push(...answer.numbers)
     return answer.drift
   }
 

@@ -5,7 +5,9 @@ import type { DriftAnswer } from './drift-thread-client.ts'
 
 parentPort?.on('message', (task: DriftTask) => {
   try {
-    parentPort?.postMessage({ drift: driftOf(task) } satisfies DriftAnswer)
+    const { before, after } = task
+    const answer: DriftAnswer = { drift: driftOf(task), numbers: [before, after] }
+    parentPort?.postMessage(answer, [before.buffer, after.buffer])
   } catch (failure) {
     const message = failure instanceof Error ? failure.message : String(failure)
     parentPort?.postMessage({ failure: message } satisfies DriftAnswer)
