@@ -1,4 +1,4 @@
-import { openDuckdbLake } from '../../storage/duckdb-lake.ts'
+import { openDuckdbLake } from '../../storage/index.ts'
 import { compareDistributions } from './distributions.ts'
 
 /** Drift of every column of two Parquet files in a folder, for benchmarks: from the files to the verdicts. */
