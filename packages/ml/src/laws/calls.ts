@@ -1,196 +1,32 @@
 import * as ml from '../index.ts'
-
-/** Arguments for one call of a public function, made anew each time. */
-type Call = () => readonly unknown[]
-
-const random = ml.seededRandom(31)
-const ROWS = 60
-const drawn = Array.from({ length: ROWS }, () => random())
-const others = Array.from({ length: ROWS }, () => random() * 2)
-const bits = drawn.map((x) => (x > 0.45 ? 1 : 0))
-const names = others.map((x) => 'abc'[Math.floor(1.5 * x)]!)
-
-const a = () => Float64Array.from(drawn)
-const b = () => Float64Array.from(others)
-const y = () => Float64Array.from(bits)
-const p = () => Float64Array.from(others, (x) => (x > 1 ? 1 : 0))
-const points = () => drawn.map((x, i) => Float64Array.of(x, others[i]!))
-const cells = () => ml.categoryCells(names, [...names.slice(10), 'a', 'd'])
-const binary = () => ml.categoryCells(bits, [...bits.slice(5), 0, 1, 1])
-const fair = () => ({ label: y(), prediction: p(), groups: names })
-const scored = () => ({ label: y(), score: a(), groups: names.map((x) => (x === 'a' ? 'a' : 'b')) })
-const table = () => ml.tableOf([ml.numericColumn('x', a()), ml.categoricalColumn('c', names)])
-const labelled = () =>
-  ml.tableOf([ml.numericColumn('x', a()), ml.numericColumn('z', b()), ml.numericColumn('y', y())])
-const shares = () => [a(), Float64Array.from(drawn, (x) => 1 - x)]
-const predict = (rows: readonly Float64Array[]) => rows.map((row) => 2 * row[0]! - row[1]! ** 2)
-const ensemble = () => ({
-  features: 2,
-  base: 0.5,
-  scale: 1,
-  trees: [
-    {
-      left: Int32Array.of(1, -1, -1),
-      right: Int32Array.of(2, -1, -1),
-      feature: Int32Array.of(0, -1, -1),
-      threshold: Float64Array.of(0.5, 0, 0),
-      value: Float64Array.of(0, 1, 3),
-      cover: Float64Array.of(10, 4, 6),
-    },
-  ],
-})
-const interval = { alpha: 0.05, vOpt: 10, alphaOpt: 0.05 }
-const texts = (word: string) => names.map((name, i) => `${name} ${word} number ${i % 7}.`)
-const arms = () =>
-  [0.2, 0.5].map((reward) => ml.withReward({ count: 0, sum: 0, sumSquares: 0 }, reward, 9))
-const cbpe = () =>
-  ml.requireOk(ml.fitCbpe(y(), a(), { metric: 'roc_auc', chunkSize: 20, calibrate: true }))
-const multiclass = () =>
-  ml.requireOk(
-    ml.fitMulticlassCbpe(y(), shares(), {
-      metric: 'f1',
-      chunkSize: 20,
-      calibrate: [true, false],
-    }),
-  )
-const randomised = () => ml.fitRandomisedThresholds(scored())
-const encoded = () => ({ rowCount: ROWS, columns: [Float32Array.from(drawn)] })
-const chain = () => ml.fitPreprocessing(encoded(), [{ kind: 'numeric', name: 'x' }])
-const model = () => ml.fitModel({ trainer: 'linear', table: labelled(), target: 'y' })
-const lossesOf = (losses: readonly number[]) =>
-  losses.reduce((arm, loss) => ml.withLoss(arm, loss), ml.EMPTY_ARM)
-const linear = () => ml.withLinearReward(ml.noLinearRewards(2), { context: [1, 2], reward: 1 }, 3)
-
-const drift: Readonly<Record<string, Call>> = {
-  andersonDarling: () => [a(), b()],
-  binnedComparison: () => [a(), b(), 'ks'],
-  categoryCells: () => [names, names.slice(3)],
-  chiSquareContingency: () => [cells()],
-  chiSquareOneWay: () => [cells()],
-  chooseTest: () => [{ kind: 'numeric', reference: a(), current: b() }],
-  correctTests: () => [[0.01, 0.4, 0.03], 'holm'],
-  countCategories: () => [names],
-  cramersV: () => [cells()],
-  cramerVonMises: () => [a(), b()],
-  detectColumnDrift: () => [{ kind: 'numeric', reference: a(), current: b() }],
-  detectDrift: () => [{ kind: 'text', reference: texts('one'), current: texts('two') }],
-  distinctSturgesCells: () => [a(), b()],
-  doaneReferenceCells: () => [a(), b()],
-  domainClassifier: () => [table(), table()],
-  embeddingDrift: () => [points(), points(), { method: 'mmd', permutations: 9 }],
-  energyDistance: () => [a(), b()],
-  eppsSingleton: () => [a(), b()],
-  fisherExact: () => [binary()],
-  fitPcaReconstruction: () => [[a(), b()]],
-  gTest: () => [cells()],
-  hellinger: () => [cells()],
-  jensenShannon: () => [cells()],
-  kolmogorovSmirnov: () => [a(), b()],
-  kolmogorovSmirnovOfSorted: () => [a().sort(), b().sort()],
-  kullbackLeibler: () => [cells()],
-  leastSquaresDensityDifference: () => [a(), b(), { permutations: 5 }],
-  lInfinity: () => [cells()],
-  mannWhitney: () => [a(), b()],
-  maximumMeanDiscrepancy: () => [a(), b(), { permutations: 9 }],
-  numericCells: () => [a(), b()],
-  pcaReconstructionError: () => [ml.fitPcaReconstruction([a(), b()]), [b(), a()]],
-  pointsFromColumns: () => [[a(), b()]],
-  pointsOf: () => [points()],
-  populationStabilityIndex: () => [cells()],
-  referenceCategoryCells: () => [names, names.slice(3)],
-  textDescriptorDrift: () => [texts('one'), texts('eleven')],
-  textDrift: () => [texts('one'), texts('two')],
-  totalVariation: () => [cells()],
-  tTest: () => [a(), b()],
-  twoProportionZ: () => [binary()],
-  valueCells: () => [y(), p()],
-  wasserstein: () => [a(), b()],
-  wassersteinOfSorted: () => [a().sort(), b().sort()],
-  describeText: () => ['Two words. And http://x.example 3!'],
-}
-
-const estimation: Readonly<Record<string, Call>> = {
-  chunksOf: () => [50, { size: 20 }],
-  densityRatios: () => [a(), { reference: 50, current: 50 }],
-  deviationThreshold: () => [a()],
-  equalCountCalibrationError: () => [y(), a()],
-  estimateCbpe: () => [cbpe(), b().map((x) => x / 2)],
-  estimateCbpeMetrics: () => [[cbpe()], b().map((x) => x / 2)],
-  estimateDirectLoss: () => [
-    ml.fitDirectLoss(table(), { prediction: a(), label: b() }, 'mae'),
-    table(),
-    { prediction: b(), metric: 'mae' },
-  ],
-  estimateMulticlassCbpe: () => [multiclass(), shares()],
-  expectedConfusion: () => [p(), a()],
-  expectedMetric: () => ['f1', { isPredicted: p(), probability: a(), score: a() }],
-  expectedMetrics: () => [['f1', 'roc_auc'], { isPredicted: p(), probability: a(), score: a() }],
-  expectedRanking: () => [a(), a()],
-  fitCbpe: () => [y(), a(), { metric: 'f1', chunkSize: 20 }],
-  fitCbpeMetrics: () => [y(), a(), { metrics: ['f1', 'roc_auc'], chunkSize: 20 }],
-  fitDirectLoss: () => [table(), { prediction: a(), label: b() }, 'mae'],
-  fitMulticlassCbpe: () => [
-    y(),
-    shares(),
-    { metric: 'accuracy', chunkSize: 20, calibrate: [true, true] },
-  ],
-  importanceWeighted: () => [b(), a()],
-  needsCalibration: () => [y(), a()],
-  realizedLoss: () => ['rmse', a(), b()],
-  realizedMetric: () => ['f1', y(), a(), 0.5],
-  realizedMulticlassMetric: () => ['f1', y(), shares()],
-  samplingError: () => ['roc_auc', { label: y(), isPredicted: p(), score: a() }, 20],
-}
-
-const metrics: Readonly<Record<string, Call>> = {
-  applyIsotonic: () => [ml.fitIsotonic(a(), y()), b()],
-  applyPlatt: () => [{ a: -2, b: 1 }, a()],
-  aucInterval: () => [y(), a()],
-  averagePrecision: () => [y(), a()],
-  binaryLogLoss: () => [1, 0.3],
-  binaryRankingMetrics: () => [y(), a(), b()],
-  binaryThresholdMetrics: () => [y(), a(), { weights: b() }],
-  bootstrapIntervals: () => [
-    a(),
-    (values: Float64Array) => values[0]! + values.length,
-    { resamples: 50, confidence: 0.9, seed: 3 },
-  ],
-  businessValue: () => [
-    { tn: 1, fp: 2, fn: 3, tp: 4 },
-    { tn: 0, fp: -1, fn: -5, tp: 2 },
-  ],
-  calibrationCurve: () => [y(), a()],
-  calibrationError: () => [y(), a()],
-  clusteringAgreement: () => [names, bits],
-  clusteringShape: () => [points(), bits],
-  compareAucs: () => [y(), a(), b()],
-  confusionMetrics: () => [{ tn: 1, fp: 2, fn: 3, tp: 4 }],
-  correctedResampledTTest: () => [a(), b(), 0.2],
-  differenceIntervals: () => [
-    [3, 9],
-    [5, 9],
-  ],
-  discountedGain: () => [y(), a()],
-  fitIsotonic: () => [a(), y()],
-  fitPlatt: () => [y(), a()],
-  forecastMetrics: () => [{ actual: a(), forecast: b(), past: a() }],
-  intervalForecastMetrics: () => [{ actual: a(), lower: a().map((x) => x - 1), upper: b() }],
-  mcNemar: () => [5, 12],
-  multiclassMetrics: () => [names, names.toReversed()],
-  multiclassProbabilityMetrics: () => [y(), shares()],
-  normalizedGain: () => [y(), a()],
-  pairedBootstrap: () => [a(), b(), { resamples: 50, confidence: 0.9, seed: 1 }],
-  pairedTTest: () => [a(), b()],
-  pinballLoss: () => [a(), b(), 0.9],
-  precisionRecallCurve: () => [y(), a()],
-  probabilityLoss: () => [y(), a()],
-  proportionIntervals: () => [8, 10],
-  rankingAveragePrecision: () => [y(), a()],
-  regressionMetrics: () => [a(), b()],
-  rocCurve: () => [y(), a(), b()],
-  squaredLoss: () => [a(), b()],
-  wilcoxonSignedRank: () => [a(), b()],
-}
+import {
+  a,
+  arms,
+  b,
+  bits,
+  type Call,
+  chain,
+  drawn,
+  encoded,
+  ensemble,
+  fair,
+  interval,
+  labelled,
+  linear,
+  lossesOf,
+  model,
+  names,
+  others,
+  p,
+  points,
+  predict,
+  ROWS,
+  randomised,
+  scored,
+  table,
+  y,
+} from './call-inputs.ts'
+import { drift, estimation, metrics } from './calls-of-tests.ts'
 
 const fairness: Readonly<Record<string, Call>> = {
   adverseImpact: () => [fair(), { minimumRows: 5 }],
