@@ -21,8 +21,8 @@ import { parseFilter, parseOrders } from './filter.ts'
 import { pageToken, readPageToken } from './page-token.ts'
 import { checkCount, checkLength, experimentNumbers } from './rules.ts'
 import { checkPageSize } from './run-search.ts'
-
 import { workspaceOfDataset } from './workspaces.store.ts'
+
 export interface EvaluationDatasetDeps {
   readonly database: Database
   readonly audit: AuditLog
