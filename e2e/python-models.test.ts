@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { ExplanationView, ReplayView } from '@kaizen/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kaizen, TestServer } from './test-program.ts'
 
@@ -102,6 +103,27 @@ describe.skipIf(!runs)('a scikit-learn model logged by the stock client', () => 
 
     const wrong = await invoked('demand', { dataframe_records: [{ hr: 'eight', temp: 1 }] })
     expect(wrong).toHaveProperty('error_code')
+  })
+
+  it('is explained, and put to the requests that were logged', { timeout: 120_000 }, async () => {
+    const answer = (await invoked('demand', {
+      dataframe_records: [{ hr: 8, temp: 0.5 }],
+      params: { explain: 'shap', explain_budget_ms: 10_000 },
+    })) as { explanations: ExplanationView }
+    const { explanations } = answer
+    expect(explanations).toMatchObject({ method: 'linear-shap', exact: true, link: 'identity' })
+    expect(explanations.features).toEqual(['hr', 'temp'])
+    expect(explanations.rows[0]?.[0]?.score).toBeCloseTo(24.5, 6)
+    const replay = async (model: string) =>
+      JSON.parse(
+        (await cli('endpoints', 'replay', 'demand', '--model', model, '--json')).stdout,
+      ) as ReplayView
+    const same = await replay('models:/demand@champion')
+    expect(same.answered).toBeGreaterThan(4)
+    expect(same.same).toBe(same.answered)
+    const next = await replay('models:/demand@next')
+    expect(next).toMatchObject({ answered: same.answered, same: 0, failed: 0 })
+    expect(next.meanDifference).toBeCloseTo(1000, 3)
   })
 
   it('is swapped for the next version without a lost or wrong answer', {

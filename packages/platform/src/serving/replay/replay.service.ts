@@ -52,12 +52,16 @@ export class ReplayService {
     const { log, settings } = await live(endpoint)
     const redacted = new Set(settings.log?.redact)
     const version = await models.resolve(question.model)
-    if (version.modelDigest === null) {
-      throw new KaizenError('UNSUPPORTED', `${question.model} holds no ONNX model`)
+    const digest = version.modelDigest ?? (await models.folderOf?.(version))
+    if (digest === undefined) {
+      throw new KaizenError(
+        'UNSUPPORTED',
+        `${question.model} holds no ONNX model and no model for Python`,
+      )
     }
     const logged = await log.newest(limit, { from, to })
     const rows = logged.filter((row) => row.rows.schema.mode === 'live' && row.error === null)
-    const lease = await pool.lease(version.modelDigest)
+    const lease = await pool.lease(digest)
     try {
       checkReplayable(lease.model.signature)
       const complete = rows.filter((row) =>
