@@ -1,4 +1,4 @@
-import type { MlflowEndpoint } from './endpoint.ts'
+import type { MlflowSource } from './source.ts'
 import type { CopyTarget } from './target.ts'
 
 /** What was copied, and what could not be. */
@@ -12,7 +12,7 @@ export class CopyReport {
 }
 
 export interface CopyContext {
-  readonly from: MlflowEndpoint
+  readonly from: MlflowSource
   readonly to: CopyTarget
   readonly report: CopyReport
   /** What runs and logged models of the source are called at the target. */

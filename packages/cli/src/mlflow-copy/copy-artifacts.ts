@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Message, type MlflowEndpoint, textOf } from './endpoint.ts'
+import type { MlflowSource } from './source.ts'
 import { encodePath, proxyPathOf } from './target.ts'
 
 /** How the files of one run or logged model are listed and read. */
@@ -17,7 +18,7 @@ export interface ArtifactFile {
 
 /** All files below a folder, by path. */
 export async function* filesOf(
-  endpoint: MlflowEndpoint,
+  endpoint: MlflowSource,
   source: ArtifactSource,
   folder = '',
 ): AsyncGenerator<ArtifactFile> {
@@ -33,7 +34,7 @@ export async function* filesOf(
 
 /** Copies files that the target does not have in the same size; answers how many and how large. */
 export async function copyArtifacts(
-  from: MlflowEndpoint,
+  from: MlflowSource,
   source: ArtifactSource,
   to: {
     readonly endpoint: MlflowEndpoint
@@ -62,24 +63,24 @@ export async function copyArtifacts(
 }
 
 export const listRunFiles =
-  (endpoint: MlflowEndpoint, runId: string): ArtifactSource['list'] =>
+  (endpoint: MlflowSource, runId: string): ArtifactSource['list'] =>
   (path, pageToken) =>
     endpoint.get('artifacts/list', { run_id: runId, path, page_token: pageToken })
 
-export const runFiles = (endpoint: MlflowEndpoint, runId: string): ArtifactSource => ({
+export const runFiles = (endpoint: MlflowSource, runId: string): ArtifactSource => ({
   list: listRunFiles(endpoint, runId),
   fileAt: (path) => `/get-artifact?${new URLSearchParams({ run_id: runId, path })}`,
 })
 
 export const listModelFiles =
-  (endpoint: MlflowEndpoint, modelId: string): ArtifactSource['list'] =>
+  (endpoint: MlflowSource, modelId: string): ArtifactSource['list'] =>
   (path, pageToken) =>
     endpoint.get(`logged-models/${modelId}/artifacts/directories`, {
       artifact_directory_path: path,
       page_token: pageToken,
     })
 
-export const modelFiles = (endpoint: MlflowEndpoint, modelId: string): ArtifactSource => ({
+export const modelFiles = (endpoint: MlflowSource, modelId: string): ArtifactSource => ({
   list: listModelFiles(endpoint, modelId),
   fileAt: (path) =>
     `/ajax-api/2.0/mlflow/logged-models/${modelId}/artifacts/files?${new URLSearchParams({ artifact_file_path: path })}`,

@@ -3,6 +3,7 @@ import { type CopyContext, CopyReport } from './context.ts'
 import { copyLoggedModel, copyRegisteredModel } from './copy-models.ts'
 import { copyRun } from './copy-runs.ts'
 import { listOf, type Message, type MlflowEndpoint, messageOf, textOf } from './endpoint.ts'
+import type { MlflowSource } from './source.ts'
 import type { CopyTarget } from './target.ts'
 
 /**
@@ -10,7 +11,7 @@ import type { CopyTarget } from './target.ts'
  * reported and the rest goes on; running it again copies what is missing.
  */
 export async function copyMlflow(
-  from: MlflowEndpoint,
+  from: MlflowSource,
   to: CopyTarget,
   onProgress: CopyContext['onProgress'],
 ): Promise<CopyReport> {

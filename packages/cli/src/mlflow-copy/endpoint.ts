@@ -24,7 +24,7 @@ export class MlflowEndpoint {
     const parsed = URL.parse(url)
     if (!parsed || !/^https?:$/.test(parsed.protocol)) {
       throw new KaizenError('INVALID_CONFIG', `"${url}" is not the address of a server`, {
-        hint: 'Write for example http://127.0.0.1:5000; a database is read by an `mlflow server` on it.',
+        hint: 'Write for example http://127.0.0.1:5000, or sqlite:///mlflow.db or postgresql://… with --artifacts.',
       })
     }
     const { username, password } = parsed
