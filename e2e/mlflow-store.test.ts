@@ -65,7 +65,7 @@ describe.skipIf(!installed)('a store without a server, read where it lies', () =
     expect(await script('mlflow_read.py', [server.address], cwd)).toEqual(before)
     expect(version()).toEqual(unwritten)
     database.close()
-  })
+  }, 600_000)
 
   it('of MLflow 2.22 is taken over from a folder that has moved, with a curve of 30,000 points', async () => {
     const cwd = await mkdtemp(join(folder, 'old-'))

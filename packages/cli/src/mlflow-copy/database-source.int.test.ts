@@ -6,7 +6,7 @@ import { postgresAvailable, startPostgres } from '@kaizen/platform/test-postgres
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DatabaseSource } from './database-source.ts'
-import type { Message } from './endpoint.ts'
+import { listOf, type Message } from './endpoint.ts'
 
 const run = 'ab'.repeat(16)
 const model = `m-${'cd'.repeat(16)}`
@@ -99,7 +99,7 @@ describe('a store in a database', () => {
       },
     })
     const points = (page: Message | undefined) =>
-      (page?.['metrics'] as readonly Message[]).map(({ value }) => value)
+      listOf(page?.['metrics']).map(({ value }) => value)
     expect(points(found[4])).toEqual([0.5, 0, 'NaN', Number.MAX_VALUE])
     expect(points(found[5])).toEqual(['NaN', Number.MAX_VALUE])
     expect(found[6]).toEqual({ files: [{ path: 'a.txt', is_dir: false, file_size: 1 }] })
