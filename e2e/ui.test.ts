@@ -136,6 +136,44 @@ describe.skipIf(chromium === null)('UI in Chromium', () => {
     await page.getByLabel('Reason, for the audit log').waitFor({ state: 'detached' })
   })
 
+  it('shows what each edit of a model card changed', async () => {
+    await using page = await open()
+    await page.goto(`${url('demo')}/models/bike-demand`)
+    await page.getByText('History of what people wrote').click()
+    await page.getByRole('button', { name: 'What revision 3 changed' }).click()
+    const change = page.getByRole('region', { name: 'Change of Intended use' })
+    await change.getByText('- by the hour').waitFor()
+    expect(await change.locator('ins').count()).toBe(2)
+    expect(await change.locator('del').allTextContents()).toEqual([
+      'Plans the redistribution of bikes.',
+    ])
+    expect(await seriousViolations(page)).toEqual([])
+  })
+
+  it('changes who has to approve, and says what is wrong before it asks the server', async () => {
+    await using page = await open()
+    await page.goto(`${url('demo')}/models/bike-demand`)
+    await page.getByText('one of role risk and 2 of role ml-lead').waitFor()
+    await page.getByRole('button', { name: 'Change', exact: true }).click()
+    const form = page.getByRole('form', { name: 'Approval policy' })
+    await form.getByLabel('Approved by roles').fill('risk=0')
+    expect(await form.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true)
+    await form.getByLabel('Approved by roles').fill('risk=2')
+    const asked = page.waitForRequest((request) => request.method() === 'PUT')
+    await form.getByRole('button', { name: 'Save' }).click()
+    expect((await asked).postDataJSON()).toEqual({
+      requireSignature: true,
+      rules: [
+        {
+          target: 'alias:champion',
+          allowCreator: false,
+          approvals: [{ role: 'risk', count: 2 }],
+        },
+      ],
+    })
+    await form.waitFor({ state: 'detached' })
+  })
+
   it('is used by keyboard alone', async () => {
     await using page = await open()
     await page.goto(`${url('demo')}/`)

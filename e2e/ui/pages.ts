@@ -95,7 +95,7 @@ export const uiPages: readonly UiPage[] = [
     shows: 'the forecast did not answer',
   },
   { name: 'models', path: '/models', shows: 'bike-demand', empty: 'No model is registered yet' },
-  { name: 'model', path: '/models/bike-demand', shows: 'Gate decision' },
+  { name: 'model', path: '/models/bike-demand', shows: 'Approval policy' },
   {
     name: 'model-compare',
     path: '/models/bike-demand?version=20&compare=19',

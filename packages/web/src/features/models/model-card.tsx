@@ -7,6 +7,7 @@ import { Section } from '../../shared/ui/page.tsx'
 import { SafeHtml } from '../../shared/ui/safe-html.tsx'
 import { FailureState, Loaded } from '../../shared/ui/state.tsx'
 import { When } from '../../shared/ui/when.tsx'
+import { CardHistory } from './card-history.tsx'
 import './model-card.css'
 
 /** The card of a version: what is on record, and what people wrote, section by section. */
@@ -57,6 +58,7 @@ function Card({ card }: { readonly card: ModelCard }) {
           )}
         </details>
       ))}
+      <CardHistory name={card.name} version={card.version} />
     </div>
   )
 }
@@ -72,7 +74,11 @@ function Prose({ card, section }: { readonly card: ModelCard; readonly section: 
       }),
     onSuccess: () => {
       setDraft(null)
-      return queries.invalidateQueries({ queryKey: keyOf(modelCardsApi.get) })
+      return Promise.all(
+        [modelCardsApi.get, modelCardsApi.revisions].map((endpoint) =>
+          queries.invalidateQueries({ queryKey: keyOf(endpoint) }),
+        ),
+      )
     },
   })
   if (draft === null) {

@@ -13,6 +13,7 @@ import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
 import { modelQuery, versionsQuery } from './api.ts'
+import { ApprovalPolicySection } from './approval-policy.tsx'
 import { Comparison } from './comparison.tsx'
 import { VersionView } from './version-view.tsx'
 
@@ -81,6 +82,7 @@ function Found({ model }: { readonly model: ModelView }) {
                 <Comparison name={model.name} left={chosen} right={search.compare} />
               )}
               <VersionView name={model.name} version={chosen} />
+              <ApprovalPolicySection name={model.name} />
             </>
           )
         }

@@ -18,6 +18,8 @@ describe('fields', () => {
     const [at, rate] = flattenFields({ trainTo: Date.UTC(2012, 4, 1), errorRate: 0.031 })
     expect(at?.value).toBe('2012-05-01 00:00 UTC')
     expect(rate?.value).toBe('3.1 %')
+    const plain = flattenFields({ params: { learning_rate: 0.1, weight: 0.5 }, learningRate: 0.1 })
+    expect(plain.map(({ value }) => value)).toEqual(['0.1', '0.5', '0.1'])
   })
   it('compares two values by their differences only', () => {
     expect(differences({ a: 1, b: 2 }, { a: 1, b: 3, c: 'x' })).toEqual([

@@ -37,7 +37,10 @@ export function leaf(path: string, value: string | number | boolean | null): str
   if (/(at|from|to|since|until|time)$/i.test(name) && value > earliest && value < latest) {
     return formatInstant(value)
   }
-  if (/(share|rate|weight|completeness)$/i.test(name) && value >= 0 && value <= 1) {
+  const isShare = /(share|(?<!learning_?)rate|weight|completeness)$/i.test(name)
+  // What people named, a learning rate or the weight of a class, is a number and no share of anything.
+  const isParameter = /(^|\.)params\./.test(path)
+  if (isShare && !isParameter && value >= 0 && value <= 1) {
     return formatShare(value)
   }
   return formatPlain(value, 6)
