@@ -136,6 +136,22 @@ describe.skipIf(chromium === null)('UI in Chromium', () => {
     await page.getByLabel('Reason, for the audit log').waitFor({ state: 'detached' })
   })
 
+  it('finds experiments and runs in the search', async () => {
+    await using page = await open()
+    await page.goto(`${url('demo')}/`)
+    await settle(page)
+    await page.keyboard.press('/')
+    await page.keyboard.type('bike-training experiment')
+    await page.getByRole('option', { name: 'bike-sharing/bike-training' }).waitFor()
+    await page.getByLabel('Search everything').fill('train-00003')
+    await page.getByRole('option', { name: /^train-00003/ }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'train-00003' }).waitFor()
+    await page.keyboard.press('/')
+    await page.getByLabel('Search everything').fill('7279f16874d40a4f8aec0189ea7f3bfa')
+    await page.getByRole('option', { name: /^7279f168/ }).waitFor()
+  })
+
   it('shows what each edit of a model card changed', async () => {
     await using page = await open()
     await page.goto(`${url('demo')}/models/bike-demand`)

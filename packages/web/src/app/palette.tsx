@@ -1,11 +1,12 @@
 import { dataApi, modelsApi, monitoringApi, pipelinesApi, servingApi } from '@kaizen/contracts'
-import { useQueries } from '@tanstack/react-query'
+import { useQueries, useQuery } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
-import { type KeyboardEvent, useId, useMemo, useState } from 'react'
+import { type KeyboardEvent, useEffect, useId, useMemo, useState } from 'react'
 import { endpointQuery } from '../shared/api/queries.ts'
 import { paths } from '../shared/paths.ts'
 import { Icon } from '../shared/ui/icon.tsx'
 import { Dialog } from './dialog.tsx'
+import { experimentEntry, paletteExperiments, paletteRuns, runEntries } from './palette-runs.ts'
 import { type Entry, search } from './palette-search.ts'
 import { places } from './places.ts'
 
@@ -17,7 +18,7 @@ const pages: readonly Entry[] = places.map((place) => ({
 }))
 
 /** Everything that has a name, fetched once the search opens. */
-function useEntries(): readonly Entry[] {
+function useEntries(text: string): readonly Entry[] {
   const [datasets, models, pipelines, endpoints, monitors] = useQueries({
     queries: [
       endpointQuery(dataApi.list, {}),
@@ -27,6 +28,10 @@ function useEntries(): readonly Entry[] {
       endpointQuery(monitoringApi.list, {}),
     ],
   })
+  const experiments = useQuery(paletteExperiments)
+  // Asked for when the typing pauses.
+  const typed = useDeferredText(text)
+  const runs = useQuery(paletteRuns(typed, experiments.data ?? []))
   return useMemo(() => {
     const named = (
       page: { readonly items: readonly { readonly name: string }[] } | undefined,
@@ -39,11 +44,34 @@ function useEntries(): readonly Entry[] {
       ...pages,
       ...named(datasets.data, 'Dataset', 'data', (name) => paths.dataset(name)),
       ...named(models.data, 'Model', 'models', paths.model),
+      ...(experiments.data ?? []).map(experimentEntry),
       ...named(pipelines.data, 'Pipeline', 'pipelines', paths.pipeline),
       ...named(endpoints.data, 'Endpoint', 'endpoints', paths.endpoint),
       ...named(monitors.data, 'Monitor', 'monitors', paths.monitor),
+      ...runEntries(text, runs.data ?? []),
     ]
-  }, [datasets.data, models.data, pipelines.data, endpoints.data, monitors.data])
+  }, [
+    datasets.data,
+    models.data,
+    pipelines.data,
+    endpoints.data,
+    monitors.data,
+    experiments.data,
+    runs.data,
+    text,
+  ])
+}
+
+const pauseMs = 200
+
+/** A text as it was when the typing last paused. */
+function useDeferredText(text: string): string {
+  const [settled, setSettled] = useState(text)
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), pauseMs)
+    return () => clearTimeout(timer)
+  }, [text])
+  return settled
 }
 
 export function Palette({ onClose }: { readonly onClose: () => void }) {
@@ -51,7 +79,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const listId = useId()
   const [text, setText] = useState('')
   const [chosen, setChosen] = useState(0)
-  const entries = useEntries()
+  const entries = useEntries(text)
   const found = useMemo(() => search(entries, text), [entries, text])
   const active = Math.min(chosen, Math.max(0, found.length - 1))
   const open = (entry: Entry | undefined) => {
@@ -70,7 +98,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     <Dialog label="Search" className="palette" onClose={onClose}>
       <input
         className="palette-input"
-        placeholder="Search pages, datasets, models, pipelines, endpoints, monitors"
+        placeholder="Search pages, datasets, experiments, runs, models, pipelines, endpoints, monitors"
         aria-label="Search everything"
         role="combobox"
         aria-expanded="true"

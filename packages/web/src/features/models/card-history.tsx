@@ -56,14 +56,8 @@ function Revision(props: {
   return (
     <li>
       Revision {revision.revision} by {revision.by}, <When at={revision.at} />{' '}
-      <button
-        type="button"
-        className="button small"
-        aria-expanded={open}
-        aria-label={`What revision ${revision.revision} changed`}
-        onClick={props.onToggle}
-      >
-        {open ? 'Hide' : 'What changed'}
+      <button type="button" className="button small" aria-expanded={open} onClick={props.onToggle}>
+        What revision {revision.revision} changed
       </button>
       {open && <Changes of={of} revision={revision.revision} />}
     </li>
