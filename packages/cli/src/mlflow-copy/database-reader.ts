@@ -27,7 +27,7 @@ async function openSqliteFile(address: string): Promise<DatabaseReader> {
   const path = address.replace(/^sqlite:(\/\/\/)?/, '')
   if (!existsSync(path)) {
     throw new KaizenError('INVALID_CONFIG', `--from: there is no file ${path}`, {
-      hint: 'Write for example sqlite:///mlflow.db, or sqlite:////home/ann/mlflow.db.',
+      hint: 'Write for example sqlite:///mlflow.db, or sqlite:////srv/mlflow.db.',
     })
   }
   let database: DatabaseSync

@@ -26,7 +26,7 @@ describe('the artifact folder of a store', () => {
     ['a path', () => join(root, '1', run, 'artifacts')],
     ['a file URI', () => `file://${join(root, '1', run, 'artifacts')}`],
     ['a relative path', () => `./1/${run}/artifacts`],
-    ['a path from before the folder moved', () => `/old/home/mlruns/1/${run}/artifacts`],
+    ['a path from before the folder moved', () => `/old/place/mlruns/1/${run}/artifacts`],
   ])('is read by %s', async (_what, uri) => {
     expect(await artifacts.list(uri(), '')).toEqual([{ path: 'deep', is_dir: true }])
     const [file] = await artifacts.list(uri(), 'deep')
