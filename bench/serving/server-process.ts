@@ -15,8 +15,13 @@ export class BenchProcess implements AsyncDisposable {
     this.url = url
   }
 
-  static async start(...argv: readonly string[]): Promise<BenchProcess> {
-    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] })
+  /** A module of this benchmark, on this Node. */
+  static start(module: string, ...argv: readonly string[]): Promise<BenchProcess> {
+    return BenchProcess.run(process.execPath, module, ...argv)
+  }
+
+  static async run(program: string, ...argv: readonly string[]): Promise<BenchProcess> {
+    const child = spawn(program, argv, { stdio: ['ignore', 'pipe', 'inherit'] })
     for await (const line of createInterface(child.stdout!)) {
       const url = /http:\/\/[\w.]+:\d+/.exec(line)?.[0]
       if (url !== undefined || line === 'ready') return new BenchProcess(child, url ?? '')

@@ -106,10 +106,9 @@ export async function benchServing(): Promise<readonly ServerResult[]> {
       results.push(await measure('floor', floor, bodies))
     }
     {
-      const main = file('../../packages/cli/src/main.ts')
       const data = join(folder, 'data')
-      await using kaizen = await BenchProcess.start(
-        main,
+      await using kaizen = await BenchProcess.run(
+        file('../../kaizen'),
         'server',
         '--port',
         '0',

@@ -16,13 +16,12 @@ export interface TrackingServer extends AsyncDisposable {
 /** The peer imports much in each of its workers; on a busy machine that takes minutes. */
 const startLimitMs = 300_000
 
-const program = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
+const program = fileURLToPath(new URL('../../kaizen', import.meta.url))
 
 /** Kaizen on SQLite. */
 export const startKaizen = async (folder: string): Promise<TrackingServer> => {
   const port = await freePort()
-  const child = start(process.execPath, [
-    program,
+  const child = start(program, [
     'server',
     '--port',
     String(port),
