@@ -1,4 +1,4 @@
-import type { Figure } from './figure.ts'
+import type { Figure, Reach } from './figure.ts'
 import { statisticsFigures } from './statistics/figures.ts'
 
 /** A folder of `bench/` with a program that measures. */
@@ -83,6 +83,37 @@ const trackingFigures = ({ rows }: TrackingResults): readonly Figure[] =>
         ? { reach: { of: 'ratio' as const, atLeast: 15 } }
         : {}),
   }))
+
+/** Bounds of what the room of reads measures: on Kaizen's figure, or on its ratio to the peer's in the same run. */
+const readsToReach: readonly (readonly [begins: string, reach: Reach])[] = [
+  ['start to', { of: 'figure', atMost: 800 }],
+  ['memory while idle', { of: 'figure', atMost: 200 }],
+  ['search: 100 newest', { of: 'ratio', atMost: 4 / 46 }],
+  ['search: 100 runs', { of: 'ratio', atMost: 6 / 87 }],
+  ['search: 1,000 runs', { of: 'ratio', atMost: 40 / 519 }],
+  ['all runs in pages of 1,000, by time', { of: 'ratio', atMost: 0.8 / 10.1 }],
+  ['all runs in pages of 1,000, by a metric', { of: 'ratio', atMost: 0.8 / 11.9 }],
+  ['history of', { of: 'ratio', atMost: 60 / 1812 }],
+  ['the same, sampled', { of: 'ratio', atMost: 6 / 93 }],
+]
+
+function readsReach(work: string): Reach | undefined {
+  if (work.includes('memory grows')) return { of: 'figure', atMost: 64 }
+  if (work.startsWith('artifact')) return { of: 'ratio', atLeast: 2 }
+  if (work.endsWith('1 clients, quick acknowledgement')) return { of: 'ratio', atLeast: 10 }
+  if (work.endsWith('8 clients, quick acknowledgement')) return { of: 'ratio', atLeast: 20 }
+  return readsToReach.find(([begins]) => work.startsWith(begins))?.[1]
+}
+
+const readsFigures = ({ rows }: TrackingResults): readonly Figure[] =>
+  rows.map(({ work, unit, kaizen, mlflow }) => {
+    const reach = readsReach(work)
+    return {
+      ...{ what: work, kaizen, unit },
+      ...(mlflow === null ? {} : { peer: { name: 'mlflow', value: mlflow } }),
+      ...(reach === undefined ? {} : { reach }),
+    }
+  })
 
 interface QualityResults {
   readonly cpuSeconds: {
@@ -221,6 +252,12 @@ export const rooms: readonly Room[] = [
     title: 'Tracking and durable events',
     program: 'tracking/tracking.ts',
     figuresOf: trackingFigures,
+  },
+  {
+    name: 'reads',
+    title: 'Tracking: search, curves, artifacts, start and memory',
+    program: 'reads/reads.ts',
+    figuresOf: readsFigures,
   },
   {
     name: 'quality',

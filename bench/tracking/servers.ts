@@ -69,7 +69,7 @@ async function ready(name: string, port: number, child: ChildProcess): Promise<T
     )
     if (healthy && child.pid !== undefined)
       return { name, url, processId: child.pid, [Symbol.asyncDispose]: stop }
-    await sleep(50)
+    await sleep(10)
   }
   await stop()
   throw new Error(`${name} did not start on ${url}`)

@@ -137,7 +137,8 @@ async function measureCurve(url: string): Promise<Figure> {
   return { work: `read ${curvePoints} points`, unit: 'ms', value: p50Ms, p50Ms, p99Ms }
 }
 
-function mlflowVersion(): string | undefined {
+/** Of the peer that `KAIZEN_PYTHON` can import. */
+export function mlflowVersion(): string | undefined {
   try {
     const code = 'import importlib.metadata as m; print(m.version("mlflow"))'
     return execFileSync(python, ['-c', code], { encoding: 'utf8', stdio: 'pipe' }).trim()

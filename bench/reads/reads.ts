@@ -1,0 +1,112 @@
+/**
+ * Search, curves, artifacts, start and memory of a tracking server, Kaizen against `mlflow server`, both on SQLite with
+ * the same 20,000 runs: `node bench/reads/reads.ts`. The peer runs where `KAIZEN_PYTHON` can import mlflow; without it
+ * only Kaizen is measured.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { cpus, loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { experimentId, populate } from '../tracking/population.ts'
+import { startKaizen, startMlflow, type TrackingServer } from '../tracking/servers.ts'
+import { mlflowVersion } from '../tracking/tracking.ts'
+import { download, upload } from './artifact.ts'
+import { populateMlflow } from './mlflow-population.ts'
+import { treeMb, watchTree } from './process-tree.ts'
+import { quickAckFigures } from './quick-ack.ts'
+import { allPages, curveReads, type Reads, searches } from './reading.ts'
+
+const python = process.env['KAIZEN_PYTHON'] ?? 'python3'
+const population = {
+  runs: Number(process.env['KAIZEN_BENCH_RUNS'] ?? 20_000),
+  metrics: 10,
+  params: 10,
+}
+const artifactBytes = Number(process.env['KAIZEN_BENCH_ARTIFACT_MB'] ?? 1024) * 1024 * 1024
+const settleMs = 3000
+const mebibyte = 1024 * 1024
+
+export interface Figure {
+  readonly work: string
+  readonly unit: string
+  readonly value: number
+}
+
+interface Side {
+  readonly start: (folder: string) => Promise<TrackingServer>
+  readonly fill: (folder: string) => Promise<void>
+  readonly reads: Reads
+}
+
+const sides: Readonly<Record<'kaizen' | 'mlflow', Side>> = {
+  kaizen: {
+    start: startKaizen,
+    fill: (folder) => populate(join(folder, 'kaizen', 'kaizen.db'), population),
+    reads: { experimentId },
+  },
+  mlflow: {
+    start: (folder) => startMlflow(folder, python),
+    fill: (folder) => populateMlflow(join(folder, 'mlflow.db'), population),
+    reads: { experimentId: '0' },
+  },
+}
+
+async function measure({ start, fill, reads }: Side): Promise<readonly Figure[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'kaizen-bench-reads-'))
+  try {
+    // The first start makes the database; the second is what users see every day.
+    await (await start(folder))[Symbol.asyncDispose]()
+    const began = performance.now()
+    const startMs = await (async () => {
+      await using _server = await start(folder)
+      return performance.now() - began
+    })()
+    await fill(folder)
+    await using server = await start(folder)
+    await sleep(settleMs)
+    const idleMb = await treeMb(server.processId)
+    return [
+      { work: 'start to the first answer of `/health`', unit: 'ms', value: startMs },
+      { work: 'memory while idle, all processes', unit: 'MB', value: idleMb },
+      ...(await searches(server.url, reads)),
+      ...(await allPages(server.url, reads)),
+      ...(await curveReads(server.url, reads)),
+      ...(await artifactFigures(server)),
+      ...(await quickAckFigures(server.url, python)),
+    ]
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** One large artifact up and down, with what the processes of the server grew by meanwhile. */
+async function artifactFigures({ url, processId }: TrackingServer): Promise<readonly Figure[]> {
+  const figures: Figure[] = []
+  for (const [direction, move] of Object.entries({ up: upload, down: download })) {
+    const before = await treeMb(processId)
+    await using watch = watchTree(processId)
+    const began = performance.now()
+    await move(url, artifactBytes)
+    const seconds = (performance.now() - began) / 1000
+    const work = `artifact of ${artifactBytes / mebibyte} MiB ${direction}`
+    figures.push(
+      { work, unit: 'MB/s', value: artifactBytes / 1e6 / seconds },
+      { work: `${work}: memory grows by`, unit: 'MB', value: watch.mostMb - before },
+    )
+  }
+  return figures
+}
+
+if (import.meta.main) {
+  const version = mlflowVersion()
+  const own = await measure(sides.kaizen)
+  const peer = version === undefined ? [] : await measure(sides.mlflow)
+  const rows = own.map(({ work, unit, value }) => ({
+    work,
+    unit,
+    kaizen: value,
+    mlflow: peer.find((other) => other.work === work)?.value ?? null,
+  }))
+  const machine = { cpus: cpus().length, load: loadavg()[0], mlflow: version ?? null }
+  console.log(JSON.stringify({ machine, population, rows }, null, 2))
+}
