@@ -11,16 +11,10 @@ const sampledPoints = 320
 const batchSize = 1000
 
 async function call(url: string, body?: unknown): Promise<Record<string, unknown>> {
-  const answer = await fetch(
-    url,
-    body === undefined
-      ? {}
-      : {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(body),
-        },
-  )
+  const headers = { 'content-type': 'application/json' }
+  const asked = body === undefined ? {} : { method: 'POST', headers, body: JSON.stringify(body) }
+  // A server may have closed the connection for want of use; then another is opened.
+  const answer = await fetch(url, asked).catch(() => fetch(url, asked))
   if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`)
   return (await answer.json()) as Record<string, unknown>
 }

@@ -9,10 +9,22 @@ import { indexedText, indexedValue } from './search-index.store.ts'
 /** Up to so many runs are looked at one by one and sorted; more are walked in the order asked for. */
 export const fewRuns = 2000
 /** Runs are counted up to here when two ways are weighed. */
-const countedRuns = 20_000
+const countedRuns = 40_000
 
-/** Runs among which all that a search finds are, as a query of their numbers. */
-export type Candidates = RawBuilder<unknown>
+/** Runs among which all that a search finds are. */
+export interface Candidates {
+  /** A query of their numbers. */
+  readonly numbers: RawBuilder<unknown>
+  /** Clauses that all of them match. */
+  readonly matched: readonly Clause<RunEntity>[]
+}
+
+/** A clause that an index leads to. */
+interface Selection {
+  readonly clause: Clause<RunEntity>
+  /** A query of the numbers of just the runs that match it. */
+  readonly numbers: RawBuilder<unknown>
+}
 
 interface CandidateQuery {
   readonly reader: Reader
@@ -32,36 +44,57 @@ export async function candidatesOf(query: CandidateQuery): Promise<Candidates | 
   const { reader, dialect, experimentNumbers, clauses, few = fewRuns } = query
   if (few === 0) return undefined
   const experiments = sql`(${sql.join([...experimentNumbers])})`
-  const selections = clauses.flatMap((clause) => selection(dialect, experiments, clause) ?? [])
-  for (const select of selections) {
+  const selections = clauses.flatMap((clause): readonly Selection[] => {
+    const numbers = selection(dialect, experiments, clause)
+    return numbers ? [{ clause, numbers }] : []
+  })
+  for (const { clause, numbers } of selections) {
     const { rows } = await sql<{ number: number }>`
-      ${select} limit ${few + 1}`.execute(reader)
-    if (rows.length <= few)
-      return numbersOf(
-        dialect,
-        rows.map(({ number }) => number),
-      )
+      ${numbers} limit ${few + 1}`.execute(reader)
+    if (rows.length > few) continue
+    const found = rows.map(({ number }) => number)
+    return { numbers: numbersOf(dialect, found), matched: [clause] }
   }
   if (selections.length < 2) return undefined
   return narrowest(query, selections)
 }
 
-/** Weighs the narrowest clause against the walk, as if clauses were independent of each other. */
+/** What a look at a run by its number costs, in entries of an index read in their order. */
+const lookCost = 8
+
+/**
+ * Weighs two ways, as if clauses were independent of each other. The walk looks at each run that it passes until the page
+ * is full. The other way reads the indexes of the clauses that were counted to their end, which leave the runs that all
+ * of them match, and looks at these: it never costs more than reading what was counted.
+ */
 async function narrowest(
   { reader, experimentNumbers, limit }: CandidateQuery,
-  selections: readonly RawBuilder<unknown>[],
+  selections: readonly Selection[],
 ): Promise<Candidates | undefined> {
-  const counts: number[] = []
-  for (const select of selections) counts.push(await countUpTo(reader, select, countedRuns))
-  const least = Math.min(...counts)
-  if (least > countedRuns) return undefined
+  const counted: (Selection & { readonly count: number })[] = []
+  for (const selected of selections)
+    counted.push({ ...selected, count: await countUpTo(reader, selected.numbers, countedRuns) })
+  const [first, ...others] = counted
+    .filter(({ count }) => count <= countedRuns)
+    .sort((a, b) => a.count - b.count)
+  if (!first) return undefined
   const all = await countUpTo(
     reader,
     sql`select number from run where experiment_number in (${sql.join([...experimentNumbers])})`,
     countedRuns * 10,
   )
-  const walked = counts.reduce((sum, count) => sum * Math.max(1, all / count), limit)
-  return least < Math.min(walked, all) ? selections[counts.indexOf(least)] : undefined
+  const read = [first, ...others]
+  const sharesOf = (some: typeof counted): number =>
+    some.reduce((product, { count }) => product * Math.min(1, count / all), 1)
+  const walked = Math.min(all, limit / sharesOf(counted)) * counted.length * lookCost
+  const narrowed = read.reduce((sum, { count }) => sum + count, 0) + all * sharesOf(read) * lookCost
+  if (narrowed >= walked) return undefined
+  // The sign keeps SQLite from beginning at the other end, with a search in the table for each number.
+  const within = others.map(({ numbers }) => sql`and +narrow.number in (${numbers})`)
+  return {
+    numbers: sql`select narrow.number from (${first.numbers}) as narrow where true ${sql.join(within, sql` `)}`,
+    matched: read.map(({ clause }) => clause),
+  }
 }
 
 async function countUpTo(
@@ -74,7 +107,7 @@ async function countUpTo(
   return rows[0]?.count ?? 0
 }
 
-const numbersOf = (dialect: Dialect, numbers: readonly number[]): Candidates =>
+const numbersOf = (dialect: Dialect, numbers: readonly number[]): RawBuilder<unknown> =>
   dialect === 'postgres'
     ? sql`select unnest(cast(${[...numbers]} as bigint[])) as number`
     : sql`select value as number from json_each(${JSON.stringify(numbers)})`

@@ -64,10 +64,12 @@ async function sortedRuns(
     ...(candidates ? [sql<SqlBool>`run.number = candidate.number`] : []),
     sql<SqlBool>`run.experiment_number in (${sql.join([...query.experimentNumbers])})`,
     sql<SqlBool>`run.lifecycle in (${sql.join([...query.lifecycles])})`,
-    ...query.clauses.map((clause) => condition(dialect, clause)),
+    ...query.clauses
+      .filter((clause) => !candidates?.matched.includes(clause))
+      .map((clause) => condition(dialect, clause)),
     ...(query.after ? [after(terms, query.after)] : []),
   ]
-  const given = candidates ? sql`with candidate as materialized (${candidates})` : sql``
+  const given = candidates ? sql`with candidate as materialized (${candidates.numbers})` : sql``
   const first = candidates ? sql`candidate cross join run` : sql`run`
   const { rows } = await sql<SortedRow & { number: number }>`
     ${given} select run.number as number, ${sortColumns(terms)} from ${first} ${joins(query.order)}
