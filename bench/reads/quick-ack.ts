@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Figure } from './reads.ts'
+import type { Measured } from './measured.ts'
 
 const seconds = process.env['KAIZEN_BENCH_SECONDS'] ?? '3'
 
@@ -9,7 +9,7 @@ const seconds = process.env['KAIZEN_BENCH_SECONDS'] ?? '3'
  * Single writes from clients that acknowledge each part of an answer at once, and from clients as they are. Node has no
  * way to ask for the first, so both servers are called from the same program in Python.
  */
-export async function quickAckFigures(url: string, python: string): Promise<readonly Figure[]> {
+export async function quickAckFigures(url: string, python: string): Promise<readonly Measured[]> {
   const program = join(import.meta.dirname, 'quick_ack.py')
   const { stdout } = await promisify(execFile)(python, [program, url, '0', seconds])
   const found = JSON.parse(stdout) as Record<

@@ -1,4 +1,4 @@
-import type { Figure } from './reads.ts'
+import type { Measured } from './measured.ts'
 
 /** What the reads of one server are about. */
 export interface Reads {
@@ -42,14 +42,14 @@ async function page(url: string, body: Record<string, unknown>): Promise<[number
 }
 
 /** Pages of the newest runs, and of those with a metric in a range, the greatest first. */
-export async function searches(url: string, reads: Reads): Promise<readonly Figure[]> {
+export async function searches(url: string, reads: Reads): Promise<readonly Measured[]> {
   const experiments = { experiment_ids: [reads.experimentId] }
   const asked: Readonly<Record<string, Record<string, unknown>>> = {
     '100 newest runs': { max_results: 100 },
     '100 runs by a metric, filtered': { max_results: 100, ...byMetric },
     '1,000 runs by a metric, filtered': { max_results: 1000, ...byMetric },
   }
-  const figures: Figure[] = []
+  const figures: Measured[] = []
   for (const [work, more] of Object.entries(asked)) {
     const value = await timed(async () => {
       const [count] = await page(url, { ...experiments, ...more })
@@ -61,8 +61,8 @@ export async function searches(url: string, reads: Reads): Promise<readonly Figu
 }
 
 /** All runs in pages of 1,000. */
-export async function allPages(url: string, reads: Reads): Promise<readonly Figure[]> {
-  const figures: Figure[] = []
+export async function allPages(url: string, reads: Reads): Promise<readonly Measured[]> {
+  const figures: Measured[] = []
   for (const [work, order_by] of [
     ['by time', ['attributes.start_time DESC']],
     ['by a metric', ['metrics.metric_1 DESC']],
@@ -81,7 +81,7 @@ export async function allPages(url: string, reads: Reads): Promise<readonly Figu
 }
 
 /** A long curve, whole and sampled. */
-export async function curveReads(url: string, reads: Reads): Promise<readonly Figure[]> {
+export async function curveReads(url: string, reads: Reads): Promise<readonly Measured[]> {
   const api = `${url}/api/2.0/mlflow`
   const { run } = await call(`${api}/runs/create`, {
     experiment_id: reads.experimentId,

@@ -11,6 +11,7 @@ import { experimentId, populate } from '../tracking/population.ts'
 import { startKaizen, startMlflow, type TrackingServer } from '../tracking/servers.ts'
 import { mlflowVersion } from '../tracking/tracking.ts'
 import { download, upload } from './artifact.ts'
+import type { Measured } from './measured.ts'
 import { populateMlflow } from './mlflow-population.ts'
 import { treeMb, watchTree } from './process-tree.ts'
 import { quickAckFigures } from './quick-ack.ts'
@@ -25,12 +26,6 @@ const population = {
 const artifactBytes = Number(process.env['KAIZEN_BENCH_ARTIFACT_MB'] ?? 1024) * 1024 * 1024
 const settleMs = 3000
 const mebibyte = 1024 * 1024
-
-export interface Figure {
-  readonly work: string
-  readonly unit: string
-  readonly value: number
-}
 
 interface Side {
   readonly start: (folder: string) => Promise<TrackingServer>
@@ -51,7 +46,7 @@ const sides: Readonly<Record<'kaizen' | 'mlflow', Side>> = {
   },
 }
 
-async function measure({ start, fill, reads }: Side): Promise<readonly Figure[]> {
+async function measure({ start, fill, reads }: Side): Promise<readonly Measured[]> {
   const folder = await mkdtemp(join(tmpdir(), 'kaizen-bench-reads-'))
   try {
     // The first start makes the database; the second is what users see every day.
@@ -80,8 +75,8 @@ async function measure({ start, fill, reads }: Side): Promise<readonly Figure[]>
 }
 
 /** One large artifact up and down, with what the processes of the server grew by meanwhile. */
-async function artifactFigures({ url, processId }: TrackingServer): Promise<readonly Figure[]> {
-  const figures: Figure[] = []
+async function artifactFigures({ url, processId }: TrackingServer): Promise<readonly Measured[]> {
+  const figures: Measured[] = []
   for (const [direction, move] of Object.entries({ up: upload, down: download })) {
     const before = await treeMb(processId)
     await using watch = watchTree(processId)

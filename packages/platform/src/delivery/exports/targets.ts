@@ -2,7 +2,6 @@ import type { ExportTarget } from '@kaizen/contracts'
 import { browserFiles } from './browser.ts'
 import { cFiles } from './c.ts'
 import { edgeFiles } from './edge.ts'
-import { kserveFiles } from './kserve.ts'
 import { lambdaFiles } from './lambda.ts'
 import type { BundleParts } from './model.ts'
 import { ociFiles } from './oci.ts'
@@ -25,7 +24,10 @@ export const targetPlans: Readonly<Record<ExportTarget, TargetPlan>> = {
   onnx: { needsSource: false, files: ({ model }) => onnxFiles(model.content) },
   browser: { needsSource: false, files: ({ model }) => browserFiles(model.content) },
   oci: { needsSource: false, files: (parts) => ociFiles(parts) },
-  kserve: { needsSource: false, files: (parts) => kserveFiles(parts) },
+  kserve: {
+    needsSource: false,
+    files: async (parts) => (await import('./kserve.ts')).kserveFiles(parts),
+  },
   lambda: { needsSource: false, files: (parts) => lambdaFiles(parts) },
   terraform: { needsSource: false, files: (parts) => terraformFiles(parts) },
   sagemaker: { needsSource: false, files: (parts) => sagemakerFiles(parts) },
