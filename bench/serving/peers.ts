@@ -41,8 +41,8 @@ async function measure(server: string, start: PeerStart, prepare?: (url: string)
   }
   const forms = server === 'floor' ? (['json'] as const) : (['json', 'binary'] as const)
   for (const form of forms) {
-    const load = await largeLoad(running, path, { form, seconds })
-    loads[`1,000 rows, ${form}, 4 connections`] = load.failed > 0 ? null : load
+    const load = await largeLoad(running, path, { form, seconds }).catch(() => null)
+    loads[`1,000 rows, ${form}, 4 connections`] = load?.failed === 0 ? load : null
   }
   if (server !== 'floor') {
     const binary = { path, requests: singleBinary(), clients: 8, seconds }
@@ -147,8 +147,8 @@ try {
     const settings = { implementation: 'onnx_mlserver.OnnxModel', parameters }
     const cwd = await mlserverFolder(folder, 4630, settings)
     return measure('MLServer', {
-      command: python('mlserver'),
-      argv: ['-m', 'mlserver', 'start', cwd],
+      command: join(venvs, 'mlserver', 'bin', 'mlserver'),
+      argv: ['start', cwd],
       cwd,
       port: 4630,
       env: { PYTHONPATH: file('peers') },
@@ -193,8 +193,8 @@ try {
     return measurePyfunc('mlflow models serve', { ...start, readyPath: '/ping' }, '/invocations')
   })
   await peer('mlflow', 'kaizen, pyfunc', async () => {
-    const repository = join(folder, 'pyfuncs')
-    await mkdir(repository)
+    const repository = join(folder, 'pyfuncs', 'models')
+    await mkdir(repository, { recursive: true })
     await run('cp', ['-r', join(folder, 'pyfunc'), join(repository, 'bench')])
     const start = kaizen(
       folder,

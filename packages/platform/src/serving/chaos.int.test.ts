@@ -1,0 +1,138 @@
+import { request } from 'node:http'
+import { GraphBuilder } from '@kaizen/ml'
+import { expect, it } from 'vitest'
+import { addingModel, type TestServing, testServing } from './test-serving.ts'
+
+const inputs = (temp: number) => [
+  { name: 'temp', datatype: 'FP32', shape: [1, 1], data: [temp] },
+  { name: 'season', datatype: 'BYTES', shape: [1, 1], data: ['spring'] },
+]
+
+/** Computes for a while: a chain of matrix products, whose answer is the input. */
+function slowModel(): Uint8Array {
+  const graph = new GraphBuilder()
+  const temp = graph.input({ name: 'temp', type: 'float', shape: [1] })
+  const season = graph.input({ name: 'season', type: 'string', shape: [1] })
+  graph.add('Identity', [season])
+  // Made of the input, or the runtime would compute it all when it loads the model.
+  const value = graph.cast(temp, 'double')
+  const zero = graph.add('ReduceMax', [graph.add('Sub', [value, value])], { keepdims: { int: 0 } })
+  const size = graph.constant({ type: 'int64', dims: [2], data: [400, 400] })
+  let square = graph.add('Expand', [zero, size])
+  for (let i = 0; i < 4; i++) square = graph.add('MatMul', [square, square])
+  const nothing = graph.add('ReduceMax', [square], { keepdims: { int: 0 } })
+  const sum = graph.add('Add', [value, nothing])
+  graph.output(graph.cast(sum, 'float'), { name: 'variable', type: 'float', shape: [1] })
+  return graph.finish('slow', {})
+}
+
+interface Outcome {
+  readonly status: number
+  readonly right: boolean
+  readonly retryAfter: boolean
+}
+
+async function ask(test: TestServing, temp: number, amount: number): Promise<Outcome> {
+  const response = await test.post('/v2/models/hires/infer', {
+    id: `t${temp}`,
+    inputs: inputs(temp),
+  })
+  const body = (await response.json()) as { outputs?: { data: number[] }[]; error?: string }
+  const right =
+    response.status === 200
+      ? body.outputs?.[0]?.data[0] === temp + amount
+      : typeof body.error === 'string'
+  return { status: response.status, right, retryAfter: response.headers.has('retry-after') }
+}
+
+it('answers right or says that it cannot while inference threads are killed under load', async () => {
+  await using test = await testServing()
+  await test.deploy('hires', await test.register('bike', slowModel()))
+  const outcomes: Outcome[] = []
+  let next = 0
+  let killing = true
+  const client = async (): Promise<void> => {
+    while (killing) {
+      outcomes.push(await ask(test, next++, 0))
+      if (outcomes.at(-1)?.status !== 200) await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
+  const clients = Array.from({ length: 12 }, client)
+  for (let kill = 0; kill < 8; kill++) {
+    await new Promise((resolve) => setTimeout(resolve, 120))
+    test.runtime.crashThread(kill % 2)
+  }
+  killing = false
+  await Promise.all(clients)
+  const failed = outcomes.filter(({ status }) => status !== 200)
+  expect(outcomes.every(({ right }) => right)).toBe(true)
+  expect(failed.length).toBeGreaterThan(0)
+  expect(failed.every(({ status, retryAfter }) => status === 503 && retryAfter)).toBe(true)
+  expect(test.runtime.pending).toBe(0)
+
+  // It recovers by itself, and what failed is counted: answers and failures are all there are.
+  await expect.poll(async () => (await ask(test, 1e6, 0)).status, { timeout: 20_000 }).toBe(200)
+  const { arms } = await test.serving.view('hires')
+  expect(arms[0]!.errors).toBeGreaterThanOrEqual(failed.length)
+  expect(arms[0]!.requests).toBeGreaterThan(outcomes.length)
+  expect(test.faults).toEqual([])
+})
+
+it('lets go of clients that hang up, and answers those that stay', async () => {
+  await using test = await testServing()
+  await test.deploy('hires', await test.register('bike', slowModel()))
+  const hangUp = (afterMs: number, bytes: number): Promise<void> =>
+    new Promise((resolve) => {
+      const body = JSON.stringify({ inputs: inputs(1) })
+      const call = request(`${test.url}/v2/models/hires/infer`, {
+        method: 'POST',
+        headers: { 'content-length': body.length },
+      })
+      call.on('error', () => resolve())
+      call.on('close', () => resolve())
+      call.write(body.slice(0, bytes))
+      setTimeout(() => call.destroy(), afterMs)
+    })
+  const gone = Array.from({ length: 150 }, (_, i) => hangUp(i % 40, i % 3 === 0 ? 20 : 1e6))
+  const stayed = Array.from({ length: 30 }, (_, i) => ask(test, i, 0))
+  await Promise.all(gone)
+  expect((await Promise.all(stayed)).every(({ status, right }) => status === 200 && right)).toBe(
+    true,
+  )
+  await expect.poll(() => test.runtime.pending, { timeout: 20_000 }).toBe(0)
+  expect(test.faults).toEqual([])
+})
+
+it('swaps versions under load without a lost or a mixed answer', async () => {
+  await using test = await testServing()
+  const versions = [
+    await test.register('bike', addingModel(1)),
+    await test.register('bike', addingModel(2)),
+  ]
+  await test.deploy('hires', versions[0]!)
+  let running = true
+  let answered = 0
+  const client = async (name: number): Promise<void> => {
+    while (running) {
+      const response = await test.post('/v2/models/hires/infer', { inputs: inputs(name) })
+      expect(response.status).toBe(200)
+      const answer = (await response.json()) as {
+        model_version: string
+        outputs: { data: number[] }[]
+      }
+      expect(answer.outputs[0]?.data[0]).toBe(name + Number(answer.model_version))
+      answered++
+    }
+  }
+  const clients = Array.from({ length: 16 }, (_, name) => client(name))
+  for (let swap = 0; swap < 6; swap++) {
+    const model = versions[(swap + 1) % 2]!
+    const arms = [{ name: 'champion', model, mode: 'live' as const, weight: 1 }]
+    await test.serving.setRoute({ name: 'user:test', role: 'editor' }, 'hires', { arms }, 'swap')
+  }
+  running = false
+  await Promise.all(clients)
+  expect(answered).toBeGreaterThan(100)
+  const logged = await test.serving.predictions('hires', { from: 0, to: 1e15 })
+  expect(logged.inferenceId.length).toBe(answered)
+})
