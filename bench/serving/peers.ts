@@ -192,22 +192,6 @@ try {
     const start = { command: python('mlflow'), argv, cwd: folder, port: 4660, env: venv }
     return measurePyfunc('mlflow models serve', { ...start, readyPath: '/ping' }, '/invocations')
   })
-  await peer('mlflow', 'kaizen, pyfunc', async () => {
-    const repository = join(folder, 'pyfuncs', 'models')
-    await mkdir(repository, { recursive: true })
-    await run('cp', ['-r', join(folder, 'pyfunc'), join(repository, 'bench')])
-    const start = kaizen(
-      folder,
-      4670,
-      '--model-repository',
-      repository,
-      '--python-environments',
-      'server',
-    )
-    const env = { KAIZEN_PYTHON: python('mlflow') }
-    const ready = { ...start, env, readyPath: '/v2/models/bench/ready' }
-    return measurePyfunc('kaizen, pyfunc', ready, '/endpoints/bench/invocations')
-  })
 } finally {
   await rm(folder, { recursive: true, force: true })
 }

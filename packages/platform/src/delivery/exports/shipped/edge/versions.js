@@ -87,16 +87,6 @@ export class Versions {
     await this.#clean()
   }
 
-  /** Puts the version before in force again. */
-  async rollBack() {
-    if (this.previous === undefined) return false
-    const [current, previous] = [this.previous, this.current]
-    await this.#name({ current: current.digest, previous: previous.digest })
-    this.current = current
-    this.previous = previous
-    return true
-  }
-
   async #name(state) {
     const path = join(this.#folder, 'current.json')
     await writeFile(`${path}.new`, JSON.stringify(state), { flush: true })
