@@ -81,6 +81,10 @@ class Line implements AsyncDisposable {
 }
 
 describe.each(testDialects)('an agent at the edge, of $dialect', ({ dialect, available }) => {
+  // What concerns the agent's folder alone is the same whatever the server keeps its records in.
+  const onOne = (name: string, test: () => Promise<void>): void => {
+    if (dialect === 'sqlite') it(name, test)
+  }
   describe.skipIf(!available)('with its server', () => {
     let root: string
     let server: TestServer
@@ -232,7 +236,7 @@ describe.each(testDialects)('an agent at the edge, of $dialect', ({ dialect, ava
       expect(await end(again.child, 'SIGTERM')).toBe(0)
     })
 
-    it.runIf(dialect === 'sqlite')(
+    onOne(
       'takes nothing that is not signed, was changed on its way, or is another version',
       async () => {
         await point(1)
@@ -272,26 +276,23 @@ describe.each(testDialects)('an agent at the edge, of $dialect', ({ dialect, ava
       },
     )
 
-    it.runIf(dialect === 'sqlite')(
-      'goes back to the version before when what lies there was changed',
-      async () => {
-        await point(1)
-        const folder = await exportAgent()
-        const agent = await start(folder)
-        await until(async () => (await agent.status())['version'] === 1)
-        await point(2)
-        await until(async () => (await agent.status())['version'] === 2)
-        await end(agent.child, 'SIGKILL')
-        const { current } = JSON.parse(await readFile(join(folder, 'data/current.json'), 'utf8'))
-        await writeFile(join(folder, 'data/versions', current, 'model.js'), 'export {}')
-        line.isCut = true
-        const again = await start(folder)
-        expect(await again.infer(1)).toMatchObject({ y: 2, version: '1' })
-        expect(again.told.join('')).toContain('is another file')
-      },
-    )
+    onOne('goes back to the version before when what lies there was changed', async () => {
+      await point(1)
+      const folder = await exportAgent()
+      const agent = await start(folder)
+      await until(async () => (await agent.status())['version'] === 1)
+      await point(2)
+      await until(async () => (await agent.status())['version'] === 2)
+      await end(agent.child, 'SIGKILL')
+      const { current } = JSON.parse(await readFile(join(folder, 'data/current.json'), 'utf8'))
+      await writeFile(join(folder, 'data/versions', current, 'model.js'), 'export {}')
+      line.isCut = true
+      const again = await start(folder)
+      expect(await again.infer(1)).toMatchObject({ y: 2, version: '1' })
+      expect(again.told.join('')).toContain('is another file')
+    })
 
-    it.runIf(dialect === 'sqlite')('is whole, whenever it is killed in a swap', async () => {
+    onOne('is whole, whenever it is killed in a swap', async () => {
       await point(1)
       const folder = await exportAgent()
       const first = await start(folder)
