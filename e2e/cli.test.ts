@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
+import { deployIdentity } from './deploy-identity.ts'
 import { kaizen, TestServer } from './test-program.ts'
 
 const folders: string[] = []
@@ -112,6 +113,23 @@ describe('the server', () => {
     expect(answer.statusCode).toBe(201)
     expect(JSON.parse(await text(answer))).toMatchObject({ rowCount: 2 })
     expect(await stopping).toBe(0)
+  })
+
+  it('ends on SIGTERM also after requests so large that threads read and explained them', async () => {
+    const server = await TestServer.start(['--data-dir', await newFolder()])
+    await deployIdentity(server.address)
+    const ask = (path: string, body: object): Promise<Response> =>
+      fetch(`${server.address}/endpoints/identity/${path}`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+      })
+    const rows = Array.from({ length: 20_000 }, (_, row) => [row, 1])
+    const large = await ask('invocations', { inputs: { FP64: rows } })
+    expect([large.status, await large.text()]).toEqual([200, expect.stringContaining('19999')])
+    const explained = await ask('invocations?explain=shap', { inputs: { FP64: [[3, 1]] } })
+    expect([explained.status, await explained.text()]).toEqual([200, expect.any(String)])
+    const late = sleep(20_000, 'still there', { ref: false })
+    expect(await Promise.race([server.stop(), late])).toBe(0)
   })
 
   it('ends the streams of its events on SIGTERM', async () => {

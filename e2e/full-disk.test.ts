@@ -4,9 +4,9 @@ import { applyProject } from '@kaizen/cli/project'
 import { auditApi, pipelinesApi, systemApi } from '@kaizen/contracts'
 import { createClient } from '@kaizen/sdk'
 import { expect, it } from 'vitest'
+import { deployIdentity } from './deploy-identity.ts'
 import { SmallDisk } from './hostile/small-disk.ts'
 import { projectFolder } from './hostile/target.ts'
-import { identityModel } from './identity-model.ts'
 import { TestServer } from './test-program.ts'
 
 const megabytes = 48
@@ -70,12 +70,3 @@ it.skipIf(!disk && !required)(
     expect(await client.call(auditApi.verify)).toMatchObject({ ok: true, problem: null })
   },
 )
-
-async function deployIdentity(address: string): Promise<void> {
-  const post = (method: string, path: string, body: Uint8Array<ArrayBuffer> | string) =>
-    fetch(`${address}/api/v1/${path}`, { method, body })
-  await post('POST', 'models/identity/versions', identityModel(['FP64']))
-  await post('POST', 'endpoints', JSON.stringify({ name: 'identity', model: 'identity' }))
-  const arms = [{ name: 'champion', model: 'models:/identity/1' }]
-  await post('PUT', 'endpoints/identity/route', JSON.stringify({ arms }))
-}

@@ -174,8 +174,6 @@ export function serverCommand(): Command {
       )
       await asked
       await server[Symbol.asyncDispose]()
-      // Everything is given back: what a library still holds open keeps nobody waiting.
-      process.exit(0)
     })
   return withIdentityOptions(command)
 }

@@ -108,7 +108,6 @@ export class StatisticsWorker implements AsyncDisposable {
   #started(): Worker {
     if (this.#worker) return this.#worker
     const worker = new Worker(new URL('./statistics-thread.ts', import.meta.url))
-    worker.unref()
     worker.on('message', (answer: ThreadAnswer) => {
       const waiting = this.#waiting.get(answer.id)
       this.#waiting.delete(answer.id)
@@ -120,6 +119,8 @@ export class StatisticsWorker implements AsyncDisposable {
       if (this.#worker !== worker) return
       this.#forget()
     })
+    // After the listeners: one for messages holds the process open again.
+    worker.unref()
     this.#worker = worker
     return worker
   }

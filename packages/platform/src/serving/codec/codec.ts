@@ -30,8 +30,6 @@ class CodecThread {
 
   #start(): Worker {
     const worker = new Worker(new URL('./codec-thread.ts', import.meta.url))
-    // Requests under way keep their connections open, and with them the process.
-    worker.unref()
     worker.on('message', (reply: CodecReply) => {
       const waiting = this.#waiting.get(reply.id)
       this.#waiting.delete(reply.id)
@@ -50,6 +48,8 @@ class CodecThread {
       for (const { reject } of this.#waiting.values()) reject(lost())
       this.#waiting.clear()
     })
+    // After the listeners, which would hold the process open; requests under way do that by their connections.
+    worker.unref()
     return worker
   }
 }

@@ -75,11 +75,11 @@ export class ExplainThread implements AsyncDisposable {
   #started(): Worker {
     if (this.#worker) return this.#worker
     const worker = new Worker(new URL('./explain-thread.ts', import.meta.url))
-    worker.unref()
     worker.on('message', (answer: ExplainAnswer) => this.#waiting.get(answer.id)?.resolve(answer))
     // An error is always followed by exit.
     worker.on('error', () => undefined)
     worker.on('exit', () => this.#lost(worker))
+    worker.unref()
     this.#worker = worker
     return worker
   }
