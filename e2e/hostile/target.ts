@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { applyProject } from '@kaizen/cli/project'
-import { auditApi, dataApi, servingApi } from '@kaizen/contracts'
+import { auditApi, dataApi } from '@kaizen/contracts'
 import { type Client, createClient } from '@kaizen/sdk'
+import { deployIdentity } from '../deploy-identity.ts'
 import { identityModel } from '../identity-model.ts'
 import { TestServer } from '../test-program.ts'
 import { Wire } from './wire.ts'
@@ -33,7 +34,7 @@ export class Target implements AsyncDisposable {
     await applyProject(target.client, projectFolder, 'to be attacked')
     await target.#untilLoaded('sales')
     await target.#untilLoaded('unlabelled')
-    await target.#deployIdentity()
+    await deployIdentity(target.server.address, identityModel())
     return target
   }
 
@@ -52,19 +53,5 @@ export class Target implements AsyncDisposable {
   async #untilLoaded(name: string): Promise<void> {
     while ((await this.client.call(dataApi.get, { params: { name } })).versions === 0)
       await sleep(50)
-  }
-
-  /** The endpoint `identity`, which answers each input unchanged. */
-  async #deployIdentity(): Promise<void> {
-    const model = 'models:/identity/1'
-    await fetch(`${this.server.address}/api/v1/models/identity/versions`, {
-      method: 'POST',
-      body: identityModel(),
-    })
-    await this.client.call(servingApi.create, { body: { name: 'identity', model: 'identity' } })
-    await this.client.call(servingApi.setRoute, {
-      params: { name: 'identity' },
-      body: { arms: [{ name: 'champion', model }] },
-    })
   }
 }
