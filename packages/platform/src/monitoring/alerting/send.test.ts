@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isInner, Sender } from './send.ts'
+import { Sender } from './send.ts'
 
 const telling = {
   event: 'opened' as const,
@@ -13,17 +13,6 @@ const telling = {
 }
 
 describe('channels do not reach inside', () => {
-  it('knows the addresses of the inside', () => {
-    for (const address of [
-      ...['127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.7.7', '169.254.169.254', '0.0.0.0'],
-      ...['100.64.0.1', '224.0.0.1', '255.255.255.255', '::1', '::', 'fd00::1', 'fe80::1'],
-      ...['::ffff:127.0.0.1', '::ffff:7f00:1', 'ff02::1', '64:ff9b::7f00:1'],
-    ])
-      expect(isInner(address), address).toBe(true)
-    for (const address of ['8.8.8.8', '172.32.0.1', '100.128.0.1', '2606:4700::1111'])
-      expect(isInner(address), address).toBe(false)
-  })
-
   it('refuses them in every spelling, and by name', async () => {
     const sender = new Sender({ allowInner: false })
     for (const host of ['127.0.0.1', '2130706433', '0x7f.1', '127.1', '[::1]', 'localhost']) {

@@ -2,44 +2,13 @@ import type { LookupAddress } from 'node:dns'
 import { lookup } from 'node:dns/promises'
 import http from 'node:http'
 import https from 'node:https'
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import { KaizenError } from '@kaizen/contracts'
+import { isPublicAddress } from '../../http/index.ts'
 import { httpMessage, mailText, type Telling } from './messages.ts'
 import type { ChannelTarget } from './model.ts'
 
 const timeoutMs = 10_000
-
-/** Addresses of this machine and of networks that are not the internet: a channel must not reach into them. */
-const inner = new BlockList()
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['224.0.0.0', 3],
-] as const)
-  inner.addSubnet(network, prefix, 'ipv4')
-for (const [network, prefix] of [
-  ['::', 127],
-  ['64:ff9b::', 96],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
-] as const)
-  inner.addSubnet(network, prefix, 'ipv6')
-
-/** Whether an address belongs to the inside, also one of version 4 in the clothes of version 6. */
-export function isInner(address: string): boolean {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  if (mapped !== undefined) return isInner(mapped)
-  if (/^::ffff:/i.test(address)) return true
-  return inner.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
-}
 
 export interface SenderOptions {
   /** Lets channels reach private addresses: for a chat or mail server of one's own network. */
@@ -122,7 +91,7 @@ export class Sender {
       family === 0 ? await lookup(bare, { all: true }).catch(() => []) : [{ address: bare, family }]
     const first = found[0]
     if (!first) throw refused(host, 'the name is not known')
-    if (!this.#options.allowInner && found.some(({ address }) => isInner(address))) {
+    if (!this.#options.allowInner && !found.every(({ address }) => isPublicAddress(address))) {
       throw new KaizenError(
         'FORBIDDEN',
         `${host} is an address of this machine or a private network`,
