@@ -4,6 +4,7 @@ import { ownSurface, type Surface } from '../http/index.ts'
 import type { JobQueue } from '../jobs/index.ts'
 import { ModelRuntimes, OnnxRuntime } from '../runtime/index.ts'
 import {
+  AnySizeCodec,
   BatchService,
   batchRoutes,
   Catalogue,
@@ -79,15 +80,17 @@ export async function openServing(
   const catalogue = new Catalogue({ serving, repository, clock })
   registerCatalogueMetrics(metrics, catalogue)
   registerServingMetrics(metrics, serving)
+  const codec = opened.use(new AnySizeCodec())
+  const asked = { catalogue, codec, maxBodyBytes: config.bodyLimitBytes }
   const kept = opened.move()
   return {
     ...{ runtime, serving, batch, catalogue },
     surfaces: [
       ownSurface('serving', servingRoutes(serving)),
       ownSurface('batch', batchRoutes(batch, blobs)),
-      openInferenceSurface({ catalogue, version, maxBodyBytes: config.bodyLimitBytes }),
-      invocationsSurface({ catalogue, maxBodyBytes: config.bodyLimitBytes }),
-      kserveV1Surface({ catalogue, maxBodyBytes: config.bodyLimitBytes }),
+      openInferenceSurface({ ...asked, version }),
+      invocationsSurface(asked),
+      kserveV1Surface(asked),
     ],
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }

@@ -3,7 +3,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorMapper, retryAfter, route, type Surface } from '../http/index.ts'
 import type { Actor } from '../kernel/index.ts'
 import { answerHeaders } from './answer-headers.ts'
-import { predictionsAnySize, scoreAnySize } from './codec/large.ts'
 import type { ExplainRequest } from './explain/model.ts'
 import { inferenceStatus } from './inference-status.ts'
 import { defaultMaxBodyBytes, type InferenceSurfaceOptions } from './open-inference.routes.ts'
@@ -51,6 +50,7 @@ type QueryText = Readonly<Record<string, string | undefined>>
 
 /** Answers a scoring request in any of its forms. */
 export function scorer({
+  codec,
   maxBodyBytes = defaultMaxBodyBytes,
 }: Omit<InferenceSurfaceOptions, 'version'>) {
   return async (
@@ -61,7 +61,7 @@ export function scorer({
     const { headers } = request
     const limit = Math.min(maxBodyBytes, served.maxBodyBytes ?? maxBodyBytes)
     const body = await readBody(request.raw, headers['content-encoding'], limit)
-    const decoded = await scoreAnySize(body, formOf(headers), () => ({
+    const decoded = await codec.score(body, formOf(headers), () => ({
       signature: served.signature(undefined),
       rules: served.inputRules,
     }))
@@ -77,7 +77,7 @@ export function scorer({
     const more = explanation
       ? `,"explanations":${JSON.stringify(explanationView(explanation))}`
       : ''
-    const text = await predictionsAnySize(answer, more)
+    const text = await codec.predictions(answer, more)
     reply.headers(answerHeaders(answer)).header('content-type', 'application/json; charset=utf-8')
     void reply.send(text)
   }

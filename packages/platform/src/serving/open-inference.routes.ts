@@ -4,7 +4,7 @@ import { type ErrorMapper, type Route, retryAfter, route, type Surface } from '.
 import type { Actor } from '../kernel/index.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Catalogue } from './catalogue.ts'
-import { decodeAnySize, encodeAnySize } from './codec/large.ts'
+import type { AnySizeCodec } from './codec/large.ts'
 import { inferenceStatus } from './inference-status.ts'
 import { checkLoadParameters } from './load-parameters.ts'
 import { openInferenceExtensions } from './served.ts'
@@ -16,6 +16,7 @@ import { parseVersion } from './wire/version.ts'
 
 export interface InferenceSurfaceOptions {
   readonly catalogue: Catalogue
+  readonly codec: AnySizeCodec
   /** Version that the server tells. */
   readonly version: string
   /** Largest body of a request, after decompression; 64 MiB unless told. */
@@ -113,7 +114,7 @@ function statisticsRoutes({ catalogue }: InferenceSurfaceOptions): readonly Rout
 }
 
 function inferRoutes(options: InferenceSurfaceOptions): readonly Route[] {
-  const { catalogue } = options
+  const { catalogue, codec } = options
   const maxBytes = options.maxBodyBytes ?? defaultMaxBodyBytes
   const infer = async (
     { model, version, actor }: ModelParams & { readonly actor: Actor },
@@ -125,7 +126,7 @@ function inferRoutes(options: InferenceSurfaceOptions): readonly Route[] {
     const limit = Math.min(maxBytes, served.maxBodyBytes ?? maxBytes)
     const body = await readBody(request.raw, headers['content-encoding'], limit)
     const jsonLength = single(headers['inference-header-content-length'])
-    const decoded = await decodeAnySize(body, jsonLength)
+    const decoded = await codec.decode(body, jsonLength)
     const answer = await served.predict({
       context: decoded.context,
       headers,
@@ -137,7 +138,7 @@ function inferRoutes(options: InferenceSurfaceOptions): readonly Route[] {
     const id = decoded.id ?? answer.id
     const { outputs, binaryOutputs } = decoded
     const { version: answered, signature } = answer
-    const encoded = await encodeAnySize(
+    const encoded = await codec.encode(
       { outputs, binaryOutputs, model, version: answered, id, signature },
       answer,
     )

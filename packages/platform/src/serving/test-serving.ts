@@ -11,6 +11,7 @@ import { type Actor, ReplayClock, randomIds } from '../kernel/index.ts'
 import { inspectModel, OnnxRuntime } from '../runtime/index.ts'
 import { type Database, openFileBlobs, openSqlite } from '../storage/index.ts'
 import { Catalogue } from './catalogue.ts'
+import { AnySizeCodec } from './codec/large.ts'
 import { invocationsSurface } from './invocations.routes.ts'
 import { kserveV1Surface } from './kserve-v1.routes.ts'
 import { servingMigrations } from './migrations.ts'
@@ -145,13 +146,14 @@ export async function testServing(
       )
     : undefined
   const catalogue = new Catalogue({ serving, repository, clock })
+  const codec = opened.use(new AnySizeCodec())
   const app = fastify({ routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true } })
   opened.defer(() => app.close())
   const mount = { authenticate: async () => editor, onDefect: (error: Error) => faults.push(error) }
   await mountSurface(app, ownSurface('serving', servingRoutes(serving)), mount)
-  await mountSurface(app, openInferenceSurface({ catalogue, version: '0.0.0' }), mount)
-  await mountSurface(app, invocationsSurface({ catalogue }), mount)
-  await mountSurface(app, kserveV1Surface({ catalogue }), mount)
+  await mountSurface(app, openInferenceSurface({ catalogue, codec, version: '0.0.0' }), mount)
+  await mountSurface(app, invocationsSurface({ catalogue, codec }), mount)
+  await mountSurface(app, kserveV1Surface({ catalogue, codec }), mount)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`

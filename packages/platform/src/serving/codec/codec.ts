@@ -9,7 +9,7 @@ interface Waiting {
 }
 
 /** One thread; what it has not answered when it is lost fails, and the next question starts another. */
-class CodecThread {
+class CodecThread implements AsyncDisposable {
   readonly #waiting = new Map<number, Waiting>()
   #worker: Worker | undefined
   #nextId = 1
@@ -26,6 +26,10 @@ class CodecThread {
       this.#waiting.set(id, { resolve, reject })
       worker.postMessage({ id, question }, transferable(question))
     })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker?.terminate()
   }
 
   #start(): Worker {
@@ -48,8 +52,6 @@ class CodecThread {
       for (const { reject } of this.#waiting.values()) reject(lost())
       this.#waiting.clear()
     })
-    // After the listeners, which would hold the process open; requests under way do that by their connections.
-    worker.unref()
     return worker
   }
 }
@@ -71,7 +73,7 @@ function transferable(question: CodecQuestion): ArrayBuffer[] {
 }
 
 /** Threads that read and write what is too large for the event loop; started when there is something to do. */
-export class CodecPool {
+export class CodecPool implements AsyncDisposable {
   readonly #threads: readonly CodecThread[]
 
   constructor(threads = Math.min(2, availableParallelism())) {
@@ -85,5 +87,9 @@ export class CodecPool {
     let best = this.#threads[0]!
     for (const thread of this.#threads) if (thread.pending < best.pending) best = thread
     return best.ask(question) as Promise<CodecAnswers[K]>
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread[Symbol.asyncDispose]()))
   }
 }

@@ -25,16 +25,90 @@ const quickBinaryBytes = 4 * 1024 * 1024
 /** Elements of an answer that are rendered as quickly. */
 const quickElements = 1024
 
-const pool = new CodecPool()
+/** What a long scoring request is held against while it is read. */
+export interface Expected {
+  readonly signature: ModelSignature
+  readonly rules: InputRules | undefined
+}
 
-/** Reads a request here while it is small, in a thread of its own where it would hold up the event loop. */
-export async function decodeAnySize(
-  body: Buffer,
-  jsonLength: string | undefined,
-): Promise<OpenInferenceRequest> {
-  if (isQuick(body, jsonLength)) return decodeOpenInference(body, jsonLength)
-  const { tensors, ...request } = await pool.ask({ kind: 'decode', body, jsonLength })
-  return { ...request, inputs: unpackNamed(tensors) }
+/** Reads requests and renders answers of any size: small ones here, long ones in threads, which end with this. */
+export class AnySizeCodec implements AsyncDisposable {
+  readonly #pool = new CodecPool()
+
+  /** Reads a request here while it is small, in a thread of its own where it would hold up the event loop. */
+  async decode(body: Buffer, jsonLength: string | undefined): Promise<OpenInferenceRequest> {
+    if (isQuick(body, jsonLength)) return decodeOpenInference(body, jsonLength)
+    const { tensors, ...request } = await this.#pool.ask({ kind: 'decode', body, jsonLength })
+    return { ...request, inputs: unpackNamed(tensors) }
+  }
+
+  /** Renders an answer, in a thread of its own where it is long. */
+  async encode(
+    head: AnswerHead,
+    { outputs, explanation }: Pick<PredictionAnswer, 'outputs' | 'explanation'>,
+  ): Promise<OpenInferenceAnswer> {
+    // What is explained has few rows.
+    if (explanation) return encodeOpenInference(head, { ...head, outputs, explanation })
+    const binary = head.binaryOutputs && !head.outputs?.some((output) => output.binary === false)
+    if (binary || elementsIn(outputs) <= quickElements) {
+      return encodeOpenInference(head, { ...head, outputs })
+    }
+    const tensors = packNamed(Object.entries(outputs))
+    const { body, jsonLength } = await this.#pool.ask({ kind: 'encode', head, tensors })
+    return { body: Buffer.from(body.buffer, body.byteOffset, body.byteLength), jsonLength }
+  }
+
+  /**
+   * Reads a scoring request here while it is small, in a thread of its own where it is long: there it is held against what
+   * is expected to answer, which `bind` checks.
+   */
+  async score(body: Buffer, form: ScoringForm, expected: () => Expected): Promise<ScoringRequest> {
+    if (body.length <= quickBytes) return decodeScoring(body, form)
+    const { signature, rules } = expected()
+    // The body itself changes hands; a copy is kept for an arm that asks for something else.
+    const kept = Buffer.from(body)
+    const question = { kind: 'score', body, form, signature, rules } as const
+    const bindElse: ScoringRequest['bind'] = (...other) => decodeScoring(kept, form).bind(...other)
+    try {
+      const { context, explain, tensors, rows } = await this.#pool.ask(question)
+      const bound = { tensors: Object.fromEntries(unpackNamed(tensors)), rows }
+      const isExpected = (asked: ModelSignature, askedRules: InputRules | undefined): boolean =>
+        askedRules === rules &&
+        (asked === signature || JSON.stringify(asked.inputs) === JSON.stringify(signature.inputs))
+      return {
+        context,
+        explain,
+        bind: (asked, askedRules) =>
+          isExpected(asked, askedRules) ? bound : bindElse(asked, askedRules),
+      }
+    } catch (failure) {
+      // What does not fit the signature of an arm is counted by the arm.
+      if (!isKaizenError(failure) || failure.code !== 'INVALID_TENSOR') throw failure
+      const nothing = { id: undefined, inferenceIds: undefined, at: undefined }
+      return {
+        context: nothing,
+        bind: () => {
+          throw failure
+        },
+      }
+    }
+  }
+
+  /** Renders predictions with what else is told, in a thread of its own where they are many. */
+  async predictions(
+    answer: Pick<PredictionAnswer, 'signature' | 'outputs' | 'rows'>,
+    more: string,
+  ): Promise<string | Buffer> {
+    const { signature, outputs, rows } = answer
+    if (more !== '' || elementsIn(outputs) <= quickElements) return encodePredictions(answer, more)
+    const tensors = packNamed(Object.entries(outputs))
+    const { body } = await this.#pool.ask({ kind: 'predictions', signature, rows, tensors })
+    return Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool[Symbol.asyncDispose]()
+  }
 }
 
 function isQuick(body: Buffer, jsonLength: string | undefined): boolean {
@@ -47,77 +121,3 @@ function isQuick(body: Buffer, jsonLength: string | undefined): boolean {
 
 const elementsIn = (outputs: Tensors): number =>
   Object.values(outputs).reduce((sum, { data }) => sum + data.length, 0)
-
-/** Renders an answer, in a thread of its own where it is long. */
-export async function encodeAnySize(
-  head: AnswerHead,
-  { outputs, explanation }: Pick<PredictionAnswer, 'outputs' | 'explanation'>,
-): Promise<OpenInferenceAnswer> {
-  // What is explained has few rows.
-  if (explanation) return encodeOpenInference(head, { ...head, outputs, explanation })
-  const binary = head.binaryOutputs && !head.outputs?.some((output) => output.binary === false)
-  if (binary || elementsIn(outputs) <= quickElements) {
-    return encodeOpenInference(head, { ...head, outputs })
-  }
-  const tensors = packNamed(Object.entries(outputs))
-  const { body, jsonLength } = await pool.ask({ kind: 'encode', head, tensors })
-  return { body: Buffer.from(body.buffer, body.byteOffset, body.byteLength), jsonLength }
-}
-
-/** What a long scoring request is held against while it is read. */
-export interface Expected {
-  readonly signature: ModelSignature
-  readonly rules: InputRules | undefined
-}
-
-/**
- * Reads a scoring request here while it is small, in a thread of its own where it is long: there it is held against what
- * is expected to answer, which `bind` checks.
- */
-export async function scoreAnySize(
-  body: Buffer,
-  form: ScoringForm,
-  expected: () => Expected,
-): Promise<ScoringRequest> {
-  if (body.length <= quickBytes) return decodeScoring(body, form)
-  const { signature, rules } = expected()
-  // The body itself changes hands; a copy is kept for an arm that asks for something else.
-  const kept = Buffer.from(body)
-  const question = { kind: 'score', body, form, signature, rules } as const
-  const bindElse: ScoringRequest['bind'] = (...other) => decodeScoring(kept, form).bind(...other)
-  try {
-    const { context, explain, tensors, rows } = await pool.ask(question)
-    const bound = { tensors: Object.fromEntries(unpackNamed(tensors)), rows }
-    const isExpected = (asked: ModelSignature, askedRules: InputRules | undefined): boolean =>
-      askedRules === rules &&
-      (asked === signature || JSON.stringify(asked.inputs) === JSON.stringify(signature.inputs))
-    return {
-      context,
-      explain,
-      bind: (asked, askedRules) =>
-        isExpected(asked, askedRules) ? bound : bindElse(asked, askedRules),
-    }
-  } catch (failure) {
-    // What does not fit the signature of an arm is counted by the arm.
-    if (!isKaizenError(failure) || failure.code !== 'INVALID_TENSOR') throw failure
-    const nothing = { id: undefined, inferenceIds: undefined, at: undefined }
-    return {
-      context: nothing,
-      bind: () => {
-        throw failure
-      },
-    }
-  }
-}
-
-/** Renders predictions with what else is told, in a thread of its own where they are many. */
-export async function predictionsAnySize(
-  answer: Pick<PredictionAnswer, 'signature' | 'outputs' | 'rows'>,
-  more: string,
-): Promise<string | Buffer> {
-  const { signature, outputs, rows } = answer
-  if (more !== '' || elementsIn(outputs) <= quickElements) return encodePredictions(answer, more)
-  const tensors = packNamed(Object.entries(outputs))
-  const { body } = await pool.ask({ kind: 'predictions', signature, rows, tensors })
-  return Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-}
