@@ -77,7 +77,7 @@ export class OnnxRuntime implements ModelRuntime {
     })
   }
 
-  /** Requests that wait for a thread or run in one now. */
+  /** Requests that wait for a thread or run in one now, or whose shared run is still being held against runs alone. */
   get pending(): number {
     return this.#pending
   }
