@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** Unit tests lie beside the code, `*.int.test.ts` use a real service, `e2e/` drives the built program. */
@@ -14,6 +15,8 @@ const project = (name: string, include: string[], timeoutMs: number, exclude: st
 
 export default defineConfig({
   test: {
+    // One file on each core: many wait for a process, a disk or a browser, and the default leaves a core free.
+    maxWorkers: availableParallelism(),
     projects: [
       project('unit', ['{packages,scripts,examples,bench}/**/*.test.{ts,tsx}'], 20_000, [
         '**/*.int.test.ts',
