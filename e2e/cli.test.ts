@@ -210,7 +210,7 @@ describe('tokens and roles', () => {
       ['--auth', '--data-dir', await newFolder()],
       options,
     )
-    const at = (token: string) => ({ env: { KAIZEN_URL: server.address, KAIZEN_TOKEN: token } })
+    const at = (token: string) => ({ env: { KAIZEN_SERVER: server.address, KAIZEN_TOKEN: token } })
     const secretOf = async (role: string): Promise<string> => {
       const { stdout } = await kaizen(
         ['tokens', 'create', role, '--role', role, '--json'],

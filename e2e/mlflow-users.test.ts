@@ -29,7 +29,7 @@ describe('a server with users', () => {
 
   it('is managed by the command line, which never takes a password as an argument', async () => {
     await using server = await startWithUsers()
-    const env = { KAIZEN_URL: server.url, KAIZEN_TOKEN: token }
+    const env = { KAIZEN_SERVER: server.url, KAIZEN_TOKEN: token }
     const refused = await kaizen(['users', 'create', 'ann'], { env })
     expect(refused).toMatchObject({
       code: 2,

@@ -47,7 +47,7 @@ afterAll(async () => {
 })
 
 const cli = (...args: readonly string[]) =>
-  kaizen([...args], { env: { KAIZEN_URL: server.address } })
+  kaizen([...args], { env: { KAIZEN_SERVER: server.address } })
 
 async function invoked(endpoint: string, body: unknown): Promise<unknown> {
   const response = await fetch(`${server.address}/endpoints/${endpoint}/invocations`, {

@@ -16,7 +16,7 @@ const git = async (...args: readonly string[]): Promise<string> => {
   return stdout.trim()
 }
 const run = async (...args: readonly string[]) =>
-  kaizen(args, { cwd: project, env: { KAIZEN_URL: server.address } })
+  kaizen(args, { cwd: project, env: { KAIZEN_SERVER: server.address } })
 const post = async (path: string, body: unknown) => {
   const answer = await fetch(server.address + path, {
     method: 'POST',
@@ -87,7 +87,7 @@ describe('kaizen runs reproduce', () => {
 
   it('says what it cannot restore, and still runs from the files that the server keeps', async () => {
     const elsewhere = await kaizen(['runs', 'reproduce', first.id, '--repository', tmpdir()], {
-      env: { KAIZEN_URL: server.address },
+      env: { KAIZEN_SERVER: server.address },
     })
     expect(elsewhere.stdout).toContain('Code: not restored into a working tree')
     expect(elsewhere.stdout).toContain('IDENTICAL')

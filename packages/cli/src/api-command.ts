@@ -31,8 +31,8 @@ export function apiCommand(
     .addHelpText('after', exampleText(...examples))
     .option(
       '--server <url>',
-      'address of the server; KAIZEN_URL says it once',
-      process.env['KAIZEN_URL'] ?? defaultServer,
+      'address of the server; KAIZEN_SERVER says it once',
+      process.env['KAIZEN_SERVER'] ?? defaultServer,
     )
     .option('--token <secret>', 'token, where the server asks for one; better in KAIZEN_TOKEN')
     .option('--json', 'print JSON')
@@ -50,6 +50,6 @@ export function contextOf(command: Command): ApiContext {
 function addressOf(text: string): string {
   if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text
   throw new KaizenError('INVALID_CONFIG', `--server: "${text}" is not the address of a server`, {
-    hint: `Write for example ${defaultServer}; without --server, KAIZEN_URL is read.`,
+    hint: `Write for example ${defaultServer}; without --server, KAIZEN_SERVER is read.`,
   })
 }
