@@ -41,6 +41,22 @@ function entryOf(library: string, owner: string): string {
   return `import all from ${from}\nexport default all\nexport const { ${names.join(', ')} } = all`
 }
 
+/** Messages of validation in other languages than the program's are two thirds of that library's text. */
+const otherLanguages = /\/zod\/v4\/locales\/(?!en\.js$|index\.js$)[\w-]+\.js$/
+
+/** A source in which modules of Node that few servers use are asked for where they are used: they hold memory. */
+function loadedWhenUsed(code: string, names: readonly string[]): string {
+  return names.reduce((text, name) => {
+    const required = `require('node:${name}')`
+    const changed = text
+      .replace(`const ${name} = ${required}\n`, '')
+      .replaceAll(new RegExp(`(?<![.\\w])${name}\\.(?=\\w+\\()`, 'g'), `${required}.`)
+    if (changed.split(required).length < 2 || changed.includes(`const ${name} = ${required}`))
+      throw new Error(`the way that fastify loads ${name} has changed: see loadedWhenUsed`)
+    return changed
+  }, code)
+}
+
 const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 const entries = new Map<string, string>()
@@ -57,9 +73,9 @@ for (const [owner, names] of Object.entries(libraries)) {
 const plugin: Plugin = {
   name: 'join-libraries',
   resolveId: (id) => (entries.has(id) ? id : null),
-  load: (id) => entries.get(id) ?? null,
-  // One letter beyond Latin-1 makes all of a source two bytes a character for as long as the program runs.
-  renderChunk: (code) => code.replaceAll(/[^\0-\x7F]/g, escaped),
+  load: (id) => entries.get(id) ?? (otherLanguages.test(id) ? 'export default () => ({})' : null),
+  transform: (code, id) =>
+    id.endsWith('/fastify/lib/server.js') ? loadedWhenUsed(code, ['http2', 'https']) : null,
 }
 const bundle = await rolldown({
   input,
@@ -67,13 +83,18 @@ const bundle = await rolldown({
   treeshake: false,
   plugins: [plugin],
 })
-await bundle.write({
+const { output } = await bundle.write({
   dir: aside,
   format: 'esm',
   entryFileNames: '[name].mjs',
   chunkFileNames: '[name]-shared.mjs',
   comments: false,
 })
+// One letter beyond Latin-1 makes all of a source two bytes a character. Written last: the joiner prints letters again.
+for (const { fileName } of output) {
+  const file = join(aside, fileName)
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/[^\0-\x7F]/g, escaped))
+}
 mkdirSync(aside, { recursive: true })
 writeFileSync(join(aside, 'index.json'), JSON.stringify(files, null, 2))
 rmSync(made, { recursive: true, force: true })

@@ -1,7 +1,7 @@
 # Sets the workspace up; sourced by ./kaizen and scripts/run, which have set $root.
 #
 # Gives setup_workspace (Node >= 24, pnpm, dependencies; sets $node), setup_ui (the built user
-# interface) and $tools. When all is in place it costs two file comparisons and `node --version`:
+# interface) and $tools. When all is in place it costs three file comparisons and `node --version`:
 # everything dear happens below the lock, once.
 
 tools=$root/.tools
@@ -33,6 +33,8 @@ has_tools() {
 
 has_dependencies() { cmp -s "$root/pnpm-lock.yaml" "$root/node_modules/.installed-lock.yaml"; }
 
+has_libraries() { cmp -s "$root/scripts/join-libraries.ts" "$tools/joined-by"; }
+
 # Times give the quick answer (a folder is newer when a file in it was removed), contents the true
 # one: a fresh checkout makes every source newer without changing it.
 has_ui() {
@@ -52,12 +54,13 @@ ui_digest() { ui_sources -type f -print | LC_ALL=C sort | tr '\n' '\0' | xargs -
 # --- put it in place ---------------------------------------------------------------------------
 
 setup_workspace() {
-  has_tools && has_dependencies && return
+  has_tools && has_dependencies && has_libraries && return
   mkdir -p "$tools/bin" 2>/dev/null && [ -w "$tools" ] ||
     fail "cannot write to $tools" 'The first start needs a checkout that it may write to.'
   take_lock
   has_tools || install_tools
   has_dependencies || install_dependencies
+  has_libraries || join_libraries
   release_lock
 }
 
@@ -111,10 +114,9 @@ link() {
 
 install_dependencies() {
   stamp=$root/node_modules/.installed-lock.yaml
-  rm -f "$stamp"
+  rm -f "$stamp" "$tools/joined-by"
   cp "$root/pnpm-lock.yaml" "$tools/installing-lock.yaml"
   run_quietly 'installing dependencies' pnpm_install "$needs_network"
-  run_quietly 'joining libraries' join_libraries 'The list is in scripts/join-libraries.ts.'
   mv "$tools/installing-lock.yaml" "$stamp"
 }
 
@@ -129,7 +131,12 @@ pnpm_install() {
     --config.fetch-retry-mintimeout=500 --config.fetch-retry-maxtimeout=5000
 }
 
-join_libraries() { exec "$node" --disable-warning=ExperimentalWarning "$root/scripts/join-libraries.ts"; }
+join_libraries() {
+  run_quietly 'joining libraries' run_joiner 'The list is in scripts/join-libraries.ts.'
+  cp "$root/scripts/join-libraries.ts" "$tools/joined-by"
+}
+
+run_joiner() { exec "$node" --disable-warning=ExperimentalWarning "$root/scripts/join-libraries.ts"; }
 
 build_ui() {
   ui_digest >"$tools/ui-digest" # before the build: an edit made meanwhile is newer than the stamp

@@ -1,5 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process'
 import {
+  appendFileSync,
   chmodSync,
   cpSync,
   existsSync,
@@ -59,13 +60,19 @@ describe('./kaizen', () => {
     expect(installs()).toBe(2)
   })
 
-  it('joins the libraries of each installation', () => {
+  it('joins the libraries of each installation, and again when the way they are joined changes', () => {
+    const joinings = (): number => readFileSync(join(root, 'joined'), 'utf8').length
     kaizen()
     kaizen()
-    expect(readFileSync(join(root, 'joined'), 'utf8')).toBe('x')
+    expect(joinings()).toBe(1)
     write('pnpm-lock.yaml', 'second')
     kaizen()
-    expect(readFileSync(join(root, 'joined'), 'utf8')).toBe('xx')
+    expect(joinings()).toBe(2)
+    appendFileSync(join(root, 'scripts/join-libraries.ts'), '// and otherwise')
+    kaizen()
+    kaizen()
+    expect(joinings()).toBe(3)
+    expect(installs()).toBe(2)
   })
 
   it('is found through symbolic links, absolute and relative', () => {

@@ -33,6 +33,15 @@ for (const [network, prefix] of [
 ] as const)
   notPublic.addSubnet(network, prefix, 'ipv6')
 
+/**
+ * What Node asks others with. Loaded by the first who asks: imported, it brings all of `fetch` and web streams along,
+ * six megabytes that a server which asks nobody does not hold.
+ */
+export const askingModule = (
+  protocol: string,
+): Promise<typeof import('node:http') | typeof import('node:https')> =>
+  protocol === 'https:' ? import('node:https') : import('node:http')
+
 /** Whether an address belongs to the public internet. */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 4) return !notPublic.check(address, 'ipv4')

@@ -1,6 +1,4 @@
-import { request as httpRequest } from 'node:http'
-import { request as httpsRequest } from 'node:https'
-import { resolveTarget } from '../http/index.ts'
+import { askingModule, resolveTarget } from '../http/index.ts'
 import { checkUrl, refusalWords, signature } from './rules.ts'
 
 export interface Outgoing {
@@ -38,9 +36,9 @@ export async function send(
       ? {}
       : { 'x-mlflow-signature': signature(secret, { id, timestamp, payload }) }),
   }
-  const ask = url.protocol === 'https:' ? httpsRequest : httpRequest
+  const { request } = await askingModule(url.protocol)
   return new Promise((resolve, reject) => {
-    const outgoing = ask(
+    const outgoing = request(
       url,
       {
         method: 'POST',

@@ -1,10 +1,8 @@
 import type { LookupAddress } from 'node:dns'
 import { lookup } from 'node:dns/promises'
-import http from 'node:http'
-import https from 'node:https'
 import { isIP } from 'node:net'
 import { KaizenError } from '@kaizen/contracts'
-import { isPublicAddress } from '../../http/index.ts'
+import { askingModule, isPublicAddress } from '../../http/index.ts'
 import { httpMessage, mailText, type Telling } from './messages.ts'
 import type { ChannelTarget } from './model.ts'
 
@@ -30,7 +28,7 @@ export class Sender {
     const { hostname, protocol } = new URL(url)
     // The address that was checked is the one that is connected to: a name cannot change its mind in between.
     const address = await this.#addressOf(hostname)
-    const { request } = protocol === 'https:' ? https : http
+    const { request } = await askingModule(protocol)
     await new Promise<void>((resolve, reject) => {
       const sent = request(
         url,

@@ -1,8 +1,7 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { Agent, IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { isKaizenError, KaizenError } from '@kaizen/contracts'
-import { resolveTarget } from '../../http/index.ts'
+import { askingModule, resolveTarget } from '../../http/index.ts'
 
 export interface RemoteAnswer {
   readonly status: number
@@ -32,13 +31,11 @@ const remedy = 'The operator can allow private addresses with --remote-models-to
 export class RemoteClient {
   readonly #base: URL
   readonly #options: RemoteClientOptions
-  readonly #agent: HttpAgent
+  #agent: Agent | undefined
 
   constructor(base: URL, options: RemoteClientOptions) {
     this.#base = base
     this.#options = options
-    const Agent = base.protocol === 'https:' ? HttpsAgent : HttpAgent
-    this.#agent = new Agent({ keepAlive: true, maxSockets: mostSockets })
   }
 
   get host(): string {
@@ -66,7 +63,7 @@ export class RemoteClient {
   }
 
   close(): void {
-    this.#agent.destroy()
+    this.#agent?.destroy()
   }
 
   async #persistently(
@@ -96,14 +93,16 @@ export class RemoteClient {
     const bare = url.hostname.replace(/^\[|\]$/g, '')
     // A name is looked up by the connection, an address never is.
     if (isIP(bare) > 0) await resolveTarget(bare, { allowPrivate, hint: remedy })
-    const ask = url.protocol === 'https:' ? httpsRequest : httpRequest
+    const { Agent, request } = await askingModule(url.protocol)
+    this.#agent ??= new Agent({ keepAlive: true, maxSockets: mostSockets })
+    const agent = this.#agent
     const signal = AbortSignal.timeout(timeoutMs)
     return new Promise((resolve, reject) => {
-      const outgoing = ask(
+      const outgoing = request(
         url,
         {
           method,
-          agent: this.#agent,
+          agent,
           signal,
           headers: {
             'user-agent': 'kaizen',
