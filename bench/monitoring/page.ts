@@ -69,7 +69,7 @@ function seed(path: string): void {
       every: null,
     },
     ...{ count: null, lateness: '0s', reference: 'training', drift: ['psi', 'ks'], columns: [] },
-    ...{ segments: [], fairness: null, naive: null, thresholds: [], alerts: [] },
+    ...{ segments: [], fairness: null, naive: null, custom: [], thresholds: [], alerts: [] },
     performance: { metrics: ['mae', 'rmse'], window: '24h', minSamples: 30 },
   }
   const insertMonitor = database.prepare(

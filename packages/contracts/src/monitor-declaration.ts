@@ -69,6 +69,26 @@ export const thresholdRule = z
   )
 export type ThresholdRule = z.output<typeof thresholdRule>
 
+/** A metric that the project computes itself, in a process of its own. */
+export const customMetricDeclaration = z.strictObject({
+  name: objectName,
+  /** Module of the bundle, and the name under which it exports the metric. */
+  module: z.string().min(1).max(1000),
+  export: z.string().min(1).max(200),
+  /** Of the code that decides its values. */
+  codeDigest: z.string().min(1).max(200),
+  /** Over the performance window, whose rows have labels and are restated, instead of the drift window. */
+  labels: z.boolean().default(false),
+  /** Fewer rows (of them labelled, with `labels`) give no value. */
+  minRows: z.number().int().min(1).default(1),
+  /** Columns whose values cut the rows: the metric is computed within each segment too. */
+  segments: z.array(z.string().min(1)).max(8).default([]),
+  above: z.number().optional(),
+  below: z.number().optional(),
+  timeout: duration.default('10s'),
+})
+export type CustomMetricDeclaration = z.output<typeof customMetricDeclaration>
+
 /** What windows are compared with. */
 export const monitorReference = z.union([
   /** The rows that the champion was trained on, taken when it is promoted. */
@@ -85,6 +105,9 @@ export const monitorReference = z.union([
   z.strictObject({ kind: z.literal('rolling'), length: duration }),
 ])
 export type MonitorReference = z.output<typeof monitorReference>
+
+/** Other monitors wait for a window that is being closed. */
+const longestMetricMs = 600_000
 
 const declarationFields = z.strictObject({
   name: objectName,
@@ -127,6 +150,7 @@ const declarationFields = z.strictObject({
     .default(null),
   /** A forecast that costs nothing, shown beside the model: the label of the same hour so long ago. */
   naive: z.strictObject({ lag: duration }).nullable().default(null),
+  custom: z.array(customMetricDeclaration).max(20).default([]),
   thresholds: z.array(thresholdRule).max(200).default([]),
   alerts: z.array(alertRule).default([]),
 })
@@ -142,6 +166,15 @@ export const monitorDeclaration = declarationFields.superRefine((declaration, co
     const [windowMs, everyMs] = [durationMs(declaration.window), durationMs(declaration.every)]
     if (everyMs === 0 || everyMs > windowMs)
       refuse('every', 'use a length above 0 and at most that of the window')
+  }
+  const names = declaration.custom.map(({ name }) => name)
+  if (new Set(names).size < names.length) refuse('custom', 'each metric has a name of its own')
+  for (const { name, labels, timeout } of declaration.custom) {
+    if (labels && declaration.performance === null)
+      refuse('custom', `"${name}" is computed over labelled rows: declare performance`)
+    const timeoutMs = durationMs(timeout)
+    if (timeoutMs === 0 || timeoutMs > longestMetricMs)
+      refuse('custom', `"${name}": use a timeout above 0 and at most 10m`)
   }
   if (durationMs(declaration.window) === 0) refuse('window', 'use a length above 0')
   if (declaration.dataset !== null && declaration.performance !== null)

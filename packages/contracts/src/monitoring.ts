@@ -228,6 +228,8 @@ export const monitoringApi = {
           metric: z.string(),
           last: z.number().nullable(),
           drifted: z.boolean().nullable(),
+          /** What was found, or why there is no value. */
+          note: z.string().nullable(),
         }),
       ),
     }),

@@ -16,6 +16,15 @@ export {
   expectation,
 } from './contract.ts'
 export {
+  type CustomMetric,
+  type CustomMetricOptions,
+  customMetric,
+  type MetricFigure,
+  type MetricResult,
+  type MetricRow,
+  type MetricWindow,
+} from './custom-metric.ts'
+export {
   atLeast,
   atMost,
   between,

@@ -66,7 +66,32 @@ async function evaluate(): Promise<Manifest & { code?: string; message?: string 
 const codeDigests = (read: Manifest) =>
   Object.fromEntries(read.pipelines[0]?.nodes.map((node) => [node.id, node.codeDigest]) ?? [])
 
+const watched = `
+import { batchMonitor, customMetric, project } from '@kaizen/sdk'
+import { one } from './steps/one.ts'
+EXPORTconst takings = customMetric('takings', { minRows: 5, above: 9, segments: ['city'], run: () => one })
+export default project({ name: 'taxi', monitors: [batchMonitor('watch', { custom: [takings] })] })
+`
+
 describe('toManifest', () => {
+  it('finds the code of metrics, and digests what they import', async () => {
+    await write({ 'kaizen.ts': watched.replace('EXPORT', 'export ') })
+    const metricOf = (read: Manifest) => read.monitors[0]?.custom[0]
+    const before = metricOf(await evaluate())
+    const declared = { name: 'takings', module: 'kaizen.ts', export: 'takings', labels: false }
+    const rest = { minRows: 5, above: 9, segments: ['city'], timeout: '10s' }
+    expect(before).toEqual({ ...declared, ...rest, codeDigest: before?.codeDigest })
+    await write({
+      'kaizen.ts': watched.replace('EXPORT', 'export '),
+      'steps/one.ts': 'export const one = 3\n',
+    })
+    expect(metricOf(await evaluate())?.codeDigest).not.toBe(before?.codeDigest)
+    await write({ 'kaizen.ts': watched.replace('EXPORT', '') })
+    const refused = await evaluate()
+    expect(refused.code).toBe('INVALID_MANIFEST')
+    expect(refused.message).toContain('metric "takings" is not exported by')
+  })
+
   it('yields the manifest of a project folder, the same each time', async () => {
     await write()
     const read = await evaluate()

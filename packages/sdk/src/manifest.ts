@@ -1,14 +1,21 @@
 import { realpath } from 'node:fs/promises'
 import { relative, resolve, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { Manifest, ManifestInput, PipelineDeclaration, StepBody } from '@kaizen/contracts'
+import type {
+  CustomMetricDeclaration,
+  Manifest,
+  ManifestInput,
+  PipelineDeclaration,
+  StepBody,
+} from '@kaizen/contracts'
 import { KaizenError } from '@kaizen/contracts/errors'
 import { listProjectFiles, type ProjectFile } from './bundle.ts'
 import { CodeDigests } from './code-digest.ts'
+import type { CustomMetric } from './custom-metric.ts'
 import type { NodeBody, NodeDraft } from './graph.ts'
+import type { Monitor } from './monitor.ts'
 import { outputRefs, type Pipeline } from './pipeline.ts'
 import type { Project } from './project.ts'
-import { isStep } from './step.ts'
 
 export interface ProjectBundle {
   readonly manifest: Manifest
@@ -27,9 +34,11 @@ export async function toManifest(
 ): Promise<ProjectBundle> {
   const folder = await realpath(resolve(options.folder))
   const files = await listProjectFiles(folder)
-  const code = new StepCode(folder, files)
+  const code = new ProjectCode(folder, files)
   const pipelines: PipelineDeclaration[] = []
   for (const pipeline of project.pipelines) pipelines.push(await declarePipeline(pipeline, code))
+  const monitors: Manifest['monitors'] = []
+  for (const monitor of project.monitors) monitors.push(await declareMonitor(monitor, code))
   for (const { declaration } of project.datasets) {
     const path = declaration.source?.path
     if (path === undefined || files.some((file) => file.path === path)) continue
@@ -46,7 +55,7 @@ export async function toManifest(
     datasets: project.datasets.map(({ declaration }) => declaration),
     pipelines,
     endpoints: project.endpoints.map(({ declaration }) => declaration),
-    monitors: project.monitors.map(({ declaration }) => declaration),
+    monitors,
     policies: project.policies.map(({ declaration }) => declaration),
     bundle: [...files],
   })
@@ -85,7 +94,10 @@ function nameOf(input: unknown, path: readonly PropertyKey[]): string {
     .join('.')
 }
 
-async function declarePipeline(pipeline: Pipeline, code: StepCode): Promise<PipelineDeclaration> {
+async function declarePipeline(
+  pipeline: Pipeline,
+  code: ProjectCode,
+): Promise<PipelineDeclaration> {
   const nodes: PipelineDeclaration['nodes'] = []
   for (const node of pipeline.nodes) nodes.push(await declareNode(node, code))
   return {
@@ -99,7 +111,7 @@ async function declarePipeline(pipeline: Pipeline, code: StepCode): Promise<Pipe
 
 async function declareNode(
   node: NodeDraft,
-  code: StepCode,
+  code: ProjectCode,
 ): Promise<PipelineDeclaration['nodes'][number]> {
   const { body, codeDigest } = await code.of(node.step, node.body)
   return {
@@ -116,8 +128,33 @@ async function declareNode(
   }
 }
 
-/** Finds where the code of each step stands in the project. */
-class StepCode {
+async function declareMonitor(
+  { declaration, custom }: Monitor,
+  code: ProjectCode,
+): Promise<Manifest['monitors'][number]> {
+  const made: CustomMetricDeclaration[] = []
+  for (const metric of custom) {
+    const {
+      name,
+      labels = false,
+      minRows = 1,
+      segments = [],
+      timeout = '10s',
+      above,
+      below,
+    } = metric
+    made.push({
+      ...{ name, labels, minRows, timeout, segments: [...segments] },
+      ...(await code.ofMetric(metric)),
+      ...(above !== undefined && { above }),
+      ...(below !== undefined && { below }),
+    })
+  }
+  return { ...declaration, custom: made }
+}
+
+/** Finds where the code of each step and metric stands in the project. */
+class ProjectCode {
   readonly #folder: string
   readonly #digests: CodeDigests
 
@@ -129,11 +166,14 @@ class StepCode {
   async of(step: string, body: NodeBody): Promise<{ body: StepBody; codeDigest: string }> {
     switch (body.kind) {
       case 'typescript': {
-        const module = await this.#moduleOf(step, body.module)
-        const name = await exportNameOf(step, body)
+        const found = await this.#find(
+          `step "${step}"`,
+          body.module,
+          (value) => value === body.step,
+        )
         return {
-          body: { kind: 'typescript', module, export: name },
-          codeDigest: await this.#digests.ofModule(module, name),
+          body: { kind: 'typescript', module: found.module, export: found.export },
+          codeDigest: found.codeDigest,
         }
       }
       case 'command':
@@ -152,35 +192,49 @@ class StepCode {
     }
   }
 
-  async #moduleOf(step: string, url: string): Promise<string> {
+  ofMetric(metric: CustomMetric): Promise<CodePlace> {
+    return this.#find(`metric "${metric.name}"`, metric.module, (value) => value === metric)
+  }
+
+  async #find(what: string, url: string, isIt: (value: unknown) => boolean): Promise<CodePlace> {
+    const module = await this.#moduleOf(what, url)
+    const name = await exportNameOf(what, url, isIt)
+    return { module, export: name, codeDigest: await this.#digests.ofModule(module, name) }
+  }
+
+  async #moduleOf(what: string, url: string): Promise<string> {
     const path = relative(this.#folder, await realpath(pathOf(url)))
     if (!path.startsWith('..')) return path.split(sep).join('/')
     throw new KaizenError(
       'INVALID_MANIFEST',
-      `step "${step}" is declared in ${pathOf(url)}, outside the project`,
+      `${what} is declared in ${pathOf(url)}, outside the project`,
       { hint: `Declare it in a module inside ${this.#folder}.` },
     )
   }
 }
 
+/** Code of a project that runs in a process of its own. */
+interface CodePlace {
+  readonly module: string
+  readonly export: string
+  readonly codeDigest: string
+}
+
 const pathOf = (url: string): string => (url.startsWith('file:') ? fileURLToPath(url) : url)
 
-/** The name under which the module that declares a step exports it. */
+/** The name under which the module that declares a step or metric exports it. */
 async function exportNameOf(
-  step: string,
-  body: Extract<NodeBody, { kind: 'typescript' }>,
+  what: string,
+  path: string,
+  isIt: (value: unknown) => boolean,
 ): Promise<string> {
-  const url = body.module.startsWith('file:') ? body.module : pathToFileURL(body.module).href
+  const url = path.startsWith('file:') ? path : pathToFileURL(path).href
   const module = (await import(url)) as Readonly<Record<string, unknown>>
   const found = Object.keys(module)
     .sort()
-    .find((name) => module[name] === body.step && isStep(module[name]))
+    .find((name) => isIt(module[name]))
   if (found !== undefined) return found
-  throw new KaizenError(
-    'INVALID_MANIFEST',
-    `step "${step}" is not exported by ${pathOf(body.module)}`,
-    {
-      hint: `Export it, so that the process which runs it can find it: export const … = step('${step}', …).`,
-    },
-  )
+  throw new KaizenError('INVALID_MANIFEST', `${what} is not exported by ${pathOf(path)}`, {
+    hint: 'Export it, so that the process which runs it can find it: export const … = ….',
+  })
 }

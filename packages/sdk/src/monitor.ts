@@ -6,6 +6,7 @@ import type {
   PerformanceMetric,
   ThresholdRule,
 } from '@kaizen/contracts'
+import type { CustomMetric } from './custom-metric.ts'
 import type { Dataset } from './dataset.ts'
 import type { Endpoint } from './endpoint.ts'
 
@@ -27,6 +28,7 @@ export type WatchedMetric =
   | 'labels:completeness'
   | `schema:${'absent' | 'added'}`
   | 'outliers:rows'
+  | `custom:${string}`
 
 export interface AlertOptions {
   readonly metric: WatchedMetric
@@ -72,6 +74,8 @@ interface SharedOptions {
   readonly columns?: readonly string[]
   /** Columns whose values cut the rows into segments. */
   readonly segments?: readonly string[]
+  /** Metrics that the project computes itself. */
+  readonly custom?: readonly CustomMetric[]
   readonly thresholds?: readonly ThresholdOptions[]
   readonly alerts?: readonly AlertRule[]
 }
@@ -108,6 +112,8 @@ export interface Monitor<Source = Endpoint | Dataset | null> {
   readonly name: string
   /** What is watched; null for uploaded batches. */
   readonly source: Source
+  readonly custom: readonly CustomMetric[]
+  /** Where the code of `custom` stands is found when the project is made a manifest. */
   readonly declaration: MonitorDeclaration
 }
 
@@ -137,6 +143,7 @@ function declared<Source extends Endpoint | Dataset | null>(
     kind: 'monitor',
     name,
     source,
+    custom: options.custom ?? [],
     declaration: {
       name,
       description: options.description ?? '',
@@ -165,6 +172,7 @@ function declared<Source extends Endpoint | Dataset | null>(
           }
         : null,
       naive: options.naive ?? null,
+      custom: [],
       thresholds: (options.thresholds ?? []).map((rule) => ({ history: 30, ...rule })),
       alerts: [...(options.alerts ?? [])],
     },

@@ -48,8 +48,8 @@ export function declaredKinds(stages: DeclaringStages): Readonly<Record<ObjectKi
     },
     monitor: {
       current: (name) => present(async () => (await monitoring.reader.view(name)).declaration),
-      declare: (tx, actor, declaration, { project }) =>
-        monitoring.declare(tx, actor, declaration, project),
+      declare: (tx, actor, declaration, { project, bundle }) =>
+        monitoring.declare(tx, actor, declaration, { project, bundle }),
       remove: (tx, actor, name) => monitoring.remove(tx, actor, name),
     },
     policy: {

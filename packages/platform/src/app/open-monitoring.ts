@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { DataService } from '../data/index.ts'
 import { ownSurface, type Surface } from '../http/index.ts'
 import type { JobQueue } from '../jobs/index.ts'
@@ -8,6 +9,7 @@ import {
   CloudEventService,
   cloudEventRoutes,
   DatasetRows,
+  MetricProcess,
   MonitoringService,
   monitorExportRoutes,
   monitoringRoutes,
@@ -15,6 +17,7 @@ import {
   registerMonitoringMetrics,
   Sender,
 } from '../monitoring/index.ts'
+import { stepEnvironment } from '../pipelines/index.ts'
 import type { ServingService } from '../serving/index.ts'
 import type { ServerConfig } from './config.ts'
 import type { Foundation } from './foundation.ts'
@@ -24,16 +27,22 @@ export interface Monitoring extends AsyncDisposable {
   readonly surfaces: readonly Surface[]
 }
 
+/** Where metrics of projects are computed: from the same bundles as steps, with as little of the environment. */
+function metricProcess(blobs: Foundation['blobs'], steps: string): MetricProcess {
+  const environment = stepEnvironment(process.env, { NODE_COMPILE_CACHE: join(steps, 'compiled') })
+  return new MetricProcess({ blobs, folder: join(steps, 'bundles'), environment })
+}
+
 /** Monitors, what they watch, and the ways in which they call for attention. */
-export function openMonitoring(
-  { database, audit, blobs, lake, clock, ids, metrics }: Foundation,
+export async function openMonitoring(
+  { database, audit, blobs, lake, clock, ids, metrics, directory }: Foundation,
   config: ServerConfig,
   {
     jobs,
     data,
     serving,
   }: { readonly jobs: JobQueue; readonly data: DataService; readonly serving: ServingService },
-): Monitoring {
+): Promise<Monitoring> {
   const batches = new BatchRows({ database, audit, blobs, clock })
   const datasets = new DatasetRows(data, lake)
   const sender = new Sender({ allowInner: config.allowPrivateChannels })
@@ -41,6 +50,7 @@ export function openMonitoring(
   const alerting = new AlertingService({ database, audit, clock, ids, sender })
   const monitoring = new MonitoringService({
     ...{ database, audit, blobs, clock, ids, serving, datasets, batches, notifier },
+    metrics: metricProcess(blobs, await directory.folder('steps')),
   })
   monitoring.recomputation.attach(jobs)
   const { recomputation } = monitoring

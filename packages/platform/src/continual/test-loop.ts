@@ -231,7 +231,7 @@ export class TestLoop implements AsyncDisposable {
       await this.data.declare(tx, systemActor, dataset, 'test')
       const endpoint = { name: 'demand', description: '', model: 'demand', target: 'count' }
       await this.serving.declare(tx, systemActor, endpoint, 'test')
-      await this.monitoring.declare(tx, systemActor, watched, 'test')
+      await this.monitoring.declare(tx, systemActor, watched, { project: 'test' })
       await this.continual.declare(tx, systemActor, declared, 'test')
     })
   }

@@ -21,6 +21,8 @@ export interface AlertDeps {
 /** What an alert is judged by when a window closes. */
 interface Closed {
   readonly reference: Reference | undefined
+  /** Values on the reference by metric, where the windows tell their own. */
+  readonly references: Readonly<Record<string, number>>
   readonly span: TimeSpan
 }
 
@@ -42,7 +44,7 @@ export class AlertService {
       const decision = decideAlert({
         rule,
         points,
-        reference: referenceValue(rule.metric, closed.reference),
+        reference: closed.references[rule.metric] ?? referenceValue(rule.metric, closed.reference),
         active: active !== undefined,
       })
       if (active) await this.#change(tx, active, { decision, span: closed.span })

@@ -286,4 +286,10 @@ export const monitoringMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '1110-monitoring-bundles',
+    async up(db, types) {
+      await db.schema.alterTable('monitor').addColumn('bundle', types.text).execute()
+    },
+  },
 ]

@@ -11,6 +11,7 @@ import type { EstimatedMetric } from '@kaizen/ml/estimation'
 import type { ModelState } from '@kaizen/ml/estimators'
 import type { z } from 'zod'
 import type { Actual } from '../evaluation/index.ts'
+import type { Bundle } from '../pipelines/index.ts'
 import type { Table } from '../storage/index.ts'
 
 export type {
@@ -44,6 +45,8 @@ export interface MonitorRecord {
   readonly started: boolean
   /** Up to which change of labels windows have been restated. */
   readonly labelCursor: number
+  /** What the monitor's own metrics run from; null where it declares none. */
+  readonly bundle: Bundle | null
 }
 
 export type ColumnKind = 'numeric' | 'categorical'
@@ -154,6 +157,8 @@ export interface NewWindow {
   readonly modelVersions: readonly number[]
   readonly statistics: readonly Statistic[]
   readonly distributions: readonly Distribution[]
+  /** Values on the reference by metric, where a window tells its own. */
+  readonly references?: Readonly<Record<string, number>>
 }
 
 /** The newest value of a metric, with what it is judged by. */

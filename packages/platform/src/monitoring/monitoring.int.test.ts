@@ -85,7 +85,9 @@ describe.each(testDialects)('monitoring on $dialect', ({ dialect, available }) =
       naive: { lag: '1d' },
       ...changes,
     })
-    await opened.database.write((tx) => monitoring.declare(tx, systemActor, declaration, 'test'))
+    await opened.database.write((tx) =>
+      monitoring.declare(tx, systemActor, declaration, { project: 'test' }),
+    )
   }
   const setReference = async (): Promise<void> => {
     const prepared = await monitoring.prepareReference(trained, answers)

@@ -17,6 +17,7 @@ const toMonitor = (row: MonitorRow): MonitorRecord => ({
   started: row.started === 1,
   labelCursor: row.label_cursor,
   version: row.version,
+  bundle: row.bundle === null ? null : (JSON.parse(row.bundle) as MonitorRecord['bundle']),
 })
 
 export async function upsertMonitor(
@@ -29,6 +30,7 @@ export async function upsertMonitor(
     declaration: JSON.stringify(monitor.declaration),
     closed_to: monitor.closedTo,
     version: monitor.version,
+    bundle: monitor.bundle && JSON.stringify(monitor.bundle),
   }
   await tables<MonitoringTables>(tx)
     .insertInto('monitor')

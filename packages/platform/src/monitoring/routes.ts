@@ -22,11 +22,14 @@ export function monitoringRoutes(
       return { ...report, distributions, revisions }
     }),
     route(monitoringApi.metrics, async ({ params }) => ({
-      metrics: (await monitoring.reader.metrics(params.name)).map(({ metric, value, drifted }) => ({
-        metric,
-        last: value,
-        drifted,
-      })),
+      metrics: (await monitoring.reader.metrics(params.name)).map(
+        ({ metric, value, drifted, note }) => ({
+          metric,
+          last: value,
+          drifted,
+          note,
+        }),
+      ),
     })),
     route(monitoringApi.series, async ({ params, query }) => {
       const span = { from: query.from ?? 0, to: query.to ?? Number.MAX_SAFE_INTEGER }

@@ -1,11 +1,13 @@
 import { KaizenError } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
-import type { Actor, Clock, Ids, Ticker } from '../kernel/index.ts'
+import { type Actor, type Clock, digestOf, type Ids, type Ticker } from '../kernel/index.ts'
+import { type BundleFile, checkBundlePaths } from '../pipelines/index.ts'
 import type { BlobStore, Database, Reader, Table, TableColumn, Tx } from '../storage/index.ts'
 import type { Notifier } from './alerting/notifier.ts'
 import { AlertService } from './alerts.service.ts'
 import { CauseFinder } from './causes/service.ts'
 import { StatisticsWorker } from './compute/statistics-worker.ts'
+import type { MetricRunner } from './custom/metric-process.ts'
 import type { DatasetRows } from './dataset-rows.ts'
 import type {
   LatestMetric,
@@ -14,7 +16,6 @@ import type {
   PredictionLog,
   PreparedReference,
   Reference,
-  Statistic,
   TimeSpan,
 } from './model.ts'
 import { MonitorReader } from './monitor-reader.ts'
@@ -22,7 +23,7 @@ import * as monitors from './monitors.store.ts'
 import { Recomputation } from './recomputation.ts'
 import { References, sourceInWords } from './references.ts'
 import { type RowSource, Sources } from './sources.ts'
-import { breaks } from './statistic.ts'
+import { keptVerdict } from './statistic.ts'
 import { lastPoints } from './values.store.ts'
 import { type Compared, referenceValue, WindowCloser } from './window-closer.ts'
 import { summaryOf, WindowWriter } from './window-writer.ts'
@@ -39,11 +40,21 @@ export interface MonitoringDeps {
   readonly datasets: RowSource & Pick<DatasetRows, 'version'>
   readonly batches: RowSource
   readonly notifier?: Pick<Notifier, 'notify'> | undefined
+  /** Computes the metrics of projects; without it they have no values. */
+  readonly metrics?: MetricRunner | undefined
+}
+
+/** The project that declares a monitor, and the files that its own metrics run from. */
+export interface DeclaringProject {
+  readonly project: string
+  readonly bundle?: readonly BundleFile[]
 }
 
 const actor = 'system'
 /** A monitor closes at most so many windows a tick, so that years of history hold up no other one. */
 const windowsAtOnce = 500
+/** Fewer where each asks a function of the project, which may take its time. */
+const customWindowsAtOnce = 20
 
 /**
  * Watches endpoints, datasets and uploaded batches: closes windows when their time has come, compares them with a
@@ -76,7 +87,12 @@ export class MonitoringService implements Ticker, AsyncDisposable {
       datasets: deps.datasets,
       worker: this.#worker,
     })
-    this.#closer = new WindowCloser(this.#sources, deps.blobs, this.#worker)
+    this.#closer = new WindowCloser({
+      sources: this.#sources,
+      blobs: deps.blobs,
+      worker: this.#worker,
+      metrics: deps.metrics,
+    })
     this.#writer = new WindowWriter(deps)
     this.recomputation = new Recomputation(deps, {
       closer: this.#closer,
@@ -95,8 +111,11 @@ export class MonitoringService implements Ticker, AsyncDisposable {
     tx: Tx,
     by: Actor,
     declaration: MonitorDeclaration,
-    project: string,
+    { project, bundle = [] }: DeclaringProject,
   ): Promise<void> {
+    const hasCode = declaration.custom.length > 0
+    if (hasCode) checkBundlePaths(bundle)
+    const files = [...bundle].sort((a, b) => (a.path < b.path ? -1 : 1))
     const now = this.#deps.clock.now()
     const before = await monitors.findMonitor(tx, declaration.name)
     const { everyMs } = lengthsOf(declaration)
@@ -115,6 +134,7 @@ export class MonitoringService implements Ticker, AsyncDisposable {
         closedTo: declaration.count === null ? windowStart(begin, everyMs) : begin,
         started: before?.started ?? lastTo !== null,
         labelCursor: before?.labelCursor ?? 0,
+        bundle: hasCode ? { digest: digestOf(files), files } : null,
       },
       now,
     )
@@ -206,8 +226,9 @@ export class MonitoringService implements Ticker, AsyncDisposable {
     }
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#worker[Symbol.asyncDispose]()
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker[Symbol.asyncDispose]()
+    await this.#deps.metrics?.[Symbol.asyncDispose]()
   }
 
   get #reader(): Reader {
@@ -260,7 +281,8 @@ export class MonitoringService implements Ticker, AsyncDisposable {
     const first = monitor.started ? monitor.closedTo : await this.#firstWindow(monitor, due)
     if (first === null) return false
     const labelCursor = await this.#restate(monitor)
-    const until = Math.min(due, first + windowsAtOnce * lengths.everyMs)
+    const atOnce = monitor.declaration.custom.length > 0 ? customWindowsAtOnce : windowsAtOnce
+    const until = Math.min(due, first + atOnce * lengths.everyMs)
     let standing = monitor
     for (let from = first; from < until; from += lengths.everyMs) {
       const to = from + lengths.everyMs
@@ -326,7 +348,8 @@ export class MonitoringService implements Ticker, AsyncDisposable {
         subject: `monitor:${monitor.name}`,
         data: { ...span, windows: judged.map(summaryOf) },
       })
-      await this.alerts.afterClose(tx, monitor, { reference, span })
+      const references = Object.assign({}, ...closed.map((window) => window.references))
+      await this.alerts.afterClose(tx, monitor, { reference, references, span })
       return true
     })
   }
@@ -361,20 +384,6 @@ export class MonitoringService implements Ticker, AsyncDisposable {
     }
     return changed.cursor
   }
-}
-
-/** The bounds that a metric had, and the verdict of its new value by them where they gave one. */
-function keptVerdict(
-  now: Statistic,
-  before: Statistic | undefined,
-): Pick<Statistic, 'threshold' | 'lower' | 'drifted'> {
-  if (!before) return now
-  const { threshold, lower } = before
-  // A verdict by the customary bound of its method, which may be one of the p-value, is its own.
-  if (threshold === now.threshold && lower === now.lower) return now
-  const judged = now.drifted !== null || before.drifted !== null
-  const drifted = judged && now.value !== null ? breaks(now.value, { threshold, lower }) : null
-  return { threshold, lower, drifted }
 }
 
 const profileOf = ({ digest, rows }: PreparedReference) => ({ profileDigest: digest, rows })

@@ -60,3 +60,17 @@ export const breaks = (
 
 export const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`
 export const short = (value: number): string => String(Number(value.toPrecision(4)))
+
+/** The bounds that a metric had, and the verdict of its new value by them where they gave one. */
+export function keptVerdict(
+  now: Statistic,
+  before: Statistic | undefined,
+): Pick<Statistic, 'threshold' | 'lower' | 'drifted'> {
+  if (!before) return now
+  const { threshold, lower } = before
+  // A verdict by the customary bound of its method, which may be one of the p-value, is its own.
+  if (threshold === now.threshold && lower === now.lower) return now
+  const judged = now.drifted !== null || before.drifted !== null
+  const drifted = judged && now.value !== null ? breaks(now.value, { threshold, lower }) : null
+  return { threshold, lower, drifted }
+}

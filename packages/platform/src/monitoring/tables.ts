@@ -12,6 +12,8 @@ export interface MonitoringTables {
     label_cursor: number
     created_at: number
     version: number
+    /** Files of its own metrics as JSON. */
+    bundle: string | null
   }
   monitor_version: {
     monitor: string

@@ -44,7 +44,7 @@ export async function measuredMonitoring(
     async declare(declaration: MonitorDeclaration, trained: Table): Promise<void> {
       const prepared = await monitoring.prepareReference(trained, null)
       await database.write(async (tx) => {
-        await monitoring.declare(tx, systemActor, declaration, 'bench')
+        await monitoring.declare(tx, systemActor, declaration, { project: 'bench' })
         const reference = { modelVersion: 1, prepared, performance: {} }
         await monitoring.setReference(tx, systemActor, declaration.name, reference)
       })

@@ -5,6 +5,7 @@ import { type MonitorDeclaration, monitorDeclaration } from '@kaizen/contracts'
 import { AuditLog, auditMigrations } from '../audit/index.ts'
 import { JobQueue, jobMigrations } from '../jobs/index.ts'
 import { ReplayClock, randomIds, systemActor } from '../kernel/index.ts'
+import type { BundleFile } from '../pipelines/index.ts'
 import { type BlobStore, type Dialect, openFileBlobs, type Table } from '../storage/index.ts'
 import { type TestDatabase, testDatabase } from '../storage/test-databases.ts'
 import { BatchRows } from './batches.ts'
@@ -62,7 +63,11 @@ export class TestMonitoring implements AsyncDisposable {
   /** The monitor of the test. */
   readonly name: string
 
-  constructor(store: TestStore, name: string, datasets = noDatasets) {
+  constructor(
+    store: TestStore,
+    name: string,
+    { datasets = noDatasets, metrics }: Partial<Pick<MonitoringDeps, 'datasets' | 'metrics'>> = {},
+  ) {
     this.store = store
     this.name = name
     const { database } = store.opened
@@ -75,6 +80,7 @@ export class TestMonitoring implements AsyncDisposable {
     this.service = new MonitoringService({
       ...{ database, audit, blobs, clock, ids, datasets, batches },
       serving: this.log,
+      metrics,
     })
     this.jobs = new JobQueue({
       ...{ database, clock, ids },
@@ -85,14 +91,17 @@ export class TestMonitoring implements AsyncDisposable {
     this.service.recomputation.attach(this.jobs)
   }
 
-  async declare(changes: object = {}): Promise<MonitorDeclaration> {
+  async declare(
+    changes: object = {},
+    bundle: readonly BundleFile[] = [],
+  ): Promise<MonitorDeclaration> {
     const declaration = monitorDeclaration.parse({
       name: this.name,
       endpoint: `endpoint-${this.name}`,
       ...changes,
     })
     await this.store.opened.database.write((tx) =>
-      this.service.declare(tx, systemActor, declaration, 'test'),
+      this.service.declare(tx, systemActor, declaration, { project: 'test', bundle }),
     )
     return declaration
   }

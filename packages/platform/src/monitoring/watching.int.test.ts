@@ -220,9 +220,11 @@ describe.each(testDialects)('what a monitor watches, on $dialect', ({ dialect, a
       }
     }
     await using world = new TestMonitoring(store, 'of-dataset', {
-      rows,
-      span: async () => ({ from: start, to: start + 3 * hourMs }),
-      version: async (_name, version) => ({ table: trained, version: Number(version) }),
+      datasets: {
+        rows,
+        span: async () => ({ from: start, to: start + 3 * hourMs }),
+        version: async (_name, version) => ({ table: trained, version: Number(version) }),
+      },
     })
     const reference = { kind: 'dataset', dataset: 'rides', version: 3 }
     await world.declare({

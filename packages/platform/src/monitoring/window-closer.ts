@@ -2,6 +2,8 @@ import type { PerformanceMetric } from '@kaizen/contracts'
 import type { BlobStore } from '../storage/index.ts'
 import { boundOf } from './alerts.ts'
 import type { StatisticsWorker } from './compute/statistics-worker.ts'
+import { type CustomInput, customValues } from './custom/custom-metrics.ts'
+import type { MetricRunner } from './custom/metric-process.ts'
 import type {
   LoggedPredictions,
   MonitorRecord,
@@ -25,6 +27,7 @@ export class WindowCloser {
   readonly #sources: Sources
   readonly #blobs: BlobStore
   readonly #worker: StatisticsWorker
+  readonly #metrics: MetricRunner | undefined
   readonly #buckets = new Map<string, PredictionBuckets>()
   /** The profile in force of each monitor, parsed once. */
   readonly #profiles = new Map<
@@ -32,10 +35,16 @@ export class WindowCloser {
     { readonly digest: string; readonly profile: ReferenceProfile }
   >()
 
-  constructor(sources: Sources, blobs: BlobStore, worker: StatisticsWorker) {
-    this.#sources = sources
-    this.#blobs = blobs
-    this.#worker = worker
+  constructor(parts: {
+    readonly sources: Sources
+    readonly blobs: BlobStore
+    readonly worker: StatisticsWorker
+    readonly metrics: MetricRunner | undefined
+  }) {
+    this.#sources = parts.sources
+    this.#blobs = parts.blobs
+    this.#worker = parts.worker
+    this.#metrics = parts.metrics
   }
 
   /** The drift window of a span, and the performance window that ends with it where one is declared. */
@@ -84,7 +93,13 @@ export class WindowCloser {
       naive: earlier && lagMs !== null ? { rows: earlier, lagMs } : null,
       bounds: boundsOf(monitor, reference),
     }
-    return this.#worker.compute({ kind: 'performance', input }, null)
+    const window = await this.#worker.compute({ kind: 'performance', input }, null)
+    const labelled = declaration.custom.filter(({ labels }) => labels)
+    if (labelled.length === 0) return window
+    const all = await this.#sources.rows(monitor, span)
+    return this.#withCustom(monitor, window, {
+      ...{ metrics: labelled, rows: all, profile: profile ?? null },
+    })
   }
 
   /** Labels in the span have changed: what is remembered of it is read again. */
@@ -109,10 +124,26 @@ export class WindowCloser {
     const profile = stored ? await this.#profile(monitor.name, stored.profileDigest) : null
     const declaration = { drift, columns, segments, fairness, performance }
     const digest = stored?.profileDigest ?? null
-    return this.#worker.compute(
+    const window = await this.#worker.compute(
       { kind: 'inputs', span, declaration, rows, profile, rolling },
       digest,
     )
+    const metrics = monitor.declaration.custom.filter(({ labels }) => !labels)
+    return metrics.length === 0
+      ? window
+      : this.#withCustom(monitor, window, { metrics, rows, profile })
+  }
+
+  /** A window with the metrics that the project computes itself. */
+  async #withCustom(
+    { name, bundle }: MonitorRecord,
+    window: NewWindow,
+    given: Pick<CustomInput, 'metrics' | 'rows' | 'profile'>,
+  ): Promise<NewWindow> {
+    const span = { from: window.from, to: window.to }
+    const input = { monitor: name, span, bundle, ...given }
+    const { statistics, references } = await customValues(this.#metrics, input)
+    return { ...window, statistics: [...window.statistics, ...statistics], references }
   }
 
   async #profile(monitor: string, digest: string): Promise<ReferenceProfile> {

@@ -53,7 +53,8 @@ export class WindowWriter {
         : []
       return judgedBy(rule, statistic, {
         earlier,
-        reference: referenceValue(statistic.metric, reference),
+        reference:
+          window.references?.[statistic.metric] ?? referenceValue(statistic.metric, reference),
       })
     }
     const judged: Statistic[] = []

@@ -1,5 +1,6 @@
 /** Typed graphs of steps: scheduling, content cache, processes of steps, logs and lineage. */
 
+export { BundleFolders, checkBundlePaths } from './bundle-folders.ts'
 export type { PipelineDeps } from './dependencies.ts'
 export type {
   RunningStep,
@@ -13,10 +14,13 @@ export { pipelineMigrations } from './migrations.ts'
 export type {
   ArtifactRef,
   BuiltinStep,
+  Bundle,
+  BundleFile,
   PipelineDeclaration,
   PipelineRun,
   PipelineRunDetail,
 } from './model.ts'
+export { endGroup, yieldToServing } from './process-group.ts'
 export { reproductionRoutes } from './reproductions.routes.ts'
 export { pipelineRoutes } from './routes.ts'
 export { PipelineService, type StartOptions } from './service.ts'

@@ -25,12 +25,13 @@ export function MetricCharts(props: Props) {
           <State icon="monitors" title="No window has closed yet" command="kaizen monitors list" />
         ) : (
           <div className="metric-grid">
-            {shown.map(({ metric, label }, index) => (
+            {shown.map(({ metric, label, lack }, index) => (
               <MetricChart
                 key={metric}
                 {...props}
                 metric={metric}
                 label={label}
+                lack={lack}
                 height={150}
                 withLegend={index < 2}
               />
@@ -48,6 +49,8 @@ export function MetricChart(
     readonly metric: string
     readonly label: string
     readonly height: number
+    /** Why the last window has no value. */
+    readonly lack?: string | null
     /** Many charts in a row share one legend of their marks. */
     readonly withLegend?: boolean
   },
@@ -76,6 +79,9 @@ export function MetricChart(
                 onZoom={(from, to) => props.onRange({ from, to })}
                 onReset={() => props.onRange({})}
               />
+              {props.lack && (
+                <p className="faint small">No value in the last window: {props.lack}</p>
+              )}
               {props.withLegend !== false && <MarkLegend marks={data.annotations} />}
             </>
           )

@@ -28,6 +28,7 @@ const listed = metrics.map((metric) => ({
   metric,
   last: 0.1,
   drifted: metric === 'drift:temp:psi',
+  note: null,
 }))
 const answer = (metric: string) => ({ series: [seriesOf(metric, 0, now)], annotations })
 
@@ -46,7 +47,7 @@ describe('metrics', () => {
   it('groups drift by column, drifting first, and keeps colons of names', () => {
     const columns = driftColumns([
       ...listed,
-      { metric: 'drift:a:b:psi', last: null, drifted: null },
+      { metric: 'drift:a:b:psi', last: null, drifted: null, note: null },
     ])
     expect(columns[0]?.column).toBe('temp')
     expect(columns.map((one) => one.column)).toContain('a:b')
@@ -104,7 +105,7 @@ it('gives no verdict on too few rows', () => {
 })
 
 describe('segments, whole metrics and bands', () => {
-  const named = (metric: string) => ({ metric, last: 1, drifted: null })
+  const named = (metric: string) => ({ metric, last: 1, drifted: null, note: null })
 
   it('finds segments, and keeps them out of performance', () => {
     const found = [
@@ -118,8 +119,12 @@ describe('segments, whole metrics and bands', () => {
     expect(performanceGroups(found)).toHaveLength(1)
     expect(wholeMetrics(found)).toEqual([])
     expect(wholeMetrics([named('latency:p99'), named('volume:rows')])).toEqual([
-      { metric: 'volume:rows', label: 'Rows' },
-      { metric: 'latency:p99', label: 'Latency p99, ms' },
+      { metric: 'volume:rows', label: 'Rows', lack: null },
+      { metric: 'latency:p99', label: 'Latency p99, ms', lack: null },
+    ])
+    const failing = { ...named('custom:takings:total'), last: null, note: 'no price' }
+    expect(wholeMetrics([failing])).toEqual([
+      { metric: 'custom:takings:total', label: 'takings, total', lack: 'no price' },
     ])
   })
 

@@ -254,6 +254,7 @@ const wholeLabels: readonly (readonly [pattern: RegExp, label: (rest: string) =>
   [/^calibration:error$/, () => 'Calibration error'],
   [/^outliers:rows$/, () => 'Share of rows with outliers'],
   [/^schema:(.+)$/, (name) => `Columns ${name}`],
+  [/^custom:(.+)$/, (name) => name.replace(':', ', ')],
   [/^fairness:selection-ratio:(.+)$/, (column) => `Selection ratio by ${column}`],
   [/^fairness:opportunity-difference:(.+)$/, (column) => `Opportunity difference by ${column}`],
 ]
@@ -261,11 +262,13 @@ const wholeLabels: readonly (readonly [pattern: RegExp, label: (rest: string) =>
 /** Metrics of a window as a whole, in the order in which they are shown. */
 export const wholeMetrics = (
   metrics: Metrics,
-): readonly { readonly metric: string; readonly label: string }[] =>
+): readonly { readonly metric: string; readonly label: string; readonly lack: string | null }[] =>
   wholeLabels.flatMap(([pattern, label]) =>
-    metrics.flatMap(({ metric }) => {
+    metrics.flatMap(({ metric, last, note }) => {
       const found = pattern.exec(metric)
-      return found && !metric.includes('@') ? [{ metric, label: label(found[1] ?? '') }] : []
+      return found && !metric.includes('@')
+        ? [{ metric, label: label(found[1] ?? ''), lack: last === null ? note : null }]
+        : []
     }),
   )
 

@@ -110,14 +110,18 @@ function Legend({ chart }: { readonly chart: TimeChart }) {
       {chart.series.slice(0, legendSize).map((one) => (
         <li key={one.label}>
           <svg width="18" height="8" aria-hidden="true" className={`series-${(one.color % 8) + 1}`}>
-            <line
-              x1="0"
-              y1="4"
-              x2="18"
-              y2="4"
-              strokeWidth="2"
-              strokeDasharray={one.dash?.join(' ')}
-            />
+            {one.dots ? (
+              [4, 14].map((x) => <circle key={x} cx={x} cy="4" r="2" strokeWidth="2" />)
+            ) : (
+              <line
+                x1="0"
+                y1="4"
+                x2="18"
+                y2="4"
+                strokeWidth="2"
+                strokeDasharray={one.dash?.join(' ')}
+              />
+            )}
           </svg>
           {one.label}
           {one.unit && <span className="faint"> {one.unit}</span>}
