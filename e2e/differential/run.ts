@@ -1,12 +1,14 @@
 import { allowed } from './allowed.ts'
 import { type Difference, differences } from './compare.ts'
 import { corpus, type Part, partNames } from './corpus/parts.ts'
-import type { Side } from './side.ts'
+import type { Side, SideAnswer } from './side.ts'
 import type { Step } from './step.ts'
 
 export interface Outcome {
   readonly requests: number
   readonly unexplained: readonly string[]
+  /** Parts that end at a change that one of the servers alone made, with that request. */
+  readonly cutShort: readonly string[]
   /** How often each reason of the list was needed. */
   readonly used: ReadonlyMap<string, number>
 }
@@ -21,11 +23,13 @@ export interface Plan {
 export async function compareServers(mlflow: Side, kaizen: Side, plan: Plan): Promise<Outcome> {
   const unexplained: string[] = []
   const used = new Map<string, number>()
+  const cutShort: string[] = []
   let requests = 0
   for (const part of plan.parts ?? partNames) {
     for (const step of corpus(part, plan.seed, plan.searches)) {
       // What one of them did not make was told where it was asked for.
       if (mlflow.misses(step) || kaizen.misses(step)) continue
+      if (cutShort.length > 0 && showsAllParts(step)) continue
       requests++
       const [theirs, ours] = await Promise.all([mlflow.send(step), kaizen.send(step)])
       for (const difference of differences(step, theirs, ours)) {
@@ -37,10 +41,24 @@ export async function compareServers(mlflow: Side, kaizen: Side, plan: Plan): Pr
           break
         }
       }
+      if (changes(step) && isDone(theirs) !== isDone(ours)) {
+        cutShort.push(`${part}: ${step.method} ${step.path} ${shown(step.body ?? step.raw)}`)
+        break
+      }
     }
   }
-  return { requests, unexplained, used }
+  return { requests, unexplained, cutShort, used }
 }
+
+const isDone = ({ status }: SideAnswer): boolean => status < 300
+
+const reads = /\/(search|search-datasets|metrics|calculate-filter-correlation|batchGet\w*)$/
+
+const changes = ({ method, path }: Step): boolean => method !== 'GET' && !reads.test(path)
+
+/** Whether an answer shows what earlier parts made. */
+const showsAllParts = ({ path }: Step): boolean =>
+  /\/experiments\/search$|\/mlflow-artifacts\/artifacts$/.test(path)
 
 const told = (part: Part, step: Step, { place, mlflow, kaizen }: Difference): string =>
   [

@@ -49,13 +49,7 @@ function experimentSteps(random: Random): readonly Step[] {
     post('experiments/create', { name: named(1) }),
     post('experiments/create', {
       name: 'elsewhere',
-      artifact_location: random.of([
-        's3://b/p',
-        'file:///tmp/x',
-        '../up',
-        'runs:/x',
-        's3://b/p?a=..#f',
-      ]),
+      artifact_location: random.of(['s3://b/p', 'file:///tmp/x', 'runs:/x', 's3://b/p?a=..#f']),
     }),
     got('experiments/get', { experiment_id: '<exp1>' }),
     got('experiments/get', { experiment_id: random.of(['99999', 'abc', '-1', '1e3', '0']) }),

@@ -47,7 +47,12 @@ const modelTarget = (workspace: string): Target => ({
   tagsOwned: sql`registered_model_tag as t where t.model_number = registered_model.number`,
 })
 const versionTarget = (workspace: string): Target => ({
-  columnOf: (key) => (key === 'name' ? nameColumn(workspace) : sql.ref(`model_version.${key}`)),
+  columnOf: (key) => {
+    if (key === 'name') return nameColumn(workspace)
+    // A version of no run has an empty id of one, which is another than any that is asked for.
+    if (key === 'run_id') return sql`coalesce(model_version.run_id, '')`
+    return sql.ref(`model_version.${key}`)
+  },
   tagsOwned: sql`model_version_tag as t
     where t.model_number = model_version.model_number and t.version = model_version.version`,
 })

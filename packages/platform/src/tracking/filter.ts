@@ -5,6 +5,7 @@ export const filterOperators = [
   ...comparisonOperators,
   'LIKE',
   'ILIKE',
+  'RLIKE',
   'IN',
   'NOT IN',
   'IS NULL',
@@ -32,6 +33,8 @@ export interface KeyRule {
   readonly operators: readonly FilterOperator[]
   /** Whether a text may be compared with a number too: what is kept is either. */
   readonly orNumber?: boolean
+  /** Operators that take nothing but a number, of those that a text takes. */
+  readonly onlyNumbers?: readonly FilterOperator[]
   /** Whether a number may stand in quotes, as numbers of versions do in the protocol. */
   readonly quotable?: boolean
 }
@@ -229,6 +232,7 @@ function readOperator(tokens: TokenReader): FilterOperator {
   if (symbol) return symbol.text as FilterOperator
   if (tokens.takeWord('LIKE')) return 'LIKE'
   if (tokens.takeWord('ILIKE')) return 'ILIKE'
+  if (tokens.takeWord('RLIKE')) return 'RLIKE'
   if (tokens.takeWord('IN')) return 'IN'
   if (tokens.takeWord('NOT')) {
     if (tokens.takeWord('IN')) return 'NOT IN'
@@ -247,6 +251,7 @@ function readValue(tokens: TokenReader, operator: FilterOperator, rule: KeyRule)
   if (operator === 'IN' || operator === 'NOT IN') return { kind: 'list', texts: readList(tokens) }
   const number = rule.type === 'number' || rule.orNumber ? tokens.take('number') : undefined
   if (number) return { kind: 'number', number: Number(number.text) }
+  if (rule.onlyNumbers?.includes(operator)) throw tokens.expected('a number')
   if (rule.type === 'number') {
     const quoted = rule.quotable ? tokens.peek() : undefined
     if (quoted?.kind !== 'quoted' || !/^\d{1,15}$/.test(quoted.text)) {

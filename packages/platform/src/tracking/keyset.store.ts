@@ -110,6 +110,8 @@ export function compare(
       return dialect === 'postgres'
         ? sql<SqlBool>`${column} ilike ${textOf(value)} escape ''`
         : sql<SqlBool>`${column} like ${textOf(value)}`
+    case 'RLIKE':
+      throw new TypeError('patterns are matched outside of the database')
     default:
       return sql<SqlBool>`${column} ${sql.raw(operator)} ${scalarOf(value)}`
   }

@@ -42,6 +42,7 @@ export async function searchLoggedModels(
     sql<SqlBool>`logged_model.experiment_number in (${sql.join([...query.experimentNumbers])})`,
     sql<SqlBool>`logged_model.lifecycle = 'active'`,
     ...query.clauses.map((clause) => condition(dialect, clause, query.datasets)),
+    ...measuredOn(query),
     ...(query.after ? [after(terms, query.after)] : []),
   ]
   const rows = await sql<SortedRow & { id: string }>`
@@ -49,6 +50,15 @@ export async function searchLoggedModels(
     where ${sql.join(conditions, sql` and `)}
     order by ${orderBy(terms)} limit ${query.limit}`.execute(reader)
   return rows.rows.map((row) => ({ id: row.id, position: positionOf(terms, row) }))
+}
+
+/** Data sets narrow the clauses about metrics; where there are none, a model needs any metric on one of them. */
+function measuredOn({ clauses, datasets }: LoggedModelQuery): readonly RawBuilder<SqlBool>[] {
+  if (datasets.length === 0 || clauses.some(({ entity }) => entity === 'metric')) return []
+  return [
+    sql<SqlBool>`exists (select 1 from logged_model_metric as m
+      where m.model_id = logged_model.id ${onDatasets(datasets)})`,
+  ]
 }
 
 /** The newest value of a metric of a model, on one data set where asked. */

@@ -3,7 +3,7 @@ import type { ColumnTypes, Dialect, Migration } from '../storage/index.ts'
 import { createDeletionTime } from './deletion-schema.store.ts'
 import { createEvaluation } from './evaluation-schema.store.ts'
 import { createSearchIndexes } from './search-schema.store.ts'
-import { createAssessments, createTraces } from './trace-schema.store.ts'
+import { createAssessments, createTraces, indexSessionAssessments } from './trace-schema.store.ts'
 import { createWorkspaceColumns } from './workspace-schema.store.ts'
 
 /** Column types of this schema: `key` is text that is compared byte by byte, as paging and path ranges need. */
@@ -237,6 +237,7 @@ const steps = [
   ['0541-tracking-assessments', createAssessments],
   ['0542-tracking-evaluation', createEvaluation],
   ['0543-tracking-workspaces', createWorkspaceColumns],
+  ['0544-tracking-session-assessments', indexSessionAssessments],
 ] as const
 
 export const trackingMigrations: readonly Migration[] = steps.map(([name, create]) => ({

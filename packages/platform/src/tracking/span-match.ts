@@ -3,6 +3,7 @@ import type { Clause, FilterValue } from './filter.ts'
 import { type ScannedSpan, scanScopeSpans } from './otlp-scan.ts'
 import type { OtlpValue } from './otlp-values.ts'
 import { factsOf, unwrapped, wantedAttributes } from './span-facts.ts'
+import type { Patterns } from './trace-patterns.ts'
 import type { TraceEntity } from './trace-search.ts'
 
 type SpanClause = Pick<Clause<TraceEntity>, 'key' | 'operator' | 'value'>
@@ -26,11 +27,18 @@ export function looksInside(clauses: readonly SpanClause[]): boolean {
       `Invalid filter: unknown span key ${JSON.stringify(key.slice(0, 100))}; known are name, type, status, content, attributes.<key>`,
     )
   }
-  return clauses.some(({ key }) => key === 'content' || key.startsWith(attributePrefix))
+  return clauses.some(
+    ({ key, operator }) =>
+      key === 'content' || key.startsWith(attributePrefix) || operator === 'RLIKE',
+  )
 }
 
 /** Whether one span of a packed chunk fulfils all clauses. */
-export function chunkMatches(content: Uint8Array, clauses: readonly SpanClause[]): boolean {
+export function chunkMatches(
+  content: Uint8Array,
+  clauses: readonly SpanClause[],
+  patterns: Patterns,
+): boolean {
   if (clauses.some((clause) => surelyAbsent(content, clause))) return false
   const keys = new Set(
     clauses.flatMap(({ key }) =>
@@ -39,7 +47,7 @@ export function chunkMatches(content: Uint8Array, clauses: readonly SpanClause[]
   )
   const all = clauses.some(({ key }) => key === 'content')
   const spans = scanScopeSpans(content, (key) => all || keys.has(key) || wantedAttributes(key))
-  return spans.some((span) => clauses.every((clause) => spanMatches(span, clause)))
+  return spans.some((span) => clauses.every((clause) => spanMatches(span, clause, patterns)))
 }
 
 /** A plain word that is nowhere in the bytes is in no span either. */
@@ -50,9 +58,15 @@ function surelyAbsent(content: Uint8Array, { key, operator, value }: SpanClause)
   return words.some((word) => !bytes.includes(word))
 }
 
-function spanMatches(span: ScannedSpan, { key, operator, value }: SpanClause): boolean {
+function spanMatches(
+  span: ScannedSpan,
+  { key, operator, value }: SpanClause,
+  patterns: Patterns,
+): boolean {
   const text = textOf(span, key)
-  return text !== undefined && compareText(text, operator, value)
+  if (text === undefined) return false
+  if (operator !== 'RLIKE') return compareText(text, operator, value)
+  return value.kind === 'text' && patterns.get(value.text)?.(text) === true
 }
 
 function textOf(span: ScannedSpan, key: string): string | undefined {

@@ -70,6 +70,14 @@ export const createTraces = (db: Kysely<unknown>, _types: unknown, dialect: Dial
 export const createAssessments = (db: Kysely<unknown>, _types: unknown, dialect: Dialect) =>
   run(db, assessments(words[dialect]))
 
+/** The condition on `trace_assessment`, as its index has it, of what is said of a whole session. */
+export const ofWholeSession = `metadata like '%"mlflow.trace.session":%'`
+
+export const indexSessionAssessments = (db: Kysely<unknown>) =>
+  run(db, [
+    `create index trace_assessment_by_session on trace_assessment (kind, name) where ${ofWholeSession}`,
+  ])
+
 /** Rows of the tables of traces as the drivers answer them. */
 export interface TraceTables {
   trace: {

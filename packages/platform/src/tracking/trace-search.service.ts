@@ -6,6 +6,7 @@ import { experimentNumbers } from './rules.ts'
 import { checkPageSize } from './run-search.ts'
 import { chunkMatches, looksInside, spanClauses } from './span-match.ts'
 import type { Spans } from './spans.service.ts'
+import { looksAtTrace, type Patterns, patternsOf, traceMatches } from './trace-patterns.ts'
 import {
   countTraces,
   type FoundTrace,
@@ -69,7 +70,9 @@ export class TraceFinder {
     const { reader, dialect } = this.#deps.database
     const clauses = parseFilter(filter, traceGrammar)
     const query = { experimentNumbers: experimentNumbers(experimentIds), clauses }
-    if (!looksInside(spanClauses(clauses))) return countTraces(reader, dialect, query)
+    if (!looksInside(spanClauses(clauses)) && !looksAtTrace(clauses)) {
+      return countTraces(reader, dialect, query)
+    }
     const found = await this.#find({ ...query, order: [], limit: Number.MAX_SAFE_INTEGER })
     return found.length
   }
@@ -77,22 +80,48 @@ export class TraceFinder {
   /** Where the database cannot tell, candidates are looked into in the order of the answer until it is full. */
   async #find(query: TraceQuery): Promise<readonly FoundTrace[]> {
     const { reader, dialect } = this.#deps.database
-    const inside = spanClauses(query.clauses)
-    if (!looksInside(inside)) return searchTraces(reader, dialect, query)
+    const inside = looksInside(spanClauses(query.clauses))
+    if (!inside && !looksAtTrace(query.clauses)) return searchTraces(reader, dialect, query)
+    const patterns = await patternsOf(query.clauses)
     const found: FoundTrace[] = []
     let after = query.after
     for (;;) {
       const batch = await searchTraces(reader, dialect, { ...query, after, limit: lookBatch })
-      const contents = await this.#deps.spans.contents(batch.map(({ number }) => number))
-      for (const trace of batch) {
-        const chunks = contents.get(trace.number) ?? []
-        if (!chunks.some((content) => chunkMatches(content, inside))) continue
-        found.push(trace)
-        if (found.length === query.limit) return found
-      }
+      const known = await this.#matchingWhatIsKnown(batch, query, patterns)
+      const matching = inside ? await this.#matchingInside(known, query, patterns) : known
+      found.push(...matching.slice(0, query.limit - found.length))
+      if (found.length === query.limit) return found
       if (batch.length < lookBatch) return found
       after = batch.at(-1)?.position
       await new Promise<void>((resolve) => setImmediate(resolve))
     }
+  }
+
+  async #matchingWhatIsKnown(
+    traces: readonly FoundTrace[],
+    { clauses }: TraceQuery,
+    patterns: Patterns,
+  ): Promise<readonly FoundTrace[]> {
+    if (!looksAtTrace(clauses)) return traces
+    const infos = await store.readTraces(
+      this.#deps.database.reader,
+      traces.map(({ number }) => number),
+    )
+    return traces.filter((_, index) => {
+      const info = infos[index]
+      return info !== undefined && traceMatches(info, clauses, patterns)
+    })
+  }
+
+  async #matchingInside(
+    traces: readonly FoundTrace[],
+    { clauses }: TraceQuery,
+    patterns: Patterns,
+  ): Promise<readonly FoundTrace[]> {
+    const inside = spanClauses(clauses)
+    const contents = await this.#deps.spans.contents(traces.map(({ number }) => number))
+    return traces.filter(({ number }) =>
+      (contents.get(number) ?? []).some((content) => chunkMatches(content, inside, patterns)),
+    )
   }
 }

@@ -14,6 +14,7 @@ import {
   sortColumns,
 } from './keyset.store.ts'
 import type { Position } from './page-token.ts'
+import { ofWholeSession } from './trace-schema.store.ts'
 import type { TraceEntity } from './trace-search.ts'
 import { traceKeys } from './traces.ts'
 
@@ -64,15 +65,17 @@ export async function countTraces(
   return Number(rows[0]?.count ?? 0)
 }
 
-/** What a trace must fulfil, apart from what only its spans' contents tell. */
+/** What a trace must fulfil, apart from what patterns and its spans' contents tell. */
 export function traceConditions(
   dialect: Dialect,
   { experimentNumbers, clauses }: Pick<TraceQuery, 'experimentNumbers' | 'clauses'>,
 ): readonly RawBuilder<SqlBool>[] {
-  const spans = clauses.filter((clause) => spanColumns.has(spanKey(clause) ?? ''))
+  // Patterns are no matter of the database.
+  const told = clauses.filter(({ operator }) => operator !== 'RLIKE')
+  const spans = told.filter((clause) => spanColumns.has(spanKey(clause) ?? ''))
   return [
     sql<SqlBool>`trace.experiment_number in (${sql.join([...experimentNumbers])})`,
-    ...clauses.flatMap((clause) => condition(dialect, clause)),
+    ...told.flatMap((clause) => condition({ dialect, experimentNumbers }, clause)),
     ...(spans.length === 0 ? [] : [ofOneSpan(dialect, spans)]),
   ]
 }
@@ -105,7 +108,14 @@ const columnOf = (key: string): RawBuilder<unknown> => {
   return column
 }
 
-function condition(dialect: Dialect, clause: TraceClause): readonly RawBuilder<SqlBool>[] {
+/** What the conditions of one search share. */
+interface Scope {
+  readonly dialect: Dialect
+  readonly experimentNumbers: readonly number[]
+}
+
+function condition(scope: Scope, clause: TraceClause): readonly RawBuilder<SqlBool>[] {
+  const { dialect } = scope
   const { entity, key } = clause
   switch (entity) {
     case 'attribute':
@@ -118,7 +128,7 @@ function condition(dialect: Dialect, clause: TraceClause): readonly RawBuilder<S
         : [pairCondition(dialect, 'trace_metadata', key, clause)]
     case 'feedback':
     case 'expectation':
-      return [assessmentCondition(dialect, clause)]
+      return [assessmentCondition(scope, clause)]
     case 'issue':
       return [
         sql<SqlBool>`exists (select 1 from trace_assessment as a where a.trace_number = trace.number
@@ -168,14 +178,28 @@ function ofRun(dialect: Dialect, clause: TraceClause): RawBuilder<SqlBool> {
     and ${compare(dialect, sql.ref('r.run_id'), clause.operator, clause.value)}))`
 }
 
-/** Values are kept as JSON: a text is compared with what it says, in quotes or not. */
-function assessmentCondition(dialect: Dialect, clause: TraceClause): RawBuilder<SqlBool> {
+/**
+ * Values are kept as JSON: a text is compared with what it says, in quotes or not. An assessment whose metadata names
+ * a session speaks of all traces of that session.
+ */
+function assessmentCondition(
+  { dialect, experimentNumbers }: Scope,
+  clause: TraceClause,
+): RawBuilder<SqlBool> {
   const { entity, key, operator, value } = clause
-  const owned = sql`select 1 from trace_assessment as a where a.trace_number = trace.number
-    and a.kind = ${entity} and a.name = ${key} and a.valid = 1`
-  if (operator === 'IS NULL') return sql<SqlBool>`not exists (${owned})`
-  if (operator === 'IS NOT NULL') return sql<SqlBool>`exists (${owned})`
-  return sql<SqlBool>`exists (${owned} and ${valueCondition(dialect, { operator, value })})`
+  const valued = operator !== 'IS NULL' && operator !== 'IS NOT NULL'
+  const said = sql`a.kind = ${entity} and a.name = ${key} and a.valid = 1
+    ${valued ? sql`and ${valueCondition(dialect, { operator, value })}` : sql``}`
+  const spoken = sql<SqlBool>`(exists (select 1 from trace_assessment as a
+      where a.trace_number = trace.number and ${said})
+    or exists (select 1 from trace_metadata as p where p.trace_number = trace.number
+      and p.key = ${traceKeys.session} and p.value in (
+        select s.value from trace_assessment as a
+        join trace_metadata as s on s.trace_number = a.trace_number and s.key = ${traceKeys.session}
+        join trace as t on t.number = a.trace_number
+        where ${sql.raw(ofWholeSession)} and ${said}
+          and t.experiment_number in (${sql.join([...experimentNumbers])}))))`
+  return operator === 'IS NULL' ? sql<SqlBool>`not ${spoken}` : spoken
 }
 
 function valueCondition(

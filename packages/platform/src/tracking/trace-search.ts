@@ -36,18 +36,22 @@ const textKeys = {
 } as const
 const numbers = new Set<string>(Object.values(numericKeys))
 
+/** Texts of traces can be held against a regular expression too. */
+const patterned = (rule: KeyRule): KeyRule => ({ ...rule, operators: [...rule.operators, 'RLIKE'] })
+
 const content: KeyRule = { type: 'text', operators: ['LIKE', 'ILIKE'] }
 const equal: KeyRule = { type: 'text', operators: ['='] }
 const assessed: KeyRule = {
   type: 'text',
   orNumber: true,
-  operators: [...new Set([...comparisonOperators, ...textualOrNull.operators])],
+  onlyNumbers: ['<', '<=', '>', '>='],
+  operators: [...new Set([...comparisonOperators, ...textualOrNull.operators, 'RLIKE' as const])],
 }
 
 const attributeRule = (key: string): KeyRule => {
   if (numbers.has(key)) return numeric
   if (key === 'text') return content
-  return key === 'prompt' ? equal : textualOrListed
+  return key === 'prompt' ? equal : patterned(textualOrListed)
 }
 
 /** What a search of traces understands. */
@@ -58,12 +62,16 @@ export const traceGrammar: SearchGrammar<TraceEntity> = [
     keys: { ...numericKeys, ...textKeys, prompt: 'prompt', text: 'text' },
     rule: attributeRule,
   },
-  { entity: 'tag', spellings: ['tag', 'tags'], rule: () => textualOrNull },
-  { entity: 'metadata', spellings: ['metadata', 'request_metadata'], rule: () => textualOrNull },
+  { entity: 'tag', spellings: ['tag', 'tags'], rule: () => patterned(textualOrNull) },
+  {
+    entity: 'metadata',
+    spellings: ['metadata', 'request_metadata'],
+    rule: () => patterned(textualOrNull),
+  },
   {
     entity: 'span',
     spellings: ['span', 'spans'],
-    rule: (key) => (key === 'content' ? content : textualOrListed),
+    rule: (key) => (key === 'content' ? content : patterned(textualOrListed)),
   },
   { entity: 'feedback', spellings: ['feedback'], rule: () => assessed },
   { entity: 'expectation', spellings: ['expectation'], rule: () => assessed },
