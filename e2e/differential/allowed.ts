@@ -37,7 +37,10 @@ export const allowed: readonly Allowed[] = [
   },
   {
     reason: 'Data sets are also summarized at the path that MLflow documents and does not serve.',
-    matches: statuses(404, 200, /./, /\/mlflow\/experiments\/search-datasets$/),
+    matches: ({ place, mlflow }, { path }) =>
+      place === 'status' &&
+      statusOf(mlflow) === 404 &&
+      path.endsWith('/mlflow/experiments/search-datasets'),
   },
   {
     reason:
@@ -155,7 +158,7 @@ export const allowed: readonly Allowed[] = [
     matches: ({ place }, { path, body }) =>
       /^(models|next_page_token)/.test(place) &&
       path.endsWith('/logged-models/search') &&
-      /\\"/.test(JSON.stringify(body)),
+      /\\"/.test(JSON.stringify(body ?? {})),
   },
   {
     reason:
@@ -166,7 +169,70 @@ export const allowed: readonly Allowed[] = [
     reason:
       'Values of attributes of spans are compared as they are; MLflow looks into the text around them.',
     matches: ({ place }, { body }) =>
-      /^(traces|next_page_token)/.test(place) && JSON.stringify(body).includes('span.attributes.'),
+      /^(traces|next_page_token)/.test(place) &&
+      JSON.stringify(body ?? {}).includes('span.attributes.'),
+  },
+  {
+    reason: 'A failed SQL statement is no answer: what is wrong is said in words, or it is done.',
+    matches: ({ place, mlflow }) =>
+      (place === 'error_code' && mlflow === 'BAD_REQUEST') ||
+      (place === 'status' && /^400 .*BAD_REQUEST.*\(sqlite3\./s.test(String(mlflow))),
+  },
+  {
+    reason: 'Names of evaluation data sets have no order in filters, and may be told in lists.',
+    matches: (difference, step) =>
+      statuses(200, 400, /cannot be asked of attribute/, /\/datasets\/search$/)(difference, step) ||
+      /only supported with the IN comparator/.test(String(difference.mlflow)),
+  },
+  {
+    reason: 'A run begins when it is created, unless it is told.',
+    matches: ({ place, mlflow }) => place === 'run.info.start_time' && mlflow === 0,
+  },
+  {
+    reason: 'Taking away a tag or an alias that nobody could have set changes nothing.',
+    matches: statuses(400, 200, /./, /\/(delete-tag|alias)$/),
+  },
+  {
+    reason: 'Restoring an experiment that is not deleted is a 400 that names its state.',
+    matches: statuses(404, 400, /must be in the 'deleted' state/),
+  },
+  {
+    reason:
+      'Keys have at most 250 characters, and none that reads as another path, wherever they stand.',
+    matches: (difference, step) =>
+      statuses(200, 400, /key' exceeds the maximum length/)(difference, step) ||
+      statuses(200, 400, /would resolve to another name/)(difference, step),
+  },
+  {
+    reason: 'A logged model without a name gets one of its id, as runs do.',
+    matches: ({ place, kaizen }) =>
+      place === 'model.info.name' && /^model-[0-9a-f]{8}$/.test(String(kaizen)),
+  },
+  {
+    reason: 'A version is a whole number above 0.',
+    matches: statuses(404, 400, /must be an integer/),
+  },
+  {
+    reason: 'Assessments have a name, a source of a known type and fields that exist.',
+    matches: (difference, step) =>
+      statuses(
+        200,
+        400,
+        /assessment_name|source_type|update_mask/,
+        /\/assessments/,
+      )(difference, step),
+  },
+  {
+    reason: 'The alias of a version number is reserved, whatever the model.',
+    matches: statuses(404, 400, /is reserved/),
+  },
+  {
+    reason: 'A filter is read also where there is nothing to search in.',
+    matches: (difference, { body, query }) =>
+      difference.place === 'status' &&
+      difference.mlflow === '200 {}' &&
+      String(difference.kaizen).includes('Invalid filter') &&
+      JSON.stringify((body ?? query) as object).includes('"99999"'),
   },
   {
     reason: 'A filter of blanks is an empty one.',
@@ -268,7 +334,8 @@ export const allowed: readonly Allowed[] = [
     reason: 'A single text where a list is expected is a list of one.',
     matches: (difference, step) =>
       statuses(400, 200, /./)(difference, step) &&
-      /Value was of type 'str'/.test(String(difference.mlflow)),
+      (/Value was of type 'str'/.test(String(difference.mlflow)) ||
+        /\/traces\/(link-to-run|delete-traces)$/.test(step.path)),
   },
   {
     reason: 'An assessment that is a number can be compared with numbers by = and != too.',

@@ -68,7 +68,7 @@ function within(
 const isClose = (theirs: unknown, ours: unknown): boolean =>
   typeof theirs === 'number' &&
   typeof ours === 'number' &&
-  Math.abs(theirs - ours) <= 1e-9 * Math.abs(theirs)
+  Math.abs(theirs - ours) <= Math.max(1e-12, 1e-9 * Math.abs(theirs))
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

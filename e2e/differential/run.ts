@@ -7,8 +7,8 @@ import type { Step } from './step.ts'
 export interface Outcome {
   readonly requests: number
   readonly unexplained: readonly string[]
-  /** Parts that end at a change that one of the servers alone made, with that request. */
-  readonly cutShort: readonly string[]
+  /** Wrong requests that one of the servers alone took: what its later answers of the same part hold is not compared. */
+  readonly parted: readonly string[]
   /** How often each reason of the list was needed. */
   readonly used: ReadonlyMap<string, number>
 }
@@ -23,17 +23,20 @@ export interface Plan {
 export async function compareServers(mlflow: Side, kaizen: Side, plan: Plan): Promise<Outcome> {
   const unexplained: string[] = []
   const used = new Map<string, number>()
-  const cutShort: string[] = []
+  const parted: string[] = []
   let requests = 0
   for (const part of plan.parts ?? partNames) {
     for (const step of corpus(part, plan.seed, plan.searches)) {
       // What one of them did not make was told where it was asked for.
       if (mlflow.misses(step) || kaizen.misses(step)) continue
-      if (cutShort.length > 0 && showsAllParts(step)) continue
+      const apart =
+        parted.some((request) => request.startsWith(part)) ||
+        (parted.length > 0 && showsAllParts(step))
       requests++
       const [theirs, ours] = await Promise.all([mlflow.send(step), kaizen.send(step)])
       for (const difference of differences(step, theirs, ours)) {
         const reason = allowed.find((entry) => entry.matches(difference, step))?.reason
+        if (apart && !answeredOtherwise.has(difference.place)) break
         if (reason) used.set(reason, (used.get(reason) ?? 0) + 1)
         else {
           // What else of this answer differs follows from it most of the time.
@@ -41,14 +44,15 @@ export async function compareServers(mlflow: Side, kaizen: Side, plan: Plan): Pr
           break
         }
       }
-      if (changes(step) && isDone(theirs) !== isDone(ours)) {
-        cutShort.push(`${part}: ${step.method} ${step.path} ${shown(step.body ?? step.raw)}`)
-        break
+      if (step.spoilt && changes(step) && isDone(theirs) !== isDone(ours)) {
+        parted.push(`${part}: ${step.method} ${step.path} ${shown(step.body ?? step.raw)}`)
       }
     }
   }
-  return { requests, unexplained, cutShort, used }
+  return { requests, unexplained, parted, used }
 }
+
+const answeredOtherwise = new Set(['status', 'error_code'])
 
 const isDone = ({ status }: SideAnswer): boolean => status < 300
 

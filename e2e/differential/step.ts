@@ -11,6 +11,8 @@ export interface Step {
   readonly bind?: Readonly<Record<string, string>>
   /** Lists of the answer whose order the protocol leaves open, by the name of their field. */
   readonly unordered?: readonly string[]
+  /** Whether something in it was made wrong. */
+  readonly spoilt?: boolean
 }
 
 type Extra = Pick<Step, 'bind' | 'headers' | 'unordered'>

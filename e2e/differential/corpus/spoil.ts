@@ -38,7 +38,8 @@ export function withSpoilt(
 
 /** The step with one field changed; what it would bind stays unbound. */
 function spoilt(random: Random, step: Step): Step {
-  const { bind: _, ...rest } = step
+  const { bind: _, ...sound } = step
+  const rest: Step = { ...sound, spoilt: true }
   if (isRecord(step.body)) return { ...rest, body: spoiltFields(random, step.body) }
   if (step.query && Object.keys(step.query).length > 0) {
     const query = Object.entries(spoiltFields(random, step.query)).filter(

@@ -94,6 +94,9 @@ export const textList = z
   .optional()
   .transform((list) => list ?? [])
 
+/** A list of which there must be something. */
+export const requiredTextList = textList.refine((list) => list.length > 0, { error: missing })
+
 /** A list of messages; absent and `null` are empty. */
 export const listOf = <T extends z.ZodType>(item: T) =>
   z

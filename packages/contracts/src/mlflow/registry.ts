@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { endpoint } from '../endpoint.ts'
 import { empty } from '../shared.ts'
 import {
+  flag,
   integer,
   keyValues,
   message,
-  requiredFlag,
   requiredText,
   text,
   textList,
@@ -156,7 +156,7 @@ export const mlflowModelVersionsApi = {
     'POST',
     'model-versions/transition-stage',
     'Move a model version to a stage',
-    { ...version, stage: requiredText, archive_existing_versions: requiredFlag },
+    { ...version, stage: requiredText, archive_existing_versions: flag },
     oneVersion,
   ),
   delete: send('DELETE', 'model-versions/delete', 'Delete a model version', version, empty),

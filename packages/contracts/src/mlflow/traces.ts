@@ -11,6 +11,7 @@ import {
   message,
   requiredInteger,
   requiredText,
+  requiredTextList,
   text,
   textList,
   textMap,
@@ -146,7 +147,7 @@ export const mlflowTracesApi = {
     get(
       'traces/batchGet',
       'Get traces with their spans',
-      { trace_ids: textList, experiment_ids: textList },
+      { trace_ids: requiredTextList, experiment_ids: textList },
       z.object({ traces: z.array(mlflowTrace).optional() }),
     ),
   ),

@@ -389,6 +389,12 @@ describe.each(testDialects)('MLflow protocol on $dialect', ({ dialect, available
       expect(await names("tags.`mlflow.prompt.is_prompt` != 'true'")).toEqual(['onnx model'])
       const versions = await get('model-versions/search', { filter: "name = 'greeting'" })
       expect(versions.body).toEqual({})
+      await post('registered-models/create', { name: 'of no run' })
+      await post('model-versions/create', { name: 'of no run', source: 's3://bucket/model' })
+      const other = await get('model-versions/search', {
+        filter: "run_id != 'another' AND name LIKE 'of no%'",
+      })
+      expect(other.body['model_versions']).toMatchObject([{ name: 'of no run', run_id: '' }])
     })
   })
 })

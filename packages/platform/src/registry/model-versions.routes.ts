@@ -135,7 +135,7 @@ function changeRoutes({ registry, database }: VersionRouteDeps): readonly Route[
     route(api.transition, async ({ body, actor }) => {
       const target = { ...named(body), stage: body.stage }
       const moved = await database.write((tx) =>
-        registry.moveToStage(tx, actor, target, body.archive_existing_versions),
+        registry.moveToStage(tx, actor, target, body.archive_existing_versions ?? false),
       )
       return { model_version: toWireVersion(moved) }
     }),

@@ -246,10 +246,14 @@ function readOperator(tokens: TokenReader): FilterOperator {
   throw tokens.expected('an operator')
 }
 
+const isComparison = (operator: FilterOperator): boolean =>
+  (comparisonOperators as readonly string[]).includes(operator)
+
 function readValue(tokens: TokenReader, operator: FilterOperator, rule: KeyRule): FilterValue {
   if (operator === 'IS NULL' || operator === 'IS NOT NULL') return { kind: 'none' }
   if (operator === 'IN' || operator === 'NOT IN') return { kind: 'list', texts: readList(tokens) }
-  const number = rule.type === 'number' || rule.orNumber ? tokens.take('number') : undefined
+  const mayBeNumber = rule.type === 'number' || (rule.orNumber && isComparison(operator))
+  const number = mayBeNumber ? tokens.take('number') : undefined
   if (number) return { kind: 'number', number: Number(number.text) }
   if (rule.onlyNumbers?.includes(operator)) throw tokens.expected('a number')
   if (rule.type === 'number') {

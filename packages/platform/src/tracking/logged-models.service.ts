@@ -114,7 +114,7 @@ export class LoggedModels {
   /** Says whether the model's files arrived. @throws NOT_FOUND, INVALID_REQUEST */
   async finalize(tx: Tx, actor: Actor, modelId: string, status: string): Promise<LoggedModel> {
     const before = await this.get(modelId, tx)
-    const after = parseFinalStatus(status)
+    const after = parseStatus(status)
     await store.updateLoggedModel(tx, modelId, {
       status: after,
       updated_at: this.#deps.clock.now(),
@@ -233,11 +233,18 @@ export class LoggedModels {
   }
 }
 
-function parseFinalStatus(status: string): LoggedModelStatus {
+const settable = [
+  'LOGGED_MODEL_PENDING',
+  'LOGGED_MODEL_READY',
+  'LOGGED_MODEL_UPLOAD_FAILED',
+] as const satisfies readonly LoggedModelStatus[]
+
+function parseStatus(status: string): LoggedModelStatus {
   // Clients send the name of the status with or without its prefix.
   const full = status.startsWith('LOGGED_MODEL_') ? status : `LOGGED_MODEL_${status}`
-  if (full === 'LOGGED_MODEL_READY' || full === 'LOGGED_MODEL_UPLOAD_FAILED') return full
-  throw invalidValue('status', status, 'expected LOGGED_MODEL_READY or LOGGED_MODEL_UPLOAD_FAILED.')
+  const known = settable.find((name) => name === full)
+  if (known) return known
+  throw invalidValue('status', status, `expected ${settable.join(', ')}.`)
 }
 
 function checkLoggedModelName(name: string): void {

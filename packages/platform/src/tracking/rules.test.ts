@@ -83,7 +83,7 @@ describe('values', () => {
     ]
     expect(() => checkUniqueKeys(twice)).toThrow(/\["a"\]/)
   })
-  it.each(['', '-1', '1.5', 'abc', '0x10', '1'.repeat(20), "0'; drop"])(
+  it.each(['', '1.5', 'abc', '0x10', '1'.repeat(20), "0'; drop"])(
     'refuses the experiment id %j',
     (id) => expect(() => experimentNumber(id)).toThrow(invalid),
   )

@@ -153,7 +153,7 @@ export function checkExperimentName(name: string): void {
 
 /** The number inside an experiment id. @throws INVALID_REQUEST */
 export function experimentNumber(experimentId: string): number {
-  if (!/^\d{1,15}$/.test(experimentId)) {
+  if (!/^-?\d{1,15}$/.test(experimentId)) {
     throw new KaizenError(
       'INVALID_REQUEST',
       `Invalid experiment ID ${shown(experimentId)}. Experiment ID must be a valid integer.`,

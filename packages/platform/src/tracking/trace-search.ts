@@ -48,10 +48,17 @@ const assessed: KeyRule = {
   operators: [...new Set([...comparisonOperators, ...textualOrNull.operators, 'RLIKE' as const])],
 }
 
+/** Names and runs are kept as tags and metadata, which may be missing. */
+const textualOrAny: KeyRule = {
+  type: 'text',
+  operators: [...textualOrListed.operators, 'IS NULL', 'IS NOT NULL'],
+}
+
 const attributeRule = (key: string): KeyRule => {
   if (numbers.has(key)) return numeric
   if (key === 'text') return content
-  return key === 'prompt' ? equal : patterned(textualOrListed)
+  if (key === 'prompt') return equal
+  return key === 'name' || key === 'run_id' ? patterned(textualOrAny) : patterned(textualOrListed)
 }
 
 /** What a search of traces understands. */

@@ -89,9 +89,9 @@ export class WebhookService {
     throw new KaizenError('NOT_FOUND', `Webhook with ID ${id.slice(0, 100)} not found.`)
   }
 
-  async list(workspace: string, limit: number, after = ''): Promise<Page<Webhook>> {
+  async list(workspace: string, limit: number, before?: string): Promise<Page<Webhook>> {
     const { reader } = this.#deps.database
-    const found = await store.listWebhooks(reader, workspace, after, limit + 1)
+    const found = await store.listWebhooks(reader, workspace, before, limit + 1)
     const items = found.slice(0, limit)
     const last = items.at(-1)
     return found.length > limit && last ? { items, nextPageToken: last.id } : { items }
@@ -158,7 +158,7 @@ export class WebhookService {
 
   workspaceContents(): WorkspaceContents {
     const all = async (reader: Reader, workspace: string) =>
-      store.listWebhooks(reader, workspace, '', 100_000)
+      store.listWebhooks(reader, workspace, undefined, 100_000)
     return {
       what: 'webhooks',
       count: async (reader, workspace) => (await all(reader, workspace)).length,

@@ -85,19 +85,19 @@ export async function findWebhook(reader: Reader, id: string): Promise<Webhook |
   return row && toWebhook(row)
 }
 
-/** Webhooks of a workspace after `after`, in the order of their making. */
+/** Webhooks of a workspace, the newest first, made before `before` where it is told. */
 export async function listWebhooks(
   reader: Reader,
   workspace: string,
-  after: string,
+  before: string | undefined,
   limit: number,
 ): Promise<readonly Webhook[]> {
   const rows = await tables<WebhookTables>(reader)
     .selectFrom('webhook')
     .selectAll()
     .where('workspace', '=', workspace)
-    .where('id', '>', after)
-    .orderBy('id')
+    .$if(before !== undefined, (query) => query.where('id', '<', before ?? ''))
+    .orderBy('id', 'desc')
     .limit(limit)
     .execute()
   return rows.map(toWebhook)
