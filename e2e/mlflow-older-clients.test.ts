@@ -36,7 +36,7 @@ const clients = [
   },
   {
     client: 'Java 2.17',
-    command: ['java', '-cp', join(jars, '*'), fileOf('java/MlflowFlows.java')],
+    command: ['java', '-cp', join(jars, '*'), fileOf('java/mlflow-flows.java')],
     installed: existsSync(jars),
     env: { MLFLOW_PYTHON_EXECUTABLE: python },
     flows: 10,
