@@ -3,9 +3,8 @@ import type { Numbers } from '../numeric/numbers.ts'
 import { fromBase64, toBase64 } from './base64.ts'
 import { type HashWords, hashNumber, hashText } from './hash.ts'
 
-/** 2^12 registers: a standard error of 1.62 %. */
-const LOG_REGISTERS = 12
-const REGISTERS = 1 << LOG_REGISTERS
+/** Registers of a sketch, 2^12: a standard error of 1.62 %. */
+export const distinctRegisters = 1 << 12
 /** Up to this many distinct hashes are kept as they are, and the estimate is exact. */
 const EXACT_UP_TO = 1024
 const VALUE_BITS = 32
@@ -77,9 +76,22 @@ export class DistinctSketch {
     else {
       sketch.#hashes = null
       sketch.#registers = fromBase64(json.registers ?? '')
-      if (sketch.#registers.length !== REGISTERS) throw unreadable()
+      if (sketch.#registers.length !== distinctRegisters) throw unreadable()
     }
     return sketch
+  }
+
+  /**
+   * The sketch of values that were hashed elsewhere: in each of 4096 registers the greatest rank, which is the number
+   * of leading zeros of a hash's 32 bits and one.
+   * @throws MlError when there are not 4096 registers.
+   */
+  static ofRegisters(registers: Uint8Array): DistinctSketch {
+    return DistinctSketch.fromJson({
+      kind: 'distinct',
+      version: 1,
+      registers: toBase64(registers),
+    })
   }
 
   #add(low: number, high: number): void {
@@ -88,7 +100,7 @@ export class DistinctSketch {
       if (this.#hashes.size > EXACT_UP_TO) this.#dense()
       return
     }
-    const index = high & (REGISTERS - 1)
+    const index = high & (distinctRegisters - 1)
     const rank = low === 0 ? VALUE_BITS + 1 : Math.clz32(low) + 1
     if (rank > this.#registers![index]!) this.#registers![index] = rank
   }
@@ -97,7 +109,7 @@ export class DistinctSketch {
     if (this.#registers) return this.#registers
     const hashes = this.#hashes ?? new Set()
     this.#hashes = null
-    this.#registers = new Uint8Array(REGISTERS)
+    this.#registers = new Uint8Array(distinctRegisters)
     for (const hash of hashes) this.#add(hash % 2 ** 32, Math.floor(hash / 2 ** 32))
     return this.#registers
   }
@@ -114,10 +126,10 @@ const unreadable = () =>
 const ertlEstimate = (registers: Uint8Array): number => {
   const counts = new Float64Array(VALUE_BITS + 2)
   for (const rank of registers) counts[rank]!++
-  let z = REGISTERS * tau(1 - counts[VALUE_BITS + 1]! / REGISTERS)
+  let z = distinctRegisters * tau(1 - counts[VALUE_BITS + 1]! / distinctRegisters)
   for (let rank = VALUE_BITS; rank >= 1; rank--) z = 0.5 * (z + counts[rank]!)
-  z += REGISTERS * sigma(counts[0]! / REGISTERS)
-  return (REGISTERS * REGISTERS) / (2 * Math.LN2 * z)
+  z += distinctRegisters * sigma(counts[0]! / distinctRegisters)
+  return (distinctRegisters * distinctRegisters) / (2 * Math.LN2 * z)
 }
 
 const sigma = (start: number): number => {

@@ -1,4 +1,4 @@
-export { DistinctSketch, type DistinctSketchJson } from './distinct-sketch.ts'
+export { DistinctSketch, type DistinctSketchJson, distinctRegisters } from './distinct-sketch.ts'
 export { type FrequentItem, FrequentItems, type FrequentItemsJson } from './frequent-items.ts'
 export {
   EMPTY_MOMENTS,

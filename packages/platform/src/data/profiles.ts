@@ -1,7 +1,7 @@
 import type { ColumnProfile } from '@kaizen/contracts'
 import type { BlobStore, Database, Lake } from '../storage/index.ts'
 import type { VersionRecord } from './model.ts'
-import { profileColumns } from './profile.ts'
+import { profileColumns } from './profile/profile.ts'
 import { relationOf } from './relation.ts'
 import * as store from './store.ts'
 
