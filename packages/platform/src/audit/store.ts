@@ -1,6 +1,13 @@
 import type { AuditEvent } from '@kaizen/contracts'
 import { sql } from 'kysely'
-import { type Dialect, PreparedInsert, type Reader, type Tx, tables } from '../storage/index.ts'
+import {
+  type Dialect,
+  PreparedInsert,
+  PreparedQuery,
+  type Reader,
+  type Tx,
+  tables,
+} from '../storage/index.ts'
 
 interface AuditTables {
   audit_event: {
@@ -19,6 +26,9 @@ interface AuditTables {
   audit_cursor: { name: string; seq: number }
 }
 type EventRow = AuditTables['audit_event']
+type HeadRow = Pick<AuditTables['audit_head'], 'seq' | 'hash'>
+
+const headId = 1
 
 export interface AuditFilter {
   readonly type?: string | undefined
@@ -49,14 +59,27 @@ const toRow = (event: AuditEvent): EventRow => ({
   hash: event.hash,
 })
 
-/** The head, locked until the transaction ends so that processes sharing a database append one after the other. */
-export async function lockHead(tx: Tx, dialect: Dialect): Promise<{ seq: number; hash: string }> {
-  const query = tables<AuditTables>(tx)
-    .selectFrom('audit_head')
-    .select(['seq', 'hash'])
-    .where('id', '=', 1)
-  return (dialect === 'postgres' ? query.forUpdate() : query).executeTakeFirstOrThrow()
+const head = {
+  sqlite: new PreparedQuery<readonly [id: number], HeadRow>((tx, id) => headRow(tx, id)),
+  postgres: new PreparedQuery<readonly [id: number], HeadRow>((tx, id) =>
+    headRow(tx, id).forUpdate(),
+  ),
 }
+
+const headRow = (tx: Reader, id: number) =>
+  tables<AuditTables>(tx).selectFrom('audit_head').select(['seq', 'hash']).where('id', '=', id)
+
+/** The head, locked until the transaction ends so that processes sharing a database append one after the other. */
+export async function lockHead(tx: Tx, dialect: Dialect): Promise<HeadRow> {
+  const [row] = await head[dialect].run(tx, dialect, headId)
+  if (!row) throw new Error('the log of events has no head')
+  return row
+}
+
+const moveHead = new PreparedQuery<readonly [seq: number, hash: string, id: number], never>(
+  (tx, seq, hash, id) =>
+    tables<AuditTables>(tx).updateTable('audit_head').set({ seq, hash }).where('id', '=', id),
+)
 
 const events = new PreparedInsert<EventRow>(
   ['seq', 'at', 'actor', 'type', 'subject', 'data', 'request_id', 'previous_hash', 'hash'],
@@ -72,14 +95,10 @@ export async function insertEvents(
   const last = appended.at(-1)
   if (!last) return
   await events.run(tx, dialect, appended.map(toRow))
-  await tables<AuditTables>(tx)
-    .updateTable('audit_head')
-    .set({ seq: last.seq, hash: last.hash })
-    .where('id', '=', 1)
-    .execute()
+  await moveHead.run(tx, dialect, last.seq, last.hash, headId)
 }
 
-export async function readHead(reader: Reader): Promise<{ seq: number; hash: string }> {
+export async function readHead(reader: Reader): Promise<HeadRow> {
   return tables<AuditTables>(reader)
     .selectFrom('audit_head')
     .select(['seq', 'hash'])

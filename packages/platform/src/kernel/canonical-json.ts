@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 
 /** The JSON Canonicalization Scheme (RFC 8785): equal values have equal text. */
@@ -9,8 +9,7 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** SHA-256 in hexadecimal. */
-export const sha256 = (content: string | Uint8Array): string =>
-  createHash('sha256').update(content).digest('hex')
+export const sha256 = (content: string | Uint8Array): string => hash('sha256', content, 'hex')
 
 /** Digest of any JSON value. */
 export const digestOf = (value: unknown): string => sha256(canonicalJson(value))

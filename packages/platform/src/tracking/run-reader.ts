@@ -129,6 +129,12 @@ export class RunReader {
   }
 
   /** @throws NOT_FOUND, CONFLICT when it is deleted. */
+  async requireActiveKey(reader: Reader, runId: string): Promise<store.RunKey> {
+    const key = await store.findActiveKey(reader, this.#database.dialect, runId)
+    return key ?? (await this.requireActive(reader, runId))
+  }
+
+  /** @throws NOT_FOUND, CONFLICT when it is deleted. */
   async requireActive(reader: Reader, runId: string): Promise<store.StoredRun> {
     const run = await this.require(reader, runId)
     if (run.lifecycle === 'active') return run

@@ -138,7 +138,7 @@ export class Runs extends RunReader {
     const params = (entries.params ?? []).map((param, i) => checkedParam(param, `params[${i}].key`))
     const tags = (entries.tags ?? []).map((tag, i) => checkedTag(tag, `tags[${i}].key`))
     checkUniqueKeys(params)
-    const run = await this.requireActive(tx, runId)
+    const run = await this.requireActiveKey(tx, runId)
     const { dialect } = this.#deps.database
     const [changed] = await annotations.insertParams(tx, dialect, run, params)
     if (changed) throw paramChanged(runId, changed)

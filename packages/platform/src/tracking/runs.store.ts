@@ -48,6 +48,27 @@ export async function findRun(
   return row && toRun(row)
 }
 
+const keyById = new PreparedQuery<
+  readonly [runId: string, lifecycle: Lifecycle],
+  Pick<RunRow, 'number' | 'experiment_number'>
+>((reader, runId, lifecycle) =>
+  tables<TrackingTables>(reader)
+    .selectFrom('run')
+    .select(['number', 'experiment_number'])
+    .where('id', '=', runId)
+    .where('lifecycle', '=', lifecycle),
+)
+
+/** The numbers of a run that is not deleted: all that those need who log to it. */
+export async function findActiveKey(
+  reader: Reader,
+  dialect: Dialect,
+  runId: string,
+): Promise<RunKey | undefined> {
+  const [row] = await keyById.run(reader, dialect, runId, 'active')
+  return row && { number: row.number, experimentNumber: row.experiment_number }
+}
+
 /** Runs by number, in the order of `numbers`. */
 export async function readRuns(
   reader: Reader,
