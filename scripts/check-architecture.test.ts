@@ -51,7 +51,7 @@ const planted: readonly (readonly [rule: string, files: Files, message: string])
   [
     'package-table',
     { 'packages/sdk/src/a.ts': "import type { A } from '@kaizen/platform'" },
-    'contracts, not platform',
+    'contracts, ml, not platform',
   ],
   ['package-table', { 'packages/cli/src/runs.ts': "import '@kaizen/platform'" }, 'start a server'],
   [

@@ -6,7 +6,7 @@ import type { Rule, SourceFile, Tree, Violation } from './tree.ts'
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   'packages/ml': [],
   'packages/contracts': [],
-  'packages/sdk': ['contracts'],
+  'packages/sdk': ['contracts', 'ml'],
   'packages/web': ['contracts', 'sdk'],
   'packages/cli': ['contracts', 'sdk'],
   'packages/platform': ['contracts', 'ml', 'sdk'],

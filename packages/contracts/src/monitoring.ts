@@ -151,6 +151,8 @@ export const monitorBatchInput = z.strictObject({
 })
 export type MonitorBatchInput = z.output<typeof monitorBatchInput>
 export const monitorBatch = z.object({
+  /** Rows, or a profile of rows that stayed where they are. */
+  form: z.enum(['rows', 'profile']),
   monitor: objectName,
   id: z.string(),
   from: timestampMs,
@@ -160,6 +162,7 @@ export const monitorBatch = z.object({
   addedAt: timestampMs,
   addedBy: z.string(),
 })
+export type MonitorBatch = z.output<typeof monitorBatch>
 
 const windowsQuery = pageQuery.extend({
   kind: z.enum(['drift', 'performance']).optional(),

@@ -1,7 +1,16 @@
 import { readFile } from 'node:fs/promises'
-import { KaizenError, monitoringApi } from '@kaizen/contracts'
-import { type Command, Option } from 'commander'
+import { fileURLToPath } from 'node:url'
+import {
+  duration,
+  durationMs,
+  KaizenError,
+  type MonitorBatch,
+  monitoringApi,
+  monitorProfilesApi,
+} from '@kaizen/contracts'
+import { Command, Option } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
+import { exampleText } from '../example-text.ts'
 import { formatTime, print, renderTable } from '../render.ts'
 
 export const annotateCommand = (): Command =>
@@ -85,24 +94,116 @@ const rowsAtOnce = 10_000
 export const uploadCommand = (): Command =>
   apiCommand(
     'upload',
-    'Upload rows of a batch job or an edge device: JSON lines with at, inputs and, if known, outputs and actual.',
+    'Upload rows of a batch job or an edge device (JSON lines with at, inputs and, if known, outputs and actual), or profiles of rows that stay where they are.',
     'kaizen monitors upload edge-watch rows.jsonl --id device-7-2012-05-22',
+    'kaizen monitors upload edge-watch rows.jsonl --id device-7 --profile 1h',
+    'kaizen monitors upload edge-watch profiles.jsonl --profiles',
   )
     .argument('<name>', 'the monitor, declared by batchMonitor()')
     .argument('<file>', 'the file')
-    .requiredOption('--id <id>', 'names the batch; sent again, it is taken once')
-    .action(async (name: string, file: string, flags: { id: string }, command: Command) => {
+    .option(
+      '--id <id>',
+      'names the batch, or where rows come from; sent again, they are taken once',
+    )
+    .option('--profile <length>', 'make a profile of each window of so long, and upload these only')
+    .option('--profiles', 'the file holds profiles, one a line, as writers of profiles make them')
+    .action(async (name: string, file: string, flags: UploadFlags, command: Command) => {
       const { client, json } = contextOf(command)
       const rows = parseLines(file, await readFile(file, 'utf8'))
-      const taken = []
-      for (let from = 0; from < rows.length; from += rowsAtOnce) {
-        const id = rows.length > rowsAtOnce ? `${flags.id}.${from / rowsAtOnce}` : flags.id
-        const batch = { id, rows: rows.slice(from, from + rowsAtOnce) }
-        // What a line holds is judged by the server, which knows all of it.
-        const body = batch as never
-        taken.push(await client.call(monitoringApi.addBatch, { params: { name }, body }))
-      }
-      print(json, taken, () => `${rows.length} rows are with ${name}.`)
+      const taken: MonitorBatch[] = []
+      // What a line holds is judged by the server, which knows all of it.
+      for (const one of await partsOf(rows, flags))
+        taken.push(
+          one.form === 'rows'
+            ? await client.call(monitoringApi.addBatch, {
+                params: { name },
+                body: one.body as never,
+              })
+            : await client.call(monitorProfilesApi.add, {
+                params: { name },
+                body: one.body as never,
+              }),
+        )
+      print(json, taken, () => {
+        const profiles = taken.filter(({ form }) => form === 'profile').length
+        const total = taken.reduce((sum, batch) => sum + batch.rows, 0)
+        return `${total} rows are with ${name}${profiles > 0 ? `, as ${profiles} profiles` : ''}.`
+      })
+    })
+
+interface UploadFlags {
+  readonly id?: string
+  readonly profile?: string
+  readonly profiles?: boolean
+}
+
+async function partsOf(
+  rows: readonly unknown[],
+  { id, profile, profiles }: UploadFlags,
+): Promise<readonly { readonly form: 'rows' | 'profile'; readonly body: unknown }[]> {
+  if (profiles) return rows.map((body) => ({ form: 'profile', body }))
+  if (id === undefined) {
+    throw new KaizenError('INVALID_REQUEST', 'the rows have no name', {
+      hint: 'Give one with --id; the same id again is taken once.',
+    })
+  }
+  if (profile !== undefined) {
+    const { ProfileWriter } = await import('@kaizen/sdk/profile')
+    const writer = new ProfileWriter({ source: id, windowMs: windowLength(profile) })
+    writer.add(rows.map(profiledRow))
+    return writer.take().map((body) => ({ form: 'profile', body }))
+  }
+  const parts = []
+  for (let from = 0; from < rows.length; from += rowsAtOnce) {
+    const part = rows.length > rowsAtOnce ? `${id}.${from / rowsAtOnce}` : id
+    parts.push({
+      form: 'rows' as const,
+      body: { id: part, rows: rows.slice(from, from + rowsAtOnce) },
+    })
+  }
+  return parts
+}
+
+function windowLength(text: string): number {
+  if (duration.safeParse(text).success) return durationMs(text)
+  throw new KaizenError('INVALID_REQUEST', `--profile: "${text}" is not a length of time`, {
+    hint: 'Write for example 1h, that of the windows of the monitor.',
+  })
+}
+
+type Cells = Readonly<Record<string, string | number | boolean | null>>
+
+/** A row as profiles take it: what was answered where it is one value. */
+function profiledRow(row: unknown, index: number) {
+  const {
+    at,
+    inputs,
+    outputs = {},
+  } = (row ?? {}) as {
+    readonly at?: number
+    readonly inputs?: Cells
+    readonly outputs?: Cells
+  }
+  if (typeof at !== 'number' || typeof inputs !== 'object' || inputs === null) {
+    throw new KaizenError('INVALID_DATA', `row ${index + 1} lacks at or inputs`, {
+      hint: 'Write one object a line: {"at": 1325376000000, "inputs": {"temp": 5}}.',
+    })
+  }
+  const answers = Object.values(outputs)
+  return { at, inputs, ...(answers.length === 1 && { prediction: answers[0] ?? null }) }
+}
+
+export const profileWriterCommand = (): Command =>
+  new Command('profile-writer')
+    .description(
+      'Print kaizen_profile.py: one file that makes and uploads profiles, for any Python 3.8 or newer.',
+    )
+    .addHelpText('after', exampleText('kaizen monitors profile-writer > kaizen_profile.py'))
+    .option('--json', 'print it as a JSON text')
+    .action(async ({ json }: { json?: true }) => {
+      const path = fileURLToPath(import.meta.resolve('@kaizen/sdk/kaizen_profile.py'))
+      const text = await readFile(path, 'utf8')
+      process.stdout.write(json ? `${JSON.stringify(text)}\n` : text)
     })
 
 function parseLines(file: string, text: string): readonly unknown[] {

@@ -5,6 +5,7 @@ import { formatTime, print, renderTable } from '../render.ts'
 import { listAlertsCommand } from './alerts.ts'
 import {
   annotateCommand,
+  profileWriterCommand,
   recomputeCommand,
   uploadCommand,
   versionsCommand,
@@ -22,6 +23,7 @@ export function monitorsCommand(): Command {
     .addCommand(versionsCommand())
     .addCommand(recomputeCommand())
     .addCommand(uploadCommand())
+    .addCommand(profileWriterCommand())
     .addCommand(causesCommand())
     .addCommand(reportCommand())
     .addCommand(dashboardCommand())

@@ -19,3 +19,10 @@ export {
   profileColumn,
   summarizeProfile,
 } from './profile-column.ts'
+export {
+  type NamedProfileJson,
+  type ProfiledColumn,
+  type ProfiledRow,
+  RowProfile,
+  type RowProfileJson,
+} from './row-profile.ts'

@@ -2,8 +2,9 @@ import { type Reader, type Tx, tables } from '../storage/index.ts'
 import type { TimeSpan } from './model.ts'
 import type { MonitoringTables } from './tables.ts'
 
-/** A batch that was uploaded to a monitor; its rows are a blob. */
+/** A batch that was uploaded to a monitor; its rows, or their profile, are a blob. */
 export interface BatchRecord {
+  readonly form: 'rows' | 'profile'
   readonly monitor: string
   readonly id: string
   /** Event times of the rows, half open. */
@@ -16,6 +17,7 @@ export interface BatchRecord {
 }
 
 const toBatch = (row: MonitoringTables['monitor_batch']): BatchRecord => ({
+  form: row.form,
   monitor: row.monitor,
   id: row.id,
   from: row.from_ms,
@@ -38,6 +40,7 @@ export async function insertBatch(tx: Tx, batch: BatchRecord): Promise<void> {
       digest: batch.digest,
       added_at: batch.addedAt,
       added_by: batch.addedBy,
+      form: batch.form,
     })
     .execute()
 }
@@ -64,15 +67,17 @@ export async function listBatches(
     readonly limit?: number
     readonly after?: string | undefined
     readonly span?: TimeSpan
+    readonly form?: BatchRecord['form']
   },
 ): Promise<readonly BatchRecord[]> {
-  const { limit, after, span } = options
+  const { limit, after, span, form } = options
   let query = tables<MonitoringTables>(reader)
     .selectFrom('monitor_batch')
     .selectAll()
     .where('monitor', '=', monitor)
   if (after !== undefined) query = query.where('id', '>', after)
   if (span) query = query.where('from_ms', '<', span.to).where('to_ms', '>', span.from)
+  if (form) query = query.where('form', '=', form)
   if (limit !== undefined) query = query.limit(limit)
   const rows = await query.orderBy('id').execute()
   return rows.map(toBatch)

@@ -1,5 +1,5 @@
 import { tukeyFences } from '@kaizen/ml/outliers'
-import type { Table, TableColumn } from '../storage/index.ts'
+import type { TableColumn } from '../storage/index.ts'
 import type { ReferenceColumn, ReferenceProfile, Statistic } from './model.ts'
 import { otherCategory } from './reference.ts'
 import { lacking, percent, short, statisticOf } from './statistic.ts'
@@ -125,7 +125,10 @@ function newCheck(column: ReferenceColumn, current: CurrentColumn): Statistic {
 }
 
 /** Columns that the reference has and the window lacks, and the other way round. */
-export function schemaChecks(reference: ReferenceProfile, inputs: Table): readonly Statistic[] {
+export function schemaChecks(
+  reference: ReferenceProfile,
+  inputs: { readonly rowCount: number; readonly columns: readonly { readonly name: string }[] },
+): readonly Statistic[] {
   const before = reference.columns.map(({ name }) => name)
   const after = inputs.columns.map(({ name }) => name)
   const figure = { rows: inputs.rowCount, referenceRows: reference.rows, threshold: 0 }

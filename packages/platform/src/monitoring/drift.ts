@@ -34,32 +34,47 @@ export interface DriftInput {
 
 /** Compares a window with the reference, column by column; a column that the window lacks counts as all missing. */
 export function driftOf(input: DriftInput): DriftReport {
-  const { reference, inputs, prediction, methods } = input
-  const watched = reference.columns.filter(
-    ({ name }) => input.columns.length === 0 || input.columns.includes(name),
-  )
+  const { reference, inputs, prediction, methods, columns } = input
   const found = new Map(inputs.columns.map((column) => [column.name, column]))
-  const parts = watched.map((column) =>
-    columnReport(column, found.get(column.name), inputs.rowCount, methods),
+  const compared = comparedColumns(reference, { columns, methods }, (column) =>
+    currentOf(column, found.get(column.name), inputs.rowCount),
   )
-  const statistics = parts.flatMap((part) => part.statistics)
   const answered =
     reference.prediction && prediction
       ? driftOfAnswers('prediction', reference.prediction, prediction, methods)
-      : { statistics: [], distributions: [] }
-  return {
-    statistics: [...statistics, ...worstOf(statistics, methods), ...answered.statistics],
-    distributions: [...parts.flatMap((part) => part.distributions), ...answered.distributions],
-  }
+      : nothing
+  return joined(compared, answered)
+}
+
+const nothing: DriftReport = { statistics: [], distributions: [] }
+
+export const joined = (...reports: readonly DriftReport[]): DriftReport => ({
+  statistics: reports.flatMap((report) => report.statistics),
+  distributions: reports.flatMap((report) => report.distributions),
+})
+
+/** Each watched column of a reference compared with what a window has of it, and the worst of each kind. */
+export function comparedColumns(
+  reference: ReferenceProfile,
+  {
+    columns,
+    methods,
+  }: { readonly columns: readonly string[]; readonly methods: readonly DriftMethod[] },
+  currentIn: (column: ReferenceColumn) => CurrentColumn,
+): DriftReport {
+  const parts = reference.columns
+    .filter(({ name }) => columns.length === 0 || columns.includes(name))
+    .map((column) => columnReport(column, currentIn(column), methods))
+  const { statistics, distributions } = joined(...parts)
+  return { statistics: [...statistics, ...worstOf(statistics, methods)], distributions }
 }
 
 function columnReport(
   column: ReferenceColumn,
-  found: TableColumn | undefined,
-  rows: number,
+  current: CurrentColumn,
   methods: readonly DriftMethod[],
 ): DriftReport {
-  const { current, pair } = prepare(column, found, rows)
+  const pair = pairOf(column, current)
   const name = (method: string): string => `drift:${column.name}:${method}`
   return {
     statistics: [
@@ -71,13 +86,25 @@ function columnReport(
 }
 
 /** Drift of what is no input, as `<kind>:<method>`. */
-export function driftOfAnswers(
-  kind: 'prediction' | 'label' | 'concept',
+export const driftOfAnswers = (
+  kind: AnswerKind,
   column: ReferenceColumn,
   found: TableColumn,
   methods: readonly DriftMethod[],
+): DriftReport =>
+  comparedAnswers(kind, column, { current: currentOf(column, found, found.values.length), methods })
+
+type AnswerKind = 'prediction' | 'label' | 'concept'
+
+export function comparedAnswers(
+  kind: AnswerKind,
+  column: ReferenceColumn,
+  {
+    current,
+    methods,
+  }: { readonly current: CurrentColumn; readonly methods: readonly DriftMethod[] },
 ): DriftReport {
-  const { current, pair } = prepare(column, found, found.values.length)
+  const pair = pairOf(column, current)
   const name = (method: string): string => `${kind}:${method}`
   return {
     statistics: driftStatisticsOf({ column, current, pair, methods, name }).map((statistic) => ({
@@ -89,25 +116,26 @@ export function driftOfAnswers(
 }
 
 /** The window's values in the kind of the reference column, whatever type the log has them in. */
-function prepare(
+function currentOf(
   column: ReferenceColumn,
   found: TableColumn | undefined,
   rows: number,
-): { readonly current: CurrentColumn; readonly pair: PreparedPair } {
+): CurrentColumn {
   if (column.kind === 'numeric') {
     const { sorted, mistyped } = numbersOf(found)
-    const reference = Float64Array.from(column.sample)
-    return {
-      current: { rows, missing: rows - sorted.length - mistyped, mistyped, sorted, counts: null },
-      pair: { kind: 'numeric', reference, current: sorted, cells: numericCells(reference, sorted) },
-    }
+    return { rows, missing: rows - sorted.length - mistyped, mistyped, sorted, counts: null }
   }
   const counts = countsOf(found ? categoriesOf(found) : [])
   const present = counts.reduce((sum, [, count]) => sum + count, 0)
-  return {
-    current: { rows, missing: rows - present, mistyped: 0, sorted: null, counts },
-    pair: { kind: 'categorical', cells: cellsOf(column.counts, counts) },
-  }
+  return { rows, missing: rows - present, mistyped: 0, sorted: null, counts }
+}
+
+function pairOf(column: ReferenceColumn, current: CurrentColumn): PreparedPair {
+  if (column.kind === 'categorical')
+    return { kind: 'categorical', cells: cellsOf(column.counts, current.counts ?? []) }
+  const reference = Float64Array.from(column.sample)
+  const sorted = current.sorted ?? new Float64Array(0)
+  return { kind: 'numeric', reference, current: sorted, cells: numericCells(reference, sorted) }
 }
 
 /** Finite numbers in ascending order, and how many present values are none. */

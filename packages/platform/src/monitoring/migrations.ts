@@ -292,4 +292,13 @@ export const monitoringMigrations: readonly Migration[] = [
       await db.schema.alterTable('monitor').addColumn('bundle', types.text).execute()
     },
   },
+  {
+    name: '1111-monitoring-profiles',
+    async up(db, types) {
+      await db.schema
+        .alterTable('monitor_batch')
+        .addColumn('form', types.text, (column) => column.notNull().defaultTo('rows'))
+        .execute()
+    },
+  },
 ]

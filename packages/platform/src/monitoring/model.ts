@@ -62,6 +62,8 @@ export type ReferenceColumn =
       readonly max: number
       /** Present values in ascending order, or evenly spaced ones of more than 10,000. */
       readonly sample: readonly number[]
+      /** Where they come from a sketch: by how much shares of values below a point may be off. */
+      readonly error?: number
     }
   | {
       readonly name: string

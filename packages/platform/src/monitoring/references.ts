@@ -46,7 +46,13 @@ export class References {
       return found ? this.prepare(found.table, null) : null
     }
     if (now < reference.to + durationMs(lateness)) return null
-    const rows = await this.#sources.rows(monitor, { from: reference.from, to: reference.to })
+    const span = { from: reference.from, to: reference.to }
+    const merged = await this.#sources.profiles(monitor, span)
+    if (merged) {
+      const { referenceOf } = await import('./profiles/profile-columns.ts')
+      return this.#store(referenceOf(merged.profile))
+    }
+    const rows = await this.#sources.rows(monitor, span)
     return rows.at.length === 0 ? null : this.#ofRows(rows)
   }
 

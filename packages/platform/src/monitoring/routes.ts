@@ -1,4 +1,4 @@
-import { KaizenError, monitoringApi } from '@kaizen/contracts'
+import { KaizenError, monitoringApi, monitorProfilesApi } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
 import type { BatchRows } from './batches.ts'
 import type { MonitoringService } from './service.ts'
@@ -70,6 +70,12 @@ export function monitoringRoutes(
     ),
     route(monitoringApi.addBatch, ({ params, body, actor }) =>
       batches.add(actor, params.name, { batch: body, recomputation: monitoring.recomputation }),
+    ),
+    route(monitorProfilesApi.add, ({ params, body, actor }) =>
+      batches.addProfile(actor, params.name, {
+        upload: body,
+        recomputation: monitoring.recomputation,
+      }),
     ),
     route(monitoringApi.batches, async ({ params, query }) => {
       await monitoring.reader.record(params.name)

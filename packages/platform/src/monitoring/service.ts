@@ -22,7 +22,7 @@ import { MonitorReader } from './monitor-reader.ts'
 import * as monitors from './monitors.store.ts'
 import { Recomputation } from './recomputation.ts'
 import { References, sourceInWords } from './references.ts'
-import { type RowSource, Sources } from './sources.ts'
+import { type RowSource, Sources, type WatchedSources } from './sources.ts'
 import { keptVerdict } from './statistic.ts'
 import { lastPoints } from './values.store.ts'
 import { type Compared, referenceValue, WindowCloser } from './window-closer.ts'
@@ -38,7 +38,7 @@ export interface MonitoringDeps {
   readonly ids: Ids
   readonly serving: PredictionLog
   readonly datasets: RowSource & Pick<DatasetRows, 'version'>
-  readonly batches: RowSource
+  readonly batches: WatchedSources['batches']
   readonly notifier?: Pick<Notifier, 'notify'> | undefined
   /** Computes the metrics of projects; without it they have no values. */
   readonly metrics?: MetricRunner | undefined

@@ -1,5 +1,6 @@
 import type { Table } from '../storage/index.ts'
 import type { LoggedPredictions, MonitorRecord, PredictionLog, TimeSpan } from './model.ts'
+import type { MergedProfiles } from './profiles/sketch-drift.ts'
 
 /** Rows in event time that are not an endpoint's: a dataset, or uploaded batches. */
 export interface RowSource {
@@ -12,7 +13,10 @@ export interface RowSource {
 export interface WatchedSources {
   readonly serving: PredictionLog
   readonly datasets: RowSource
-  readonly batches: RowSource
+  readonly batches: RowSource & {
+    /** Profiles in a span, made one; null while there are none. */
+    profiles(monitor: string, span: TimeSpan): Promise<MergedProfiles | null>
+  }
 }
 
 /** Where the rows of a monitor come from, whatever it watches. */
@@ -35,6 +39,12 @@ export class Sources {
     const { serving, datasets, batches } = this.#sources
     if (declaration.endpoint !== null) return serving.logSpan(declaration.endpoint)
     return declaration.dataset === null ? batches.span(name) : datasets.span(declaration.dataset)
+  }
+
+  /** What was uploaded as profiles instead of rows; null where nothing was. */
+  async profiles({ name, declaration }: Watched, span: TimeSpan): Promise<MergedProfiles | null> {
+    if (declaration.endpoint !== null || declaration.dataset !== null) return null
+    return this.#sources.batches.profiles(name, span)
   }
 
   /** Labels of datasets and batches come with their rows. */

@@ -118,6 +118,7 @@ export interface MonitoringTables {
     digest: string
     added_at: number
     added_by: string
+    form: 'rows' | 'profile'
   }
   alert: {
     id: string

@@ -1,4 +1,4 @@
-import type { PerformanceMetric } from '@kaizen/contracts'
+import { durationMs, type PerformanceMetric } from '@kaizen/contracts'
 import type { BlobStore } from '../storage/index.ts'
 import { boundOf } from './alerts.ts'
 import type { StatisticsWorker } from './compute/statistics-worker.ts'
@@ -13,6 +13,7 @@ import type {
   TimeSpan,
 } from './model.ts'
 import { PredictionBuckets } from './prediction-buckets.ts'
+import type { MergedProfiles } from './profiles/sketch-drift.ts'
 import type { Sources } from './sources.ts'
 import { lengthsOf } from './windows.ts'
 
@@ -121,6 +122,8 @@ export class WindowCloser {
     const { rows, compared } = given
     const { drift, columns, segments, fairness, performance } = monitor.declaration
     const { stored, rolling } = compared
+    const merged = await this.#sources.profiles(monitor, span)
+    if (merged) return this.#sketched(monitor, span, { merged, stored })
     const profile = stored ? await this.#profile(monitor.name, stored.profileDigest) : null
     const declaration = { drift, columns, segments, fairness, performance }
     const digest = stored?.profileDigest ?? null
@@ -132,6 +135,29 @@ export class WindowCloser {
     return metrics.length === 0
       ? window
       : this.#withCustom(monitor, window, { metrics, rows, profile })
+  }
+
+  /** A window of profiles that were uploaded instead of rows. */
+  async #sketched(
+    monitor: MonitorRecord,
+    span: TimeSpan,
+    { merged, stored }: { readonly merged: MergedProfiles; readonly stored: Reference | undefined },
+  ): Promise<NewWindow> {
+    const { reference, drift, columns } = monitor.declaration
+    const earlier =
+      reference !== 'training' && reference.kind === 'rolling'
+        ? await this.#sources.profiles(monitor, {
+            from: span.from - durationMs(reference.length),
+            to: span.from,
+          })
+        : null
+    const stands = stored ? await this.#profile(monitor.name, stored.profileDigest) : null
+    const { sketchedWindow } = await import('./profiles/sketch-drift.ts')
+    const { referenceOf } = await import('./profiles/profile-columns.ts')
+    return sketchedWindow({
+      ...{ span, merged, declaration: { drift, columns } },
+      reference: earlier ? referenceOf(earlier.profile) : stands,
+    })
   }
 
   /** A window with the metrics that the project computes itself. */

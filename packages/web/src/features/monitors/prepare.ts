@@ -244,6 +244,7 @@ function along(
 
 const wholeLabels: readonly (readonly [pattern: RegExp, label: (rest: string) => string])[] = [
   [/^volume:rows$/, () => 'Rows'],
+  [/^volume:profiles$/, () => 'Uploaded profiles'],
   [/^freshness:seconds$/, () => 'Age of the newest row, s'],
   [/^errors:share$/, () => 'Share of failed rows'],
   [/^latency:(.+)$/, (name) => `Latency ${name}, ms`],
