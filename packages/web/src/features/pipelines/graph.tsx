@@ -1,10 +1,11 @@
 import type { StepRun } from '@kaizen/contracts'
 import { useMemo, useState } from 'react'
 import { formatDuration } from '../../shared/format/number.ts'
+import { layoutGraph, nodeHeight, nodeWidth, type PlacedNode } from '../../shared/graph/layout.ts'
 import { Icon } from '../../shared/ui/icon.tsx'
 import { lookOf } from '../../shared/ui/status.tsx'
-import { type GraphNode, groupState, layoutGraph, nodeHeight, nodeWidth } from './graph-layout.ts'
-import './graph.css'
+import { foldFanOuts, groupState, type StepGroup } from './step-groups.ts'
+import '../../shared/graph/graph.css'
 
 /** The steps of a run from left to right; a step opens on click, a folded fan-out unfolds. */
 export function Graph(props: {
@@ -13,7 +14,8 @@ export function Graph(props: {
   readonly onChoose: (node: string) => void
 }) {
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set())
-  const layout = useMemo(() => layoutGraph(props.steps, unfolded), [props.steps, unfolded])
+  const groups = useMemo(() => foldFanOuts(props.steps, unfolded), [props.steps, unfolded])
+  const layout = useMemo(() => layoutGraph([...groups.values()]), [groups])
   return (
     <section className="graph" aria-label="Steps of the run">
       <div className="graph-space" style={{ width: layout.width, height: layout.height }}>
@@ -22,33 +24,40 @@ export function Graph(props: {
             <path key={`${edge.from} ${edge.to}`} className="graph-edge" d={edge.path} />
           ))}
         </svg>
-        {layout.nodes.map((node) => (
-          <NodeBox
-            key={node.id}
-            node={node}
-            chosen={node.id === props.chosen}
-            onChoose={() =>
-              node.steps.length > 1
-                ? setUnfolded(new Set([...unfolded, node.id]))
-                : props.onChoose(node.id)
-            }
-          />
-        ))}
+        {layout.nodes.map((place) => {
+          const group = groups.get(place.id)
+          return (
+            group && (
+              <NodeBox
+                key={group.id}
+                group={group}
+                place={place}
+                chosen={group.id === props.chosen}
+                onChoose={() =>
+                  group.steps.length > 1
+                    ? setUnfolded(new Set([...unfolded, group.id]))
+                    : props.onChoose(group.id)
+                }
+              />
+            )
+          )
+        })}
       </div>
     </section>
   )
 }
 
 function NodeBox(props: {
-  readonly node: GraphNode<StepRun>
+  readonly group: StepGroup<StepRun>
+  readonly place: PlacedNode
   readonly chosen: boolean
   readonly onChoose: () => void
 }) {
-  const { node } = props
-  const folded = node.steps.length > 1
-  const state = groupState(node.steps)
+  const { steps } = props.group
+  const folded = steps.length > 1
+  const state = groupState(steps)
   const { tone, icon } = lookOf(state)
-  const first = node.steps[0] as StepRun
+  const first = steps[0] as StepRun
   return (
     <button
       type="button"
@@ -56,14 +65,14 @@ function NodeBox(props: {
       data-state={state}
       data-folded={folded}
       aria-pressed={props.chosen}
-      style={{ left: node.x, top: node.y, width: nodeWidth, height: nodeHeight }}
+      style={{ left: props.place.x, top: props.place.y, width: nodeWidth, height: nodeHeight }}
       onClick={props.onChoose}
     >
       <span className="graph-icon">
         <Icon name={icon} size={13} />
       </span>
       <span className="graph-words">
-        <b>{folded ? `${node.steps.length} × ${first.step}` : first.node}</b>
+        <b>{folded ? `${steps.length} × ${first.step}` : first.node}</b>
         <span className="small">
           {state}
           {!folded && first.durationMs !== null && ` · ${formatDuration(first.durationMs)}`}
