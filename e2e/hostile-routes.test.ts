@@ -13,6 +13,12 @@ const routes = attackedRoutes(ownApis, {
   serving: { name: 'identity' },
   monitoring: { name: 'watch', metric: 'performance:mae' },
   continual: { name: 'renew' },
+  approvals: { name: 'identity', version: 1 },
+  cards: { name: 'identity', version: 1 },
+  signatures: { name: 'identity', version: 1 },
+  lineage: { name: 'identity', version: 1 },
+  batch: { name: 'identity', version: 1, format: 'csv' },
+  monitorExports: { name: 'watch', metric: 'performance:mae' },
   projects: { name: 'hostile' },
 })
 const declared = declaredRoutes(routes)

@@ -19,7 +19,10 @@ export interface JsonSchema {
 }
 
 /** Texts that the contracts' patterns accept, tried in this order. */
-const wellFormed = ['sample', '7d', 'a'.repeat(64), '1', '@champion']
+const wellFormed = [
+  ...['sample', '7d', 'a'.repeat(64), 'a'.repeat(32), '1', '@champion', 'alias:champion'],
+  ...['m-'.padEnd(34, 'a'), 'a'.repeat(40)],
+]
 
 /** Values for fields by their names, where the schema alone does not tell: objects that exist, or any JSON. */
 export type Known = Readonly<Record<string, unknown>>

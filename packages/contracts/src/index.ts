@@ -2,6 +2,7 @@
 export * from './access-rule.ts'
 export * from './alerting.ts'
 export * from './approvals.ts'
+export * from './artifact-previews.ts'
 export * from './audit.ts'
 export * from './batch-jobs.ts'
 export * from './bundle-signatures.ts'

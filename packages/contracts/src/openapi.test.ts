@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import * as contracts from './index.ts'
 import { openApiDocument, ownApis } from './openapi.ts'
 
 describe('OpenAPI document', () => {
@@ -10,6 +11,16 @@ describe('OpenAPI document', () => {
     const endpoints = Object.values(ownApis).flatMap((api) => Object.values(api))
     const operations = Object.values(document.paths).flatMap((path) => Object.keys(path))
     expect(operations).toHaveLength(endpoints.length)
+  })
+
+  it('leaves out none of the own routes', () => {
+    const described = new Set<unknown>(Object.values(ownApis).flatMap((api) => Object.values(api)))
+    const forgotten = Object.entries(contracts)
+      .filter(([name]) => name.endsWith('Api'))
+      .flatMap(([, api]) => Object.values(api))
+      .filter(({ path }) => typeof path === 'string' && path.startsWith('/api/v1/'))
+      .filter((endpoint) => !described.has(endpoint))
+    expect(forgotten.map(({ method, path }) => `${method} ${path}`)).toEqual([])
   })
 
   it('names every parameter of a path', () => {

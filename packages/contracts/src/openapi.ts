@@ -1,5 +1,10 @@
 import { z } from 'zod'
+import { alertingApi } from './alerting.ts'
+import { approvalsApi } from './approvals.ts'
+import { artifactPreviewsApi } from './artifact-previews.ts'
 import { auditApi } from './audit.ts'
+import { batchJobsApi } from './batch-jobs.ts'
+import { bundleSignaturesApi } from './bundle-signatures.ts'
 import { cloudEventsApi } from './cloud-events.ts'
 import { continualApi } from './continual.ts'
 import { dataApi } from './data.ts'
@@ -10,11 +15,18 @@ import type { Endpoint } from './endpoint.ts'
 import { experimentsApi } from './experiments.ts'
 import { similarApi } from './explanations.ts'
 import { exportsApi } from './exports.ts'
+import { rolesApi, sessionApi, usersApi } from './identity.ts'
+import { importsApi } from './imports.ts'
+import { lineageApi } from './lineage.ts'
 import { projectApi } from './manifest.ts'
+import { webhooksApi } from './mlflow/webhooks.ts'
+import { modelCardsApi } from './model-cards.ts'
 import { modelsApi } from './models.ts'
+import { monitorExportApi } from './monitor-exports.ts'
 import { monitoringApi } from './monitoring.ts'
 import { pipelinesApi } from './pipelines.ts'
 import { replaysApi } from './replays.ts'
+import { reproductionsApi } from './reproductions.ts'
 import { rolloutsApi } from './rollouts.ts'
 import { servingApi } from './serving.ts'
 import { errorBody } from './shared.ts'
@@ -23,20 +35,33 @@ import { systemApi } from './system.ts'
 /** Kaizen's own API by stage: what the OpenAPI document describes and the client can call. */
 export const ownApis = {
   system: systemApi,
+  session: sessionApi,
+  users: usersApi,
+  roles: rolesApi,
   audit: auditApi,
   data: dataApi,
   quality: dataQualityApi,
   report: dataReportApi,
+  runs: { ...reproductionsApi, ...artifactPreviewsApi },
+  imports: importsApi,
   models: modelsApi,
+  approvals: approvalsApi,
+  cards: modelCardsApi,
+  signatures: bundleSignaturesApi,
+  webhooks: { deliveries: webhooksApi.deliveries },
   edge: edgeApi,
   exports: exportsApi,
+  lineage: lineageApi,
   pipelines: pipelinesApi,
   experiments: experimentsApi,
   replays: replaysApi,
   similar: similarApi,
   rollouts: rolloutsApi,
   serving: servingApi,
+  batch: batchJobsApi,
   monitoring: monitoringApi,
+  monitorExports: monitorExportApi,
+  alerting: alertingApi,
   cloudEvents: cloudEventsApi,
   continual: continualApi,
   projects: projectApi,

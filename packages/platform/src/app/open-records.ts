@@ -9,7 +9,7 @@ import {
   signingKey,
 } from '../registry/index.ts'
 import { inspectModel } from '../runtime/index.ts'
-import { importRoutes, TrackingService, trackingSurface } from '../tracking/index.ts'
+import { importRoutes, previewRoutes, TrackingService, trackingSurface } from '../tracking/index.ts'
 import type { ServerConfig } from './config.ts'
 import type { Foundation } from './foundation.ts'
 
@@ -22,7 +22,7 @@ export interface Records {
 }
 
 export function openRecords(
-  { database, audit, blobs, clock, ids, directory }: Foundation,
+  { database, audit, blobs, lake, clock, ids, directory }: Foundation,
   config: ServerConfig,
   { grants, workspaces }: IdentityService,
 ): Records {
@@ -45,6 +45,7 @@ export function openRecords(
     surfaces: [
       trackingSurface(tracking, database),
       ownSurface('imports', importRoutes(tracking, database)),
+      ownSurface('previews', previewRoutes({ tracking, blobs, lake })),
       ...registrySurfaces({ registry, tracking, database, blobs, inspectModel, audit, clock }),
     ],
   }

@@ -30,7 +30,7 @@ export {
   UnreadableGraph,
 } from './onnx-graph.ts'
 export { inspectModel, OnnxRuntime, type OnnxRuntimeOptions } from './onnx-runtime.ts'
-export { eachField } from './onnx-wire.ts'
+export { eachField, WireError } from './onnx-wire.ts'
 export { type PackedTensors, packTensors, unpackTensors } from './pack.ts'
 export { environmentModes } from './python/environments.ts'
 export { PythonRuntime, type PythonRuntimeOptions } from './python/python-runtime.ts'
