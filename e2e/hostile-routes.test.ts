@@ -19,6 +19,7 @@ const routes = attackedRoutes(ownApis, {
   lineage: { name: 'identity', version: 1 },
   batch: { name: 'identity', version: 1, format: 'csv' },
   monitorExports: { name: 'watch', metric: 'performance:mae' },
+  monitorProfiles: { name: 'watch' },
   projects: { name: 'hostile' },
 })
 const declared = declaredRoutes(routes)

@@ -23,6 +23,7 @@ import { webhooksApi } from './mlflow/webhooks.ts'
 import { modelCardsApi } from './model-cards.ts'
 import { modelsApi } from './models.ts'
 import { monitorExportApi } from './monitor-exports.ts'
+import { monitorProfilesApi } from './monitor-profiles.ts'
 import { monitoringApi } from './monitoring.ts'
 import { pipelinesApi } from './pipelines.ts'
 import { replaysApi } from './replays.ts'
@@ -61,6 +62,7 @@ export const ownApis = {
   batch: batchJobsApi,
   monitoring: monitoringApi,
   monitorExports: monitorExportApi,
+  monitorProfiles: monitorProfilesApi,
   alerting: alertingApi,
   cloudEvents: cloudEventsApi,
   continual: continualApi,
