@@ -112,10 +112,12 @@ const longestMetricMs = 600_000
 const declarationFields = z.strictObject({
   name: objectName,
   description: z.string().default(''),
-  /** The endpoint whose predictions are watched; without it and `dataset`, the batches that are uploaded. */
+  /** The endpoint whose predictions are watched; without it, `dataset` and `pipeline`, the batches that are uploaded. */
   endpoint: objectName.nullable().default(null),
   /** The dataset whose newest version is watched, by its event time. */
   dataset: objectName.nullable().default(null),
+  /** The pipeline whose runs are watched: a row for each that ended. */
+  pipeline: objectName.nullable().default(null),
   /** Length of a window, in event time. */
   window: duration.default('1d'),
   /** How often a window closes; `window` unless told. Shorter than `window`: windows slide. */
@@ -158,8 +160,12 @@ const declarationFields = z.strictObject({
 export const monitorDeclaration = declarationFields.superRefine((declaration, context) => {
   const refuse = (path: string, message: string): void =>
     void context.addIssue({ code: 'custom', path: [path], message })
-  if (declaration.endpoint !== null && declaration.dataset !== null)
-    refuse('dataset', 'watch an endpoint or a dataset, not both')
+  const { endpoint, dataset, pipeline } = declaration
+  if ([endpoint, dataset, pipeline].filter((one) => one !== null).length > 1)
+    refuse(
+      pipeline === null ? 'dataset' : 'pipeline',
+      'watch an endpoint, a dataset or a pipeline, not both',
+    )
   if (declaration.count !== null && declaration.every !== null)
     refuse('every', 'a window of a number of rows closes when it is full, not every so often')
   if (declaration.every !== null) {
@@ -177,7 +183,7 @@ export const monitorDeclaration = declarationFields.superRefine((declaration, co
       refuse('custom', `"${name}": use a timeout above 0 and at most 10m`)
   }
   if (durationMs(declaration.window) === 0) refuse('window', 'use a length above 0')
-  if (declaration.dataset !== null && declaration.performance !== null)
-    refuse('performance', 'a dataset has no answers to be judged')
+  if ((dataset !== null || pipeline !== null) && declaration.performance !== null)
+    refuse('performance', `a ${dataset ? 'dataset' : 'pipeline'} has no answers to be judged`)
 })
 export type MonitorDeclaration = z.output<typeof monitorDeclaration>

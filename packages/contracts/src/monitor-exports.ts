@@ -6,6 +6,7 @@ export const monitorHealth = z.object({
   name: objectName,
   endpoint: z.string().nullable(),
   dataset: z.string().nullable(),
+  pipeline: z.string().nullable(),
   window: z.string(),
   /** `unknown`: windows close, but nothing in them could be judged. */
   state: z.enum(['waiting', 'unknown', 'ok', 'drifting', 'alerting']),

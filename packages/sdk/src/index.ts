@@ -60,6 +60,8 @@ export {
   type Monitor,
   type MonitorOptions,
   monitor,
+  type PipelineMonitorOptions,
+  pipelineMonitor,
 } from './monitor.ts'
 export { type Pipeline, type PipelineOptions, pipeline } from './pipeline.ts'
 export {

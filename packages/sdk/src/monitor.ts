@@ -9,6 +9,7 @@ import type {
 import type { CustomMetric } from './custom-metric.ts'
 import type { Dataset } from './dataset.ts'
 import type { Endpoint } from './endpoint.ts'
+import type { Pipeline } from './pipeline.ts'
 
 /** What an alert watches; `any` stands for the worst of the monitor's columns, `@column=value` for a segment. */
 export type WatchedMetric =
@@ -103,11 +104,19 @@ export interface DatasetMonitorOptions extends SharedOptions {
   readonly dataset: Dataset
 }
 
+export interface PipelineMonitorOptions extends Omit<SharedOptions, 'columns'> {
+  readonly pipeline: Pipeline
+  /** Columns to watch, such as `duration`, `fit.rows`; all unless told. */
+  readonly columns?: readonly string[]
+}
+
 /** Batches are uploaded with `kaizen monitors upload`, or `POST /api/v1/monitors/:name/batches`. */
 export type BatchMonitorOptions = Omit<MonitorOptions, 'endpoint'>
 
+type Watched = Endpoint | Dataset | Pipeline | null
+
 /** A monitor of an endpoint, of a dataset, or of uploaded batches. */
-export interface Monitor<Source = Endpoint | Dataset | null> {
+export interface Monitor<Source = Watched> {
   readonly kind: 'monitor'
   readonly name: string
   /** What is watched; null for uploaded batches. */
@@ -129,11 +138,21 @@ export const datasetMonitor = (
   { dataset, ...options }: DatasetMonitorOptions,
 ): Monitor<Dataset> => declared(name, dataset, options)
 
+/**
+ * Declares a monitor of the runs of a pipeline, a row for each that ended: how long it and its steps took, what they
+ * answered, how large their files are. Compared with the runs of the 90 days before unless told.
+ */
+export const pipelineMonitor = (
+  name: string,
+  { pipeline, ...options }: PipelineMonitorOptions,
+): Monitor<Pipeline> =>
+  declared(name, pipeline, { reference: { kind: 'rolling', length: '90d' }, ...options })
+
 /** Declares a monitor of batches that edge devices and batch jobs upload. */
 export const batchMonitor = (name: string, options: BatchMonitorOptions = {}): Monitor<null> =>
   declared(name, null, options)
 
-function declared<Source extends Endpoint | Dataset | null>(
+function declared<Source extends Watched>(
   name: string,
   source: Source,
   options: BatchMonitorOptions,
@@ -149,6 +168,7 @@ function declared<Source extends Endpoint | Dataset | null>(
       description: options.description ?? '',
       endpoint: source?.kind === 'endpoint' ? source.name : null,
       dataset: source?.kind === 'dataset' ? source.name : null,
+      pipeline: source?.kind === 'pipeline' ? source.name : null,
       window: options.window ?? '1d',
       every: options.every ?? null,
       count: options.count ?? null,

@@ -15,7 +15,9 @@ import {
   number,
   olderThan,
   pipeline,
+  pipelineMonitor,
   policy,
+  project,
   pythonStep,
   sliding,
   step,
@@ -26,6 +28,20 @@ import {
   value,
   window,
 } from './index.ts'
+
+it('a monitor of a pipeline brings it, and compares with earlier runs', () => {
+  const noop = step('noop', { in: {}, out: {}, run: () => ({}) })
+  const fit = pipeline('nightly', {}, () => {
+    noop({})
+    return {}
+  })
+  const made = project({ name: 'p', monitors: [pipelineMonitor('watch', { pipeline: fit })] })
+  expect(made.pipelines).toEqual([fit])
+  expect(made.monitors[0]?.declaration).toMatchObject({
+    ...{ pipeline: 'nightly', endpoint: null, dataset: null },
+    reference: { kind: 'rolling', length: '90d' },
+  })
+})
 
 const rows = dataset('rows', { eventTime: 'at' })
 const split = step('split', {

@@ -49,6 +49,7 @@ export function project(options: ProjectOptions): Project {
     pipelines: distinct('pipeline', [
       ...(options.pipelines ?? []),
       ...policies.map((policy) => policy.pipeline),
+      ...monitors.flatMap(({ source }) => (source?.kind === 'pipeline' ? [source] : [])),
     ]),
     endpoints: distinct('endpoint', [
       ...(options.endpoints ?? []),

@@ -34,11 +34,16 @@ export function monitorsCommand(): Command {
 const watchedBy = ({
   endpoint,
   dataset,
+  pipeline,
 }: {
   readonly endpoint: string | null
   readonly dataset: string | null
-}): string =>
-  endpoint !== null ? `endpoint ${endpoint}` : dataset !== null ? `dataset ${dataset}` : 'batches'
+  readonly pipeline: string | null
+}): string => {
+  if (endpoint !== null) return `endpoint ${endpoint}`
+  if (dataset !== null) return `dataset ${dataset}`
+  return pipeline !== null ? `pipeline ${pipeline}` : 'batches'
+}
 
 const listCommand = (): Command =>
   apiCommand('list', 'List monitors.', 'kaizen monitors list').action(

@@ -14,10 +14,11 @@ import {
   monitorExportRoutes,
   monitoringRoutes,
   Notifier,
+  PipelineRuns,
   registerMonitoringMetrics,
   Sender,
 } from '../monitoring/index.ts'
-import { stepEnvironment } from '../pipelines/index.ts'
+import { type PipelineService, stepEnvironment } from '../pipelines/index.ts'
 import type { ServingService } from '../serving/index.ts'
 import type { ServerConfig } from './config.ts'
 import type { Foundation } from './foundation.ts'
@@ -41,7 +42,13 @@ export async function openMonitoring(
     jobs,
     data,
     serving,
-  }: { readonly jobs: JobQueue; readonly data: DataService; readonly serving: ServingService },
+    pipelines,
+  }: {
+    readonly jobs: JobQueue
+    readonly data: DataService
+    readonly serving: ServingService
+    readonly pipelines: PipelineService
+  },
 ): Promise<Monitoring> {
   const batches = new BatchRows({ database, audit, blobs, clock })
   const datasets = new DatasetRows(data, lake)
@@ -50,6 +57,7 @@ export async function openMonitoring(
   const alerting = new AlertingService({ database, audit, clock, ids, sender })
   const monitoring = new MonitoringService({
     ...{ database, audit, blobs, clock, ids, serving, datasets, batches, notifier },
+    runs: new PipelineRuns(pipelines),
     metrics: metricProcess(blobs, await directory.folder('steps')),
   })
   monitoring.recomputation.attach(jobs)

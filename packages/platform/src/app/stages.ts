@@ -47,8 +47,10 @@ export async function openStages(
   const webhooks = opened.use(await openWebhooks(foundation, config, registry))
   identity.workspaces.add(webhooks.contents)
   const { runtime, serving, batch } = answering
-  const watching = opened.use(await openMonitoring(foundation, config, { jobs, data, serving }))
   const { pipelines } = pipelining
+  const watching = opened.use(
+    await openMonitoring(foundation, config, { jobs, data, serving, pipelines }),
+  )
   const { monitoring } = watching
   const looping = opened.use(
     openContinual(foundation, {

@@ -140,6 +140,10 @@ export class TestLoop implements AsyncDisposable {
     const monitoring = new MonitoringService({
       ...{ database, audit, blobs, clock, ids, serving },
       datasets: new DatasetRows(data, lake),
+      runs: {
+        rows: () => Promise.reject(new Error('no pipeline is watched')),
+        span: async () => undefined,
+      },
       batches: new BatchRows({ database, audit, blobs, clock }),
     })
     const pipelines = new TestPipelines({

@@ -40,6 +40,7 @@ export function checkReferences(manifest: Manifest): void {
     const from = `monitor "${monitor.name}"`
     if (monitor.endpoint !== null) need(from, 'endpoint', monitor.endpoint)
     if (monitor.dataset !== null) need(from, 'dataset', monitor.dataset)
+    if (monitor.pipeline !== null) need(from, 'pipeline', monitor.pipeline)
   }
   for (const dataset of manifest.datasets) {
     if (dataset.collect) need(`dataset "${dataset.name}"`, 'endpoint', dataset.collect.endpoint)

@@ -21,7 +21,7 @@ import type { LoggedPredictions, MonitorRecord, TimeSpan } from './model.ts'
 import { findMonitor } from './monitors.store.ts'
 import type { MergedProfiles } from './profiles/sketch-drift.ts'
 import type { Recomputation } from './recomputation.ts'
-import type { RowSource } from './sources.ts'
+import { type RowSource, takesBatches } from './sources.ts'
 import { lengthsOf, windowStart } from './windows.ts'
 
 export interface BatchDeps {
@@ -85,9 +85,9 @@ export class BatchRows implements RowSource {
     const record = await findMonitor(database.reader, monitor)
     if (!record) throw new KaizenError('NOT_FOUND', `there is no monitor named "${monitor}"`)
     const { declaration } = record
-    if (declaration.endpoint !== null || declaration.dataset !== null) {
+    if (!takesBatches(declaration)) {
       throw new KaizenError('CONFLICT', `the monitor "${monitor}" does not take batches`, {
-        hint: 'Batches are for monitors that are declared without endpoint and dataset.',
+        hint: 'Batches are for monitors that are declared without endpoint, dataset and pipeline.',
       })
     }
     const { what, content } = given

@@ -25,6 +25,7 @@ export function healthOf(
     name,
     endpoint: declaration.endpoint,
     dataset: declaration.dataset,
+    pipeline: declaration.pipeline,
     window: declaration.window,
     state: isAlerting
       ? 'alerting'

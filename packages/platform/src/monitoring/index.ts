@@ -19,5 +19,6 @@ export type {
   PreparedReference,
   TimeSpan,
 } from './model.ts'
+export { PipelineRuns } from './pipeline-runs.ts'
 export { monitoringRoutes } from './routes.ts'
 export { type MonitoringDeps, MonitoringService } from './service.ts'

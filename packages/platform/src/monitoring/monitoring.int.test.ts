@@ -10,7 +10,7 @@ import { type TestDatabase, testDatabase, testDialects } from '../storage/test-d
 import { BatchRows } from './batches.ts'
 import { monitoringMigrations } from './migrations.ts'
 import { MonitoringService } from './service.ts'
-import { noDatasets } from './test-monitoring.ts'
+import { noDatasets, noRuns } from './test-monitoring.ts'
 import { TestPredictionLog } from './test-prediction-log.ts'
 
 const hourMs = 3_600_000
@@ -75,6 +75,7 @@ describe.each(testDialects)('monitoring on $dialect', ({ dialect, available }) =
       ids: randomIds(),
       serving: log,
       datasets: noDatasets,
+      runs: noRuns,
       batches: new BatchRows({ database, audit, blobs, clock }),
     })
   const declare = async (changes: object = {}): Promise<void> => {

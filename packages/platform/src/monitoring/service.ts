@@ -39,6 +39,7 @@ export interface MonitoringDeps {
   readonly serving: PredictionLog
   readonly datasets: RowSource & Pick<DatasetRows, 'version'>
   readonly batches: WatchedSources['batches']
+  readonly runs: RowSource
   readonly notifier?: Pick<Notifier, 'notify'> | undefined
   /** Computes the metrics of projects; without it they have no values. */
   readonly metrics?: MetricRunner | undefined

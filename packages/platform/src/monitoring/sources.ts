@@ -1,5 +1,11 @@
 import type { Table } from '../storage/index.ts'
-import type { LoggedPredictions, MonitorRecord, PredictionLog, TimeSpan } from './model.ts'
+import type {
+  LoggedPredictions,
+  MonitorDeclaration,
+  MonitorRecord,
+  PredictionLog,
+  TimeSpan,
+} from './model.ts'
 import type { MergedProfiles } from './profiles/sketch-drift.ts'
 
 /** Rows in event time that are not an endpoint's: a dataset, or uploaded batches. */
@@ -13,6 +19,8 @@ export interface RowSource {
 export interface WatchedSources {
   readonly serving: PredictionLog
   readonly datasets: RowSource
+  /** Of pipelines. */
+  readonly runs: RowSource
   readonly batches: RowSource & {
     /** Profiles in a span, made one; null while there are none. */
     profiles(monitor: string, span: TimeSpan): Promise<MergedProfiles | null>
@@ -30,6 +38,7 @@ export class Sources {
   rows({ name, declaration }: Watched, span: TimeSpan): Promise<LoggedPredictions> {
     const { serving, datasets, batches } = this.#sources
     if (declaration.endpoint !== null) return serving.predictions(declaration.endpoint, span)
+    if (declaration.pipeline !== null) return this.#sources.runs.rows(declaration.pipeline, span)
     return declaration.dataset === null
       ? batches.rows(name, span)
       : datasets.rows(declaration.dataset, span)
@@ -38,12 +47,13 @@ export class Sources {
   span({ name, declaration }: Watched): Promise<TimeSpan | undefined> {
     const { serving, datasets, batches } = this.#sources
     if (declaration.endpoint !== null) return serving.logSpan(declaration.endpoint)
+    if (declaration.pipeline !== null) return this.#sources.runs.span(declaration.pipeline)
     return declaration.dataset === null ? batches.span(name) : datasets.span(declaration.dataset)
   }
 
   /** What was uploaded as profiles instead of rows; null where nothing was. */
   async profiles({ name, declaration }: Watched, span: TimeSpan): Promise<MergedProfiles | null> {
-    if (declaration.endpoint !== null || declaration.dataset !== null) return null
+    if (!takesBatches(declaration)) return null
     return this.#sources.batches.profiles(name, span)
   }
 
@@ -58,6 +68,10 @@ export class Sources {
   }
 }
 
+/** Whether what is watched is uploaded. */
+export const takesBatches = ({ endpoint, dataset, pipeline }: MonitorDeclaration): boolean =>
+  endpoint === null && dataset === null && pipeline === null
+
 type Watched = Pick<MonitorRecord, 'name' | 'declaration'>
 
 /** What events about a monitor's source are filed under. */
@@ -66,7 +80,9 @@ export const subjectOf = ({ name, declaration }: Watched): string =>
     ? `endpoint:${declaration.endpoint}`
     : declaration.dataset !== null
       ? `dataset:${declaration.dataset}`
-      : `monitor:${name}`
+      : declaration.pipeline !== null
+        ? `pipeline:${declaration.pipeline}`
+        : `monitor:${name}`
 
 /** Rows of inputs alone: nobody answered them, nothing is known to be true of them. */
 export function inputRows(at: Float64Array, inputs: Table, version: number): LoggedPredictions {

@@ -38,6 +38,7 @@ export async function measuredMonitoring(
     ...{ database, audit, blobs, clock, serving },
     ids: randomIds(),
     datasets: nothing,
+    runs: nothing,
     batches: new BatchRows({ database, audit, blobs, clock }),
   })
   return {

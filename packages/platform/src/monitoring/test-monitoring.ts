@@ -44,6 +44,11 @@ export class TestStore implements AsyncDisposable {
   }
 }
 
+export const noRuns: MonitoringDeps['runs'] = {
+  rows: () => Promise.reject(new Error('no pipeline is watched here')),
+  span: () => Promise.resolve(undefined),
+}
+
 export const noDatasets: MonitoringDeps['datasets'] = {
   rows: () => Promise.reject(new Error('no dataset is watched here')),
   span: () => Promise.resolve(undefined),
@@ -66,7 +71,11 @@ export class TestMonitoring implements AsyncDisposable {
   constructor(
     store: TestStore,
     name: string,
-    { datasets = noDatasets, metrics }: Partial<Pick<MonitoringDeps, 'datasets' | 'metrics'>> = {},
+    {
+      datasets = noDatasets,
+      runs = noRuns,
+      metrics,
+    }: Partial<Pick<MonitoringDeps, 'datasets' | 'runs' | 'metrics'>> = {},
   ) {
     this.store = store
     this.name = name
@@ -78,7 +87,7 @@ export class TestMonitoring implements AsyncDisposable {
     this.batches = new BatchRows({ database, audit: this.audit, blobs, clock })
     const { audit, batches } = this
     this.service = new MonitoringService({
-      ...{ database, audit, blobs, clock, ids, datasets, batches },
+      ...{ database, audit, blobs, clock, ids, datasets, runs, batches },
       serving: this.log,
       metrics,
     })

@@ -106,4 +106,14 @@ export const pipelineMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '0903-pipelines-ended',
+    async up(db) {
+      await db.schema
+        .createIndex('pipeline_run_by_end')
+        .on('pipeline_run')
+        .columns(['pipeline', 'ended_at'])
+        .execute()
+    },
+  },
 ]

@@ -121,6 +121,60 @@ export async function listRuns(reader: Reader, filter: RunFilter): Promise<reado
   return (await query.orderBy('id', 'desc').limit(filter.limit).execute()).map(toRun)
 }
 
+/** Runs that ended in [from, to) and were not cancelled, oldest first, with their steps. */
+export async function endedRuns(
+  reader: Reader,
+  pipeline: string,
+  span: { readonly from: number; readonly to: number },
+): Promise<readonly EndedRun[]> {
+  const db = tables<PipelineTables>(reader)
+  const rows = await db
+    .selectFrom('pipeline_run')
+    .selectAll()
+    .where('pipeline', '=', pipeline)
+    .where('ended_at', '>=', span.from)
+    .where('ended_at', '<', span.to)
+    .where('state', '!=', 'cancelled')
+    .orderBy('ended_at')
+    .orderBy('id')
+    .execute()
+  const steps = new Map<string, StepRecord[]>()
+  for (let from = 0; from < rows.length; from += insertBatch) {
+    const ids = rows.slice(from, from + insertBatch).map(({ id }) => id)
+    const found = await db
+      .selectFrom('pipeline_step_run')
+      .selectAll()
+      .where('run', 'in', ids)
+      .execute()
+    for (const row of found) steps.set(row.run, [...(steps.get(row.run) ?? []), toStep(row)])
+  }
+  return rows.map((row) => ({ run: toRun(row), steps: steps.get(row.id) ?? [] }))
+}
+
+export interface EndedRun {
+  readonly run: RunRecord
+  readonly steps: readonly StepRecord[]
+}
+
+/** When the first and the last run of a pipeline ended; undefined before the first. */
+export async function endedSpan(
+  reader: Reader,
+  pipeline: string,
+): Promise<{ readonly from: number; readonly to: number } | undefined> {
+  const row = await tables<PipelineTables>(reader)
+    .selectFrom('pipeline_run')
+    .select(({ fn }) => [
+      fn.min<number | null>('ended_at').as('from'),
+      fn.max<number | null>('ended_at').as('to'),
+    ])
+    .where('pipeline', '=', pipeline)
+    .where('state', '!=', 'cancelled')
+    .executeTakeFirst()
+  return row && row.from !== null && row.to !== null
+    ? { from: Number(row.from), to: Number(row.to) + 1 }
+    : undefined
+}
+
 /** The newest run of each pipeline. */
 export async function newestRuns(
   reader: Reader,

@@ -218,6 +218,19 @@ export class PipelineService {
     return items.length === filter.limit && last ? { items, nextPageToken: last.id } : { items }
   }
 
+  /** Runs that ended in [from, to) and were not cancelled, oldest first. */
+  endedRuns(
+    pipeline: string,
+    span: { readonly from: number; readonly to: number },
+  ): Promise<readonly runs.EndedRun[]> {
+    return runs.endedRuns(this.#deps.database.reader, pipeline, span)
+  }
+
+  /** When runs of a pipeline have ended; undefined before the first. */
+  endedSpan(pipeline: string): Promise<{ readonly from: number; readonly to: number } | undefined> {
+    return runs.endedSpan(this.#deps.database.reader, pipeline)
+  }
+
   /** Lines of a run's log after a position; complete when the run has ended and no more will come. @throws NOT_FOUND */
   async logs(
     id: string,

@@ -3,9 +3,13 @@ import { Link } from '../../shared/ui/link.tsx'
 
 /** What a monitor watches, with the way there. */
 export function Watched({
-  declaration: { endpoint, dataset },
+  declaration: { endpoint, dataset, pipeline },
 }: {
-  readonly declaration: { readonly endpoint: string | null; readonly dataset: string | null }
+  readonly declaration: {
+    readonly endpoint: string | null
+    readonly dataset: string | null
+    readonly pipeline: string | null
+  }
 }) {
   if (endpoint !== null) {
     return (
@@ -18,6 +22,13 @@ export function Watched({
     return (
       <Link className="quiet" href={paths.dataset(dataset)}>
         {dataset}
+      </Link>
+    )
+  }
+  if (pipeline !== null) {
+    return (
+      <Link className="quiet" href={paths.pipeline(pipeline)}>
+        {pipeline}
       </Link>
     )
   }
