@@ -79,6 +79,16 @@ export const uiPages: readonly UiPage[] = [
     shows: 'float32',
   },
   {
+    name: 'run-table',
+    path: '/runs/7279f16874d40a4f8aec0189ea7f3bfa?file=predictions.parquet',
+    shows: '17,379 rows',
+  },
+  {
+    name: 'run-model',
+    path: '/runs/7279f16874d40a4f8aec0189ea7f3bfa?file=model.onnx',
+    shows: 'TreeEnsembleRegressor',
+  },
+  {
     name: 'compare',
     path: `/compare?runs=${comparedRuns}`,
     shows: 'Parallel coordinates',

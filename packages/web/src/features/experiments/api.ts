@@ -1,6 +1,8 @@
+import { artifactPreviewsApi } from '@kaizen/contracts'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { contentStart } from '../../shared/api/content.ts'
 import { protocolRequest } from '../../shared/api/protocol-request.ts'
+import { endpointQuery } from '../../shared/api/queries.ts'
 import { trackingKey } from '../../shared/live/live-rules.ts'
 import {
   readArtifacts,
@@ -96,6 +98,10 @@ export const artifactsQuery = (runId: string, path: string) =>
 /** Where a file of a run is downloaded. */
 export const artifactHref = (runId: string, path: string): string =>
   `/get-artifact?${new URLSearchParams({ run_uuid: runId, path })}`
+
+/** Rows of a Parquet file, or the graph of an ONNX model. */
+export const artifactPreviewQuery = (runId: string, path: string) =>
+  endpointQuery(artifactPreviewsApi.ofRun, { params: { run_id: runId }, query: { path } })
 
 /** The start of a file, as far as it is shown. */
 export const artifactContentQuery = (runId: string, path: string) =>

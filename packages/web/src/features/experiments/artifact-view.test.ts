@@ -16,7 +16,8 @@ describe('kinds of files', () => {
     expect(imageType('a.jpeg')).toBe('image/jpeg')
     expect(artifactKind('model/MLmodel')).toBe('signature')
     expect(artifactKind('rows.tsv')).toBe('table')
-    expect(artifactKind('model.onnx')).toBe('other')
+    expect(artifactKind('model.onnx')).toBe('preview')
+    expect(artifactKind('model.bin')).toBe('other')
     expect(artifactKind('plots.png/readme')).toBe('other')
   })
   it('writes whole JSON readably and leaves cut JSON as it is', () => {

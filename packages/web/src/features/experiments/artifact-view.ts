@@ -1,5 +1,5 @@
 /** How a file of a run can be looked at. What a browser would run (HTML, SVG) is only ever shown as its text. */
-export type ArtifactKind = 'image' | 'table' | 'signature' | 'text' | 'other'
+export type ArtifactKind = 'image' | 'table' | 'signature' | 'text' | 'preview' | 'other'
 
 const images: Readonly<Record<string, string>> = {
   png: 'image/png',
@@ -16,6 +16,9 @@ const texts = new Set(
 )
 const tables: Readonly<Record<string, string>> = { csv: ',', tsv: '\t' }
 
+/** What the server looks into, as a browser cannot. */
+const looked = new Set(['onnx', 'parquet'])
+
 const extensionOf = (path: string): string => /\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? ''
 
 export function artifactKind(path: string): ArtifactKind {
@@ -23,6 +26,7 @@ export function artifactKind(path: string): ArtifactKind {
   const extension = extensionOf(path)
   if (extension in images) return 'image'
   if (extension in tables) return 'table'
+  if (looked.has(extension)) return 'preview'
   return texts.has(extension) ? 'text' : 'other'
 }
 /** The type that an image is given whatever the server says, so that it can only be an image. */

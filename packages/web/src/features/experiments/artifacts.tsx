@@ -5,7 +5,9 @@ import { Loaded, Skeleton, State } from '../../shared/ui/state.tsx'
 import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { artifactContentQuery, artifactHref, artifactsQuery } from './api.ts'
+import { ArtifactPreview } from './artifact-preview.tsx'
 import {
+  type ArtifactKind,
   artifactKind,
   delimiterOf,
   imageType,
@@ -104,8 +106,18 @@ function FileName({ path, file, onOpen }: Props & { readonly path: string }) {
 
 function Viewer({ runId, path }: { readonly runId: string; readonly path: string }) {
   const kind = artifactKind(path)
-  const query = useQuery(artifactContentQuery(runId, path))
   if (kind === 'other') return null
+  if (kind === 'preview') return <ArtifactPreview runId={runId} path={path} />
+  return <ContentViewer runId={runId} path={path} kind={kind} />
+}
+
+function ContentViewer(props: {
+  readonly runId: string
+  readonly path: string
+  readonly kind: Exclude<ArtifactKind, 'preview' | 'other'>
+}) {
+  const { runId, path, kind } = props
+  const query = useQuery(artifactContentQuery(runId, path))
   return (
     <div className="viewer">
       <Loaded query={query} skeleton={<Skeleton height={160} />}>
