@@ -152,6 +152,17 @@ const declarationFields = z.strictObject({
     .default(null),
   /** A forecast that costs nothing, shown beside the model: the label of the same hour so long ago. */
   naive: z.strictObject({ lag: duration }).nullable().default(null),
+  /** Outliers over all numeric columns together, beside those of single columns. */
+  outliers: z.array(z.enum(['isolation', 'mahalanobis'])).default([]),
+  /** What an hour of answering costs, and how much power it takes: shown with every figure that follows from it. */
+  cost: z
+    .strictObject({
+      pricePerHour: z.number().min(0).max(1e9),
+      currency: z.string().min(1).max(10).default('EUR'),
+      watts: z.number().positive().max(1e9).optional(),
+    })
+    .nullable()
+    .default(null),
   custom: z.array(customMetricDeclaration).max(20).default([]),
   thresholds: z.array(thresholdRule).max(200).default([]),
   alerts: z.array(alertRule).default([]),

@@ -28,7 +28,9 @@ export type WatchedMetric =
   | `latency:${'p50' | 'p99'}`
   | 'labels:completeness'
   | `schema:${'absent' | 'added'}`
-  | 'outliers:rows'
+  | `outliers:${'rows' | 'isolation' | 'mahalanobis'}`
+  | 'hostile:rows'
+  | `${'cost' | 'energy'}:${'window' | 'prediction'}`
   | `custom:${string}`
 
 export interface AlertOptions {
@@ -75,6 +77,15 @@ interface SharedOptions {
   readonly columns?: readonly string[]
   /** Columns whose values cut the rows into segments. */
   readonly segments?: readonly string[]
+  /** Outliers over all numeric columns together, beside those of single columns. */
+  readonly outliers?: MonitorDeclaration['outliers']
+  /** What an hour of answering costs and how many watts it takes. */
+  readonly cost?: {
+    readonly pricePerHour: number
+    /** `EUR` unless told. */
+    readonly currency?: string
+    readonly watts?: number
+  }
   /** Metrics that the project computes itself. */
   readonly custom?: readonly CustomMetric[]
   readonly thresholds?: readonly ThresholdOptions[]
@@ -192,6 +203,8 @@ function declared<Source extends Watched>(
           }
         : null,
       naive: options.naive ?? null,
+      outliers: [...(options.outliers ?? [])],
+      cost: options.cost ? { currency: 'EUR', ...options.cost } : null,
       custom: [],
       thresholds: (options.thresholds ?? []).map((rule) => ({ history: 30, ...rule })),
       alerts: [...(options.alerts ?? [])],

@@ -61,7 +61,7 @@ export function missingCheck(column: ReferenceColumn, current: CurrentColumn): S
  * How far values may lie outside the reference's range: by its length, or by the size of its values where that is
  * more. Seasons and calendars move a range by less; a wrong unit multiplies it and leaves it far behind at once.
  */
-const slackOf = ({ min, max }: { readonly min: number; readonly max: number }): number =>
+export const slackOf = ({ min, max }: { readonly min: number; readonly max: number }): number =>
   Math.max(max - min, Math.abs(min), Math.abs(max))
 
 /** Share of values far outside the reference's range; null for columns that have no range to judge by. */

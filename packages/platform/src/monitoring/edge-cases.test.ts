@@ -25,6 +25,8 @@ function statisticsOf(
       columns: [],
       segments: ['text'],
       performance: null,
+      outliers: ['isolation', 'mahalanobis'],
+      cost: { pricePerHour: 1, currency: 'EUR', watts: 5 },
       fairness: { columns: ['text'], positive: 'yes', minRows: 30 },
     },
     rows: {

@@ -79,6 +79,8 @@ export interface ReferenceProfile {
   readonly columns: readonly ReferenceColumn[]
   /** What the model answers for those rows. */
   readonly prediction: ReferenceColumn | null
+  /** Rows kept whole, for what columns do together. */
+  readonly joint?: JointSample | null
   /** Of the model's probabilities, where the rows have labels. */
   readonly calibration?: Calibration | null
   /** Where the rows have labels: what estimates vary by for lack of rows. */
@@ -86,6 +88,14 @@ export interface ReferenceProfile {
   readonly truth?: TruthProfile | null
   /** Where the rows have labels that are numbers. */
   readonly loss?: LossModels | null
+}
+
+/** Numeric columns of some rows of a reference. */
+export interface JointSample {
+  readonly columns: readonly string[]
+  /** What stands for a missing value of each column. */
+  readonly middles: readonly number[]
+  readonly rows: readonly (readonly number[])[]
 }
 
 /** Where the rows of a reference have labels: how these are spread, and by how much answers miss them. */

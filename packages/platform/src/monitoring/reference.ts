@@ -3,6 +3,7 @@ import { fitIsotonic } from '@kaizen/ml/metrics'
 import type { Actual, Predictions } from '../evaluation/index.ts'
 import type { Table, TableColumn } from '../storage/index.ts'
 import { binaryRows } from './estimated.ts'
+import { jointSampleOf } from './joint-outliers.ts'
 import type { Calibration, ColumnKind, ReferenceColumn, ReferenceProfile } from './model.ts'
 
 /** Values that are kept of a numeric column. */
@@ -20,6 +21,7 @@ export const kindOf = (column: TableColumn): ColumnKind =>
 export const profileOf = (table: Table, prediction: TableColumn | null): ReferenceProfile => ({
   rows: table.rowCount,
   columns: table.columns.map(profileColumn),
+  joint: jointSampleOf(table),
   prediction: prediction && profileColumn(prediction),
 })
 

@@ -38,6 +38,8 @@ const task: WindowTask = {
     segments: ['text'],
     performance: null,
     fairness: null,
+    outliers: [],
+    cost: null,
   },
   rows: {
     at: Float64Array.from({ length: rows }, (_, row) => row),

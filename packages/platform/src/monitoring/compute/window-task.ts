@@ -1,11 +1,14 @@
 import { answerColumn, loggedPredictions } from '../../evaluation/index.ts'
 import type { Table } from '../../storage/index.ts'
 import { outlierCheck, schemaChecks } from '../checks.ts'
+import { costsOf } from '../cost.ts'
 import { lossEstimates, lossModelsOf } from '../direct-loss.ts'
 import { driftOf } from '../drift.ts'
 import { samplingOf } from '../estimated.ts'
 import { fairnessOf, segmentVolumes } from '../groups.ts'
+import { hostileCheck } from '../hostile.ts'
 import { influencesOf } from '../influence.ts'
+import { jointOutliers } from '../joint-outliers.ts'
 import type {
   LoggedPredictions,
   MonitorDeclaration,
@@ -26,7 +29,7 @@ export type WindowTask =
       readonly span: TimeSpan
       readonly declaration: Pick<
         MonitorDeclaration,
-        'drift' | 'columns' | 'segments' | 'fairness' | 'performance'
+        'drift' | 'columns' | 'segments' | 'fairness' | 'performance' | 'outliers' | 'cost'
       >
       readonly rows: LoggedPredictions
       /** Null while there is no reference: then nothing is said of drift. */
@@ -77,6 +80,8 @@ function inputsWindow({
     ? [
         ...schemaChecks(profile, rows.inputs),
         outlierCheck(profile, rows.inputs.columns, rows.inputs.rowCount),
+        ...jointOutliers(profile, rows.inputs, declaration.outliers),
+        hostileCheck(profile, rows.inputs),
         ...influencesOf(profile, rows.inputs, loggedPredictions(rows.outputs)),
       ]
     : []
@@ -91,6 +96,7 @@ function inputsWindow({
       ...report.statistics,
       ...shape,
       ...trafficChecks(rows, span),
+      ...(declaration.cost ? costsOf(declaration.cost, rows) : []),
       ...(profile && declaration.performance
         ? lossEstimates(profile.loss, rows, declaration.performance)
         : []),
