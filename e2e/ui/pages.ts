@@ -91,7 +91,7 @@ export const uiPages: readonly UiPage[] = [
   {
     name: 'compare',
     path: `/compare?runs=${comparedRuns}`,
-    shows: 'Parallel coordinates',
+    shows: 'Spread',
   },
   {
     name: 'traces',

@@ -133,6 +133,7 @@ const routes = [
         across: text(search['across']),
         up: text(search['up']),
         axes: text(search['axes']),
+        by: text(search['by']),
       }),
     component: lazyRouteComponent(
       () => import('../features/experiments/compare-page.tsx'),

@@ -6,6 +6,8 @@ import { paths } from '../../shared/paths.ts'
 import { Page, Section } from '../../shared/ui/page.tsx'
 import { FailureState, Loaded, Skeleton, State } from '../../shared/ui/state.tsx'
 import { runQuery, sampledQuery } from './api.ts'
+import { BoxPlot } from './box-plot.tsx'
+import { boxesOf } from './boxes.ts'
 import { ColumnChooser } from './column-chooser.tsx'
 import { ComparedTable } from './compared-table.tsx'
 import { axesAtFirst, axisOf, readRunIds } from './comparison.ts'
@@ -81,6 +83,7 @@ function Compared({ runs: given }: { readonly runs: readonly Run[] }) {
       <ComparedTable title="Parameters" kind="params" {...{ runs, names, all }} />
       {metric !== null && <Curves {...{ runs, names, metrics, metric, change }} />}
       <Plots {...{ runs, names, fields, metric, change }} />
+      {metric !== null && <Boxes {...{ runs, names, fields, metrics, metric, change }} />}
       <ComparedTable title="Tags" kind="tags" {...{ runs, names, all }} />
     </div>
   )
@@ -193,5 +196,51 @@ function Plots(
         )}
       </Section>
     </div>
+  )
+}
+
+/** How a metric is spread among runs that are alike in one field. */
+function Boxes(
+  props: PartProps & {
+    readonly fields: readonly RunField[]
+    readonly metrics: readonly string[]
+    readonly metric: string
+  },
+) {
+  const { runs, names, fields, metric, change } = props
+  const search = route.useSearch()
+  const groups = fields.filter((field) => field !== `metrics.${metric}`)
+  const [differing] = axesAtFirst(runs, null)
+  const by = groups.find((field) => field === search.by) ?? differing ?? groups[0]
+  const boxes = useMemo(() => (by ? boxesOf(runs, by, metric) : []), [runs, by, metric])
+  if (!by) return null
+  return (
+    <Section
+      title="Spread"
+      aside={
+        <div className="controls">
+          <FieldSelect
+            label="Metric"
+            value={metric}
+            options={props.metrics}
+            onChange={(next) => change({ metric: next })}
+          />
+          <FieldSelect
+            label="By"
+            value={by}
+            options={groups}
+            onChange={(next) => change({ by: next })}
+          />
+        </div>
+      }
+    >
+      {boxes.length === 0 ? (
+        <p className="section-body faint">No run has both {metric} and this field.</p>
+      ) : (
+        <PlotFrame label="Spread">
+          <BoxPlot {...{ boxes, names }} label={`${metric} by ${fieldName(by)}`} />
+        </PlotFrame>
+      )}
+    </Section>
   )
 }
