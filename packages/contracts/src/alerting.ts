@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { channelEvent, deliveryView } from './delivery.ts'
 import { endpoint } from './endpoint.ts'
 import { alertView } from './monitoring.ts'
 import {
@@ -14,9 +15,6 @@ import {
 
 export const severities = ['info', 'warning', 'critical'] as const
 export type Severity = (typeof severities)[number]
-
-export const alertEvents = ['opened', 'acknowledged', 'resolved'] as const
-export type AlertEvent = (typeof alertEvents)[number]
 
 /** Names with `*` for any text. */
 const pattern = z.string().min(1).max(250).default('*')
@@ -55,14 +53,20 @@ export const channelTarget = z.discriminatedUnion('kind', [
 ])
 export type ChannelTarget = z.output<typeof channelTarget>
 
-export const channelBody = z.strictObject({
-  target: channelTarget,
-  /** Only alerts of these monitors and rules, at least this severe. */
-  monitors: pattern,
-  rules: pattern,
-  minSeverity: z.enum(severities).default('info'),
-  events: z.array(z.enum(alertEvents)).min(1).default(['opened', 'resolved']),
-})
+export const channelBody = z
+  .strictObject({
+    target: channelTarget,
+    /** Only alerts of these monitors and rules, at least this severe. */
+    monitors: pattern,
+    rules: pattern,
+    minSeverity: z.enum(severities).default('info'),
+    events: z.array(channelEvent).min(1).default(['opened', 'resolved']),
+  })
+  .refine(
+    ({ target, events }) =>
+      target.kind === 'webhook' || !events.some((event) => event.startsWith('window.')),
+    { path: ['events'], error: 'windows are told to channels of kind webhook only' },
+  )
 export type ChannelBody = z.output<typeof channelBody>
 
 export const channelView = z.object({
@@ -73,7 +77,7 @@ export const channelView = z.object({
   monitors: z.string(),
   rules: z.string(),
   minSeverity: z.enum(severities),
-  events: z.array(z.enum(alertEvents)),
+  events: z.array(channelEvent),
   updatedAt: timestampMs,
 })
 export type ChannelView = z.output<typeof channelView>
@@ -105,19 +109,6 @@ export const silenceView = z.object({
   active: z.boolean(),
 })
 export type SilenceView = z.output<typeof silenceView>
-
-export const deliveryView = z.object({
-  id: z.string(),
-  alert: z.string(),
-  channel: objectName,
-  event: z.enum(alertEvents),
-  state: z.enum(['queued', 'sent', 'failed', 'silenced']),
-  attempts: z.number().int(),
-  error: z.string().nullable(),
-  createdAt: timestampMs,
-  doneAt: timestampMs.nullable(),
-})
-export type DeliveryView = z.output<typeof deliveryView>
 
 export const alertingApi = {
   alert: endpoint({

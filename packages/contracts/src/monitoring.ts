@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { histogram } from './data.ts'
+import { deliveryView } from './delivery.ts'
 import { endpoint } from './endpoint.ts'
 import { monitorDeclaration } from './monitor-declaration.ts'
 import { idParams, nameParams, objectName, page, pageQuery, timestampMs } from './shared.ts'
@@ -213,6 +214,8 @@ export const monitoringApi = {
     params: idParams,
     response: windowReport.extend({
       distributions: z.array(distribution),
+      /** Webhooks that were told of it. */
+      deliveries: z.array(deliveryView),
       revisions: z.array(
         z.object({ revision: z.number().int(), closedAt: timestampMs, labelled: z.number().int() }),
       ),

@@ -1,7 +1,8 @@
-import { KaizenError, type Page } from '@kaizen/contracts'
+import { type DeliveryView, KaizenError, type Page } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
 import type { Actor } from '../kernel/index.ts'
 import type { Database, Reader } from '../storage/index.ts'
+import { deliveriesOf } from './alerting/deliveries.store.ts'
 import type { AlertService } from './alerts.service.ts'
 import { annotationEvent, readAnnotations } from './annotations.ts'
 import { healthOf, type MonitorHealth } from './health.ts'
@@ -76,6 +77,11 @@ export class MonitorReader {
     throw new KaizenError('NOT_FOUND', `there is no monitor window "${id}"`, {
       hint: 'GET /api/v1/monitors/:name/windows lists them.',
     })
+  }
+
+  /** What webhooks were told of a window. */
+  deliveries(window: string): Promise<readonly DeliveryView[]> {
+    return deliveriesOf(this.#reader, window)
   }
 
   /** The newest value of every metric. */

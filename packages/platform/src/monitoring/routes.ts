@@ -19,7 +19,8 @@ export function monitoringRoutes(
     ),
     route(monitoringApi.window, async ({ params }) => {
       const { report, distributions, revisions } = await monitoring.reader.window(params.id)
-      return { ...report, distributions, revisions }
+      const deliveries = await monitoring.reader.deliveries(params.id)
+      return { ...report, distributions, deliveries: [...deliveries], revisions }
     }),
     route(monitoringApi.metrics, async ({ params }) => ({
       metrics: (await monitoring.reader.metrics(params.name)).map(

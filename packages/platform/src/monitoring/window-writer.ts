@@ -2,6 +2,7 @@ import { durationMs } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
 import type { Clock, Ids } from '../kernel/index.ts'
 import type { Database, Reader, Tx } from '../storage/index.ts'
+import type { Notifier } from './alerting/notifier.ts'
 import { worstOf } from './drift.ts'
 import type {
   MonitorRecord,
@@ -22,9 +23,16 @@ export interface WriterDeps {
   readonly audit: AuditLog
   readonly clock: Clock
   readonly ids: Ids
+  readonly notifier?: Pick<Notifier, 'notifyWindow'> | undefined
 }
 
 const actor = 'system'
+
+/** How long after its end a window is still news: a few windows later, and after a standstill of a day. */
+function toldWithinMs({ declaration }: MonitorRecord): number {
+  const { everyMs, latenessMs } = lengthsOf(declaration)
+  return latenessMs + Math.max(86_400_000, 2 * everyMs)
+}
 
 /** Judges the windows of a monitor by its thresholds, and writes them. */
 export class WindowWriter {
@@ -70,16 +78,19 @@ export class WindowWriter {
   }
 
   async insert(tx: Tx, monitor: MonitorRecord, window: NewWindow): Promise<void> {
-    const { ids, clock, database } = this.#deps
+    const { ids, clock, database, notifier } = this.#deps
     const key = { kind: window.kind, to: window.to }
+    const id = ids.next('window')
+    const revision = 1 + (await windows.lastRevision(tx, monitor.name, key))
     await windows.insertWindow(tx, database.dialect, {
-      id: ids.next('window'),
-      monitor: monitor.name,
-      window,
-      revision: 1 + (await windows.lastRevision(tx, monitor.name, key)),
+      ...{ id, monitor: monitor.name, window, revision },
       closedAt: clock.now(),
       monitorVersion: monitor.version,
     })
+    // History that a new monitor computes is news to nobody.
+    if (revision === 1 && clock.now() - window.to > toldWithinMs(monitor)) return
+    const event = revision === 1 ? 'window.closed' : 'window.restated'
+    await notifier?.notifyWindow(tx, { id, monitor: monitor.name }, event)
   }
 
   /** Writes a further revision of a closed window; nothing where every number is as it was. */

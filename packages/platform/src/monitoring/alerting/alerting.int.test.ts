@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import net from 'node:net'
-import { type ChannelBody, channelBody, silenceBody } from '@kaizen/contracts'
+import { type ChannelBody, channelBody, monitorDeclaration, silenceBody } from '@kaizen/contracts'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { AuditLog } from '../../audit/index.ts'
 import { JobQueue } from '../../jobs/index.ts'
@@ -10,7 +10,11 @@ import { type Actor, ReplayClock, randomIds, systemActor } from '../../kernel/in
 import { testDialects } from '../../storage/test-databases.ts'
 import { AlertService } from '../alerts.service.ts'
 import { insertAlert } from '../alerts.store.ts'
+import type { MonitorRecord, NewWindow } from '../model.ts'
 import { hourMs, start, TestStore } from '../test-monitoring.ts'
+import { WindowWriter } from '../window-writer.ts'
+import { findWindow } from '../windows.store.ts'
+import { deliveriesOf } from './deliveries.store.ts'
 import type { AlertView } from './model.ts'
 import { Notifier } from './notifier.ts'
 import { Sender } from './send.ts'
@@ -108,6 +112,7 @@ describe.each(testDialects)('telling alerts, on $dialect', ({ dialect, available
   let jobs: JobQueue
   let alerting: AlertingService
   let alerts: AlertService
+  let writer: WindowWriter
   let round = 0
   const failed: unknown[] = []
   const actor: Actor = systemActor
@@ -128,6 +133,7 @@ describe.each(testDialects)('telling alerts, on $dialect', ({ dialect, available
     const notifier = new Notifier({ database, clock, ids, jobs, sender })
     alerting = new AlertingService({ database, audit, clock, ids, sender })
     alerts = new AlertService({ database, audit, clock, ids, notifier })
+    writer = new WindowWriter({ database, audit, clock, ids, notifier })
     await jobs.start()
     hook.taken.length = 0
     hook.failures = 0
@@ -171,6 +177,73 @@ describe.each(testDialects)('telling alerts, on $dialect', ({ dialect, available
     }
     await jobs.settled()
   }
+
+  it('tells webhooks of windows that close and are restated, signed, again after a failure, and no history', async () => {
+    const name = `windows-${round}`
+    const declaration = monitorDeclaration.parse({ name, window: '1h' })
+    const monitor: MonitorRecord = {
+      ...{ name, project: null, declaration, version: 1, closedTo: start, started: true },
+      ...{ labelCursor: 0, bundle: null },
+    }
+    const windowAt = (to: number, value: number): NewWindow => ({
+      ...{ kind: 'drift', from: to - hourMs, to, rows: 60, labelled: 0, modelVersions: [1] },
+      statistics: [
+        {
+          ...{ metric: 'drift:temp:psi', column: 'temp', method: 'psi', value, pValue: null },
+          ...{ threshold: 0.2, lower: null, band: null, drifted: value > 0.2, status: 'ok' },
+          ...{ referenceRows: 9, currentRows: 60, note: null },
+        },
+      ],
+      distributions: [],
+    })
+    await alerting.putChannel(
+      actor,
+      'lake',
+      channelBody.parse({
+        target: { kind: 'webhook', url: hook.url('/windows'), secret },
+        ...{ monitors: 'windows-*', events: ['window.closed', 'window.restated'] },
+      }),
+    )
+    hook.failures = 1
+    const { database } = store.opened
+    await database.write(async (tx) => {
+      await writer.insert(tx, monitor, windowAt(start - 30 * 24 * hourMs, 0.1))
+      await writer.insert(tx, monitor, windowAt(start, 0.3))
+    })
+    const before = { kind: 'drift', to: start } as const
+    await settle()
+    expect(hook.taken).toHaveLength(1)
+    await database.write((tx) =>
+      writer.insert(tx, { ...monitor, name: 'other' }, windowAt(start, 1)),
+    )
+    await database.write((tx) => writer.insert(tx, monitor, windowAt(before.to, 0.1)))
+    await settle()
+    expect(hook.taken).toHaveLength(2)
+    const [closed, restated] = hook.taken.map(({ body }) => JSON.parse(body))
+    expect(closed).toMatchObject({
+      ...{ specversion: '1.0', type: 'kaizen.monitoring.window.closed' },
+      source: `/api/v1/monitors/${name}`,
+      data: {
+        ...{ kind: 'drift', rows: 60, revision: 1, metrics: { judged: 1, drifted: 1 } },
+        drifted: [{ metric: 'drift:temp:psi', value: 0.3, threshold: 0.2 }],
+        href: `/api/v1/monitor-windows/${closed.subject}`,
+      },
+    })
+    expect(restated).toMatchObject({ type: 'kaizen.monitoring.window.restated' })
+    expect(restated.data).toMatchObject({ revision: 2, drifted: [] })
+    const first = hook.taken[0]!
+    const expected = createHmac('sha256', secret).update(first.body).digest('hex')
+    expect(first.headers['x-kaizen-signature']).toBe(`sha256=${expected}`)
+    const told = await deliveriesOf(database.reader, closed.subject)
+    expect(told).toMatchObject([{ channel: 'lake', event: 'window.closed', attempts: 2 }])
+    expect(await findWindow(database.reader, closed.subject)).toBeDefined()
+    const chat = { kind: 'slack', url: hook.url('/x') }
+    expect(
+      channelBody.safeParse({ target: chat, events: ['window.closed'] }).error?.issues[0],
+    ).toMatchObject({
+      ...{ path: ['events'], message: 'windows are told to channels of kind webhook only' },
+    })
+  })
 
   it('speaks the shape of each channel, and never shows a secret again', async () => {
     await alerting.putChannel(

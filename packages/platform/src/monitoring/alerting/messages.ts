@@ -1,5 +1,14 @@
 import { createHmac } from 'node:crypto'
-import type { AlertEvent, AlertView, ChannelTarget } from './model.ts'
+import type { WindowReport } from '../model.ts'
+import type { AlertEvent, AlertView, ChannelTarget, WindowEvent } from './model.ts'
+
+/** What is to be told of a window. */
+export interface WindowTelling {
+  readonly event: WindowEvent
+  readonly window: WindowReport
+  readonly at: number
+  readonly id: string
+}
 
 /** What is to be told: an alert and what happened to it. */
 export interface Telling {
@@ -19,8 +28,13 @@ export interface HttpMessage {
 
 type HttpTarget = Exclude<ChannelTarget, { kind: 'email' }>
 
-/** The request that tells an alert to a channel. */
-export function httpMessage(target: HttpTarget, telling: Telling): HttpMessage {
+/** The request that tells an alert or a window to a channel. */
+export function httpMessage(target: HttpTarget, telling: Telling | WindowTelling): HttpMessage {
+  if ('window' in telling) {
+    const { url } = target
+    const secret = target.kind === 'webhook' ? target.secret : undefined
+    return signed({ url, secret }, JSON.stringify(windowEvent(telling)))
+  }
   switch (target.kind) {
     case 'webhook':
       return signed(target, JSON.stringify(cloudEvent(telling)))
@@ -58,6 +72,39 @@ export const cloudEvent = ({ event, alert, at, id }: Telling): unknown => ({
   datacontenttype: 'application/json',
   data: alert,
 })
+
+/** A window: its size, and the metrics that are over their bounds; all of them are behind `href`. */
+export const windowEvent = ({ event, window, at, id }: WindowTelling): unknown => {
+  const { statistics, ...rest } = window
+  const judged = statistics.filter(({ drifted }) => drifted !== null)
+  return {
+    specversion: '1.0',
+    id,
+    source: `/api/v1/monitors/${window.monitor}`,
+    type: `kaizen.monitoring.${event}`,
+    subject: window.id,
+    time: new Date(at).toISOString(),
+    datacontenttype: 'application/json',
+    data: {
+      ...rest,
+      href: `/api/v1/monitor-windows/${window.id}`,
+      metrics: { judged: judged.length, drifted: judged.filter(({ drifted }) => drifted).length },
+      drifted: judged
+        .filter(({ drifted }) => drifted)
+        .slice(0, namedMetrics)
+        .map(({ metric, value, threshold, lower, note }) => ({
+          metric,
+          value,
+          threshold,
+          lower,
+          note,
+        })),
+    },
+  }
+}
+
+/** Metrics that an event names; a window of hundreds of columns may have more. */
+const namedMetrics = 100
 
 const colours = { info: '#4c78a8', warning: '#d98c00', critical: '#c8372d' } as const
 const resolvedColour = '#3a8a4d'

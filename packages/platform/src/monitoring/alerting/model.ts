@@ -16,6 +16,7 @@ export type {
   DeliveryView,
   Severity,
   SilenceView,
+  WindowEvent,
 } from '@kaizen/contracts'
 
 /** A channel with its secrets, as it is stored. */

@@ -2,9 +2,12 @@ import type { JobQueue } from '../../jobs/index.ts'
 import type { Clock, Ids } from '../../kernel/index.ts'
 import type { Database, Tx } from '../../storage/index.ts'
 import { findAlert } from '../alerts.store.ts'
+import { fits } from '../thresholds.ts'
+import { findWindow } from '../windows.store.ts'
 import { findChannel, listChannels } from './channels.store.ts'
 import { findDelivery, insertDelivery, updateDelivery } from './deliveries.store.ts'
-import type { AlertEvent, AlertView } from './model.ts'
+import type { Telling, WindowTelling } from './messages.ts'
+import type { AlertEvent, AlertView, DeliveryRecord, WindowEvent } from './model.ts'
 import { isFor, silencedBy } from './routing.ts'
 import type { Sender } from './send.ts'
 import { standingSilences } from './silences.store.ts'
@@ -59,12 +62,43 @@ export class Notifier {
     }
   }
 
+  /** Tells each webhook that wants to hear of windows that one has closed or was restated, once. */
+  async notifyWindow(
+    tx: Tx,
+    window: { readonly id: string; readonly monitor: string },
+    event: WindowEvent,
+  ): Promise<void> {
+    const { clock, ids, jobs } = this.#deps
+    const channels = await listChannels(tx, '', channelLimit)
+    for (const { name, monitors, events } of channels) {
+      if (!events.includes(event) || !fits(monitors, window.monitor)) continue
+      const id = ids.next('delivery')
+      await insertDelivery(tx, {
+        ...{ id, alert: window.id, channel: name, event, state: 'queued', attempts: 0 },
+        ...{ error: null, createdAt: clock.now(), doneAt: null },
+      })
+      await jobs.enqueue(tx, { kind: jobKind, key: id, payload: {}, maxAttempts })
+    }
+  }
+
+  /** What a delivery tells; undefined where it is gone. */
+  async #tellingOf(delivery: DeliveryRecord): Promise<Telling | WindowTelling | undefined> {
+    const { reader } = this.#deps.database
+    const { event, createdAt: at, id } = delivery
+    if (event === 'window.closed' || event === 'window.restated') {
+      const found = await findWindow(reader, delivery.alert)
+      return found && { event, window: found.report, at, id }
+    }
+    const alert = await findAlert(reader, delivery.alert)
+    return alert && { event, alert, at, id }
+  }
+
   async #deliver(id: string, attempt: number): Promise<void> {
     const { database, clock, sender } = this.#deps
     const delivery = await findDelivery(database.reader, id)
     if (!delivery || delivery.state === 'sent') return
     const channel = await findChannel(database.reader, delivery.channel)
-    const alert = await findAlert(database.reader, delivery.alert)
+    const telling = await this.#tellingOf(delivery)
     const done = (state: 'sent' | 'failed' | 'queued', error: string | null): Promise<void> =>
       database.write((tx) =>
         updateDelivery(tx, id, {
@@ -72,14 +106,9 @@ export class Notifier {
           doneAt: state === 'queued' ? null : clock.now(),
         }),
       )
-    if (!channel || !alert) return done('failed', 'the channel is gone')
+    if (!channel || !telling) return done('failed', 'the channel is gone')
     try {
-      await sender.send(channel.target, {
-        event: delivery.event,
-        alert,
-        at: delivery.createdAt,
-        id,
-      })
+      await sender.send(channel.target, telling)
     } catch (failure) {
       const error = failure instanceof Error ? failure.message : String(failure)
       const isRefused = (failure as { readonly code?: unknown }).code === 'FORBIDDEN'

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { KaizenError } from '@kaizen/contracts'
 import { askingModule, isPublicAddress } from '../../http/index.ts'
-import { httpMessage, mailText, type Telling } from './messages.ts'
+import { httpMessage, mailText, type Telling, type WindowTelling } from './messages.ts'
 import type { ChannelTarget } from './model.ts'
 
 const timeoutMs = 10_000
@@ -22,8 +22,11 @@ export class Sender {
   }
 
   /** @throws UNAVAILABLE when it was not taken, FORBIDDEN for an address of the inside; never with the target's secret */
-  async send(target: ChannelTarget, telling: Telling): Promise<void> {
-    if (target.kind === 'email') return this.#mail(target, telling)
+  async send(target: ChannelTarget, telling: Telling | WindowTelling): Promise<void> {
+    if (target.kind === 'email') {
+      if ('window' in telling) throw new KaizenError('UNSUPPORTED', 'windows are told to webhooks')
+      return this.#mail(target, telling)
+    }
     const { url, headers, body } = httpMessage(target, telling)
     const { hostname, protocol } = new URL(url)
     // The address that was checked is the one that is connected to: a name cannot change its mind in between.

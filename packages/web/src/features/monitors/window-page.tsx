@@ -54,6 +54,10 @@ function Found({ window }: { readonly window: Window }) {
             },
             { label: 'Model versions', value: window.modelVersions.join(', ') || '–' },
             { label: 'Closed', value: <When at={window.closedAt} full /> },
+            ...window.deliveries.map(({ channel, state, error }) => ({
+              label: `Told to ${channel}`,
+              value: error === null ? state : `${state}: ${error}`,
+            })),
             ...window.revisions.map((revision) => ({
               label: `Revision ${revision.revision}`,
               value: `${formatCount(revision.labelled)} labelled`,
