@@ -3,8 +3,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import { call } from '../../shared/api/client.ts'
 import { Command } from '../../shared/ui/command.tsx'
+import { FormFailure } from '../../shared/ui/form.tsx'
 import { Section } from '../../shared/ui/page.tsx'
-import { FailureState } from '../../shared/ui/state.tsx'
 import { parseSteps } from './rollout-model.ts'
 import './rollout.css'
 
@@ -83,7 +83,7 @@ export function StartRollout({ endpoint }: { readonly endpoint: EndpointView }) 
             {parsed.ok ? null : parsed.problem}
           </span>
         </form>
-        {start.error && <FailureState error={start.error} />}
+        {start.error && <FormFailure error={start.error} />}
       </Section>
       <Command
         text={`kaizen endpoints rollout start ${endpoint.name} --model ${model} --steps 0.05:10m:500,0.5:1h:5000 --reason "…"`}

@@ -2,8 +2,9 @@ import type { EndpointView } from '@kaizen/contracts'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Command } from '../../shared/ui/command.tsx'
+import { FormFailure } from '../../shared/ui/form.tsx'
 import { Section } from '../../shared/ui/page.tsx'
-import { FailureState, Loaded, State } from '../../shared/ui/state.tsx'
+import { Loaded, State } from '../../shared/ui/state.tsx'
 import { infer, inferPath, lastPredictionQuery, modelVersionQuery } from './api.ts'
 import { ExplanationBars } from './explanation.tsx'
 import { type ExplainedAnswer, explainedAnswer } from './explanation-model.ts'
@@ -140,7 +141,7 @@ function Form({
             <span className="faint small">It is logged as any other request.</span>
           </div>
         </form>
-        {ask.error && <FailureState error={ask.error} />}
+        {ask.error && <FormFailure error={ask.error} />}
         {ask.data && <Outputs answer={ask.data.answer} />}
         {ask.data && <Verdict key={ask.data.answer.id} endpoint={name} answer={ask.data.answer} />}
       </Section>

@@ -2,7 +2,7 @@ import { KaizenError, servingApi } from '@kaizen/contracts'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../shared/api/client.ts'
-import { FailureState } from '../../shared/ui/state.tsx'
+import { FormFailure } from '../../shared/ui/form.tsx'
 import { type ExplainedAnswer, truthOf } from './explanation-model.ts'
 
 /** Right or wrong: what a person knows becomes ground truth of the prediction. */
@@ -61,7 +61,7 @@ export function Verdict(props: { readonly endpoint: string; readonly answer: Exp
         </button>
         <span className="faint small">It becomes the ground truth of this prediction.</span>
       </form>
-      {tell.error && <FailureState error={tell.error} />}
+      {tell.error && <FormFailure error={tell.error} />}
     </>
   )
 }

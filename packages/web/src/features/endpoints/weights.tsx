@@ -2,8 +2,8 @@ import { type EndpointView, servingApi } from '@kaizen/contracts'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../shared/api/client.ts'
+import { FormFailure } from '../../shared/ui/form.tsx'
 import { Section } from '../../shared/ui/page.tsx'
-import { FailureState } from '../../shared/ui/state.tsx'
 import { reweighted, weightsProblem } from './rollout-model.ts'
 import './rollout.css'
 
@@ -60,7 +60,7 @@ export function Weights({ endpoint }: { readonly endpoint: EndpointView }) {
         </button>
         <span className="try-problem">{problem}</span>
       </form>
-      {set.error && <FailureState error={set.error} />}
+      {set.error && <FormFailure error={set.error} />}
     </Section>
   )
 }

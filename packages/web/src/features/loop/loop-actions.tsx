@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../shared/api/client.ts'
 import { Command } from '../../shared/ui/command.tsx'
-import { FailureState } from '../../shared/ui/state.tsx'
+import { FormFailure } from '../../shared/ui/form.tsx'
 import { actionsOf, type LoopAction, type LoopActionKind } from './prepare-actions.ts'
 
 /** What a person can do to a loop now; each says what it will change before it does. */
@@ -75,7 +75,7 @@ function Confirm(props: {
         {action.label}
       </button>
       <Command text={action.command(reason)} />
-      {perform.error && <FailureState error={perform.error} />}
+      {perform.error && <FormFailure error={perform.error} />}
     </form>
   )
 }

@@ -3,8 +3,9 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../shared/api/client.ts'
 import { endpointQuery, keyOf } from '../../shared/api/queries.ts'
+import { FormFailure } from '../../shared/ui/form.tsx'
 import { Section } from '../../shared/ui/page.tsx'
-import { FailureState, Loaded } from '../../shared/ui/state.tsx'
+import { Loaded } from '../../shared/ui/state.tsx'
 import { Status } from '../../shared/ui/status.tsx'
 import { When } from '../../shared/ui/when.tsx'
 import './approvals.css'
@@ -99,7 +100,7 @@ function Target({
           Reject
         </button>
       </form>
-      {decide.error && <FailureState error={decide.error} />}
+      {decide.error && <FormFailure error={decide.error} />}
     </li>
   )
 }

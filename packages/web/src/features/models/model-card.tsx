@@ -3,9 +3,10 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../shared/api/client.ts'
 import { endpointQuery, keyOf } from '../../shared/api/queries.ts'
+import { FormFailure } from '../../shared/ui/form.tsx'
 import { Section } from '../../shared/ui/page.tsx'
 import { SafeHtml } from '../../shared/ui/safe-html.tsx'
-import { FailureState, Loaded } from '../../shared/ui/state.tsx'
+import { Loaded } from '../../shared/ui/state.tsx'
 import { When } from '../../shared/ui/when.tsx'
 import { CardHistory } from './card-history.tsx'
 import './model-card.css'
@@ -119,7 +120,7 @@ function Prose({ card, section }: { readonly card: ModelCard; readonly section: 
           Leave it
         </button>
       </p>
-      {save.error && <FailureState error={save.error} />}
+      {save.error && <FormFailure error={save.error} />}
     </form>
   )
 }

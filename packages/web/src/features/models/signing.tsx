@@ -2,8 +2,9 @@ import { bundleSignaturesApi } from '@kaizen/contracts'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { call } from '../../shared/api/client.ts'
 import { endpointQuery, keyOf } from '../../shared/api/queries.ts'
+import { FormFailure } from '../../shared/ui/form.tsx'
 import { Section } from '../../shared/ui/page.tsx'
-import { FailureState, Loaded } from '../../shared/ui/state.tsx'
+import { Loaded } from '../../shared/ui/state.tsx'
 import { Status } from '../../shared/ui/status.tsx'
 import { When } from '../../shared/ui/when.tsx'
 import { signatureWords } from './prepare-exports.ts'
@@ -68,7 +69,7 @@ export function Signing({ name, version }: VersionName) {
                   </button>
                 )}
               </div>
-              {sign.error && <FailureState error={sign.error} />}
+              {sign.error && <FormFailure error={sign.error} />}
             </div>
           )
         }}

@@ -4,8 +4,9 @@ import { call } from '../../shared/api/client.ts'
 import { usePages } from '../../shared/api/use-pages.ts'
 import { formatNumber } from '../../shared/format/number.ts'
 import { formatSpan } from '../../shared/format/time.ts'
+import { FormFailure } from '../../shared/ui/form.tsx'
 import { Section } from '../../shared/ui/page.tsx'
-import { FailureState, Loaded, State } from '../../shared/ui/state.tsx'
+import { Loaded, State } from '../../shared/ui/state.tsx'
 import { Status } from '../../shared/ui/status.tsx'
 import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
@@ -46,7 +47,7 @@ function Actions({ alert }: { readonly alert: AlertView }) {
       call(endpoint, { params: { id: alert.id }, body: {} }),
     onSuccess: () => queries.invalidateQueries({ queryKey: [monitoringApi.alerts.path] }),
   })
-  if (change.error) return <FailureState error={change.error} />
+  if (change.error) return <FormFailure error={change.error} />
   return (
     <span className="row-actions">
       {alert.state === 'open' && (

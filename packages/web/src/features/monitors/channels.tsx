@@ -2,8 +2,9 @@ import { alertingApi, type ChannelView } from '@kaizen/contracts'
 import { useMutation } from '@tanstack/react-query'
 import { call } from '../../shared/api/client.ts'
 import { usePages } from '../../shared/api/use-pages.ts'
+import { FormFailure } from '../../shared/ui/form.tsx'
 import { Section } from '../../shared/ui/page.tsx'
-import { FailureState, Loaded, State } from '../../shared/ui/state.tsx'
+import { Loaded, State } from '../../shared/ui/state.tsx'
 import { Status, Tag } from '../../shared/ui/status.tsx'
 import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
@@ -45,7 +46,7 @@ function Test({ channel }: { readonly channel: ChannelView }) {
   const test = useMutation({
     mutationFn: () => call(alertingApi.testChannel, { params: { name: channel.name } }),
   })
-  if (test.error) return <FailureState error={test.error} />
+  if (test.error) return <FormFailure error={test.error} />
   if (test.data) {
     return test.data.ok ? (
       <Status state="ok" label="taken" />

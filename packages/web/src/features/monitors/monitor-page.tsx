@@ -1,6 +1,7 @@
 import type { MonitorView } from '@kaizen/contracts'
-import { useQuery } from '@tanstack/react-query'
+import { usePrefetchQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import { loadDrawing } from '../../shared/charts/drawing.ts'
 import { formatCount, formatPlain } from '../../shared/format/number.ts'
 import type { Range } from '../../shared/format/range.ts'
 import { paths } from '../../shared/paths.ts'
@@ -10,7 +11,7 @@ import { Loaded } from '../../shared/ui/state.tsx'
 import { Status } from '../../shared/ui/status.tsx'
 import { When } from '../../shared/ui/when.tsx'
 import { Alerts } from './alerts.tsx'
-import { monitorQuery } from './api.ts'
+import { metricsQuery, monitorQuery } from './api.ts'
 import { Candidates } from './candidates.tsx'
 import { Causes } from './causes.tsx'
 import { Drift } from './drift.tsx'
@@ -21,11 +22,15 @@ import { Watched } from './watched.tsx'
 import { Windows } from './windows.tsx'
 
 const route = getRouteApi('/monitors/$name')
+// While the data of its charts comes; a failure is told by the chart.
+void loadDrawing().catch(() => undefined)
 
 /** A monitor: how good the answers are, what drifts, which windows closed, what was done about it. */
 export function MonitorPage() {
   const { name } = route.useParams()
   const query = useQuery(monitorQuery(name))
+  // Every tab but three begins with the metrics: they come beside the monitor, not after it.
+  usePrefetchQuery(metricsQuery(name))
   return <Loaded query={query}>{(monitor) => <Found monitor={monitor} />}</Loaded>
 }
 

@@ -3,8 +3,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { call } from '../../shared/api/client.ts'
 import { usePages } from '../../shared/api/use-pages.ts'
 import { formatSpan } from '../../shared/format/time.ts'
+import { FormFailure } from '../../shared/ui/form.tsx'
 import { Section } from '../../shared/ui/page.tsx'
-import { FailureState, Loaded, State } from '../../shared/ui/state.tsx'
+import { Loaded, State } from '../../shared/ui/state.tsx'
 import { Status } from '../../shared/ui/status.tsx'
 import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
@@ -45,7 +46,7 @@ function End({ silence }: { readonly silence: SilenceView }) {
     mutationFn: () => call(alertingApi.endSilence, { params: { id: silence.id } }),
     onSuccess: () => queries.invalidateQueries({ queryKey: [alertingApi.silences.path] }),
   })
-  if (end.error) return <FailureState error={end.error} />
+  if (end.error) return <FormFailure error={end.error} />
   return (
     <button
       type="button"

@@ -1,14 +1,13 @@
-import { lazy, type ReactNode, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { formatNumber } from '../format/number.ts'
 import { Icon } from '../ui/icon.tsx'
 import { isTyping } from '../ui/keys.ts'
 import { Skeleton, State } from '../ui/state.tsx'
 import { Table } from '../ui/table.tsx'
 import { download, type TableColumn, toCsv } from '../ui/table-model.ts'
+import { type DrawnProps, drawnNow, loadDrawing } from './drawing.ts'
 import { type ChartRow, chartRows, placeName, type TimeChart } from './series.ts'
 import './chart.css'
-
-const TimeSeries = lazy(() => import('./time-series.tsx'))
 
 interface Props {
   readonly title: string
@@ -82,23 +81,32 @@ export function Chart(props: Props) {
           height={height}
         />
       ) : (
-        <Suspense fallback={<Skeleton height={height} />}>
-          <TimeSeries
-            chart={chart}
-            height={height}
-            label={`${title}: ${rows.length} points, ${chart.series.map((one) => one.label).join(', ')}. Press t for the table.`}
-            logarithmic={logarithmic}
-            {...(props.syncKey !== undefined && { syncKey: props.syncKey })}
-            {...(props.onZoom && { onZoom: props.onZoom })}
-            {...(props.onReset && { onReset: props.onReset })}
-            onReady={(drawn) => {
-              canvas.current = drawn
-            }}
-          />
-        </Suspense>
+        <Drawn
+          chart={chart}
+          height={height}
+          label={`${title}: ${rows.length} points, ${chart.series.map((one) => one.label).join(', ')}. Press t for the table.`}
+          logarithmic={logarithmic}
+          {...(props.syncKey !== undefined && { syncKey: props.syncKey })}
+          {...(props.onZoom && { onZoom: props.onZoom })}
+          {...(props.onReset && { onReset: props.onReset })}
+          onReady={(drawn) => {
+            canvas.current = drawn
+          }}
+        />
       )}
     </figure>
   )
+}
+
+/** The drawing, loaded apart. Not by Suspense: it shows what has come no sooner than 300 ms after what it showed instead. */
+function Drawn(props: DrawnProps) {
+  const [TimeSeries, setTimeSeries] = useState(() => drawnNow())
+  const [failure, setFailure] = useState<Error | null>(null)
+  useEffect(() => {
+    if (!TimeSeries) loadDrawing().then((loaded) => setTimeSeries(() => loaded), setFailure)
+  }, [TimeSeries])
+  if (failure) throw failure
+  return TimeSeries ? <TimeSeries {...props} /> : <Skeleton height={props.height} />
 }
 
 /** More lines than this are told apart by pointing at them and in the table. */

@@ -88,7 +88,8 @@ export function drawBounds(plot: uPlot, chart: TimeChart, colors: ChartColors): 
   const pixel = devicePixelRatio
   ctx.save()
   ctx.font = `${10.5 * pixel}px ${colors.font}`
-  ctx.textAlign = 'right'
+  // On the side of the oldest points: the newest ones are what is looked at.
+  ctx.textAlign = 'left'
   ctx.lineWidth = pixel
   for (const bound of chart.bounds ?? []) {
     const y = plot.valToPos(bound.value, 'y', true)
@@ -106,12 +107,7 @@ export function drawBounds(plot: uPlot, chart: TimeChart, colors: ChartColors): 
     ctx.moveTo(bbox.left, y)
     ctx.lineTo(bbox.left + bbox.width, y)
     ctx.stroke()
-    writeLabel(
-      ctx,
-      bound.label,
-      { x: bbox.left + bbox.width - 4 * pixel, y: y - 4 * pixel },
-      colors.surface,
-    )
+    writeLabel(ctx, bound.label, { x: bbox.left + 4 * pixel, y: y - 4 * pixel }, colors.surface)
   }
   ctx.restore()
 }
@@ -127,7 +123,7 @@ function writeLabel(
   const width = ctx.measureText(text).width
   const pixel = devicePixelRatio
   ctx.fillStyle = surface
-  ctx.fillRect(at.x - width - 3 * pixel, at.y - 10 * pixel, width + 6 * pixel, 13 * pixel)
+  ctx.fillRect(at.x - 3 * pixel, at.y - 10 * pixel, width + 6 * pixel, 13 * pixel)
   ctx.globalAlpha = 1
   ctx.fillStyle = ink
   ctx.fillText(text, at.x, at.y)
