@@ -127,7 +127,7 @@ export const uploadCommand = (): Command =>
       print(json, taken, () => {
         const profiles = taken.filter(({ form }) => form === 'profile').length
         const total = taken.reduce((sum, batch) => sum + batch.rows, 0)
-        return `${total} rows are with ${name}${profiles > 0 ? `, as ${profiles} profiles` : ''}.`
+        return `${total} rows are with ${name}${profiles > 0 ? `, as ${profiles} ${profiles === 1 ? 'profile' : 'profiles'}` : ''}.`
       })
     })
 

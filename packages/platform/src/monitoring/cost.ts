@@ -17,7 +17,7 @@ export function costsOf(
   const { pricePerHour, currency, watts } = cost
   const priced = `${short(pricePerHour)} ${currency} an hour`
   const figure = (metric: string, perHour: number, stated: string): readonly Statistic[] => {
-    const note = `${short(hours * 3600)} s of answers at ${stated}${unknown > 0 ? `; ${unknown} rows were not timed` : ''}`
+    const note = `${short(hours * 3600)} s of answers at ${stated}${unknown > 0 ? `; not timed: ${unknown}` : ''}`
     return [`${metric}:window`, `${metric}:prediction`].map((name, index) => {
       const named = { metric: name, method: 'answer-time', rows: timed.length }
       if (timed.length === 0) return lacking(named, { have: 0, need: 1, of: 'timed rows' })

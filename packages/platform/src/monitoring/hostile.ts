@@ -55,11 +55,11 @@ export function hostileCheck(reference: ReferenceProfile, inputs: Table): Statis
   const value = marked.reduce((sum, one) => sum + one, 0) / rows
   const words = [
     [kinds.far, 'far out of range'],
-    [kinds.mistyped, 'text instead of numbers'],
+    [kinds.mistyped, 'that are text instead of numbers'],
     [kinds.text, 'overlong or with what attacks hold'],
   ] as const
-  const told = words.flatMap(([count, text]) => (count > 0 ? [`${count} values ${text}`] : []))
-  const note = value > 0 ? `${percent(value)} of the rows: ${told.join(', ')}` : null
+  const told = words.flatMap(([count, text]) => (count > 0 ? [`values ${text}: ${count}`] : []))
+  const note = value > 0 ? `${percent(value)} of the rows; ${told.join(', ')}` : null
   return statisticOf({ ...figure, value, note })
 }
 

@@ -98,7 +98,7 @@ describe('hostileCheck', () => {
   ])('marks the text %j', (text) => {
     const found = check({ temp: [1, 1, 1, 1], city: ['Lyon', text, 'Lyon', 'Lyon'] })
     expect(found).toMatchObject({ value: 0.25, drifted: true })
-    expect(found.note).toContain('1 values overlong')
+    expect(found.note).toContain('values overlong or with what attacks hold: 1')
   })
 
   it('marks infinities, numbers far out and words for numbers, each row once', () => {
@@ -108,7 +108,7 @@ describe('hostileCheck', () => {
     })
     expect(far).toMatchObject({ value: 0.5 })
     expect(far.note).toBe(
-      '50 % of the rows: 2 values far out of range, 1 values overlong or with what attacks hold',
+      '50 % of the rows; values far out of range: 2, values overlong or with what attacks hold: 1',
     )
     expect(
       check({ temp: ['1', 'n/a', '', '1e9'], city: ['Lyon', 'Lyon', 'Lyon', 'Lyon'] }).value,
@@ -127,7 +127,7 @@ describe('costsOf', () => {
       ['energy:window', 0.1],
       ['energy:prediction', 0.05],
     ])
-    expect(found[0]?.note).toBe('4 s of answers at 3.6 EUR an hour; 1 rows were not timed')
+    expect(found[0]?.note).toBe('4 s of answers at 3.6 EUR an hour; not timed: 1')
     const untimed = costsOf(
       { pricePerHour: 1, currency: 'EUR' },
       { latencyMs: Float64Array.of(Number.NaN) },

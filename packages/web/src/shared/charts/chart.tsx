@@ -119,7 +119,9 @@ function Legend({ chart }: { readonly chart: TimeChart }) {
         <li key={one.label}>
           <svg width="18" height="8" aria-hidden="true" className={`series-${(one.color % 8) + 1}`}>
             {one.dots ? (
-              [4, 14].map((x) => <circle key={x} cx={x} cy="4" r="2" strokeWidth="2" />)
+              [4, 14].map((x) => (
+                <circle key={x} cx={x} cy="4" r="2.5" fill="none" strokeWidth="1.5" />
+              ))
             ) : (
               <line
                 x1="0"

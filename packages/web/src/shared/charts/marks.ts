@@ -82,14 +82,11 @@ export function drawMarks(plot: uPlot, chart: TimeChart, colors: ChartColors): v
   ctx.restore()
 }
 
-/** Dashed bounds with their names; what is above a bound is tinted. */
+/** Dashed bounds; what is above a bound is tinted. */
 export function drawBounds(plot: uPlot, chart: TimeChart, colors: ChartColors): void {
   const { ctx, bbox } = plot
   const pixel = devicePixelRatio
   ctx.save()
-  ctx.font = `${10.5 * pixel}px ${colors.font}`
-  // On the side of the oldest points: the newest ones are what is looked at.
-  ctx.textAlign = 'left'
   ctx.lineWidth = pixel
   for (const bound of chart.bounds ?? []) {
     const y = plot.valToPos(bound.value, 'y', true)
@@ -107,6 +104,21 @@ export function drawBounds(plot: uPlot, chart: TimeChart, colors: ChartColors): 
     ctx.moveTo(bbox.left, y)
     ctx.lineTo(bbox.left + bbox.width, y)
     ctx.stroke()
+  }
+  ctx.restore()
+}
+
+/** Names of the bounds over the oldest points, on a patch of their own: the newest ones are what is looked at. */
+export function drawBoundNames(plot: uPlot, chart: TimeChart, colors: ChartColors): void {
+  const { ctx, bbox } = plot
+  const pixel = devicePixelRatio
+  ctx.save()
+  ctx.font = `${10.5 * pixel}px ${colors.font}`
+  ctx.textAlign = 'left'
+  for (const bound of chart.bounds ?? []) {
+    const y = plot.valToPos(bound.value, 'y', true)
+    if (y < bbox.top || y > bbox.top + bbox.height) continue
+    ctx.fillStyle = bound.kind === 'bound' ? colors.failed : colors.faint
     writeLabel(ctx, bound.label, { x: bbox.left + 4 * pixel, y: y - 4 * pixel }, colors.surface)
   }
   ctx.restore()

@@ -4,7 +4,7 @@ import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { formatDuration, formatNumber, formatPlain } from '../format/number.ts'
 import { formatTick } from '../format/time.ts'
-import { drawBounds, drawMarks, nearestMark } from './marks.ts'
+import { drawBoundNames, drawBounds, drawMarks, nearestMark } from './marks.ts'
 import { readColors } from './palette.ts'
 import { placeName, type Series, type TimeChart } from './series.ts'
 
@@ -144,7 +144,10 @@ function optionsOf(props: Props, width: number, reactions: Reactions): uPlot.Opt
     })),
     hooks: {
       drawAxes: [(plot) => drawBounds(plot, chart, colors)],
-      draw: [(plot) => drawMarks(plot, chart, colors)],
+      draw: [
+        (plot) => drawMarks(plot, chart, colors),
+        (plot) => drawBoundNames(plot, chart, colors),
+      ],
       setCursor: [reactions.onCursor],
       setSelect: [
         (plot) => {

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto'
+import { ProfileWriter } from '@kaizen/sdk/profile'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { testDialects } from '../storage/test-databases.ts'
+import { bearer, operator, startTestServer, type TestServer } from './test-server.ts'
+
+const start = Date.UTC(2026, 0, 5)
+const hourMs = 3_600_000
+const code = `
+import { customMetric } from '@kaizen/sdk'
+import { price } from './price.ts'
+export const takings = customMetric('takings', {
+  run: ({ rows }) => ({ sum: { value: price * rows.reduce((sum, row) => sum + (row.inputs.sold as number), 0), above: 100 } }),
+})
+`
+const files = { 'kaizen.ts': code, 'price.ts': 'export const price = 2\n' }
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
+const bundle = Object.entries(files).map(([path, text]) => ({
+  ...{ path, digest: digestOf(text), sizeBytes: Buffer.byteLength(text) },
+}))
+
+describe.each(testDialects)(
+  'monitors of an applied project, on $dialect',
+  ({ dialect, available }) => {
+    if (!available) return it.skip('PostgreSQL is not installed', () => undefined)
+    let server: TestServer
+    beforeAll(async () => {
+      server = await startTestServer(dialect, { replayFrom: start })
+    }, 60_000)
+    afterAll(() => server[Symbol.asyncDispose]())
+
+    it('compute what the code of the project says, and merge profiles that come over HTTP', async () => {
+      for (const [path, text] of Object.entries(files)) {
+        const { digest } = bundle.find((file) => file.path === path)!
+        const answer = await fetch(`${server.url}/api/v1/bundle/${digest}`, {
+          ...{ method: 'PUT', body: text },
+          headers: { authorization: bearer(operator), 'content-type': 'application/octet-stream' },
+        })
+        expect(answer.ok).toBe(true)
+      }
+      const metric = { name: 'takings', module: 'kaizen.ts', export: 'takings', codeDigest: '1' }
+      const manifest = {
+        ...{
+          kaizen: 1,
+          project: 'shop',
+          datasets: [],
+          pipelines: [],
+          endpoints: [],
+          policies: [],
+          bundle,
+        },
+        monitors: [
+          { name: 'sales', window: '1h', custom: [metric] },
+          { name: 'edge', window: '1h' },
+        ],
+      }
+      const applied = await server.send('POST /api/v1/projects/apply', {
+        body: { manifest, reason: 'test' },
+      })
+      expect(applied).toMatchObject({ status: 200 })
+
+      const rows = Array.from({ length: 30 }, (_, row) => ({
+        at: start + row,
+        inputs: { sold: 3 },
+      }))
+      const batch = { id: 'till-1', rows }
+      expect(
+        await server.send('POST /api/v1/monitors/sales/batches', { body: batch }),
+      ).toMatchObject({
+        status: 201,
+      })
+      const writer = new ProfileWriter({ source: 'device-7', windowMs: hourMs })
+      writer.add(rows)
+      const [upload] = writer.take()
+      const profiles = 'POST /api/v1/monitors/edge/profiles'
+      expect(await server.send(profiles, { body: upload })).toMatchObject({
+        ...{ status: 201, body: { form: 'profile', rows: 30 } },
+      })
+      expect(
+        await server.send(profiles, { body: { ...upload, profile: { rows: 3 } } }),
+      ).toMatchObject({
+        ...{ status: 400, body: { error: { code: 'INVALID_REQUEST' } } },
+      })
+      const broken = { ...upload!, id: 'x', profile: { ...upload!.profile, rows: 1 } }
+      expect(await server.send(profiles, { body: broken })).toMatchObject({
+        ...{ status: 400, body: { error: { code: 'INVALID_DATA' } } },
+      })
+      expect(await server.send(profiles, { body: upload })).toMatchObject({
+        status: 201,
+      })
+      await server.send('POST /api/v1/clock/advance', { body: { to: start + hourMs } })
+
+      const { body } = await server.send('GET /api/v1/monitors/sales/metrics')
+      expect(body.metrics).toContainEqual({
+        ...{ metric: 'custom:takings:sum', last: 180, drifted: true, note: null },
+      })
+      const edge = await server.send('GET /api/v1/monitors/edge/windows')
+      expect(edge.body.items[0]).toMatchObject({ rows: 30 })
+    }, 60_000)
+  },
+)
