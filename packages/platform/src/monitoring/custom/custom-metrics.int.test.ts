@@ -144,6 +144,20 @@ describe.each(testDialects)('metrics of the project, on $dialect', ({ dialect, a
     expect(said('secret')?.value).toBe(0)
   })
 
+  it('that the end of the server cuts off leave the window open for its next life', async () => {
+    const metrics = new MetricProcess({ ...{ blobs: store.blobs, folder }, environment: {} })
+    await using watch = new TestMonitoring(store, 'cut-off', { metrics })
+    await watch.declare({ window: '1h', custom: [metric('hangs', { timeout: '1m' })] }, bundle)
+    hourOf(watch, start)
+    const closing = watch.advance(start + hourMs)
+    const cut = expect(closing).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    // Some time into the endless loop, or before it: neither is a window.
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await metrics[Symbol.asyncDispose]()
+    await cut
+    expect((await watch.service.reader.view(watch.name)).windows).toBe(0)
+  })
+
   it('without their code say so, and are refused where they cannot be computed', async () => {
     await using watch = world('without')
     await watch.declare({ window: '1h', custom: [metric('answers')] })

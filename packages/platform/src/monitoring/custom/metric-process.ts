@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { setImmediate as breathe } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { KaizenError } from '@kaizen/contracts'
 import type { MetricAnswer, MetricRequest, WireColumn, WireSide } from '@kaizen/sdk/metric-run'
 import { type Bundle, BundleFolders, endGroup, yieldToServing } from '../../pipelines/index.ts'
 import type { BlobStore } from '../../storage/index.ts'
@@ -25,6 +26,7 @@ export type MetricSaid =
   | { readonly failure: string }
 
 export interface MetricRunner extends AsyncDisposable {
+  /** @throws UNAVAILABLE when the server ends meanwhile */
   run(task: MetricTask): Promise<MetricSaid>
 }
 
@@ -73,7 +75,7 @@ export class MetricProcess implements MetricRunner {
 
   async #run(task: MetricTask): Promise<MetricSaid> {
     clearTimeout(this.#idle)
-    if (this.#closed) return { failure: 'the server is shutting down' }
+    if (this.#closed) throw shuttingDown()
     const running = await this.#started(task.bundle)
     const id = this.#nextId++
     const late = Symbol('late')
@@ -87,6 +89,8 @@ export class MetricProcess implements MetricRunner {
       this.#idle = setTimeout(() => void this.#end(), idleMs).unref()
       return 'parts' in said ? said.parts : { failure: said.failure }
     }
+    // What the end of the server cut off has not failed: the window closes in its next life.
+    if (this.#closed) throw shuttingDown()
     await this.#end()
     return {
       failure: said === late ? `took longer than ${task.timeoutMs} ms and was ended` : String(said),
@@ -136,6 +140,11 @@ export class MetricProcess implements MetricRunner {
     await running.ended
   }
 }
+
+const shuttingDown = (): KaizenError =>
+  new KaizenError('UNAVAILABLE', 'the server is shutting down', {
+    hint: 'The window is closed when it runs again.',
+  })
 
 function endOf(child: ChildProcess): Promise<string> {
   let lastWords = ''
