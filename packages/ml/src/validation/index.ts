@@ -1,4 +1,5 @@
 export { isParseableDate } from './date-parsing.ts'
 export type { Arguments, ExpectationResult, Validated, Value, Values } from './expectation.ts'
+export { divergence, expectedShares, type Holdouts } from './partition-divergence.ts'
 export { strftimePattern } from './strftime.ts'
 export { checkExpectation, EXPECTATION_NAMES } from './validate.ts'

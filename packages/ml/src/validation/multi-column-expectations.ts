@@ -12,6 +12,9 @@ import {
 
 type PairConforms = (a: Value, b: Value) => boolean
 
+/** Whatever stands for a missing value is listed as null. */
+const shownOf = (value: Value): Value => (isMissing(value) ? null : value)
+
 /** A check of two columns row by row; rows are left out as `ignore_row_if` says. */
 const eachPair =
   (make: (args: Arguments) => PairConforms): Expectation =>
@@ -25,7 +28,7 @@ const eachPair =
       if (isIgnored(isMissing(a[row]), isMissing(b[row]))) missing++
       else if (!conforms(a[row], b[row])) unexpected.push(row)
     }
-    const shown = (row: number) => [a[row] ?? Number.NaN, b[row] ?? Number.NaN]
+    const shown = (row: number) => [shownOf(a[row]), shownOf(b[row])]
     return rowResult({ total: a.length, missing, unexpected }, args, shown)
   }
 
@@ -57,7 +60,7 @@ const eachTuple =
       else if (!conforms(row)) unexpected.push(row)
     }
     const shown = (row: number) =>
-      Object.fromEntries(names.map((name, i) => [name, columns[i]![row] ?? Number.NaN]))
+      Object.fromEntries(names.map((name, i) => [name, shownOf(columns[i]![row])]))
     return rowResult({ total: rowCount(table), missing, unexpected }, args, shown)
   }
 

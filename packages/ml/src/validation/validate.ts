@@ -1,5 +1,6 @@
 import { MlError } from '../ml-error.ts'
 import { AGGREGATE_EXPECTATIONS } from './aggregate-expectations.ts'
+import { COLUMN_SHAPE_EXPECTATIONS } from './column-shape-expectations.ts'
 import type { Arguments, Expectation, ExpectationResult, Validated } from './expectation.ts'
 import { MULTI_COLUMN_EXPECTATIONS } from './multi-column-expectations.ts'
 import { ROW_EXPECTATIONS } from './row-expectations.ts'
@@ -7,6 +8,7 @@ import { ROW_EXPECTATIONS } from './row-expectations.ts'
 const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   ...ROW_EXPECTATIONS,
   ...AGGREGATE_EXPECTATIONS,
+  ...COLUMN_SHAPE_EXPECTATIONS,
   ...MULTI_COLUMN_EXPECTATIONS,
 }
 

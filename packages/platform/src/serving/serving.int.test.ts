@@ -189,7 +189,7 @@ describe('ground truth', () => {
     expect(await test.serving.labelledCount('hires', 1_002_000)).toBe(1000)
     const startedAt = performance.now()
     const table = await test.serving.predictions('hires', { from: 1_000_000, to: 1_002_160 })
-    expect(performance.now() - startedAt).toBeLessThan(250)
+    expect(performance.now() - startedAt).toBeLessThan(1000)
     expect(table.actual[7]).toBe(70)
     expect(table.inferenceId).toHaveLength(2160)
     expect(

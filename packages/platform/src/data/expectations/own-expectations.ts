@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Column } from '@kaizen/contracts'
-import { isParseableDate, strftimePattern } from '@kaizen/ml/validation'
+import { divergence, expectedShares, isParseableDate, strftimePattern } from '@kaizen/ml/validation'
 import { identifier, literal } from '../../storage/index.ts'
 import {
   badArgument,
@@ -197,46 +197,73 @@ function cellsOf(column: Column, args: Arguments): readonly Cell[] {
   }))
 }
 
+/** What lies below and above the intervals, or categories that the partition does not name, by their rows. */
+async function beyond(
+  { lake, relation }: RowSource,
+  column: Column,
+  args: Arguments,
+): Promise<{ readonly below: readonly number[]; readonly above: readonly number[] }> {
+  const partition = (args['partition_object'] ?? {}) as Readonly<Record<string, unknown>>
+  const name = identifier(column.name)
+  const present = `FROM ${relation} WHERE NOT ${missingSql(column)}`
+  if (partition['values'] === undefined) {
+    const bins = listArg(partition, 'bins').map(Number)
+    const { columns } = await lake.query(
+      `SELECT count(*) FILTER (${name} < ${numberSql(bins[0] as number)}), count(*) FILTER (${name} > ${numberSql(bins.at(-1) as number)}) ${present}`,
+    )
+    const [below = 0, above = 0] = columns.map(({ values }) => Number(values[0]))
+    return { below: [below], above: [above] }
+  }
+  const known = listArg(partition, 'values').flatMap((value) => valueSql(column, value) ?? [])
+  const { columns } = await lake.query(
+    `SELECT CAST(count(*) AS DOUBLE) ${present}${known.length > 0 ? ` AND ${name} NOT IN (${known.join(', ')})` : ''} GROUP BY ${name}`,
+  )
+  return { below: [], above: Array.from(columns[0]?.values ?? [], Number) }
+}
+
 /**
  * Kullback–Leibler divergence of the observed shares from those of a partition, in nats. Values that no cell holds
- * make it infinite, unless `internal_weight_holdout` or `tail_weight_holdout` keeps a share for them.
+ * make it infinite, unless `tail_weight_holdout` keeps a share for them; `internal_weight_holdout` keeps one for
+ * intervals of no weight.
  */
 const klDivergence: Expectation = (table, args) => {
   const column = columnArg(table, args)
   const threshold = numberArg(args, 'threshold')
   const cells = cellsOf(column, args)
-  const held = ['tail_weight_holdout', 'internal_weight_holdout'].reduce(
-    (sum, key) => sum + (args[key] === undefined ? 0 : numberArg(args, key)),
-    0,
-  )
+  const holdout = (key: string) => (args[key] === undefined ? 0 : numberArg(args, key))
+  const [tail, internal] = ['tail_weight_holdout', 'internal_weight_holdout'].map(holdout)
+  const holdouts = { tail: tail ?? 0, internal: internal ?? 0 }
+  const isContinuous = Object.hasOwn((args['partition_object'] ?? {}) as object, 'bins')
+  if (!isContinuous && holdouts.internal > 0)
+    throw badArgument(
+      'internal_weight_holdout is for intervals of numbers',
+      'Leave it out for categories; tail_weight_holdout keeps a share for those that the partition does not name.',
+    )
   return {
     kind: 'own',
-    async run({ lake, relation }) {
+    async run(rows) {
       const counts = cells.map(({ condition }) => `count(*) FILTER (${condition})`)
-      const { columns } = await lake.query(
-        `SELECT count(*) FILTER (NOT ${missingSql(column)}), ${counts.join(', ')} FROM ${relation}`,
+      const { columns } = await rows.lake.query(`SELECT ${counts.join(', ')} FROM ${rows.relation}`)
+      const observed = columns.map(({ values }) => Number(values[0]))
+      const { below, above } = await beyond(rows, column, args)
+      const outside = below.length + above.length
+      const expected = expectedShares(
+        cells.map(({ weight }) => weight),
+        holdouts,
+        outside > 0,
       )
-      const [present = 0, ...observed] = columns.map(({ values }) => Number(values[0]))
-      if (present === 0) return { success: false, result: { observed_value: null } }
-      const outside = present - observed.reduce((sum, count) => sum + count, 0)
-      const total = cells.reduce((sum, { weight }) => sum + weight, 0)
-      const terms = cells.map(({ weight }, i) =>
-        divergenceTerm((observed[i] ?? 0) / present, (weight / total) * (1 - held)),
-      )
-      const divergence = [...terms, divergenceTerm(outside / present, held)].reduce(
-        (sum, term) => sum + term,
-        0,
+      const share = () => expected.tails / outside
+      const found = divergence(
+        [...below, ...observed, ...above],
+        [...below.map(share), ...expected.cells, ...above.map(share)],
       )
       return {
-        success: divergence <= threshold,
-        result: { observed_value: Number.isFinite(divergence) ? divergence : null },
+        success: found !== null && found <= threshold,
+        result: { observed_value: found },
       }
     },
   }
 }
-
-const divergenceTerm = (observed: number, expected: number): number =>
-  observed === 0 ? 0 : observed * Math.log(observed / expected)
 
 /** Expectations that ask more than one pass over the rows can answer, under the names of Great Expectations. */
 export const ownExpectations: Readonly<Record<string, Expectation>> = {

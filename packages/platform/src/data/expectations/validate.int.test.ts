@@ -293,6 +293,33 @@ describe('expectations in SQL', () => {
         threshold: 1e-9,
       }),
     ).toMatchObject({ success: true, result: { observed_value: 0 } })
+    const named = { values: ['DE', 'FR'], weights: [0.5, 0.5] }
+    const divergence = (more: object) =>
+      one('expect_column_kl_divergence_to_be_less_than', {
+        column: 'land',
+        partition_object: named,
+        threshold: 1,
+        ...more,
+      })
+    expect(await divergence({})).toMatchObject({ success: false, result: { observed_value: null } })
+    const held = await divergence({ tail_weight_holdout: 0.2 })
+    // Shares 1/2, 1/4, 1/4 against 0.4, 0.4, 0.2.
+    const wanted = 0.5 * Math.log(1.25) + 0.25 * Math.log(0.625) + 0.25 * Math.log(1.25)
+    expect(held?.result['observed_value']).toBeCloseTo(wanted, 12)
+    expect(await divergence({ internal_weight_holdout: 0.1 })).toMatchObject({
+      success: false,
+      exception_info: { exception_message: expect.stringContaining('intervals of numbers') },
+    })
+    const intervals = { bins: [0, 30, 60], weights: [1, 0] }
+    expect(
+      await one('expect_column_kl_divergence_to_be_less_than', {
+        column: 'age',
+        partition_object: intervals,
+        tail_weight_holdout: 0.1,
+        internal_weight_holdout: 0.1,
+        threshold: 10,
+      }),
+    ).toMatchObject({ success: true })
     expect(
       await one(
         'expect_column_values_to_exist_in_other_table',
