@@ -294,13 +294,9 @@ describe('expectations in SQL', () => {
       }),
     ).toMatchObject({ success: true, result: { observed_value: 0 } })
     const named = { values: ['DE', 'FR'], weights: [0.5, 0.5] }
+    const kl = 'expect_column_kl_divergence_to_be_less_than'
     const divergence = (more: object) =>
-      one('expect_column_kl_divergence_to_be_less_than', {
-        column: 'land',
-        partition_object: named,
-        threshold: 1,
-        ...more,
-      })
+      one(kl, { column: 'land', partition_object: named, threshold: 1, ...more })
     expect(await divergence({})).toMatchObject({ success: false, result: { observed_value: null } })
     const held = await divergence({ tail_weight_holdout: 0.2 })
     // Shares 1/2, 1/4, 1/4 against 0.4, 0.4, 0.2.
@@ -312,7 +308,7 @@ describe('expectations in SQL', () => {
     })
     const intervals = { bins: [0, 30, 60], weights: [1, 0] }
     expect(
-      await one('expect_column_kl_divergence_to_be_less_than', {
+      await one(kl, {
         column: 'age',
         partition_object: intervals,
         tail_weight_holdout: 0.1,
