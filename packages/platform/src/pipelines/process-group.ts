@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 
 const pollMs = 20
@@ -21,13 +21,26 @@ export function startMark(pid: number): string | undefined {
   }
 }
 
-/** Lets whoever answers callers go first: what a process starts later inherits it. */
+/**
+ * Lets whoever answers callers go first: what a process starts later inherits it. Where Linux shares processor time
+ * between sessions first (sched(7), autogroup), the priority of a process counts only within its session, and a process
+ * group of its own is one: its session steps back too.
+ */
 export function yieldToServing(pid: number): void {
+  const priority = constants.priority.PRIORITY_BELOW_NORMAL
   try {
-    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
+    setPriority(pid, priority)
+    if (process.platform === 'linux' && leadsSession(pid))
+      writeFileSync(`/proc/${pid}/autogroup`, String(priority))
   } catch {
     // It has ended already, or the system allows no change.
   }
+}
+
+/** Whether its session is its own, so that no one else's is slowed. */
+function leadsSession(pid: number): boolean {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3] === String(pid)
 }
 
 /** Sends a signal to a process and all that it started; false when none is left. */
