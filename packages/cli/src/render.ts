@@ -43,6 +43,13 @@ export function formatNumber(value: number): string {
     : String(Number(value.toPrecision(4)))
 }
 
+/** An amount of the disk, in powers of a thousand. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  const unit = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+  return `${formatNumber(bytes / 1000 ** unit)} ${units[unit]}`
+}
+
 /** A time as people and programs both read it: UTC, to the second. */
 export const formatTime = (ms: number | null | undefined): string | null =>
   ms === null || ms === undefined

@@ -15,6 +15,16 @@ export const clientQuota = z
   })
 export type ClientQuota = z.output<typeof clientQuota>
 
+export const logRetention = z.strictObject({
+  /** Predictions with an event time longer ago are removed, by whole files of a day. */
+  days: z.number().positive().max(36_500).optional(),
+  /** The oldest files are removed until the log takes no more of the disk. */
+  maxBytes: z.number().int().min(1).max(1e15).optional(),
+  /** Nothing is removed while this stands, for example for a court. */
+  hold: z.boolean().default(false),
+})
+export type LogRetention = z.output<typeof logRetention>
+
 /** What an endpoint allows, and what it keeps of what it is asked. Absent means unlimited, and everything. */
 export const endpointSettings = z.strictObject({
   limits: z
@@ -49,6 +59,8 @@ export const endpointSettings = z.strictObject({
       sample: z.number().min(0).max(1).default(1),
       /** Columns of inputs that are never written: empty, 0 or missing in the log. `x[3]` names a place of a matrix. */
       redact: z.array(z.string().min(1).max(250)).max(1000).default([]),
+      /** What is kept of the log once it is Parquet; everything, for good, unless told. */
+      retention: logRetention.optional(),
     })
     .optional(),
   /**

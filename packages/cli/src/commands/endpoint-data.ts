@@ -2,6 +2,8 @@ import {
   type EndpointSettings,
   type FeedbackItem,
   KaizenError,
+  type LogView,
+  predictionLogApi,
   type ReplayView,
   replaysApi,
   servingApi,
@@ -9,15 +11,63 @@ import {
 import type { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
 import { readLabels } from '../label-file.ts'
-import { print, renderFacts, renderTable } from '../render.ts'
+import { formatBytes, formatTime, print, renderFacts, renderTable } from '../render.ts'
 import { parseReward, readJson } from './endpoint-experiments.ts'
 
-/** `kaizen endpoints settings`, `feedback-import` and `replay`. */
+/** `kaizen endpoints settings`, `feedback-import`, `replay` and `log`. */
 export const endpointDataCommands = (): readonly Command[] => [
   settingsCommand(),
   importCommand(),
   replayCommand(),
+  logCommand(),
 ]
+
+const logCommand = (): Command =>
+  apiCommand(
+    'log',
+    'Show what the prediction log of an endpoint holds and takes of the disk, by day.',
+    'kaizen endpoints log fraud --compact',
+  )
+    .argument('<name>', 'the endpoint')
+    .option('--compact', 'write everything logged so far as Parquet, and apply retention', false)
+    .action(async (name: string, flags: { compact: boolean }, command: Command) => {
+      const { client, json } = contextOf(command)
+      const asked = flags.compact ? predictionLogApi.compact : predictionLogApi.get
+      const view = await client.call(asked, { params: { name } })
+      print(json, view, () => describeLog(view))
+    })
+
+function describeLog(view: LogView): string {
+  const { segments, retention } = view
+  const facts = renderFacts({
+    predictions: view.rows,
+    'on disk': formatBytes(view.sizeBytes),
+    from: view.span && formatTime(view.span.from),
+    to: view.span && formatTime(view.span.to),
+    'not Parquet yet': `${segments.rows} in ${segments.count} segments, ${formatBytes(segments.sizeBytes)}`,
+    'kept for': retention?.days === undefined ? 'good' : `${retention.days} days`,
+    'kept up to': retention?.maxBytes === undefined ? 'any size' : formatBytes(retention.maxBytes),
+    hold: retention?.hold ? 'nothing is removed' : null,
+  })
+  const days = renderTable(view.days, [
+    { title: 'day', of: (row) => row.day },
+    { title: 'predictions', of: (row) => row.rows, right: true },
+    { title: 'files', of: (row) => row.files, right: true },
+    { title: 'on disk', of: (row) => formatBytes(row.sizeBytes), right: true },
+  ])
+  const removed = renderTable(view.removed, [
+    { title: 'removed', of: (row) => formatTime(row.removedAt) },
+    { title: 'day', of: (row) => row.day },
+    { title: 'predictions', of: (row) => row.rows, right: true },
+    { title: 'on disk', of: (row) => formatBytes(row.sizeBytes), right: true },
+    { title: 'because of', of: (row) => row.reason },
+  ])
+  return [
+    facts,
+    ...(view.days.length > 0 ? [days] : []),
+    ...(view.removed.length > 0 ? [removed] : []),
+  ].join('\n\n')
+}
 
 const replayCommand = (): Command =>
   apiCommand(

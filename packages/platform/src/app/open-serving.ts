@@ -52,7 +52,7 @@ export async function openServing(
   const runtimes = new ModelRuntimes(runtime, python)
   const serving = opened.use(
     new ServingService({
-      ...{ database, audit, clock, ids, blobs, models },
+      ...{ database, audit, clock, ids, blobs, lake, models },
       runtime: runtimes,
       remote: { allowPrivate: config.remoteModelsToPrivate, timeoutMs: 30_000 },
       logFolder: join(directory.root, 'predictions'),

@@ -132,6 +132,7 @@ export class TestLoop implements AsyncDisposable {
       clock,
       ids,
       blobs,
+      lake,
       models: registry,
       runtime,
       logFolder: join(folder, 'predictions'),

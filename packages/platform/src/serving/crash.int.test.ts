@@ -39,6 +39,7 @@ it('holds every answered prediction once after kill -9 at random moments, retrie
   try {
     const answered = new Map<string, number>()
     let retried = 0
+    let compacted = 0
     for (let round = 0; round < 5; round++) {
       const server = await startServer(folder)
       let alive = true
@@ -55,14 +56,26 @@ it('holds every answered prediction once after kill -9 at random moments, retrie
           }
         }
       }
-      const clients = Array.from({ length: 8 }, (_, name) => client(name))
-      await new Promise((resolve) => setTimeout(resolve, 300 + Math.random() * 200))
+      // Meanwhile what is logged becomes Parquet, again and again.
+      const compactor = async (): Promise<void> => {
+        const compact = { method: 'POST', body: '{}' }
+        while (alive) {
+          const path = `${server.url}/api/v1/endpoints/hires/log/compact`
+          const done = await fetch(path, compact).catch(() => undefined)
+          if (!done) return
+          expect(done.status).toBe(200)
+          compacted++
+        }
+      }
+      const clients = [...Array.from({ length: 8 }, (_, name) => client(name)), compactor()]
+      await new Promise((resolve) => setTimeout(resolve, 600 + Math.random() * 400))
       server.process.kill('SIGKILL')
       await once(server.process, 'exit')
       await Promise.all(clients)
       alive = false
     }
     expect(retried).toBeGreaterThan(0)
+    expect(compacted).toBeGreaterThan(0)
     expect(answered.size).toBeGreaterThan(100)
 
     await using test = await testServing({ folder })

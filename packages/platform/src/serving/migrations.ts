@@ -208,4 +208,25 @@ export const servingMigrations: readonly Migration[] = [
       await db.schema.alterTable('serving_endpoint').addColumn('router_due', types.text).execute()
     },
   },
+  {
+    name: '1080-serving-log-removals',
+    async up(db, types) {
+      await db.schema
+        .createTable('serving_log_removal')
+        .addColumn('endpoint', types.text, (column) => column.notNull())
+        .addColumn('file', types.text, (column) => column.notNull())
+        .addColumn('day', types.text, (column) => column.notNull())
+        .addColumn('row_count', types.integer, (column) => column.notNull())
+        .addColumn('size_bytes', types.integer, (column) => column.notNull())
+        .addColumn('reason', types.text, (column) => column.notNull())
+        .addColumn('removed_at', types.integer, (column) => column.notNull())
+        .addPrimaryKeyConstraint('serving_log_removal_pk', ['endpoint', 'file'])
+        .execute()
+      await db.schema
+        .createIndex('serving_log_removal_by_time')
+        .on('serving_log_removal')
+        .columns(['endpoint', 'removed_at'])
+        .execute()
+    },
+  },
 ]

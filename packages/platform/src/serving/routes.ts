@@ -1,4 +1,4 @@
-import { edgeApi, replaysApi, servingApi, similarApi } from '@kaizen/contracts'
+import { edgeApi, predictionLogApi, replaysApi, servingApi, similarApi } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
 import { experimentRoutes } from './experiments.routes.ts'
 import { rolloutRoutes } from './rollouts/rollouts.routes.ts'
@@ -32,6 +32,12 @@ export function servingRoutes(serving: ServingService): readonly Route[] {
     ),
     route(servingApi.feedback, ({ actor, params, body }) =>
       serving.feedback(actor, params.name, body.items),
+    ),
+    route(predictionLogApi.get, async ({ params }) =>
+      serving.logs.view(await serving.live(params.name)),
+    ),
+    route(predictionLogApi.compact, async ({ params }) =>
+      serving.logs.compact(await serving.live(params.name)),
     ),
     route(edgeApi.upload, ({ actor, params, body }) =>
       serving.recordEdge(actor, params.name, body),

@@ -25,6 +25,7 @@ import { countLabels } from './feedback.store.ts'
 import { checkAccess } from './limits/access.ts'
 import { QuotaLedger } from './limits/quotas.ts'
 import { LiveEndpoint } from './live-endpoint.ts'
+import { LogKeeper } from './log/keeper.ts'
 import { PredictionLog } from './log/prediction-log.ts'
 import type {
   ArmMode,
@@ -55,6 +56,8 @@ export class ServingService implements AsyncDisposable, Ticker {
   readonly experiments: ExperimentService
   readonly rollouts: RolloutService
   readonly replays: ReplayService
+  /** Logs as files: Parquet, retention, what they take of the disk. */
+  readonly logs: LogKeeper
   readonly #deps: ServingDeps
   readonly #arms: ArmLoader
   readonly #explainer: Explainer
@@ -70,6 +73,8 @@ export class ServingService implements AsyncDisposable, Ticker {
   readonly #edge = new EdgeLog()
   readonly #live = new Map<string, Promise<LiveEndpoint>>()
   readonly #opened = new Map<string, LiveEndpoint>()
+  /** Endpoints out of service whose log is still held open. */
+  readonly #closing = new Map<string, Promise<void>>()
   /** Changes of one endpoint's route happen one after the other. */
   readonly #routing = new Serial()
   #ready = false
@@ -80,6 +85,7 @@ export class ServingService implements AsyncDisposable, Ticker {
     const pool = new ModelPool(deps.runtime, deps.blobs, remote)
     this.#arms = new ArmLoader(deps.models, pool, remote)
     this.#explainer = new Explainer(deps.runtime)
+    this.logs = new LogKeeper(deps)
     this.#quotas = new QuotaLedger(deps.database)
     this.#bandits = new BanditService(deps, (name) => this.#opened.get(name))
     this.#feedback = new FeedbackService({ ...deps, learner: this.#bandits })
@@ -159,7 +165,9 @@ export class ServingService implements AsyncDisposable, Ticker {
       const live = await this.#live.get(name)
       this.#live.delete(name)
       this.#opened.delete(name)
-      await live?.close()
+      const closed = live?.close() ?? Promise.resolve()
+      this.#closing.set(name, closed)
+      await closed.finally(() => this.#closing.delete(name))
     })
   }
 
@@ -291,6 +299,7 @@ export class ServingService implements AsyncDisposable, Ticker {
     const decided = await this.rollouts.tick(now)
     await this.#quotas.sync(now)
     await this.#recovery.tick(this.#opened.values(), now)
+    await this.logs.tick(this.#opened.values(), now)
     const records = await this.#all()
     renewSettings(records, this.#opened)
     await this.#routers.take(records)
@@ -304,6 +313,7 @@ export class ServingService implements AsyncDisposable, Ticker {
 
   /** Lets every request end, then lets go of models and logs. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.logs[Symbol.asyncDispose]()
     await Promise.all([...this.#opened.values()].map((live) => live.close()))
     await this.#quotas.sync(this.#deps.clock.now())
     await this.#explainer[Symbol.asyncDispose]()
@@ -348,8 +358,9 @@ export class ServingService implements AsyncDisposable, Ticker {
   }
 
   async #open(name: string): Promise<LiveEndpoint> {
-    const { clock, ids, logFolder, log: logOptions, onFault } = this.#deps
-    const log = await PredictionLog.open(join(logFolder, name), logOptions)
+    const { clock, ids, logFolder, lake, onFault } = this.#deps
+    await this.#closing.get(name)?.catch(() => undefined)
+    const log = await PredictionLog.open(join(logFolder, name), { ...this.#deps.log, lake })
     const live = new LiveEndpoint(name, {
       ...{ clock, ids, log, onFault },
       explainer: this.#explainer,

@@ -1,7 +1,7 @@
 import type { AuditLog } from '../audit/index.ts'
 import type { Clock, Ids } from '../kernel/index.ts'
 import type { ModelRuntime } from '../runtime/index.ts'
-import type { BlobStore, Database } from '../storage/index.ts'
+import type { BlobStore, Database, Lake } from '../storage/index.ts'
 import type { PredictionLogOptions } from './log/prediction-log.ts'
 import type { ModelSource } from './model.ts'
 import type { RemoteClientOptions } from './remote/remote-client.ts'
@@ -17,6 +17,8 @@ export interface ServingDeps {
   readonly runtime: ModelRuntime
   /** Which other servers arms may ask; public ones by https unless told. */
   readonly remote?: RemoteClientOptions
+  /** Reads the Parquet of prediction logs; their folder must be one of its folders. */
+  readonly lake: Lake
   /** Folder of the prediction logs, one folder an endpoint. */
   readonly logFolder: string
   readonly log?: PredictionLogOptions

@@ -9,7 +9,7 @@ import { AuditLog, auditMigrations } from '../audit/index.ts'
 import { mountSurface, ownSurface } from '../http/index.ts'
 import { type Actor, ReplayClock, randomIds } from '../kernel/index.ts'
 import { inspectModel, OnnxRuntime } from '../runtime/index.ts'
-import { type Database, openFileBlobs, openSqlite } from '../storage/index.ts'
+import { type Database, openDuckdbLake, openFileBlobs, openSqlite } from '../storage/index.ts'
 import { Catalogue } from './catalogue.ts'
 import { AnySizeCodec } from './codec/large.ts'
 import { invocationsSurface } from './invocations.routes.ts'
@@ -114,6 +114,8 @@ export async function testServing(
   const clock = new ReplayClock(Date.UTC(2026, 0, 1))
   const audit = new AuditLog(database, clock)
   const blobs = await openFileBlobs(join(folder, 'blobs'))
+  const lake = openDuckdbLake({ folders: [folder], tempFolder: join(folder, 'lake') })
+  opened.defer(() => lake.close())
   const models = options.models ?? new TestModels()
   const runtime = opened.use(new OnnxRuntime({ threads: 2 }))
   const faults: unknown[] = []
@@ -124,6 +126,7 @@ export async function testServing(
       clock,
       ids: randomIds(),
       blobs,
+      lake,
       models,
       runtime,
       ...(options.remote && { remote: options.remote }),

@@ -23,6 +23,12 @@ export { type DuckdbLakeOptions, openDuckdbLake } from './duckdb-lake.ts'
 export { openFileBlobs } from './file-blobs.ts'
 export { type FileFormat, identifier, type Lake, type LakeValue, literal } from './lake.ts'
 export type { ColumnTypes, Migration } from './migrate.ts'
+export {
+  type ParquetCell,
+  type ParquetColumn,
+  type ParquetScalar,
+  ParquetWriter,
+} from './parquet-writer.ts'
 export { openPostgres } from './postgres-database.ts'
 export { PreparedInsert, PreparedQuery } from './prepared.ts'
 export { type S3Settings, s3SettingsOf } from './s3-settings.ts'

@@ -1,16 +1,12 @@
-import { mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
+import type { Lake } from '../../storage/index.ts'
 import type { Block, BlockRow } from './block.ts'
+import { compactableRun, type SegmentRun } from './compactable.ts'
+import { type PartManifest, segmentName } from './part.ts'
+import type { PartTask } from './part-writer.ts'
 import type { PredictionEntry } from './record.ts'
-import {
-  type Durability,
-  readSegment,
-  recoverSegment,
-  type SegmentSummary,
-  SegmentWriter,
-  summaryOf,
-} from './segment.ts'
+import { type Kept, SealedList, syncFolder } from './sealed-list.ts'
+import { type Durability, type SegmentSummary, SegmentWriter, summaryOf } from './segment.ts'
 
 export interface PredictionLogOptions {
   /** A segment is sealed when it holds this many rows; 50,000 unless told. */
@@ -21,26 +17,15 @@ export interface PredictionLogOptions {
   readonly durability?: Durability
   /** Values of sealed segments kept in memory; 8 million unless told. */
   readonly residentCells?: number
+  /** Reads Parquet; without it segments stay as they are. */
+  readonly lake?: Lake | undefined
 }
 
-interface Sealed {
-  readonly path: string
-  readonly summary: SegmentSummary
-  block: Block | undefined
-  usedAt: number
-}
 interface Waiting {
   readonly entry: PredictionEntry
   readonly resolve: () => void
   readonly reject: (failure: unknown) => void
 }
-
-const summarySchema = z.object({
-  rows: z.number(),
-  liveRows: z.number(),
-  minAt: z.number().nullable(),
-  maxAt: z.number().nullable(),
-})
 
 /**
  * The predictions of one endpoint: append-only segments on disk, the recent ones also in memory by columns. Entries
@@ -50,40 +35,28 @@ export class PredictionLog {
   readonly #folder: string
   readonly #segmentRows: number
   readonly #segmentBytes: number
-  readonly #residentCells: number
   readonly #durability: Durability
-  readonly #sealed: Sealed[]
+  readonly #sealed: SealedList
   #writer: SegmentWriter | undefined
   #nextNumber: number
   #waiting: Waiting[] = []
   #draining: Promise<void> | undefined
   /** What is appended in one turn of the loop shares one write. */
   #gathering: NodeJS.Immediate | undefined
-  #uses = 0
 
-  private constructor(
-    folder: string,
-    sealed: Sealed[],
-    next: number,
-    options: PredictionLogOptions,
-  ) {
+  private constructor(folder: string, sealed: SealedList, options: PredictionLogOptions) {
     this.#folder = folder
     this.#sealed = sealed
-    this.#nextNumber = next
+    this.#nextNumber = sealed.nextNumber
     this.#segmentRows = options.segmentRows ?? 50_000
     this.#segmentBytes = options.segmentBytes ?? 64 * 1024 * 1024
     this.#durability = options.durability ?? 'group'
-    this.#residentCells = options.residentCells ?? 8_000_000
   }
 
   /** Opens the log in a folder; what a crash left half written is cut off. */
   static async open(folder: string, options: PredictionLogOptions = {}): Promise<PredictionLog> {
-    await mkdir(folder, { recursive: true })
-    const names = (await readdir(folder)).filter((name) => /^\d{6,}\.log$/.test(name)).sort()
-    const sealed: Sealed[] = []
-    for (const name of names) sealed.push(await openSealed(join(folder, name)))
-    const last = names.at(-1)
-    return new PredictionLog(folder, sealed, last ? Number.parseInt(last, 10) + 1 : 1, options)
+    const sealed = await SealedList.open(folder, options)
+    return new PredictionLog(folder, sealed, options)
   }
 
   /** Resolves when the entry is kept as the durability says. @throws STORAGE_FULL, UNAVAILABLE; it is not kept then. */
@@ -99,10 +72,7 @@ export class PredictionLog {
 
   /** Live rows logged. */
   get liveRows(): number {
-    const sealed = this.#sealed.reduce((sum, { summary, block }) => {
-      return sum + (block?.liveRows ?? summary.liveRows)
-    }, 0)
-    return sealed + (this.#writer?.block.liveRows ?? 0)
+    return this.#sealed.liveRows + (this.#writer?.block.liveRows ?? 0)
   }
 
   /** Event times that the log spans, or undefined while it is empty. */
@@ -161,13 +131,64 @@ export class PredictionLog {
       await block.settleIndex()
       search(block)
     }
-    for (let i = this.#sealed.length - 1; i >= 0 && wanted.size > 0; i--) {
-      const block = await this.#resident(this.#sealed[i]!)
-      await block.settle()
-      await block.settleIndex()
-      search(block)
+    if (wanted.size > 0) {
+      for await (const block of this.#sealed.holding(wanted)) {
+        await block.settle()
+        await block.settleIndex()
+        search(block)
+        if (wanted.size === 0) break
+      }
     }
     return found
+  }
+
+  /** What the log holds on the disk, in segments and as Parquet. */
+  get kept(): Kept {
+    const { segments, files } = this.#sealed.kept
+    const writer = this.#writer
+    if (!writer) return { segments, files }
+    const written = { rows: writer.block.length, sizeBytes: writer.sizeBytes }
+    return {
+      segments: {
+        count: segments.count + 1,
+        rows: segments.rows + written.rows,
+        sizeBytes: segments.sizeBytes + written.sizeBytes,
+      },
+      files,
+    }
+  }
+
+  /** When the segment that is written was begun, in the system's time; undefined where none holds anything. */
+  get begunAt(): number | undefined {
+    return this.#writer && this.#writer.block.length > 0 ? this.#writer.begunAt : undefined
+  }
+
+  /** Ends the segment that is written, so that it can become Parquet. */
+  async seal(): Promise<void> {
+    while (this.#draining) await this.#draining
+    const writer = this.#writer
+    if (!writer || writer.block.length === 0) return
+    this.#draining = this.#sealThenDrain(writer)
+    await this.#draining
+  }
+
+  /** Segments that shall become one part now; undefined where none shall. `all` takes whatever is sealed. */
+  compactable(options: { readonly now: number; readonly all?: boolean }): SegmentRun | undefined {
+    return compactableRun(this.#sealed.segments, {
+      ...options,
+      segmentRows: this.#segmentRows,
+      segmentBytes: this.#segmentBytes,
+    })
+  }
+
+  /** Puts Parquet in the place of a run of segments. Until all of it is on the disk the segments stand. */
+  compact(run: SegmentRun, write: (task: PartTask) => Promise<PartManifest>): Promise<void> {
+    return this.#sealed.compact(run, write)
+  }
+
+  /** Takes files away that nobody shall read any more. */
+  remove(files: ReadonlySet<string>): Promise<void> {
+    return this.#sealed.remove(files)
   }
 
   /** Writes what waits, then lets go of the file. */
@@ -180,6 +201,7 @@ export class PredictionLog {
     const writer = this.#writer
     this.#writer = undefined
     await writer?.close()
+    await this.#sealed.close()
   }
 
   #flush(): void {
@@ -230,107 +252,44 @@ export class PredictionLog {
     const open = this.#open()
     if (open) return open
     const full = this.#writer
-    if (full) {
-      this.#writer = undefined
-      this.#sealed.push(await seal(full))
-      this.#evict()
-    }
-    const path = join(this.#folder, `${String(this.#nextNumber++).padStart(6, '0')}.log`)
+    if (full) await this.#seal(full)
+    const path = join(this.#folder, segmentName(this.#nextNumber++))
     this.#writer = await SegmentWriter.create(path, this.#durability)
     await syncFolder(this.#folder)
     return this.#writer
   }
 
-  /** A retry that lands in another segment than the first answer takes its place where that one is in memory. */
-  #supersede({ schema, ids, fresh }: PredictionEntry): void {
-    if (fresh) return
-    for (const { block } of this.#sealed) {
-      if (!block) continue
-      for (const id of ids) block.supersede(id, schema)
+  /** The rows of a full segment can be read at every moment: it stands among the sealed ones before its file is closed. */
+  async #seal(full: SegmentWriter): Promise<void> {
+    this.#writer = undefined
+    await this.#sealed.seal(full)
+  }
+
+  async #sealThenDrain(full: SegmentWriter): Promise<void> {
+    try {
+      await this.#seal(full)
+    } finally {
+      await this.#drain()
     }
   }
 
+  /** A retry that lands in another segment than the first answer takes its place where that one is in memory. */
+  #supersede({ schema, ids, fresh }: PredictionEntry): void {
+    if (!fresh) this.#sealed.supersede(ids, schema)
+  }
+
   *#summaries(): Generator<SegmentSummary> {
-    for (const { summary } of this.#sealed) yield summary
+    yield* this.#sealed.summaries()
     if (this.#writer && this.#writer.block.length > 0) yield summaryOf(this.#writer.block)
   }
 
   async #blocks(concerns: (summary: SegmentSummary) => boolean): Promise<Block[]> {
-    const blocks: Block[] = []
-    for (const sealed of this.#sealed.filter(({ summary }) => concerns(summary))) {
-      blocks.push(await this.#resident(sealed))
-    }
-    if (this.#writer && concerns(summaryOf(this.#writer.block))) blocks.push(this.#writer.block)
+    // What is written now may be sealed while the rest is read; it is taken before, in the same turn as the list.
+    const written = this.#writer?.block
+    const blocks = await this.#sealed.blocks(concerns)
+    if (written && concerns(summaryOf(written))) blocks.push(written)
     for (const block of blocks) await block.settle()
     return blocks
-  }
-
-  async #resident(sealed: Sealed): Promise<Block> {
-    sealed.usedAt = ++this.#uses
-    if (!sealed.block) {
-      sealed.block = (await readSegment(sealed.path)).block
-      this.#evict(sealed)
-    }
-    return sealed.block
-  }
-
-  /** Lets go of the sealed blocks that were used longest ago, until the rest fits. */
-  #evict(keep?: Sealed): void {
-    const resident = this.#sealed.filter(({ block }) => block).sort((a, b) => a.usedAt - b.usedAt)
-    let cells = resident.reduce((sum, { block }) => sum + (block?.cells ?? 0), 0)
-    for (const sealed of resident) {
-      if (cells <= this.#residentCells) return
-      if (sealed === keep) continue
-      cells -= sealed.block?.cells ?? 0
-      sealed.block = undefined
-    }
-  }
-}
-
-const summaryPath = (path: string): string => path.replace(/\.log$/, '.json')
-
-async function openSealed(path: string): Promise<Sealed> {
-  const text = await readFile(summaryPath(path), 'utf8').catch(() => undefined)
-  const parsed = summarySchema.safeParse(text === undefined ? undefined : parseJson(text))
-  if (parsed.success) {
-    const { rows, liveRows, minAt, maxAt } = parsed.data
-    const summary = {
-      rows,
-      liveRows,
-      minAt: minAt ?? Number.POSITIVE_INFINITY,
-      maxAt: maxAt ?? Number.NEGATIVE_INFINITY,
-    }
-    return { path, summary, block: undefined, usedAt: 0 }
-  }
-  const block = await recoverSegment(path)
-  const summary = summaryOf(block)
-  await writeFile(summaryPath(path), JSON.stringify(summary))
-  return { path, summary, block, usedAt: 0 }
-}
-
-async function seal(writer: SegmentWriter): Promise<Sealed> {
-  await writer.close()
-  const summary = summaryOf(writer.block)
-  // Derived from the segment: when this is lost, the segment is read again.
-  await writeFile(summaryPath(writer.path), JSON.stringify(summary)).catch(() => undefined)
-  return { path: writer.path, summary, block: writer.block, usedAt: 0 }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** Makes a new file's name durable. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder)
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 

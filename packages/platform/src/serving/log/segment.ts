@@ -54,6 +54,7 @@ const groupMs = 5
 export class SegmentWriter {
   readonly path: string
   readonly block = new Block()
+  readonly begunAt = Date.now()
   readonly #file: FileHandle
   readonly #durability: Durability
   readonly #schemas = new Map<RecordSchema, number>()

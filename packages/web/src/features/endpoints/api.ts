@@ -2,6 +2,7 @@ import {
   auditApi,
   experimentsApi,
   modelsApi,
+  predictionLogApi,
   rolloutsApi,
   servingApi,
   similarApi,
@@ -16,6 +17,7 @@ export const trafficQuery = (name: string, range: Range) =>
   endpointQuery(servingApi.traffic, { params: { name }, query: { ...range, buckets: 240 } })
 export const predictionsQuery = (name: string) =>
   pagedQuery(servingApi.predictions, { params: { name } })
+export const logQuery = (name: string) => endpointQuery(predictionLogApi.get, { params: { name } })
 /** The newest prediction fills in the form. */
 export const lastPredictionQuery = (name: string) =>
   endpointQuery(servingApi.predictions, { params: { name }, query: { limit: 1 } })

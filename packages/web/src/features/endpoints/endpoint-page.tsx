@@ -12,6 +12,7 @@ import { When } from '../../shared/ui/when.tsx'
 import { endpointQueryOf } from './api.ts'
 import { Arms } from './arms.tsx'
 import { Experiment } from './experiment.tsx'
+import { Log } from './log.tsx'
 import { Predictions } from './predictions.tsx'
 import { Rollout } from './rollout.tsx'
 import { RouteHistory } from './route-history.tsx'
@@ -66,6 +67,7 @@ function Found({ endpoint }: { readonly endpoint: EndpointView }) {
               { id: 'experiment', label: 'Experiment' },
               { id: 'try', label: 'Try it' },
               { id: 'history', label: 'Route history' },
+              { id: 'log', label: 'Log' },
             ]}
             active={tab}
             onSelect={(next) => void navigate({ search: { ...search, tab: next }, replace: true })}
@@ -90,6 +92,7 @@ function Found({ endpoint }: { readonly endpoint: EndpointView }) {
       {tab === 'experiment' && <Experiment endpoint={endpoint} />}
       {tab === 'try' && <TryIt endpoint={endpoint} />}
       {tab === 'history' && <RouteHistory name={endpoint.name} />}
+      {tab === 'log' && <Log name={endpoint.name} />}
     </Page>
   )
 }

@@ -1,13 +1,14 @@
-import type { JsonValue, PredictionRecord } from '@kaizen/contracts'
+import type { PredictionRecord } from '@kaizen/contracts'
 import { useMemo } from 'react'
 import { usePages } from '../../shared/api/use-pages.ts'
-import { formatDuration, formatNumber } from '../../shared/format/number.ts'
+import { formatDuration } from '../../shared/format/number.ts'
 import { Section } from '../../shared/ui/page.tsx'
 import { Loaded, State } from '../../shared/ui/state.tsx'
 import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
 import { predictionsQuery } from './api.ts'
+import { answerColumns, inputColumns } from './prediction-columns.tsx'
 
 /** What was asked and answered, by whom, and the truth where it has come. */
 export function Predictions({ name }: { readonly name: string }) {
@@ -65,24 +66,7 @@ const columnsOf = (
     cell: (row) => `${row.arm} · v${row.version}${row.mode === 'shadow' ? ' · shadow' : ''}`,
     text: (row) => row.arm,
   },
-  {
-    id: 'answer',
-    header: 'Answer',
-    width: 100,
-    align: 'end',
-    cell: (row) =>
-      row.error === null ? answerText(row.outputs) : <span title={row.error}>error</span>,
-    text: (row) => answerText(row.outputs),
-  },
-  {
-    id: 'actual',
-    header: 'Truth',
-    width: 90,
-    align: 'end',
-    cell: (row) =>
-      row.actual === null ? <span className="faint">not yet</span> : valueText(row.actual),
-    text: (row) => (row.actual === null ? null : valueText(row.actual)),
-  },
+  ...answerColumns,
   {
     id: 'latency',
     header: 'Latency',
@@ -91,23 +75,5 @@ const columnsOf = (
     cell: (row) => formatDuration(row.latencyMs),
     sort: (row) => row.latencyMs,
   },
-  ...Object.keys(first?.inputs ?? {}).map(
-    (key): TableColumn<PredictionRecord> => ({
-      id: `in ${key}`,
-      header: key,
-      minWidth: 84,
-      align: 'end',
-      cell: (row) => valueText(row.inputs[key] ?? null),
-      text: (row) => valueText(row.inputs[key] ?? null),
-    }),
-  ),
+  ...inputColumns(Object.keys(first?.inputs ?? {})),
 ]
-
-export const answerText = (outputs: PredictionRecord['outputs']): string =>
-  Object.values(outputs).map(valueText).join(', ')
-
-export function valueText(value: JsonValue): string {
-  if (Array.isArray(value) && value.length === 1) return valueText(value[0] as JsonValue)
-  if (typeof value === 'number') return formatNumber(value)
-  return value === null ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value)
-}

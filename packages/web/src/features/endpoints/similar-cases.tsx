@@ -7,7 +7,7 @@ import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
 import { similarQuery } from './api.ts'
-import { answerText, valueText } from './predictions.tsx'
+import { answerColumns, inputColumns } from './prediction-columns.tsx'
 
 /** Logged predictions most like the case that was asked, with what came of them. */
 export function SimilarCases(props: {
@@ -43,31 +43,6 @@ const columnsOf = (inputs: readonly string[]): readonly TableColumn<SimilarCase>
     sort: (row) => row.distance,
   },
   { id: 'at', header: 'When', width: 104, cell: (row) => <When at={row.at} /> },
-  {
-    id: 'answer',
-    header: 'Answer',
-    width: 110,
-    align: 'end',
-    cell: (row) => answerText(row.outputs),
-    text: (row) => answerText(row.outputs),
-  },
-  {
-    id: 'actual',
-    header: 'Truth',
-    width: 90,
-    align: 'end',
-    cell: (row) =>
-      row.actual === null ? <span className="faint">not yet</span> : valueText(row.actual),
-    text: (row) => (row.actual === null ? null : valueText(row.actual)),
-  },
-  ...inputs.map(
-    (name): TableColumn<SimilarCase> => ({
-      id: `in ${name}`,
-      header: name,
-      minWidth: 84,
-      align: 'end',
-      cell: (row) => valueText(row.inputs[name] ?? null),
-      text: (row) => valueText(row.inputs[name] ?? null),
-    }),
-  ),
+  ...answerColumns,
+  ...inputColumns(inputs),
 ]
