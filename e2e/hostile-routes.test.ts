@@ -11,6 +11,7 @@ const routes = attackedRoutes(ownApis, {
   models: { name: 'identity', version: 1, alias: 'champion' },
   pipelines: { name: 'fit' },
   serving: { name: 'identity' },
+  predictionLog: { name: 'identity' },
   monitoring: { name: 'watch', metric: 'performance:mae' },
   continual: { name: 'renew' },
   approvals: { name: 'identity', version: 1 },

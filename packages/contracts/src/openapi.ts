@@ -26,6 +26,7 @@ import { monitorExportApi } from './monitor-exports.ts'
 import { monitorProfilesApi } from './monitor-profiles.ts'
 import { monitoringApi } from './monitoring.ts'
 import { pipelinesApi } from './pipelines.ts'
+import { predictionLogApi } from './prediction-log.ts'
 import { replaysApi } from './replays.ts'
 import { reproductionsApi } from './reproductions.ts'
 import { rolloutsApi } from './rollouts.ts'
@@ -59,6 +60,7 @@ export const ownApis = {
   similar: similarApi,
   rollouts: rolloutsApi,
   serving: servingApi,
+  predictionLog: predictionLogApi,
   batch: batchJobsApi,
   monitoring: monitoringApi,
   monitorExports: monitorExportApi,
