@@ -1,8 +1,10 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -45,6 +47,20 @@ async function taken(server: TestServer, store: string, artifacts: string): Prom
   return { code: ended.code, ...(JSON.parse(ended.stdout) as Omit<Copied, 'code'>) }
 }
 
+/** Breaks a copy off with no warning, in the middle of the first run. */
+async function killedOnceRunIsThere(server: TestServer, store: string, artifacts: string) {
+  const where = ['--artifacts', artifacts, '--server', server.address]
+  const program = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta.url))
+  const copy = spawn(process.execPath, [program, 'import', 'mlflow', '--from', store, ...where], {
+    stdio: 'ignore',
+  })
+  const run = `${server.address}/api/2.0/mlflow/runs/get?run_id=${'a'.repeat(32)}`
+  while (copy.exitCode === null && !(await fetch(run)).ok) await sleep(5)
+  copy.kill('SIGKILL')
+  if (copy.exitCode === null && copy.signalCode === null) await once(copy, 'exit')
+  expect(copy.signalCode).toBe('SIGKILL')
+}
+
 describe.skipIf(!installed)('a store without a server, read where it lies', () => {
   it('of the newest MLflow is taken over whole, twice without doubles, and is not written to', async () => {
     const cwd = await mkdtemp(join(folder, 'new-'))
@@ -57,10 +73,13 @@ describe.skipIf(!installed)('a store without a server, read where it lies', () =
     await using server = await TestServer.start(['--data-dir', join(cwd, 'kaizen')])
     const first = await taken(server, store, join(cwd, 'mlruns'))
     expect(first.failures).toEqual([])
-    expect(first.counts).toMatchObject({ runs: 4, 'metric points': 3 * 1201, 'logged models': 1 })
+    expect(first.counts).toMatchObject({
+      ...{ runs: 5, 'metric points': 3 * 1201, 'logged models': 1, prompts: 1 },
+      ...{ traces: 1, spans: 2, assessments: 3, 'evaluation data sets': 1 },
+    })
     expect(await script('mlflow_read.py', [server.address], cwd)).toEqual(before)
     const again = await taken(server, store, join(cwd, 'mlruns'))
-    expect(again.counts).toMatchObject({ 'runs already there': 4 })
+    expect(again.counts).toMatchObject({ 'runs already there': 5, 'traces already there': 1 })
     expect(again.counts).not.toHaveProperty('artifacts')
     expect(await script('mlflow_read.py', [server.address], cwd)).toEqual(before)
     expect(version()).toEqual(unwritten)
@@ -73,9 +92,13 @@ describe.skipIf(!installed)('a store without a server, read where it lies', () =
     const path = join(cwd, 'old.db')
     await script('mlflow_old_store.py', [path, artifacts, '0584bdc529eb'], cwd)
     await using server = await TestServer.start(['--data-dir', join(cwd, 'kaizen')])
+    await killedOnceRunIsThere(server, `sqlite:///${path}`, artifacts)
     const first = await taken(server, `sqlite:///${path}`, artifacts)
     expect(first.failures).toEqual([])
-    expect(first.counts).toMatchObject({ runs: 1, 'metric points': 30_000, artifacts: 1 })
+    expect(first.counts).toMatchObject({
+      ...{ 'runs already there': 1, 'metric points': 30_000, artifacts: 1 },
+      ...{ traces: 1, 'registered models': 1 },
+    })
     const get = async (path: string) =>
       (await (await fetch(`${server.address}/api/2.0/mlflow/${path}`)).json()) as Record<
         string,
@@ -88,6 +111,10 @@ describe.skipIf(!installed)('a store without a server, read where it lies', () =
         data: { metrics: [{ key: 'loss', value: 29_999, step: 29_999 }] },
       },
     })
+    const history = await get(`metrics/get-history?run_id=${id}&metric_key=loss`)
+    expect(history['metrics']).toHaveLength(30_000)
+    const spans = `${server.address}/ajax-api/2.0/mlflow/get-trace-artifact?request_id=tr-old&path=traces.json`
+    expect(await (await fetch(spans)).json()).toMatchObject({ spans: [{ name: 'answer' }] })
     expect(await get('model-versions/get?name=old%20model&version=2')).toMatchObject({
       model_version: { run_id: id, current_stage: 'Production', source: `runs:/${id}/model` },
     })

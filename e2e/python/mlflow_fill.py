@@ -5,7 +5,9 @@ import os
 import sys
 import tempfile
 
-import mlflow
+os.environ["MLFLOW_ENABLE_ASYNC_TRACE_LOGGING"] = "false"
+
+import mlflow  # noqa: E402
 from mlflow import MlflowClient
 from mlflow.entities import Metric
 
@@ -46,6 +48,27 @@ client.create_model_version("echo", logged.model_uri, tags={"a": "b"}, **made)
 client.delete_model_version("echo", "1")
 client.create_model_version("echo", logged.model_uri, **made)
 client.set_registered_model_alias("echo", "champion", "2")
+
+with mlflow.start_run(run_name="traced") as traced, mlflow.start_span("answer", span_type="CHAIN") as root:
+    root.set_inputs({"question": "what?"})
+    with mlflow.start_span("search", span_type="RETRIEVER") as span:
+        span.set_attributes({"index": "wiki", "found": 3, "score": 0.5, "deep": {"a": [1, "b", None]}})
+        span.add_event(mlflow.entities.SpanEvent("hit", attributes={"n": 1}))
+    root.set_outputs("forty-two")
+trace = mlflow.get_last_active_trace_id()
+client.set_trace_tag(trace, "team", "blue")
+judged = mlflow.log_feedback(trace_id=trace, name="good", value=True, rationale="because", metadata={"judge": "j"})
+mlflow.override_feedback(trace_id=trace, assessment_id=judged.assessment_id, value=False)
+mlflow.log_expectation(trace_id=trace, name="wanted", value={"answer": [1, 2]})
+mlflow.genai.register_prompt(name="greet", template="Hello {{name}}", commit_message="first")
+mlflow.genai.register_prompt(name="greet", template=[{"role": "user", "content": "Hi {{name}}"}])
+mlflow.genai.set_prompt_alias("greet", "prod", 1)
+questions = mlflow.genai.datasets.create_dataset(
+    name="questions", experiment_id=[experiment.experiment_id], tags={"a": "b"}
+)
+questions.merge_records(
+    [{"inputs": {"q": "1"}, "expectations": {"x": 1}, "tags": {"t": "1"}}, {"inputs": {"q": "2"}, "outputs": "plain"}]
+)
 gone = mlflow.create_experiment("gone")
 client.delete_experiment(gone)
 print(json.dumps({"runs": runs, "model": logged.model_id}))

@@ -56,9 +56,28 @@ insert(
     run_id=run,
     status="READY",
 )
+insert("trace_info", request_id="tr-old", experiment_id=7, timestamp_ms=1500, execution_time_ms=20, status="OK")
+insert("trace_tags", request_id="tr-old", key="mlflow.artifactLocation", value="/gone/7/traces/tr-old/artifacts")
+insert("trace_tags", request_id="tr-old", key="team", value="blue")
+insert("trace_request_metadata", request_id="tr-old", key="mlflow.trace_schema.version", value="2")
 database.commit()
 folder = os.path.join(artifacts, "7", run, "artifacts", "model")
 os.makedirs(folder)
 with open(os.path.join(folder, "MLmodel"), "w", encoding="utf-8") as file:
     file.write("flavors: {}\n")
+span = {
+    "name": "answer",
+    "context": {"span_id": "0x0102030405060708", "trace_id": "0x" + "0a" * 16},
+    "parent_id": None,
+    "start_time": 1_500_000_000,
+    "end_time": 1_520_000_000,
+    "status_code": "OK",
+    "status_message": "",
+    "attributes": {"mlflow.traceRequestId": '"tr-old"', "mlflow.spanType": '"CHAIN"', "mlflow.spanInputs": '{"q": "what?"}'},
+    "events": [],
+}
+folder = os.path.join(artifacts, "7", "traces", "tr-old", "artifacts")
+os.makedirs(folder)
+with open(os.path.join(folder, "traces.json"), "w", encoding="utf-8") as file:
+    json.dump({"spans": [span], "request": None, "response": None}, file)
 print(json.dumps({"run": run}))

@@ -45,6 +45,66 @@ def described(run):
     }
 
 
+def plain(value):
+    """Numbers come as integers from a store and as fractions from a server."""
+    return json.dumps(json.loads(json.dumps(value), parse_int=float))
+
+
+def shown_trace(trace):
+    info = trace.info
+    by_id = {one.assessment_id: one for one in info.assessments}
+    return {
+        "id": info.trace_id,
+        "request": info.request_time,
+        "took": info.execution_duration,
+        "state": str(info.state),
+        "previews": [info.request_preview, info.response_preview],
+        "team": info.tags["team"],
+        "session": info.trace_metadata.get("mlflow.trace.session"),
+        "of_run": client.get_run(info.trace_metadata["mlflow.sourceRun"]).info.run_name,
+        "assessments": sorted(
+            [
+                one.name,
+                plain(one.value),
+                str(one.rationale),
+                str(one.metadata and one.metadata.get("judge")),
+                one.valid is not False,
+                by_id[one.overrides].name if one.overrides else "",
+                one.source.source_type,
+            ]
+            for one in info.assessments
+        ),
+        "spans": [
+            [
+                span.span_id,
+                span.parent_id,
+                span.name,
+                span.span_type,
+                str(span.status.status_code),
+                span.start_time_ns,
+                span.end_time_ns,
+                span.inputs,
+                span.outputs,
+                {k: span.attributes.get(k) for k in ("index", "found", "score", "deep")},
+                [[event.name, event.attributes] for event in span.events],
+            ]
+            for span in trace.data.spans
+        ],
+    }
+
+
+def evaluated():
+    from mlflow.genai import datasets
+
+    [found] = datasets.search_datasets(filter_string="name = 'questions'")
+    rows = datasets.get_dataset(dataset_id=found.dataset_id).to_df().to_dict("records")
+    records = [{key: row[key] for key in ("inputs", "outputs", "expectations", "tags")} for row in rows]
+    experiments = [client.get_experiment(one).name for one in found.experiment_ids]
+    return {"tags": found.tags.get("a"), "experiments": experiments, "records": sorted(map(str, records))}
+
+
+traces = mlflow.search_traces(locations=[experiment.experiment_id], return_type="list")
+prompts = [mlflow.genai.load_prompt(f"prompts:/greet/{version}") for version in (1, 2)]
 runs = client.search_runs([experiment.experiment_id], run_view_type=ViewType.ALL)
 versions = client.search_model_versions("name = 'echo'")
 model = mlflow.pyfunc.load_model("models:/echo@champion")
@@ -57,6 +117,10 @@ print(
             "versions": sorted([str(v.version), v.tags] for v in versions),
             "champion": str(client.get_model_version_by_alias("echo", "champion").version),
             "predicts": model.predict([1, 2]),
+            "traces": [shown_trace(one) for one in traces],
+            "prompts": [[one.template, one.commit_message or ''] for one in prompts],
+            "prod": mlflow.genai.load_prompt("prompts:/greet@prod").version,
+            "evaluated": evaluated(),
             "gone": client.get_experiment_by_name("gone").lifecycle_stage,
         },
         sort_keys=True,

@@ -51,11 +51,19 @@ function sourceAtTarget(version: Message, { runs, models }: CopyContext): string
   return run ? `runs:/${run}/${match?.[2]}` : source
 }
 
+const promptTag = 'mlflow.prompt.is_prompt'
+/** A filter that finds prompts, which other searches hide. */
+export const isPrompt = `tags.\`${promptTag}\` = 'true'`
+
+export const marksPrompt = ({ key, value }: Message): boolean =>
+  key === promptTag && value === 'true'
+
 /** Copies a registered model with its versions under their numbers, and its aliases. */
 export async function copyRegisteredModel(context: CopyContext, model: Message): Promise<void> {
   const { from, to, report, runs } = context
   const { endpoint } = to
   const name = textOf(model['name'])
+  const prompt = listOf(model['tags']).some(marksPrompt)
   const fresh = await unlessThere(() =>
     endpoint.send('registered-models/create', {
       name,
@@ -63,11 +71,14 @@ export async function copyRegisteredModel(context: CopyContext, model: Message):
       description: model['description'],
     }),
   )
-  report.count(fresh ? 'registered models' : 'registered models already there')
+  const what = prompt ? 'prompts' : 'registered models'
+  report.count(fresh ? what : `${what} already there`)
+  const named = `name = '${name.replaceAll("'", "''")}'`
+  const filter = prompt ? `${named} AND ${isPrompt}` : named
   const versions = await Array.fromAsync(
     from.pages('model_versions', (token) =>
       from.get('model-versions/search', {
-        filter: `name = '${name.replaceAll("'", "''")}'`,
+        filter,
         page_token: token,
       }),
     ),
@@ -76,7 +87,7 @@ export async function copyRegisteredModel(context: CopyContext, model: Message):
   const there = await Array.fromAsync(
     endpoint.pages('model_versions', (token) =>
       endpoint.get('model-versions/search', {
-        filter: `name = '${name.replaceAll("'", "''")}'`,
+        filter,
         page_token: token,
       }),
     ),

@@ -1,13 +1,16 @@
 import { isKaizenError } from '@kaizen/contracts'
 import { type CopyContext, CopyReport } from './context.ts'
-import { copyLoggedModel, copyRegisteredModel } from './copy-models.ts'
+import { copyEvaluationDataset } from './copy-datasets.ts'
+import { copyLoggedModel, copyRegisteredModel, isPrompt } from './copy-models.ts'
 import { copyRun } from './copy-runs.ts'
+import { copyTraces } from './copy-traces.ts'
 import { listOf, type Message, type MlflowEndpoint, messageOf, textOf } from './endpoint.ts'
 import type { MlflowSource } from './source.ts'
 import type { CopyTarget } from './target.ts'
 
 /**
- * Copies experiments, runs, histories, artifacts, logged models and the registry from one server to another. What fails is
+ * Copies experiments, runs, histories, artifacts, logged models, traces, evaluation data sets and the registry from one
+ * server to another. What fails is
  * reported and the rest goes on; running it again copies what is missing.
  */
 export async function copyMlflow(
@@ -17,22 +20,62 @@ export async function copyMlflow(
 ): Promise<CopyReport> {
   const report = new CopyReport()
   const context: CopyContext = { from, to, report, onProgress, runs: new Map(), models: new Map() }
+  const ids = new Map<string, string>()
   const experiments = from.pages('experiments', (page_token) =>
     from.send('experiments/search', { view_type: 'ALL', max_results: 1000, page_token }),
   )
   for await (const experiment of experiments) {
     const name = textOf(experiment['name'])
-    await attempt(context, `experiment "${name}"`, () => copyExperiment(context, experiment))
+    await attempt(context, `experiment "${name}"`, async () => {
+      const id = await copyExperiment(context, experiment)
+      if (id !== undefined) ids.set(textOf(experiment['experiment_id']), id)
+    })
   }
-  const registered = from.pages('registered_models', (token) =>
-    from.get('registered-models/search', { max_results: '100', page_token: token }),
-  )
-  for await (const model of registered) {
-    await attempt(context, `registered model "${textOf(model['name'])}"`, () =>
-      copyRegisteredModel(context, model),
+  await copyRegistry(context)
+  await ifOffered(context, 'evaluation data sets', async () => {
+    const datasets = from.pages('datasets', (page_token) =>
+      from.send('/api/3.0/mlflow/datasets/search', { max_results: 100, page_token }),
     )
-  }
+    for await (const dataset of datasets) {
+      await attempt(context, `evaluation data set "${textOf(dataset['name'])}"`, () =>
+        copyEvaluationDataset(context, dataset, ids),
+      )
+    }
+  })
   return report
+}
+
+/** Models, then prompts, which searches hide unless they ask for them. */
+async function copyRegistry(context: CopyContext): Promise<void> {
+  const { from } = context
+  for (const prompts of [false, true]) {
+    const registered = from.pages('registered_models', (token) =>
+      from.get('registered-models/search', {
+        max_results: '100',
+        page_token: token,
+        ...(prompts ? { filter: isPrompt } : {}),
+      }),
+    )
+    for await (const model of registered) {
+      await attempt(context, `registered model "${textOf(model['name'])}"`, () =>
+        copyRegisteredModel(context, model),
+      )
+    }
+  }
+}
+
+/** Servers of MLflow 2 have no traces of version 3 and no evaluation data sets. */
+async function ifOffered(
+  { report }: CopyContext,
+  what: string,
+  copy: () => Promise<void>,
+): Promise<void> {
+  try {
+    await copy()
+  } catch (failure) {
+    if (!isKaizenError(failure) || failure.details?.['status'] !== 404) throw failure
+    report.count(`${what} not offered by a server of MLflow 2`)
+  }
 }
 
 async function attempt(
@@ -50,14 +93,18 @@ async function attempt(
   }
 }
 
-async function copyExperiment(context: CopyContext, experiment: Message): Promise<void> {
+/** Answers what the experiment is called at the target; nothing where it is left as it is. */
+async function copyExperiment(
+  context: CopyContext,
+  experiment: Message,
+): Promise<string | undefined> {
   const { from, to, report } = context
   const name = textOf(experiment['name'])
   const sourceId = textOf(experiment['experiment_id'])
   const { id, deleted } = await experimentAtTarget(to.endpoint, experiment)
   report.count('experiments')
   const wasDeleted = textOf(experiment['lifecycle_stage']) === 'deleted'
-  if (deleted && wasDeleted) return
+  if (deleted && wasDeleted) return undefined
   const models = from.pages('models', (page_token) =>
     from.send('logged-models/search', { experiment_ids: [sourceId], max_results: 50, page_token }),
   )
@@ -84,7 +131,9 @@ async function copyExperiment(context: CopyContext, experiment: Message): Promis
       await copyRun(context, run, id)
     })
   }
+  await ifOffered(context, 'traces', () => copyTraces(context, sourceId, id))
   if (wasDeleted) await to.endpoint.send('experiments/delete', { experiment_id: id })
+  return id
 }
 
 async function experimentAtTarget(

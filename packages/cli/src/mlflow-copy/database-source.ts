@@ -1,8 +1,15 @@
 import { KaizenError } from '@kaizen/contracts'
+import { isPrompt, marksPrompt } from './copy-models.ts'
+import {
+  readDatasetExperiments,
+  readEvaluationDatasets,
+  readEvaluationRecords,
+} from './database-evaluation.ts'
 import { type DatabaseReader, openDatabaseReader } from './database-reader.ts'
 import { readMetricPage, readRun, readRunPage } from './database-runs.ts'
 import { checkRevision } from './database-schema.ts'
-import { listOf, type Message, textOf } from './endpoint.ts'
+import { readSpans, readTracePage, traceLocation } from './database-traces.ts'
+import { listOf, type Message, messageOf, textOf } from './endpoint.ts'
 import { LocalArtifacts } from './local-artifacts.ts'
 import type { MlflowSource } from './source.ts'
 
@@ -79,10 +86,14 @@ export class DatabaseSource implements MlflowSource, AsyncDisposable {
         const uri = await this.#runUri(query['run_id'] ?? '')
         return { files: await this.#artifacts.list(uri, query['path'] ?? '') }
       }
-      case 'registered-models/search':
-        return { registered_models: await this.#registeredModels() }
+      case 'registered-models/search': {
+        const asked = query['filter'] === isPrompt
+        const all = await this.#registeredModels()
+        return { registered_models: all.filter((model) => isPromptModel(model) === asked) }
+      }
       case 'model-versions/search': {
-        const name = /^name = '(.*)'$/s.exec(query['filter'] ?? '')?.[1] ?? ''
+        const named = (query['filter'] ?? '').replace(` AND ${isPrompt}`, '')
+        const name = /^name = '(.*)'$/s.exec(named)?.[1] ?? ''
         return { model_versions: await this.#versions(name.replaceAll("''", "'")) }
       }
       default:
@@ -92,7 +103,19 @@ export class DatabaseSource implements MlflowSource, AsyncDisposable {
 
   async send(path: string, body: unknown): Promise<Message> {
     const asked = body as Message
+    const url = new URL(path, 'http://store')
+    if (url.pathname.endsWith('/traces/batchGet')) {
+      return { traces: await readSpans(this.#reader, url.searchParams.getAll('trace_ids')) }
+    }
+    const [, dataset = '', part] =
+      /\/datasets\/([^/]+)\/(records|experiment-ids)$/.exec(url.pathname) ?? []
+    if (part === 'records') return readEvaluationRecords(this.#reader, dataset)
+    if (part !== undefined) return readDatasetExperiments(this.#reader, dataset)
     switch (path) {
+      case '/api/3.0/mlflow/traces/search':
+        return readTracePage(this.#reader, locatedAt(asked), textOf(asked['page_token']))
+      case '/api/3.0/mlflow/datasets/search':
+        return readEvaluationDatasets(this.#reader)
       case 'experiments/search':
         return { experiments: await this.#experiments() }
       case 'logged-models/search':
@@ -106,6 +129,12 @@ export class DatabaseSource implements MlflowSource, AsyncDisposable {
 
   async download(path: string, file: string): Promise<void> {
     const url = new URL(path, 'http://store')
+    const trace = url.searchParams.get('request_id')
+    if (trace !== null) {
+      const uri = await traceLocation(this.#reader, trace)
+      await this.#artifacts.copy(uri, url.searchParams.get('path') ?? '', file)
+      return
+    }
     const model = /\/logged-models\/([^/]+)\/artifacts\/files$/.exec(url.pathname)?.[1]
     const name = url.searchParams.get(model === undefined ? 'path' : 'artifact_file_path') ?? ''
     const uri =
@@ -226,6 +255,14 @@ export class DatabaseSource implements MlflowSource, AsyncDisposable {
     const [row] = await this.#reader.all(sql, [id])
     return textOf(row?.['artifact_location'])
   }
+}
+
+const isPromptModel = (model: Message): boolean => listOf(model['tags']).some(marksPrompt)
+
+/** The experiment whose traces are searched. */
+function locatedAt(asked: Message): string {
+  const [location] = listOf(asked['locations'])
+  return textOf(messageOf(location?.['mlflow_experiment'])['experiment_id'])
 }
 
 const idOf = (asked: Message): string => textOf((asked['experiment_ids'] as readonly unknown[])[0])

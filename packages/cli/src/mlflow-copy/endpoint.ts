@@ -11,6 +11,13 @@ export const textOf = (value: unknown): string => (value === undefined ? '' : St
 export const listOf = (value: unknown): readonly Message[] => (value ?? []) as readonly Message[]
 export const messageOf = (value: unknown): Message => (value ?? {}) as Message
 
+/** JSON whose times in nanoseconds, which have more digits than a number of ours, become texts. */
+export function exactJson(text: string): unknown {
+  const exact = (key: string, value: unknown, ...[context]: readonly { source?: string }[]) =>
+    key.endsWith('_unix_nano') && typeof value === 'number' ? (context?.source ?? value) : value
+  return JSON.parse(text === '' ? '{}' : text, exact)
+}
+
 const api = '/api/2.0/mlflow'
 const attempts = 4
 const retried = new Set([429, 500, 502, 503, 504])
@@ -47,8 +54,13 @@ export class MlflowEndpoint {
     return this.#json('GET', `${api}/${path}${given.length > 0 ? `?${search}` : ''}`)
   }
 
-  send(path: string, body: unknown, method = 'POST'): Promise<Message> {
-    return this.#json(method, path.startsWith('/') ? path : `${api}/${path}`, body)
+  send(
+    path: string,
+    body: unknown,
+    method = 'POST',
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Message> {
+    return this.#json(method, path.startsWith('/') ? path : `${api}/${path}`, body, headers)
   }
 
   /** All items of a list that is paged by tokens. */
@@ -83,15 +95,29 @@ export class MlflowEndpoint {
     }
   }
 
-  async #json(method: string, path: string, body?: unknown): Promise<Message> {
-    return (await (await this.#ask(method, path, body)).json()) as Message
+  async #json(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Message> {
+    const answer = await this.#ask(method, path, body, headers)
+    return exactJson(await answer.text()) as Message
   }
 
-  async #ask(method: string, path: string, body?: unknown): Promise<Response> {
+  async #ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
     const init =
       body === undefined
         ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+        : {
+            body: JSON.stringify(body),
+            headers: { 'content-type': 'application/json', ...headers },
+          }
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#once(method, path, init)

@@ -68,8 +68,10 @@ export class LocalArtifacts {
     }
     const direct = await this.#within(path, 'quietly')
     if (direct !== undefined) return direct
-    // A folder that was moved keeps its inner order: EXPERIMENT/RUN/artifacts.
-    const [, inner] = /(?:^|\/)([^/]+\/(?:models\/m-)?[0-9a-f]{32}\/artifacts\/?)$/.exec(path) ?? []
+    // A folder that was moved keeps its inner order: EXPERIMENT/RUN/artifacts, EXPERIMENT/traces/TRACE/artifacts.
+    const [, inner] =
+      /(?:^|\/)([^/]+\/(?:(?:models\/m-)?[0-9a-f]{32}|traces\/[\w-]+)\/artifacts\/?)$/.exec(path) ??
+      []
     if (inner !== undefined) return this.#within(join(this.#root, inner))
     return this.#within(path)
   }

@@ -30,6 +30,8 @@ export interface Copied {
 /** Where a copy goes; making the same again answers what is there. */
 export interface CopyTarget {
   readonly endpoint: MlflowEndpoint
+  /** Whether assessments go with their trace, ids and all; MLflow forgets then which of them were overridden. */
+  readonly takesAssessments: boolean
   run(run: RunToCopy): Promise<Copied>
   loggedModel(model: ModelToCopy): Promise<Copied>
 }
@@ -37,6 +39,7 @@ export interface CopyTarget {
 /** Kaizen takes runs and models over under their ids. */
 export const kaizenTarget = (endpoint: MlflowEndpoint): CopyTarget => ({
   endpoint,
+  takesAssessments: true,
   async run({ runId, name, ...run }) {
     const body = { ...run, runId, ...(name ? { name } : {}) }
     const taken = await endpoint.send('/api/v1/imports/runs', body)
@@ -59,6 +62,7 @@ const originTag = 'kaizen.copiedFrom'
 /** MLflow gives ids of its own; copies are found again by a tag. */
 export const mlflowTarget = (endpoint: MlflowEndpoint): CopyTarget => ({
   endpoint,
+  takesAssessments: false,
   async run({ runId, experimentId, name, userId, startTime, tags }) {
     const found = await endpoint.send('runs/search', {
       experiment_ids: [experimentId],

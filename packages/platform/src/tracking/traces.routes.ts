@@ -1,6 +1,8 @@
-import { mlflowTracesApi as api, type TraceInfoFields } from '@kaizen/contracts'
+import { mlflowTracesApi as api, isKaizenError, type TraceInfoFields } from '@kaizen/contracts'
+import type { FastifyReply } from 'fastify'
 import { type Route, route } from '../http/index.ts'
 import type { Database } from '../storage/index.ts'
+import { sendArtifact } from './artifacts.routes.ts'
 import { newAssessment } from './assessments.service.ts'
 import { unlessEmpty } from './mlflow-wire.ts'
 import type { KeyValue } from './model.ts'
@@ -99,7 +101,8 @@ function lifeRoutes(tracking: TrackingService, database: Database): readonly Rou
   ]
 }
 
-function readRoutes({ traces, traceFinder }: TrackingService): readonly Route[] {
+function readRoutes(tracking: TrackingService): readonly Route[] {
+  const { traces, traceFinder } = tracking
   const whole = async (found: readonly TraceInfo[]) => {
     const contents = await traces.contents(found.map(({ traceId }) => traceId))
     const { toWireSpans } = await import('./otlp-json.ts')
@@ -142,10 +145,11 @@ function readRoutes({ traces, traceFinder }: TrackingService): readonly Route[] 
     }),
     ...[api.artifact, api.artifactV3].map((operation) =>
       route(operation, async ({ query, reply }) => {
-        await traces.get(query.request_id)
+        const info = await traces.get(query.request_id)
         const contents = await traces.contents([query.request_id])
         const { toWireSpans } = await import('./otlp-json.ts')
         const spans = toWireSpans(contents.get(query.request_id) ?? []).map(toFileSpan)
+        if (spans.length === 0 && (await sendFileOfSpans(tracking, info, reply))) return
         await reply
           .headers({ 'content-type': 'application/json', 'content-disposition': 'attachment' })
           .send(`{"spans":[${spans.join(',')}]}`)
@@ -212,4 +216,21 @@ function secondVersionRoutes(
       return pageOf(items.map(toWireTraceInfoV2), nextPageToken)
     }),
   ]
+}
+
+/** Where older clients leave the spans of a trace: a file of its own place, whatever its tags say. */
+async function sendFileOfSpans(
+  { artifacts }: TrackingService,
+  { experimentId, traceId }: TraceInfo,
+  reply: FastifyReply,
+): Promise<boolean> {
+  const path = `${experimentId}/traces/${traceId}/artifacts/traces.json`
+  try {
+    await sendArtifact(artifacts, path, reply)
+    return true
+  } catch (failure) {
+    // No file, or an id that is no name of one.
+    if (isKaizenError(failure) && failure.kind !== 'bug') return false
+    throw failure
+  }
 }
