@@ -8,6 +8,10 @@ describe('an arm on the command line', () => {
       { name: 'champion', model: 'models:/fraud/3', mode: 'live', weight: 1 },
     ],
     [
+      'mix=ensembles:/risk/2:0.5',
+      { name: 'mix', model: 'ensembles:/risk/2', mode: 'live', weight: 0.5 },
+    ],
+    [
       'canary=models:/fraud@next:0.25',
       { name: 'canary', model: 'models:/fraud@next', mode: 'live', weight: 0.25 },
     ],

@@ -19,6 +19,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map(
     traces: async () => (await import('./commands/traces.ts')).tracesCommand(),
     models: async () => (await import('./commands/models.ts')).modelsCommand(),
     export: async () => (await import('./commands/export.ts')).exportCommand(),
+    ensembles: async () => (await import('./commands/ensembles.ts')).ensemblesCommand(),
     endpoints: async () => (await import('./commands/endpoints.ts')).endpointsCommand(),
     batch: async () => (await import('./commands/batch.ts')).batchCommand(),
     alerts: async () => (await import('./commands/alerts.ts')).alertsCommand(),

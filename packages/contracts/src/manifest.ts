@@ -3,6 +3,7 @@ import { eventTimeSpec, rowRule } from './data.ts'
 import { contractActions, expectationConfig } from './data-quality.ts'
 import { endpoint } from './endpoint.ts'
 import { endpointSettings } from './endpoint-settings.ts'
+import { ensembleDeclaration } from './ensemble-spec.ts'
 import { monitorDeclaration, performanceMetrics } from './monitor-declaration.ts'
 import { routerSpec } from './routing.ts'
 import {
@@ -253,6 +254,8 @@ export const manifest = z.strictObject({
   description: z.string().default(''),
   datasets: z.array(datasetDeclaration),
   pipelines: z.array(pipelineDeclaration),
+  /** Absent in manifests that declare none. */
+  ensembles: z.array(ensembleDeclaration).optional(),
   endpoints: z.array(endpointDeclaration),
   monitors: z.array(monitorDeclaration),
   policies: z.array(policyDeclaration),

@@ -12,6 +12,7 @@ import { dataQualityApi } from './data-quality.ts'
 import { dataReportApi } from './data-report.ts'
 import { edgeApi } from './edge.ts'
 import type { Endpoint } from './endpoint.ts'
+import { ensemblesApi } from './ensembles.ts'
 import { experimentsApi } from './experiments.ts'
 import { similarApi } from './explanations.ts'
 import { exportsApi } from './exports.ts'
@@ -55,6 +56,7 @@ export const ownApis = {
   exports: exportsApi,
   lineage: lineageApi,
   pipelines: pipelinesApi,
+  ensembles: ensemblesApi,
   experiments: experimentsApi,
   replays: replaysApi,
   similar: similarApi,

@@ -40,7 +40,10 @@ export const rolloutGuardrails = z.strictObject({
 export type RolloutGuardrails = z.output<typeof rolloutGuardrails>
 
 export const rolloutSpec = z.strictObject({
-  /** `models:/NAME/VERSION` or `models:/NAME@ALIAS`; an alias is resolved when the rollout starts. */
+  /**
+   * `models:/NAME/VERSION`, `models:/NAME@ALIAS`, `ensembles:/NAME[/VERSION]`, or a model of another server:
+   * `https://HOST/v2/models/NAME`. Aliases are resolved when the rollout starts.
+   */
   model: z.string().min(1).max(600),
   /** Name of the candidate's arm while it is one. */
   arm: objectName.default('canary'),
@@ -97,6 +100,14 @@ export const rolloutDecision = z.object({
 })
 export type RolloutDecision = z.output<typeof rolloutDecision>
 
+const rolloutArm = z.object({
+  arm: z.string(),
+  model: z.string(),
+  version: z.number().int(),
+  /** What no alias can move; absent in rollouts of before it was kept. */
+  uri: z.string().optional(),
+})
+
 export const rolloutView = z.object({
   endpoint: objectName,
   number: z.number().int(),
@@ -108,8 +119,8 @@ export const rolloutView = z.object({
   startedAt: timestampMs,
   startedBy: z.string(),
   endedAt: timestampMs.nullable(),
-  baseline: z.object({ arm: z.string(), model: z.string(), version: z.number().int() }),
-  candidate: z.object({ arm: z.string(), model: z.string(), version: z.number().int() }),
+  baseline: rolloutArm,
+  candidate: rolloutArm,
   /** Requests of the candidate in this step. */
   samples: z.number().int(),
   checks: z.array(rolloutCheck),

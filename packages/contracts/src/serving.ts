@@ -8,8 +8,8 @@ import { json, jsonObject, nameParams, objectName, page, pageQuery, timestampMs 
 export const arm = z.strictObject({
   name: objectName,
   /**
-   * `models:/NAME/VERSION` or `models:/NAME@ALIAS`, resolved when the route is set; or a model of another server of the
-   * Open Inference Protocol: `https://HOST/v2/models/NAME[/versions/VERSION]`.
+   * `models:/NAME/VERSION`, `models:/NAME@ALIAS` or `ensembles:/NAME[/VERSION]`, resolved when the route is set; or a model
+   * of another server of the Open Inference Protocol: `https://HOST/v2/models/NAME[/versions/VERSION]`.
    */
   model: z.string().min(1).max(600),
   mode: z.enum(['live', 'shadow']).default('live'),

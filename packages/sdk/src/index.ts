@@ -39,6 +39,15 @@ export {
   type Source,
 } from './dataset.ts'
 export { type Endpoint, type EndpointOptions, endpoint } from './endpoint.ts'
+export {
+  type Ensemble,
+  EnsembleBuilder,
+  type EnsembleNodeHandle,
+  ensemble,
+  type SelectCase,
+  type TensorHandle,
+  type TensorSource,
+} from './ensemble.ts'
 export type { CallOptions, RunOptions } from './graph.ts'
 export type {
   FileHandle,
@@ -102,7 +111,18 @@ export {
   value,
 } from './ports.ts'
 export { isProject, type Project, type ProjectOptions, project } from './project.ts'
+export {
+  type PythonServingStepOptions,
+  pythonServingStep,
+  type ServingStep,
+  type ServingStepOptions,
+  servingStep,
+  type TensorPort,
+  type TensorPorts,
+  tensor,
+} from './serving-step.ts'
 export { isStep, type RunnableStep, type Step, type StepContext, step } from './step.ts'
+export type { StepAnswer, StepDatatype, StepTensor } from './step-tensor.ts'
 export {
   type GradientBoostingOptions,
   type LinearOptions,

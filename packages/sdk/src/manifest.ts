@@ -12,10 +12,12 @@ import { KaizenError } from '@kaizen/contracts/errors'
 import { listProjectFiles, type ProjectFile } from './bundle.ts'
 import { CodeDigests } from './code-digest.ts'
 import type { CustomMetric } from './custom-metric.ts'
+import type { Ensemble } from './ensemble.ts'
 import type { NodeBody, NodeDraft } from './graph.ts'
 import type { Monitor } from './monitor.ts'
 import { outputRefs, type Pipeline } from './pipeline.ts'
 import type { Project } from './project.ts'
+import type { ServingStep } from './serving-step.ts'
 
 export interface ProjectBundle {
   readonly manifest: Manifest
@@ -39,6 +41,8 @@ export async function toManifest(
   for (const pipeline of project.pipelines) pipelines.push(await declarePipeline(pipeline, code))
   const monitors: Manifest['monitors'] = []
   for (const monitor of project.monitors) monitors.push(await declareMonitor(monitor, code))
+  const ensembles: NonNullable<ManifestInput['ensembles']> = []
+  for (const ensemble of project.ensembles) ensembles.push(await declareEnsemble(ensemble, code))
   for (const { declaration } of project.datasets) {
     const path = declaration.source?.path
     if (path === undefined || files.some((file) => file.path === path)) continue
@@ -54,6 +58,7 @@ export async function toManifest(
     description: project.description,
     datasets: project.datasets.map(({ declaration }) => declaration),
     pipelines,
+    ...(ensembles.length > 0 && { ensembles }),
     endpoints: project.endpoints.map(({ declaration }) => declaration),
     monitors,
     policies: project.policies.map(({ declaration }) => declaration),
@@ -153,6 +158,27 @@ async function declareMonitor(
   return { ...declaration, custom: made }
 }
 
+async function declareEnsemble(
+  { name, description, inputs, outputs, nodes: drawn }: Ensemble,
+  code: ProjectCode,
+): Promise<NonNullable<ManifestInput['ensembles']>[number]> {
+  const nodes: NonNullable<ManifestInput['ensembles']>[number]['nodes'] = {}
+  for (const [node, draft] of Object.entries(drawn)) {
+    if (!('step' in draft)) {
+      nodes[node] = draft
+      continue
+    }
+    const { in: taken, out, timeout, processes } = draft.step
+    nodes[node] = {
+      ...{ kind: 'step', in: { ...taken }, out: { ...out }, inputs: { ...draft.inputs } },
+      ...(await code.ofServingStep(draft.step)),
+      ...(timeout !== undefined && { timeout }),
+      ...(processes !== undefined && { processes }),
+    }
+  }
+  return { name, description, inputs, nodes, outputs: { ...outputs } }
+}
+
 /** Finds where the code of each step and metric stands in the project. */
 class ProjectCode {
   readonly #folder: string
@@ -194,6 +220,26 @@ class ProjectCode {
 
   ofMetric(metric: CustomMetric): Promise<CodePlace> {
     return this.#find(`metric "${metric.name}"`, metric.module, (value) => value === metric)
+  }
+
+  async ofServingStep(step: ServingStep) {
+    const { name, code } = step
+    const what = `serving step "${name}"`
+    if (code.language === 'python') {
+      const { language, file, function: called } = code
+      const codeDigest = this.#digests.ofCommand([file, called], { python: true, files: [file] })
+      return { language, module: file, export: called, codeDigest }
+    }
+    const half = [...Object.entries(step.in), ...Object.entries(step.out)].find(
+      ([, { datatype }]) => datatype === 'FP16',
+    )
+    if (half) {
+      throw new KaizenError('INVALID_MANIFEST', `${what}: "${half[0]}" is FP16`, {
+        hint: 'TypeScript has no FP16: take FP32, or write the step in Python.',
+      })
+    }
+    const found = await this.#find(what, code.module, (value) => value === step)
+    return { language: code.language, ...found }
   }
 
   async #find(what: string, url: string, isIt: (value: unknown) => boolean): Promise<CodePlace> {

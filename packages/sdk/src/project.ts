@@ -1,6 +1,7 @@
 import { KaizenError } from '@kaizen/contracts/errors'
 import type { Dataset } from './dataset.ts'
 import type { Endpoint } from './endpoint.ts'
+import type { Ensemble } from './ensemble.ts'
 import type { Monitor } from './monitor.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Policy } from './policy.ts'
@@ -10,6 +11,7 @@ export interface ProjectOptions {
   readonly description?: string
   readonly datasets?: readonly Dataset[]
   readonly pipelines?: readonly Pipeline[]
+  readonly ensembles?: readonly Ensemble[]
   readonly endpoints?: readonly Endpoint[]
   readonly monitors?: readonly Monitor[]
   readonly policies?: readonly Policy[]
@@ -21,6 +23,7 @@ export interface Project {
   readonly description: string
   readonly datasets: readonly Dataset[]
   readonly pipelines: readonly Pipeline[]
+  readonly ensembles: readonly Ensemble[]
   readonly endpoints: readonly Endpoint[]
   readonly monitors: readonly Monitor[]
   readonly policies: readonly Policy[]
@@ -51,6 +54,7 @@ export function project(options: ProjectOptions): Project {
       ...policies.map((policy) => policy.pipeline),
       ...monitors.flatMap(({ source }) => (source?.kind === 'pipeline' ? [source] : [])),
     ]),
+    ensembles: distinct('ensemble', options.ensembles ?? []),
     endpoints: distinct('endpoint', [
       ...(options.endpoints ?? []),
       ...monitors.flatMap(({ source }) => (source?.kind === 'endpoint' ? [source] : [])),

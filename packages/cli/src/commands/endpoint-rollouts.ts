@@ -42,7 +42,10 @@ const startCommand = (): Command =>
     'kaizen endpoints rollout start fraud --model models:/fraud/4 --steps 0.05:10m:500,0.5:1h:5000 --reason "try 4"',
   )
     .argument('<name>', 'the endpoint')
-    .requiredOption('--model <uri>', 'the candidate: models:/NAME/VERSION or models:/NAME@ALIAS')
+    .requiredOption(
+      '--model <uri>',
+      'the candidate: models:/NAME/VERSION, models:/NAME@ALIAS, ensembles:/NAME or https://HOST/v2/models/NAME',
+    )
     .requiredOption('--steps <steps>', 'WEIGHT:DURATION:SAMPLES,…; the last one promotes')
     .requiredOption('--reason <text>', 'why; stands in the audit log')
     .option('--max-error-rate <share>', 'share of requests that may fail', '0.05')

@@ -61,16 +61,19 @@ const createCommand = (): Command =>
     'kaizen endpoints create fraud --model models:/fraud@champion --target is_fraud',
   )
     .argument('<name>', 'its name')
-    .requiredOption('--model <uri>', 'models:/NAME/VERSION or models:/NAME@ALIAS')
+    .requiredOption(
+      '--model <uri>',
+      'models:/NAME/VERSION, models:/NAME@ALIAS or ensembles:/NAME[/VERSION]',
+    )
     .option('--target <column>', 'the column that ground truth supplies')
     .action(async (name: string, flags: { model: string; target?: string }, command: Command) => {
       const { client, json } = contextOf(command)
-      const modelName = /^models:\/([^/@]+)/.exec(flags.model)?.[1]
+      const modelName = /^(?:models|ensembles):\/([^/@]+)/.exec(flags.model)?.[1]
       if (modelName === undefined) {
         throw new KaizenError(
           'INVALID_REQUEST',
-          `--model: "${flags.model}" names no registered model`,
-          { hint: 'Write models:/NAME/VERSION or models:/NAME@ALIAS.' },
+          `--model: "${flags.model}" names no registered model or ensemble`,
+          { hint: 'Write models:/NAME/VERSION, models:/NAME@ALIAS or ensembles:/NAME.' },
         )
       }
       await client.call(servingApi.create, {

@@ -1,10 +1,10 @@
-import { isKaizenError, type PolicyDeclaration } from '@kaizen/contracts'
+import { type EnsembleDeclaration, isKaizenError, type PolicyDeclaration } from '@kaizen/contracts'
 import type { ContinualService } from '../continual/index.ts'
 import type { DataService } from '../data/index.ts'
 import type { KindHandler, ObjectKind } from '../delivery/index.ts'
 import type { MonitoringService } from '../monitoring/index.ts'
 import type { PipelineService } from '../pipelines/index.ts'
-import type { ServingService } from '../serving/index.ts'
+import type { PreparedEnsemble, ServingService } from '../serving/index.ts'
 
 export interface DeclaringStages {
   readonly data: DataService
@@ -36,6 +36,13 @@ export function declaredKinds(stages: DeclaringStages): Readonly<Record<ObjectKi
       declare: (tx, actor, declaration, project) =>
         pipelines.declare(tx, actor, declaration, project),
       remove: (tx, actor, name) => pipelines.remove(tx, actor, name),
+    },
+    ensemble: {
+      current: (name) => present(async () => (await serving.ensembles.get(name)).declaration),
+      prepare: (declaration: EnsembleDeclaration, { bundle }) =>
+        serving.ensembles.prepare(declaration, bundle),
+      declare: async (tx, actor, prepared: PreparedEnsemble, { project }) =>
+        void (await serving.ensembles.declare(tx, actor, { ...prepared, project })),
     },
     endpoint: {
       current: (name) =>

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { DataService } from '../data/index.ts'
 import { ownSurface, type Surface } from '../http/index.ts'
 import type { JobQueue } from '../jobs/index.ts'
+import { stepEnvironment } from '../pipelines/index.ts'
 import { ModelRuntimes, OnnxRuntime } from '../runtime/index.ts'
 import {
   AnySizeCodec,
@@ -13,6 +14,7 @@ import {
   ModelRepository,
   type ModelSource,
   openInferenceSurface,
+  ProjectSteps,
   registerCatalogueMetrics,
   registerServingMetrics,
   ServingService,
@@ -54,6 +56,12 @@ export async function openServing(
     new ServingService({
       ...{ database, audit, clock, ids, blobs, lake, models },
       runtime: runtimes,
+      steps: new ProjectSteps({
+        ...{ blobs, python },
+        folder: join(await directory.folder('steps'), 'bundles'),
+        environment: stepEnvironment(process.env, {}),
+        log: (line) => logger.warn({ part: 'serving-step' }, line),
+      }),
       remote: { allowPrivate: config.remoteModelsToPrivate, timeoutMs: 30_000 },
       logFolder: join(directory.root, 'predictions'),
       log: { durability: config.predictionDurability },

@@ -16,7 +16,14 @@ export interface ProjectRecord {
 }
 
 /** The kinds of objects that a project declares, in the order in which they are put into force. */
-export const objectKinds = ['dataset', 'pipeline', 'endpoint', 'monitor', 'policy'] as const
+export const objectKinds = [
+  'dataset',
+  'pipeline',
+  'ensemble',
+  'endpoint',
+  'monitor',
+  'policy',
+] as const
 export type ObjectKind = (typeof objectKinds)[number]
 
 /** Objects as they stand, by `<kind>:<name>`; undefined for those that are not there. */
@@ -33,6 +40,8 @@ export interface DeclaredObject {
 export interface KindHandler {
   /** What can be declared about an object, as it stands; undefined when there is none of that name. */
   current(name: string): Promise<Readonly<Record<string, unknown>> | undefined>
+  /** Checks a declaration with what takes time, before the transaction; `declare` is given what comes of it. */
+  prepare?(declaration: never, manifest: Manifest): Promise<unknown>
   declare(tx: Tx, actor: Actor, declaration: never, manifest: Manifest): Promise<void>
   /**
    * Takes an object that is declared no more out of force. Without it the object stays as it is: datasets and

@@ -5,6 +5,7 @@ import { type DeclaredObject, type ObjectKind, objectKinds, type Standing } from
 const lists: Readonly<Record<ObjectKind, keyof Manifest>> = {
   dataset: 'datasets',
   pipeline: 'pipelines',
+  ensemble: 'ensembles',
   endpoint: 'endpoints',
   monitor: 'monitors',
   policy: 'policies',
@@ -13,7 +14,7 @@ const lists: Readonly<Record<ObjectKind, keyof Manifest>> = {
 /** Every object of a manifest, in the order in which they can be put into force. */
 export function objectsOf(manifest: Manifest): readonly DeclaredObject[] {
   return objectKinds.flatMap((kind) =>
-    (manifest[lists[kind]] as readonly { readonly name: string }[]).map((declaration) => ({
+    ((manifest[lists[kind]] ?? []) as readonly { readonly name: string }[]).map((declaration) => ({
       kind,
       name: declaration.name,
       declaration: declaration as DeclaredObject['declaration'],

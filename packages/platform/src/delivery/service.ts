@@ -56,6 +56,7 @@ export class DeliveryService {
   /** What applying a manifest would change. @throws INVALID_MANIFEST */
   async plan(manifest: Manifest): Promise<Plan> {
     checkReferences(manifest)
+    await this.#prepared(manifest)
     const current = await store.currentRevision(this.#deps.database.reader, manifest.project)
     return {
       project: manifest.project,
@@ -83,12 +84,13 @@ export class DeliveryService {
       )
     }
     const manifestDigest = digestOf(manifest)
+    const prepared = await this.#prepared(manifest)
     const revision = await database.write(async (tx) => {
       const current = await store.currentRevision(tx, manifest.project)
       const isInForce = plan.changes.every(({ kind }) => kind === 'keep')
       if (current?.manifestDigest === manifestDigest && isInForce) return current.revision
       const next = (current?.revision ?? 0) + 1
-      await this.#putIntoForce(tx, actor, manifest, current?.manifest)
+      await this.#putIntoForce(tx, actor, { manifest, prepared, before: current?.manifest })
       await store.insertRevision(tx, {
         name: manifest.project,
         description: manifest.description,
@@ -153,18 +155,36 @@ export class DeliveryService {
   async #putIntoForce(
     tx: Tx,
     actor: Actor,
-    manifest: Manifest,
-    before: Manifest | undefined,
+    {
+      manifest,
+      prepared,
+      before,
+    }: {
+      readonly manifest: Manifest
+      readonly prepared: ReadonlyMap<string, unknown>
+      readonly before: Manifest | undefined
+    },
   ): Promise<void> {
     const { kinds } = this.#deps
     const declared = objectsOf(manifest)
-    for (const { kind, declaration } of declared) {
-      await kinds[kind].declare(tx, actor, declaration as never, manifest)
+    for (const object of declared) {
+      const given = prepared.get(keyOf(object)) ?? object.declaration
+      await kinds[object.kind].declare(tx, actor, given as never, manifest)
     }
     for (const { kind, name } of before ? objectsOf(before).toReversed() : []) {
       if (declared.some((object) => object.kind === kind && object.name === name)) continue
       await kinds[kind].remove?.(tx, actor, name)
     }
+  }
+
+  /** What stages made of declarations ahead of the transaction. */
+  async #prepared(manifest: Manifest): Promise<ReadonlyMap<string, unknown>> {
+    const prepared = new Map<string, unknown>()
+    for (const object of objectsOf(manifest)) {
+      const made = this.#deps.kinds[object.kind].prepare?.(object.declaration as never, manifest)
+      if (made) prepared.set(keyOf(object), await made)
+    }
+    return prepared
   }
 
   async #changes(before: Manifest | undefined, after: Manifest): Promise<Plan['changes']> {

@@ -32,5 +32,6 @@ export {
 export { inspectModel, OnnxRuntime, type OnnxRuntimeOptions } from './onnx-runtime.ts'
 export { eachField, WireError } from './onnx-wire.ts'
 export { type PackedTensors, packTensors, unpackTensors } from './pack.ts'
+export { type CodeStep, CodeSteps } from './python/code-steps.ts'
 export { environmentModes } from './python/environments.ts'
 export { PythonRuntime, type PythonRuntimeOptions } from './python/python-runtime.ts'

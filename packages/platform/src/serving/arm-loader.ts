@@ -1,38 +1,44 @@
-import { KaizenError, type Route } from '@kaizen/contracts'
+import type { Route } from '@kaizen/contracts'
 import type { ResolvedArm } from './endpoints.store.ts'
+import { isEnsemble } from './ensembles/ensemble-uri.ts'
+import type { EnsembleService } from './ensembles/ensembles.service.ts'
 import type { ModelSource } from './model.ts'
+import type { ModelIdentity } from './model-identities.ts'
 import type { ModelPool } from './model-pool.ts'
-import type { RemoteModels } from './remote/remote-model.ts'
 import { isRemote } from './remote/remote-uri.ts'
 import { ServingArm } from './serving-arm.ts'
 
+export interface ArmLoaderDeps {
+  readonly models: ModelSource
+  readonly pool: ModelPool
+  readonly ensembles: Pick<EnsembleService, 'membersOf'>
+  readonly identify: (uri: string) => Promise<ModelIdentity>
+}
+
 /** Makes the arms of a route ready to answer. */
 export class ArmLoader {
-  readonly #models: ModelSource
-  readonly #pool: ModelPool
-  readonly #remote: RemoteModels
+  readonly #deps: ArmLoaderDeps
 
-  constructor(models: ModelSource, pool: ModelPool, remote: RemoteModels) {
-    this.#remote = remote
-    this.#models = models
-    this.#pool = pool
+  constructor(deps: ArmLoaderDeps) {
+    this.#deps = deps
   }
 
   /** The versions that arms stand for now. @throws NOT_FOUND, UNSUPPORTED */
   resolve(arms: Route['arms']): Promise<readonly ResolvedArm[]> {
-    return Promise.all(arms.map((arm) => this.#resolve(arm)))
+    return Promise.all(
+      arms.map(async (arm) => {
+        const { modelName, version, digest } = await this.#deps.identify(arm.model)
+        return { ...arm, modelName, version, digest }
+      }),
+    )
   }
 
   /** Loads and warms every arm, or none. @throws FORBIDDEN, NOT_FOUND, INVALID_MODEL */
   async open(resolved: readonly ResolvedArm[]): Promise<readonly ServingArm[]> {
-    await Promise.all(
-      resolved
-        .filter(({ model }) => !isRemote(model))
-        .map(({ modelName: name, version, digest }) =>
-          this.#models.admit({ name, version, digest }),
-        ),
+    await Promise.all(resolved.map((arm) => this.#admit(arm)))
+    const leases = await Promise.allSettled(
+      resolved.map(({ digest }) => this.#deps.pool.lease(digest)),
     )
-    const leases = await Promise.allSettled(resolved.map(({ digest }) => this.#pool.lease(digest)))
     const failed = leases.find((lease) => lease.status === 'rejected')
     if (failed) {
       const held = leases.filter((lease) => lease.status === 'fulfilled')
@@ -45,22 +51,17 @@ export class ArmLoader {
     })
   }
 
-  async #resolve(arm: Route['arms'][number]): Promise<ResolvedArm> {
-    if (isRemote(arm.model)) {
-      const { model: modelName, version } = await this.#remote.describe(arm.model)
-      return { ...arm, modelName, version, digest: arm.model }
-    }
-    const view = await this.#models.resolve(arm.model)
-    const digest = view.modelDigest ?? (await this.#models.folderOf?.(view))
-    if (digest === undefined) {
-      throw new KaizenError(
-        'UNSUPPORTED',
-        `the version behind ${arm.model} holds no ONNX model and no model for Python`,
-        {
-          hint: 'Register an ONNX file: kaizen models upload NAME model.onnx, or log the model with MLflow as a pyfunc.',
-        },
-      )
-    }
-    return { ...arm, modelName: view.name, version: view.version, digest }
+  /** Versions of the registry may have to be signed, those inside of ensembles as well. @throws FORBIDDEN, NOT_FOUND */
+  async #admit({ model, modelName, version, digest }: ResolvedArm): Promise<void> {
+    const { models, ensembles } = this.#deps
+    const served = isEnsemble(digest)
+      ? await ensembles.membersOf(digest)
+      : [{ model, modelName, version, digest }]
+    const own = served.filter((each) => !isRemote(each.model))
+    await Promise.all(
+      own.map((each) =>
+        models.admit({ name: each.modelName, version: each.version, digest: each.digest }),
+      ),
+    )
   }
 }

@@ -3,7 +3,7 @@ import { type Actor, systemActor } from '../kernel/index.ts'
 import type { Database } from '../storage/index.ts'
 import * as store from './endpoints.store.ts'
 import type { EndpointRecord } from './model.ts'
-import { isRemote } from './remote/remote-uri.ts'
+import { pinnedUri } from './model-identities.ts'
 import { openRollouts } from './rollouts/rollouts.store.ts'
 import { checkRouter } from './routing/compile.ts'
 
@@ -49,7 +49,7 @@ export class DeclaredRouters {
       name: arm.name,
       mode: arm.mode,
       weight: arm.weight,
-      model: isRemote(arm.model) ? arm.model : `models:/${arm.modelName}/${arm.version}`,
+      model: pinnedUri(arm),
     }))
     const reason = `the router that the project "${project ?? ''}" declares`
     await this.#deps

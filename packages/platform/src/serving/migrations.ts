@@ -229,4 +229,23 @@ export const servingMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '1081-serving-ensembles',
+    async up(db, types) {
+      await db.schema
+        .createTable('serving_ensemble')
+        .addColumn('name', types.text, (column) => column.notNull())
+        .addColumn('version', types.integer, (column) => column.notNull())
+        .addColumn('project', types.text)
+        .addColumn('declaration', types.text, (column) => column.notNull())
+        .addColumn('members', types.text, (column) => column.notNull())
+        .addColumn('signature', types.text, (column) => column.notNull())
+        .addColumn('bundle', types.text)
+        .addColumn('digest', types.text, (column) => column.notNull())
+        .addColumn('created_at', types.integer, (column) => column.notNull())
+        .addColumn('created_by', types.text, (column) => column.notNull())
+        .addPrimaryKeyConstraint('serving_ensemble_pk', ['name', 'version'])
+        .execute()
+    },
+  },
 ]

@@ -7,6 +7,7 @@ import {
   type Tensor,
 } from '../runtime/index.ts'
 import type { BlobStore } from '../storage/index.ts'
+import { isEnsemble } from './ensembles/ensemble-uri.ts'
 import type { RemoteModels } from './remote/remote-model.ts'
 import { isRemote } from './remote/remote-uri.ts'
 import type { ModelLease } from './serving-arm.ts'
@@ -21,10 +22,20 @@ export class ModelPool {
   readonly #runtime: ModelRuntime
   readonly #blobs: Pick<BlobStore, 'localPath'>
   readonly #remote: RemoteModels | undefined
+  readonly #composed: ((uri: string) => Promise<LoadedModel>) | undefined
   readonly #shared = new Map<string, Shared>()
 
-  constructor(runtime: ModelRuntime, blobs: Pick<BlobStore, 'localPath'>, remote?: RemoteModels) {
-    this.#remote = remote
+  /** `composed` loads ensembles, whose models come from this pool in turn. */
+  constructor(
+    runtime: ModelRuntime,
+    blobs: Pick<BlobStore, 'localPath'>,
+    others: {
+      readonly remote?: RemoteModels
+      readonly composed?: (uri: string) => Promise<LoadedModel>
+    } = {},
+  ) {
+    this.#remote = others.remote
+    this.#composed = others.composed
     this.#runtime = runtime
     this.#blobs = blobs
   }
@@ -56,7 +67,10 @@ export class ModelPool {
   async #load(digest: string): Promise<LoadedModel> {
     // A model of another server has no content here; it is warm, or it is not ready.
     if (this.#remote && isRemote(digest)) return this.#remote.load(digest)
-    const model = await this.#runtime.load(await this.#blobs.localPath(digest))
+    const model =
+      this.#composed && isEnsemble(digest)
+        ? await this.#composed(digest)
+        : await this.#runtime.load(await this.#blobs.localPath(digest))
     try {
       await warmUp(model)
       return model

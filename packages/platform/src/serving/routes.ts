@@ -1,5 +1,6 @@
 import { edgeApi, predictionLogApi, replaysApi, servingApi, similarApi } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
+import { ensembleRoutes } from './ensembles/ensembles.routes.ts'
 import { experimentRoutes } from './experiments.routes.ts'
 import { rolloutRoutes } from './rollouts/rollouts.routes.ts'
 import type { ServingService } from './service.ts'
@@ -7,6 +8,7 @@ import type { ServingService } from './service.ts'
 /** Endpoints, their routes, log and feedback on Kaizen's own API. */
 export function servingRoutes(serving: ServingService): readonly Route[] {
   return [
+    ...ensembleRoutes(serving.ensembles),
     ...experimentRoutes(serving),
     ...rolloutRoutes(serving.rollouts),
     route(replaysApi.run, ({ params, body }) => serving.replays.run(params.name, body)),

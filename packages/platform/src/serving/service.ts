@@ -18,6 +18,7 @@ import { EdgeLog, type EdgeUpload } from './edge-log.ts'
 import { declareEndpoint } from './endpoint-declaration.ts'
 import { endpointView } from './endpoint-view.ts'
 import * as store from './endpoints.store.ts'
+import { EnsembleService } from './ensembles/ensembles.service.ts'
 import { ExperimentService } from './experiments.service.ts'
 import { Explainer } from './explain/explainer.ts'
 import { FeedbackService } from './feedback.service.ts'
@@ -35,6 +36,7 @@ import type {
   PredictionTable,
   TimeSpan,
 } from './model.ts'
+import { identifyModel, type ModelIdentity } from './model-identities.ts'
 import { ModelPool } from './model-pool.ts'
 import { PredictionReader } from './prediction-reader.ts'
 import { Recovery } from './recovery.ts'
@@ -58,6 +60,7 @@ export class ServingService implements AsyncDisposable, Ticker {
   readonly replays: ReplayService
   /** Logs as files: Parquet, retention, what they take of the disk. */
   readonly logs: LogKeeper
+  readonly ensembles: EnsembleService
   readonly #deps: ServingDeps
   readonly #arms: ArmLoader
   readonly #explainer: Explainer
@@ -82,8 +85,13 @@ export class ServingService implements AsyncDisposable, Ticker {
   constructor(deps: ServingDeps) {
     this.#deps = deps
     const remote = new RemoteModels(deps.remote ?? { allowPrivate: false, timeoutMs: 30_000 })
-    const pool = new ModelPool(deps.runtime, deps.blobs, remote)
-    this.#arms = new ArmLoader(deps.models, pool, remote)
+    const composed = (uri: string) => this.ensembles.load(uri)
+    const pool = new ModelPool(deps.runtime, deps.blobs, { remote, composed })
+    const { models } = deps
+    const sources = { models, remote, composed: (uri: string) => this.ensembles.identify(uri) }
+    const identify = (uri: string): Promise<ModelIdentity> => identifyModel(sources, uri)
+    this.ensembles = new EnsembleService({ ...deps, identify, lease: (of) => pool.lease(of) })
+    this.#arms = new ArmLoader({ models, pool, identify, ensembles: this.ensembles })
     this.#explainer = new Explainer(deps.runtime)
     this.logs = new LogKeeper(deps)
     this.#quotas = new QuotaLedger(deps.database)
@@ -94,7 +102,7 @@ export class ServingService implements AsyncDisposable, Ticker {
     this.experiments = new ExperimentService({ ...deps, bandits: this.#bandits, live })
     this.replays = new ReplayService({ ...deps, pool, live })
     const setRoute: RouteSetter = (...change) => this.setRoute(...change)
-    this.rollouts = new RolloutService({ ...deps, live, setRoute })
+    this.rollouts = new RolloutService({ ...deps, identify, live, setRoute })
     this.#routers = new DeclaredRouters({ ...deps, setRoute })
   }
 

@@ -2,6 +2,7 @@ import type { AuditLog } from '../audit/index.ts'
 import type { Clock, Ids } from '../kernel/index.ts'
 import type { ModelRuntime } from '../runtime/index.ts'
 import type { BlobStore, Database, Lake } from '../storage/index.ts'
+import type { StepOpener } from './ensembles/ensembles.service.ts'
 import type { PredictionLogOptions } from './log/prediction-log.ts'
 import type { ModelSource } from './model.ts'
 import type { RemoteClientOptions } from './remote/remote-client.ts'
@@ -15,6 +16,8 @@ export interface ServingDeps {
   readonly blobs: Pick<BlobStore, 'localPath'>
   readonly models: ModelSource
   readonly runtime: ModelRuntime
+  /** Runs the steps of ensembles; without it there are none. */
+  readonly steps?: StepOpener
   /** Which other servers arms may ask; public ones by https unless told. */
   readonly remote?: RemoteClientOptions
   /** Reads the Parquet of prediction logs; their folder must be one of its folders. */

@@ -8,10 +8,17 @@ import fastify from 'fastify'
 import { AuditLog, auditMigrations } from '../audit/index.ts'
 import { mountSurface, ownSurface } from '../http/index.ts'
 import { type Actor, ReplayClock, randomIds } from '../kernel/index.ts'
-import { inspectModel, OnnxRuntime } from '../runtime/index.ts'
-import { type Database, openDuckdbLake, openFileBlobs, openSqlite } from '../storage/index.ts'
+import { inspectModel, ModelRuntimes, OnnxRuntime, PythonRuntime } from '../runtime/index.ts'
+import {
+  type BlobStore,
+  type Database,
+  openDuckdbLake,
+  openFileBlobs,
+  openSqlite,
+} from '../storage/index.ts'
 import { Catalogue } from './catalogue.ts'
 import { AnySizeCodec } from './codec/large.ts'
+import { ProjectSteps } from './ensembles/project-steps.ts'
 import { invocationsSurface } from './invocations.routes.ts'
 import { kserveV1Surface } from './kserve-v1.routes.ts'
 import { servingMigrations } from './migrations.ts'
@@ -78,6 +85,7 @@ export class TestModels implements ModelSource {
 export interface TestServing extends AsyncDisposable {
   readonly serving: ServingService
   readonly database: Database
+  readonly blobs: BlobStore
   readonly catalogue: Catalogue
   readonly audit: AuditLog
   readonly clock: ReplayClock
@@ -101,16 +109,19 @@ export async function testServing(
     readonly models?: TestModels
     readonly repository?: string
     readonly remote?: RemoteClientOptions
+    /** One of the caller's, instead of SQLite in the folder. */
+    readonly database?: Database
+    /** Runs models for Python and steps of projects with this interpreter. */
+    readonly python?: string
   } = {},
 ): Promise<TestServing> {
   await using opened = new AsyncDisposableStack()
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'kaizen-serving-')))
   if (!options.folder) opened.defer(() => rm(folder, { recursive: true, force: true }))
-  const database = await openSqlite(join(folder, 'kaizen.db'), [
-    ...auditMigrations,
-    ...servingMigrations,
-  ])
-  opened.defer(() => database.close())
+  const database =
+    options.database ??
+    (await openSqlite(join(folder, 'kaizen.db'), [...auditMigrations, ...servingMigrations]))
+  if (!options.database) opened.defer(() => database.close())
   const clock = new ReplayClock(Date.UTC(2026, 0, 1))
   const audit = new AuditLog(database, clock)
   const blobs = await openFileBlobs(join(folder, 'blobs'))
@@ -119,6 +130,19 @@ export async function testServing(
   const models = options.models ?? new TestModels()
   const runtime = opened.use(new OnnxRuntime({ threads: 2 }))
   const faults: unknown[] = []
+  const environment = { PATH: process.env['PATH'] ?? '', HOME: folder }
+  const log = (line: string) => void faults.push(line)
+  const python =
+    options.python === undefined
+      ? undefined
+      : opened.use(
+          new PythonRuntime({
+            ...{ mode: 'installed', interpreter: options.python, environment },
+            folder: join(folder, 'python'),
+            fileOf: (digest) => blobs.localPath(digest),
+            log,
+          }),
+        )
   const serving = opened.use(
     new ServingService({
       database,
@@ -128,7 +152,13 @@ export async function testServing(
       blobs,
       lake,
       models,
-      runtime,
+      runtime: python ? new ModelRuntimes(runtime, python) : runtime,
+      ...(python && {
+        steps: new ProjectSteps({
+          ...{ blobs, python, environment, log },
+          folder: join(folder, 'bundles'),
+        }),
+      }),
       ...(options.remote && { remote: options.remote }),
       logFolder: join(folder, 'predictions'),
       onFault: (failure) => faults.push(failure),
@@ -164,6 +194,7 @@ export async function testServing(
   return {
     serving,
     database,
+    blobs,
     catalogue,
     audit,
     clock,

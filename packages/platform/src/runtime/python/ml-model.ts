@@ -18,6 +18,9 @@ type Loader = { readonly code: readonly string[] } & (
     }
   | { readonly kind: 'loader'; readonly module: string; readonly path: string }
   | { readonly kind: 'mlflow' }
+  /** A function of a file, given arrays by name. */
+  | { readonly kind: 'function'; readonly path: string; readonly function: string }
+  | { readonly kind: 'typescript'; readonly path: string; readonly function: string }
 )
 
 /** A tensor and what it stands for in the model. */

@@ -3,7 +3,7 @@ import type { LoadedModel, Tensors } from '../model.ts'
 import { emptyOutputs, rowsOf } from './empty-batch.ts'
 import { type AnswerHead, elementsAsBytes, tensorsOf } from './frames.ts'
 import type { PythonModelDescription } from './ml-model.ts'
-import { WorkerProcess, type WorkerStart } from './worker-process.ts'
+import { pythonProcess, WorkerProcess, type WorkerStart } from './worker-process.ts'
 
 export interface PythonLimits {
   /** Processes of each model; each computes one request at a time. */
@@ -18,6 +18,10 @@ export interface PythonLimits {
 }
 
 export interface PythonModelOptions extends PythonLimits, WorkerStart {
+  /** `<project>_<format>`; `mlflow_pyfunc` unless told. */
+  readonly platform?: string
+  /** How messages name it; `the model` unless told. */
+  readonly noun?: string
   readonly description: PythonModelDescription
   /** Told of what happens to its processes. */
   readonly log: (line: string) => void
@@ -46,7 +50,7 @@ const settledAfterMs = 10_000
 
 /** A model in processes of its own, which are replaced when they end. */
 export class PythonModel implements LoadedModel {
-  readonly platform = 'mlflow_pyfunc'
+  readonly platform: string
   readonly signature: ModelSignature
   readonly #options: PythonModelOptions
   readonly #slots: readonly Slot[]
@@ -59,6 +63,7 @@ export class PythonModel implements LoadedModel {
 
   private constructor(options: PythonModelOptions) {
     this.#options = options
+    this.platform = options.platform ?? 'mlflow_pyfunc'
     this.signature = signatureOf(options.description)
     this.#slots = Array.from({ length: options.processes }, () => ({
       ...{ process: undefined, ready: false, taken: false, failures: 0, startedAt: 0 },
@@ -116,6 +121,10 @@ export class PythonModel implements LoadedModel {
     await this.#options.release(this)
   }
 
+  get #noun(): string {
+    return this.#options.noun ?? 'the model'
+  }
+
   async #ask(slot: Slot, inputs: Tensors, rows: number | undefined): Promise<Tensors> {
     const parts: Uint8Array[] = []
     const heads = this.signature.inputs.map(({ name }) => {
@@ -127,7 +136,7 @@ export class PythonModel implements LoadedModel {
     })
     const question = { kind: 'run', inputs: heads, rows: rows ?? null }
     const answer = await slot.process!.ask(question, parts, this.#options.runTimeoutMs)
-    if (answer.head.failure) throw failureOf(answer.head)
+    if (answer.head.failure) throw failureOf(answer.head, this.#noun)
     return Object.fromEntries(tensorsOf(answer))
   }
 
@@ -158,7 +167,7 @@ export class PythonModel implements LoadedModel {
     const why = this.#lastEnd === '' ? '' : `: ${this.#lastEnd}`
     return new KaizenError(
       'UNAVAILABLE',
-      `the Python process of the model is being started again${why}`,
+      `${this.#options.title ?? pythonProcess} is being started again${why}`,
       { hint: 'Send the request again after a second.' },
     )
   }
@@ -172,9 +181,9 @@ export class PythonModel implements LoadedModel {
       .ask({ kind: 'load', folder, plan, inputs, outputs }, [], startTimeoutMs)
       .catch((failure: KaizenError) => {
         if (failure.code === 'TIMEOUT') throw failure
-        throw unloadable(failure.message)
+        throw unloadable(this.#noun, failure.message)
       })
-    if (answer.head.failure) throw unloadable(answer.head.message ?? '')
+    if (answer.head.failure) throw unloadable(this.#noun, answer.head.message ?? '')
     slot.startedAt = performance.now()
     slot.ready = true
     this.#pass(slot)
@@ -225,20 +234,20 @@ export class PythonModel implements LoadedModel {
   }
 }
 
-const unloadable = (message: string): KaizenError =>
-  new KaizenError('INVALID_MODEL', `the model does not load in Python: ${message}`, {
+const unloadable = (noun: string, message: string): KaizenError =>
+  new KaizenError('INVALID_MODEL', `${noun} does not load in its process: ${message}`, {
     hint: 'What it printed is in the log of the server.',
   })
 
-function failureOf({ failure, message }: AnswerHead): KaizenError {
+function failureOf({ failure, message }: AnswerHead, noun: string): KaizenError {
   if (failure === 'model') {
-    return new KaizenError('INVALID_TENSOR', `the model refused the inputs: ${message}`, {
+    return new KaizenError('INVALID_TENSOR', `${noun} refused the inputs: ${message}`, {
       hint: 'The traceback is in the log of the server.',
     })
   }
   return new KaizenError(
     'UNAVAILABLE',
-    `the model answered what its signature does not allow: ${message}`,
+    `${noun} answered what its signature does not allow: ${message}`,
     { hint: 'Log the model again with the signature of what it answers.' },
   )
 }

@@ -60,6 +60,11 @@ export class PythonRuntime implements ModelRuntime {
     }
   }
 
+  /** The interpreter for the code of a folder. @throws UNSUPPORTED, INVALID_MODEL */
+  interpreterFor(folder: string): Promise<string> {
+    return this.#environments.interpreterFor(folder, true)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     await Promise.all([...this.#models].map((model) => model.close()))

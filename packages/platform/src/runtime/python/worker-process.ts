@@ -6,6 +6,10 @@ import type { PrintedLines } from './printed-lines.ts'
 
 export interface WorkerStart {
   readonly interpreter: string
+  /** What the interpreter runs; the worker of Python models unless told. */
+  readonly argv?: readonly string[]
+  /** How messages name what computes; `the Python process of the model` unless told. */
+  readonly title?: string
   readonly environment: Readonly<Record<string, string>>
   readonly folder: string
   readonly printed: PrintedLines
@@ -19,11 +23,13 @@ interface Waiting {
 
 const worker = fileURLToPath(new URL('./worker.py', import.meta.url))
 const graceMs = 2000
+export const pythonProcess = 'the Python process of the model'
 
 /** One process that computes one question at a time; when it ends, the question in it fails. */
 export class WorkerProcess {
   readonly #child: ChildProcess
   readonly #printed: PrintedLines
+  readonly #title: string
   readonly #frames = new FrameReader()
   readonly #ended: Promise<void>
   readonly #onEnd: (why: string) => void
@@ -35,9 +41,10 @@ export class WorkerProcess {
   /** `onEnd` is told once, with the reason, however it ends. */
   constructor(start: WorkerStart, onEnd: (why: string) => void) {
     this.#printed = start.printed
+    this.#title = start.title ?? pythonProcess
     this.#onEnd = onEnd
     // A group of its own, so that what the model starts ends with it.
-    this.#child = spawn(start.interpreter, ['-u', worker], {
+    this.#child = spawn(start.interpreter, [...(start.argv ?? ['-u', worker])], {
       cwd: start.folder,
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -74,7 +81,7 @@ export class WorkerProcess {
     const timer = setTimeout(() => {
       const late = `it took longer than ${limitMs} ms`
       this.#waiting?.reject(
-        new KaizenError('TIMEOUT', `the Python process of the model was ended: ${late}`, {
+        new KaizenError('TIMEOUT', `${this.#title} was ended: ${late}`, {
           hint: 'Send fewer rows at once, or serve a faster model.',
         }),
       )
@@ -141,10 +148,8 @@ export class WorkerProcess {
   #lost(): KaizenError {
     const said =
       this.#printed.last === '' ? '' : `; it last printed: ${this.#printed.last.slice(0, 300)}`
-    return new KaizenError(
-      'UNAVAILABLE',
-      `the Python process of the model is gone: ${this.#why}${said}`,
-      { hint: 'Send the request again; the process is being started anew.' },
-    )
+    return new KaizenError('UNAVAILABLE', `${this.#title} is gone: ${this.#why}${said}`, {
+      hint: 'Send the request again; the process is being started anew.',
+    })
   }
 }

@@ -70,12 +70,27 @@ def load(folder, plan):
         pickle = importlib.import_module(plan["pickle"])
         with open(path, "rb") as file:
             return getattr(pickle.load(file), plan["function"])
+    if plan["kind"] == "function":
+        return function_of(folder, plan)
     if plan["kind"] == "loader":
         module = importlib.import_module(plan["module"])
         return module._load_pyfunc(os.path.join(folder, plan["path"])).predict
     import mlflow.pyfunc
 
     return mlflow.pyfunc.load_model(folder).predict
+
+
+def function_of(folder, plan):
+    """A function of a file; what it imports lies beside it or in the folder."""
+    import importlib.util
+
+    path = os.path.join(folder, plan["path"])
+    sys.path[:0] = [os.path.dirname(path), folder]
+    spec = importlib.util.spec_from_file_location(os.path.splitext(os.path.basename(path))[0], path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return getattr(module, plan["function"])
 
 
 class Tensors:

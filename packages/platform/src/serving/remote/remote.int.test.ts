@@ -65,6 +65,44 @@ describe('a model of another server as an arm', () => {
     expect(outputs.map(({ data }) => data)).toEqual(inputs.map(({ data }) => data))
   })
 
+  it('takes part in rollouts: as the baseline, as the candidate, and as what is gone back to', async () => {
+    await far.deploy('bike', await far.register('bike', addingModel(1)))
+    await far.deploy('next', await far.register('next', addingModel(5)))
+    const [old, next] = [`${far.url}/v2/models/bike`, `${far.url}/v2/models/next`]
+    await route(old)
+    const start = (model: string, more = {}) =>
+      near.post('/api/v1/endpoints/hires/rollouts', { ...spec, ...more, model }, json)
+    const spec = { steps: [{ weight: 1, duration: '0s', minSamples: 2 }] }
+    const same = await start(old)
+    expect([same.status, await same.json()]).toMatchObject([
+      409,
+      { error: { message: expect.stringContaining('answers on "hires" already') } },
+    ])
+    const started = await start(next)
+    expect([started.status, await started.json()]).toMatchObject([
+      201,
+      { baseline: { uri: old }, candidate: { model: 'next', uri: next } },
+    ])
+    expect(await ask()).toEqual([200, [6, 7.5]])
+    await near.serving.tick(near.clock.now() + 1)
+    const shown = async (number: number) =>
+      (await fetch(`${near.url}/api/v1/endpoints/hires/rollouts/${number}`)).json()
+    expect(await shown(1)).toMatchObject({ state: 'promoted' })
+    expect(await ask()).toEqual([200, [6, 7.5]])
+
+    // A version of the registry is held against it, watching only, and taken back.
+    const watching = await start(await near.register('bike', addingModel(2)), { dryRun: true })
+    expect(await watching.json()).toMatchObject({ candidate: { uri: 'models:/bike/1' } })
+    expect(await ask()).toEqual([200, [6, 7.5]])
+    await near.serving.settled()
+    expect(await shown(2)).toMatchObject({ samples: 2 })
+    const back = { action: 'rollback', reason: 'enough' }
+    const path = '/api/v1/endpoints/hires/rollouts/2/actions'
+    expect(await (await near.post(path, back, json)).json()).toMatchObject({ state: 'rolled_back' })
+    const { arms } = await near.serving.view('hires')
+    expect(arms.map(({ name, model }) => [name, model])).toEqual([['far', next]])
+  })
+
   it('is refused where there is none, where its address may not be asked, and where it is no address', async () => {
     expect(await (await route(`${far.url}/v2/models/nobody`)).json()).toMatchObject({
       error: { code: 'NOT_FOUND' },

@@ -1,16 +1,15 @@
 import type { Route } from '@kaizen/contracts'
 import type { ResolvedArm, StoredRoute } from '../endpoints.store.ts'
-import type { RolloutRecord } from './model.ts'
+import { pinnedUri } from '../model-identities.ts'
+import type { ArmPin, RolloutRecord } from './model.ts'
 
-/** A URI that no alias can move. */
-export const pinned = ({ model, version }: { readonly model: string; readonly version: number }) =>
-  `models:/${model}/${version}`
+const pinned = ({ model, version, uri }: ArmPin): string => uri ?? `models:/${model}/${version}`
 
-const pinnedArm = ({ name, mode, weight, modelName, version }: ResolvedArm) => ({
-  name,
-  mode,
-  weight,
-  model: pinned({ model: modelName, version }),
+const pinnedArm = (arm: ResolvedArm) => ({
+  name: arm.name,
+  mode: arm.mode,
+  weight: arm.weight,
+  model: pinnedUri(arm),
 })
 
 /** The route that a rollout wants in its present state; undefined where it no longer has a say. */
@@ -56,7 +55,7 @@ export function isInForce(wanted: Route, stored: StoredRoute | undefined): boole
     text(
       stored.arms.map((arm) => ({
         ...arm,
-        uri: pinned({ model: arm.modelName, version: arm.version }),
+        uri: pinnedUri(arm),
       })),
     )
   )

@@ -6,6 +6,8 @@ export interface ArmPin {
   readonly arm: string
   readonly model: string
   readonly version: number
+  /** What no alias can move; that of the registry's version where nothing is said. */
+  readonly uri?: string | undefined
 }
 
 /** A rollout as it is stored. */

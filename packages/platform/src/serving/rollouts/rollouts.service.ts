@@ -14,7 +14,7 @@ import type { Database } from '../../storage/index.ts'
 import { latestRoute } from '../endpoints.store.ts'
 import { labelsIn } from '../feedback.store.ts'
 import type { LiveEndpoint } from '../live-endpoint.ts'
-import type { ModelSource } from '../model.ts'
+import type { ModelIdentity } from '../model-identities.ts'
 import { Serial } from '../serial.ts'
 import type { ServingArm } from '../serving-arm.ts'
 import { transition } from './actions.ts'
@@ -29,7 +29,8 @@ export interface RolloutDeps {
   readonly database: Database
   readonly audit: AuditLog
   readonly clock: Clock
-  readonly models: ModelSource
+  /** What a model stands for now. @throws NOT_FOUND, UNSUPPORTED */
+  readonly identify: (uri: string) => Promise<ModelIdentity>
   /** @throws NOT_FOUND */
   readonly live: (endpoint: string) => Promise<LiveEndpoint>
   readonly setRoute: (actor: Actor, name: string, route: Route, reason: string) => Promise<unknown>
@@ -64,14 +65,14 @@ export class RolloutService {
   ): Promise<RolloutView> {
     const { reason, ...spec } = asked
     return this.#serial.run(endpoint, async () => {
-      const { database, models, clock } = this.#deps
+      const { database, identify, clock } = this.#deps
       await this.#deps.live(endpoint)
       const [latest] = await store.listRollouts(database.reader, endpoint, everyNumber(1))
       const record = newRollout(spec, {
         endpoint,
         latest,
         route: await latestRoute(database.reader, endpoint),
-        candidate: await models.resolve(spec.model),
+        candidate: await identify(spec.model),
         actor: actor.name,
         now: clock.now(),
       })

@@ -1,13 +1,13 @@
-import { KaizenError, type ModelVersionView, type RolloutSpec } from '@kaizen/contracts'
+import { KaizenError, type RolloutSpec } from '@kaizen/contracts'
 import type { StoredRoute } from '../endpoints.store.ts'
-import { isRemote } from '../remote/remote-uri.ts'
-import type { RolloutRecord } from './model.ts'
+import { type ModelIdentity, pinnedUri } from '../model-identities.ts'
+import type { ArmPin, RolloutRecord } from './model.ts'
 
 export interface StartContext {
   readonly endpoint: string
   readonly latest: RolloutRecord | undefined
   readonly route: StoredRoute | undefined
-  readonly candidate: ModelVersionView
+  readonly candidate: ModelIdentity
   readonly actor: string
   readonly now: number
 }
@@ -29,15 +29,9 @@ export function newRollout(spec: RolloutSpec, context: StartContext): RolloutRec
       `Set one first: kaizen endpoints route ${endpoint} champion=models:/MODEL/VERSION --reason …`,
     )
   }
-  if (isRemote(baseline.model)) {
+  if (pinnedUri(baseline) === pinnedUri(candidate)) {
     throw conflict(
-      `"${baseline.name}" asks another server; rollouts move versions of the registry`,
-      'Share the traffic by weights: kaizen endpoints route.',
-    )
-  }
-  if (baseline.modelName === candidate.name && baseline.version === candidate.version) {
-    throw conflict(
-      `${candidate.name}/${candidate.version} answers on "${endpoint}" already`,
+      `${pinnedUri(candidate).replace(/^models:\//, '')} answers on "${endpoint}" already`,
       'Roll another version out.',
     )
   }
@@ -58,13 +52,20 @@ export function newRollout(spec: RolloutSpec, context: StartContext): RolloutRec
     startedAt: now,
     startedBy: context.actor,
     endedAt: null,
-    baseline: { arm: baseline.name, model: baseline.modelName, version: baseline.version },
-    candidate: { arm: spec.arm, model: candidate.name, version: candidate.version },
+    baseline: pinOf(baseline.name, baseline),
+    candidate: pinOf(spec.arm, candidate),
     before: { arms: route.arms, router: route.router ?? null },
     applied: null,
     schemaFailures: 0,
   }
 }
+
+const pinOf = (arm: string, identity: ModelIdentity): ArmPin => ({
+  arm,
+  model: identity.modelName,
+  version: identity.version,
+  uri: pinnedUri(identity),
+})
 
 const conflict = (message: string, hint: string): KaizenError =>
   new KaizenError('CONFLICT', message, { hint })
