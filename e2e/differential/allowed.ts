@@ -227,30 +227,10 @@ export const allowed: readonly Allowed[] = [
     matches: statuses(404, 400, /is reserved/),
   },
   {
-    reason: 'A filter is read also where there is nothing to search in.',
-    matches: (difference, { body, query }) =>
-      difference.place === 'status' &&
-      difference.mlflow === '200 {}' &&
-      String(difference.kaizen).includes('Invalid filter') &&
-      JSON.stringify((body ?? query) as object).includes('"99999"'),
-  },
-  {
     reason: 'A filter of blanks is an empty one.',
     matches: (difference, step) =>
       statuses(400, 200, /./, /search$/)(difference, step) &&
       /Invalid filter ' ?'. Could not be parsed/.test(String(difference.mlflow)),
-  },
-  {
-    reason: 'What a run took out is noted once; noting it again changes nothing.',
-    matches: (difference, step) =>
-      statuses(400, 200, /./, /\/runs\/outputs$/)(difference, step) &&
-      /UNIQUE constraint/.test(String(difference.mlflow)),
-  },
-  {
-    reason: 'A run of no experiment is one of the experiment Default.',
-    matches: (difference, step) =>
-      statuses(400, 200, /"experiment_id":"0"/, /\/runs\/create$/)(difference, step) &&
-      /FOREIGN KEY/.test(String(difference.mlflow)),
   },
   {
     reason: "A value of another kind than its field's is refused.",

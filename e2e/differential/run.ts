@@ -61,8 +61,9 @@ const reads = /\/(search|search-datasets|metrics|calculate-filter-correlation|ba
 const changes = ({ method, path }: Step): boolean => method !== 'GET' && !reads.test(path)
 
 /** Whether an answer shows what earlier parts made. */
-const showsAllParts = ({ path }: Step): boolean =>
-  /\/experiments\/search$|\/mlflow-artifacts\/artifacts$/.test(path)
+const showsAllParts = ({ path, query }: Step): boolean =>
+  /\/experiments\/search$/.test(path) ||
+  (/\/mlflow-artifacts\/artifacts$/.test(path) && !query?.['path'])
 
 const told = (part: Part, step: Step, { place, mlflow, kaizen }: Difference): string =>
   [

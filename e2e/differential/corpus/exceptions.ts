@@ -40,6 +40,48 @@ export const exceptionSteps = (): readonly Step[] => [
   post(`${v3}/traces/search`, { locations: [location], filter: 'feedback.score != 1' }),
   sent('DELETE', `${v3}/traces/tr-${'0'.repeat(31)}9/assessments/a-none`, {}),
   post('traces/delete-traces', { experiment_id: '<odd>', request_ids: 'none' }),
+  ...exceptionsOfRuns(),
+  ...exceptionsOfModels(),
+  ...exceptionsOfTraces(),
+  post('experiments/restore', { experiment_id: '<odd>' }),
   post('experiments/delete', { experiment_id: '<odd>' }),
   post('experiments/delete', { experiment_id: '<odd>' }),
+]
+
+const exceptionsOfRuns = (): readonly Step[] => [
+  post('runs/create', { experiment_id: '<odd>', run_name: 'r' }),
+  post('runs/create', { start_time: 1 }),
+  ...[long.slice(0, 300), 1.5].map((key) =>
+    post('runs/create', { experiment_id: '<odd>', tags: [{ key, value: 'v' }] }),
+  ),
+  post('runs/search', { experiment_ids: ['<odd>'], filter: ' ' }),
+]
+
+const exceptionsOfModels = (): readonly Step[] => [
+  post('logged-models', {
+    experiment_id: '<odd>',
+    name: 'odd',
+    model_type: 'tree',
+    source_run_id: '<oddRun>',
+  }),
+  post('logged-models', { experiment_id: '<odd>', model_type: 'tree', source_run_id: '<oddRun>' }),
+  ...['name = "odd"', 'name ILIKE 0'].map((filter) =>
+    post('logged-models/search', { experiment_ids: ['<odd>'], filter }),
+  ),
+  post('registered-models/create', { name: 'odd' }),
+  got('model-versions/get-download-uri', { name: 'odd', version: -1 }),
+  got('registered-models/alias', { name: 'nobody', alias: 'v1' }),
+  sent('DELETE', 'registered-models/alias', { name: 'odd', alias: "x'; DROP TABLE runs; --" }),
+]
+
+const exceptionsOfTraces = (): readonly Step[] => [
+  post(`${v3}/traces/search`, {
+    locations: [{ type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: '<traced>' } }],
+    filter: "span.attributes.index = 'wiki'",
+  }),
+  post(`${v3}/traces/search`, { locations: [location], filter: "tags.team RLIKE '('" }),
+  post(`${v3}/traces/<oddTagged>/assessments`, {
+    assessment: { source: { source_type: 'HUMAN', source_id: 'ann' }, feedback: { value: 1 } },
+  }),
+  post(`${v3}/datasets/search`, { experiment_ids: ['0'], filter_string: "name > 'a'" }),
 ]
