@@ -38,7 +38,8 @@ const clients = [
     client: 'Java 2.17',
     command: ['java', '-cp', join(jars, '*'), fileOf('java/mlflow-flows.java')],
     installed: existsSync(jars),
-    env: { MLFLOW_PYTHON_EXECUTABLE: python },
+    // Java names files, and reads its sources, by the locale; a bare machine has one of ASCII.
+    env: { MLFLOW_PYTHON_EXECUTABLE: python, LC_ALL: 'C.UTF-8' },
     flows: 10,
     skips: [],
   },
