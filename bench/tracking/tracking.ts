@@ -11,6 +11,8 @@ import { startKaizen, startMlflow, type TrackingServer } from './servers.ts'
 import { traceBodies } from './spans.ts'
 
 const seconds = Number(process.env['KAIZEN_BENCH_SECONDS'] ?? 3)
+/** A durable write depends on what else the disk does: the middle one of several rounds is told. */
+const rounds = 5
 const python = process.env['KAIZEN_PYTHON'] ?? 'python3'
 const api = '/api/2.0/mlflow'
 const batchSize = 1000
@@ -45,23 +47,31 @@ const figure = (work: string, unit: string, load: LoadResult, each = 1): Figure 
   return { work, unit, value: perSecond * each, p50Ms, p99Ms }
 }
 
+/** Metrics one by one, each client to a run of its own. */
+function logMetrics(url: string, runs: readonly string[], round: number): Promise<LoadResult> {
+  return runLoad({
+    url,
+    path: `${api}/runs/log-metric`,
+    clients: runs.length,
+    seconds,
+    body: (client, step) => ({
+      run_id: runs[client],
+      key: 'loss',
+      value: 1 / (step + 1),
+      timestamp: 1_700_000_000_000 + round * 1_000_000 + step,
+      step,
+    }),
+  })
+}
+
 async function measure({ url }: TrackingServer): Promise<readonly Figure[]> {
   const figures: Figure[] = []
   for (const clients of [1, 8, 32]) {
-    const runs = await Promise.all(Array.from({ length: clients }, () => newRun(url)))
-    const load = await runLoad({
-      url,
-      path: `${api}/runs/log-metric`,
-      clients,
-      seconds,
-      body: (client, step) => ({
-        run_id: runs[client],
-        key: 'loss',
-        value: 1 / (step + 1),
-        timestamp: 1_700_000_000_000 + step,
-        step,
-      }),
-    })
+    const runs: string[] = []
+    while (runs.length < clients) runs.push(await newRun(url))
+    const loads: LoadResult[] = []
+    for (let round = 0; round < rounds; round++) loads.push(await logMetrics(url, runs, round))
+    const load = loads.sort((a, b) => a.perSecond - b.perSecond)[rounds >> 1] as LoadResult
     figures.push(figure(`log-metric, ${clients} clients`, 'calls/s', load))
   }
   for (const clients of [1, 8]) {
