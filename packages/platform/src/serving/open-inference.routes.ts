@@ -25,11 +25,21 @@ export interface InferenceSurfaceOptions {
 
 export const defaultMaxBodyBytes = 64 * 1024 * 1024
 
-/** Errors of the Open Inference Protocol: a text under `error`, which stock clients show. */
+/**
+ * Errors of the Open Inference Protocol: a text under `error`, which stock clients show. KServe's reads it only where the
+ * content type is that of JSON without a parameter; Fastify leaves the type of bytes as it is.
+ */
 export const protocolErrors: ErrorMapper = (error) => ({
   status: inferenceStatus(error),
-  body: { error: error.hint === undefined ? error.message : `${error.message}. ${error.hint}` },
-  ...(error.kind === 'unavailable' ? { headers: { 'retry-after': retryAfter(error) } } : {}),
+  body: Buffer.from(
+    JSON.stringify({
+      error: error.hint === undefined ? error.message : `${error.message}. ${error.hint}`,
+    }),
+  ),
+  headers: {
+    'content-type': 'application/json',
+    ...(error.kind === 'unavailable' && { 'retry-after': retryAfter(error) }),
+  },
 })
 
 /** Open Inference Protocol V2 over REST, with the extensions that its metadata names. */
