@@ -7,13 +7,17 @@ import { AuditLog } from '../audit/index.ts'
 import { type Actor, ReplayClock, randomIds } from '../kernel/index.ts'
 import { RegistryService } from '../registry/index.ts'
 import {
+  postgresAvailable,
+  postgresMissing,
+  startPostgres,
+} from '../storage/database/postgres-fixture.ts'
+import {
   type BlobStore,
   type Database,
   openFileBlobs,
   openPostgres,
   openSqlite,
 } from '../storage/index.ts'
-import { postgresAvailable, postgresMissing, startPostgres } from '../storage/postgres-fixture.ts'
 import { TrackingService } from '../tracking/index.ts'
 import { collectGarbage } from './collection.ts'
 import { migrations } from './migrations.ts'

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { postgresAvailable, startPostgres } from '../storage/postgres-fixture.ts'
-import { s3Available, startS3 } from '../storage/s3-fixture.ts'
+import { postgresAvailable, startPostgres } from '../storage/database/postgres-fixture.ts'
+import { s3Available, startS3 } from '../storage/s3/s3-fixture.ts'
 
 const program = fileURLToPath(new URL('../../../cli/src/main.ts', import.meta.url))
 const available = postgresAvailable() && s3Available()

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startPostgres } from '../storage/database/postgres-fixture.ts'
 import type { Dialect } from '../storage/index.ts'
-import { startPostgres } from '../storage/postgres-fixture.ts'
 import type { ServerOptions } from './config.ts'
 import { startServer } from './server.ts'
 

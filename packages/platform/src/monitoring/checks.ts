@@ -1,7 +1,7 @@
 import { tukeyFences } from '@kaizen/ml/outliers'
 import type { TableColumn } from '../storage/index.ts'
+import { otherCategory } from './drift/reference.ts'
 import type { ReferenceColumn, ReferenceProfile, Statistic } from './model.ts'
-import { otherCategory } from './reference.ts'
 import { lacking, percent, short, statisticOf } from './statistic.ts'
 
 /** A column misses too much when its share of missing values exceeds the reference's by more than this. */

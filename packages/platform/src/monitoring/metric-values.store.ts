@@ -1,8 +1,8 @@
 import { type SqlBool, sql } from 'kysely'
 import { type Dialect, PreparedInsert, type Tx, tables } from '../storage/index.ts'
-import { dayMs, dayOf } from './days.store.ts'
 import type { NewWindow } from './model.ts'
 import type { MonitoringTables } from './tables.ts'
+import { dayMs, dayOf } from './windows/days.store.ts'
 
 type ValueRow = MonitoringTables['monitor_value']
 type DayRow = MonitoringTables['monitor_day']

@@ -2,9 +2,10 @@ import { type DeliveryView, KaizenError, type Page } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
 import type { Actor } from '../kernel/index.ts'
 import type { Database, Reader } from '../storage/index.ts'
+import type { AlertService } from './alerting/alerts.service.ts'
 import { deliveriesOf } from './alerting/deliveries.store.ts'
-import type { AlertService } from './alerts.service.ts'
 import { annotationEvent, readAnnotations } from './annotations.ts'
+import { sourceInWords } from './drift/references.ts'
 import { healthOf, type MonitorHealth } from './health.ts'
 import type {
   Annotation,
@@ -17,12 +18,11 @@ import type {
 } from './model.ts'
 import * as monitors from './monitors.store.ts'
 import { newestVerdicts, type OpenAlerts, openAlertCounts } from './overview.store.ts'
-import { sourceInWords } from './references.ts'
 import type { SeriesPoint } from './series.ts'
-import { subjectOf } from './sources.ts'
+import { subjectOf } from './sources/sources.ts'
 import { thinnedSeries } from './thinned-series.ts'
 import { driftedPoints, newestPoints, readSeries } from './values.store.ts'
-import * as windows from './windows.store.ts'
+import * as windows from './windows/windows.store.ts'
 
 /** Windows that a trend shows. */
 const trendWindows = 60

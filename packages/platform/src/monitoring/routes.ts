@@ -1,7 +1,7 @@
 import { KaizenError, monitoringApi, monitorProfilesApi } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
-import type { BatchRows } from './batches.ts'
 import type { MonitoringService } from './service.ts'
+import type { BatchRows } from './sources/batches.ts'
 
 /** HTTP surface of monitors, their windows and alerts. */
 export function monitoringRoutes(

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { costsOf } from './cost.ts'
+import { profileOf } from './drift/reference.ts'
 import { hostileCheck } from './hostile.ts'
 import { jointOutliers } from './joint-outliers.ts'
-import { profileOf } from './reference.ts'
 import { tableOf } from './test-monitoring.ts'
 
 const count = (length: number): number[] => Array.from({ length }, (_, index) => index)

@@ -3,12 +3,12 @@ import type { AuditLog } from '../audit/index.ts'
 import { type Actor, type Clock, digestOf, type Ids, type Ticker } from '../kernel/index.ts'
 import { type BundleFile, checkBundlePaths } from '../pipelines/index.ts'
 import type { BlobStore, Database, Reader, Table, TableColumn, Tx } from '../storage/index.ts'
+import { AlertService } from './alerting/alerts.service.ts'
 import type { Notifier } from './alerting/notifier.ts'
-import { AlertService } from './alerts.service.ts'
 import { CauseFinder } from './causes/service.ts'
 import { StatisticsWorker } from './compute/statistics-worker.ts'
 import type { MetricRunner } from './custom/metric-process.ts'
-import type { DatasetRows } from './dataset-rows.ts'
+import { References, sourceInWords } from './drift/references.ts'
 import type {
   LatestMetric,
   MonitorDeclaration,
@@ -20,15 +20,15 @@ import type {
 } from './model.ts'
 import { MonitorReader } from './monitor-reader.ts'
 import * as monitors from './monitors.store.ts'
-import { Recomputation } from './recomputation.ts'
-import { References, sourceInWords } from './references.ts'
-import { type RowSource, Sources, type WatchedSources } from './sources.ts'
+import type { DatasetRows } from './sources/dataset-rows.ts'
+import { type RowSource, Sources, type WatchedSources } from './sources/sources.ts'
 import { keptVerdict } from './statistic.ts'
 import { lastPoints } from './values.store.ts'
-import { type Compared, referenceValue, WindowCloser } from './window-closer.ts'
-import { summaryOf, WindowWriter } from './window-writer.ts'
-import * as windows from './windows.store.ts'
-import { dueTo, endOfCount, lengthsOf, reachOfLabels, windowStart } from './windows.ts'
+import { Recomputation } from './windows/recomputation.ts'
+import { type Compared, referenceValue, WindowCloser } from './windows/window-closer.ts'
+import { summaryOf, WindowWriter } from './windows/window-writer.ts'
+import * as windows from './windows/windows.store.ts'
+import { dueTo, endOfCount, lengthsOf, reachOfLabels, windowStart } from './windows/windows.ts'
 
 export interface MonitoringDeps {
   readonly database: Database

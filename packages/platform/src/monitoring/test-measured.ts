@@ -4,10 +4,10 @@ import { AuditLog, auditMigrations } from '../audit/index.ts'
 import { jobMigrations } from '../jobs/index.ts'
 import { ReplayClock, randomIds, systemActor } from '../kernel/index.ts'
 import { openFileBlobs, openSqlite, type Table } from '../storage/index.ts'
-import { BatchRows } from './batches.ts'
 import { monitoringMigrations } from './migrations.ts'
 import type { LoggedPredictions, PredictionLog } from './model.ts'
 import { MonitoringService } from './service.ts'
+import { BatchRows } from './sources/batches.ts'
 
 /** The stage over hours of predictions held in memory, for benchmarks: what is measured is closing, not reading. */
 export async function measuredMonitoring(

@@ -8,10 +8,10 @@ import { ReplayClock, randomIds, systemActor } from '../kernel/index.ts'
 import type { BundleFile } from '../pipelines/index.ts'
 import { type BlobStore, type Dialect, openFileBlobs, type Table } from '../storage/index.ts'
 import { type TestDatabase, testDatabase } from '../storage/test-databases.ts'
-import { BatchRows } from './batches.ts'
 import { monitoringMigrations } from './migrations.ts'
 import type { MonitoringDeps } from './service.ts'
 import { MonitoringService } from './service.ts'
+import { BatchRows } from './sources/batches.ts'
 import { TestPredictionLog } from './test-prediction-log.ts'
 
 export const hourMs = 3_600_000

@@ -1,8 +1,8 @@
 import type { Reader } from '../storage/index.ts'
-import { dayMs, dayOf, extentOfDays, readDays } from './days.store.ts'
 import type { TimeSpan } from './model.ts'
 import type { SeriesPoint } from './series.ts'
 import { readSeries, readThinnedSeries } from './values.store.ts'
+import { dayMs, dayOf, extentOfDays, readDays } from './windows/days.store.ts'
 
 /** Days are fine enough where they give at least this share of the points that were asked for. */
 const enoughDays = 0.25

@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import { type Reader, tables } from '../storage/index.ts'
-import { thinnedPoint } from './days.store.ts'
 import type { MetricPoint, TimeSpan } from './model.ts'
 import type { SeriesPoint } from './series.ts'
 import type { MonitoringTables } from './tables.ts'
+import { thinnedPoint } from './windows/days.store.ts'
 
 type ValueRow = MonitoringTables['monitor_value']
 

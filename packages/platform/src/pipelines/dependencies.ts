@@ -5,7 +5,7 @@ import type { Clock, Ids } from '../kernel/index.ts'
 import type { ModelRuntime } from '../runtime/index.ts'
 import type { BlobStore, Database } from '../storage/index.ts'
 import type { TrackingService } from '../tracking/index.ts'
-import type { StepExecutor } from './executor.ts'
+import type { StepExecutor } from './execution/executor.ts'
 import type { BuiltinStep } from './model.ts'
 
 /** What the services of this stage are made from. */

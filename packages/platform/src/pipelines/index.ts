@@ -8,8 +8,10 @@ export type {
   StepOutcome,
   StepOutput,
   StepSpec,
-} from './executor.ts'
-export { type LocalExecutorOptions, openLocalExecutor } from './local-executor.ts'
+} from './execution/executor.ts'
+export { type LocalExecutorOptions, openLocalExecutor } from './execution/local-executor.ts'
+export { endGroup, yieldToServing } from './execution/process-group.ts'
+export { stepEnvironment } from './execution/step-command.ts'
 export { pipelineMigrations } from './migrations.ts'
 export type {
   ArtifactRef,
@@ -20,8 +22,6 @@ export type {
   PipelineRun,
   PipelineRunDetail,
 } from './model.ts'
-export { endGroup, yieldToServing } from './process-group.ts'
-export { reproductionRoutes } from './reproductions.routes.ts'
+export { reproductionRoutes } from './reproductions/reproductions.routes.ts'
 export { pipelineRoutes } from './routes.ts'
 export { PipelineService, type StartOptions } from './service.ts'
-export { stepEnvironment } from './step-command.ts'

@@ -9,7 +9,7 @@ import {
   type Tensor,
   type Tensors,
 } from '../runtime/index.ts'
-import type { Probed } from './reproduction.ts'
+import type { Probed } from './reproductions/reproduction.ts'
 
 const rows = 64
 const words = ['', 'a', 'b', 'yes', 'no', '1']

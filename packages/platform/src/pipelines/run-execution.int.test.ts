@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Behaviour, MemoryExecutor } from './memory-executor.ts'
+import { type Behaviour, MemoryExecutor } from './execution/memory-executor.ts'
 import type { StepNode } from './model.ts'
 import { dependenciesOf } from './rules.ts'
 import {

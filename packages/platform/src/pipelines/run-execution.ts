@@ -5,7 +5,8 @@ import { durationMs, KaizenError } from '@kaizen/contracts'
 import { aborted } from './aborted.ts'
 import { findEntries, newestEntry } from './cache.store.ts'
 import type { PipelineDeps } from './dependencies.ts'
-import type { RunningStep, StepExecutor, StepOutcome } from './executor.ts'
+import type { RunningStep, StepExecutor, StepOutcome } from './execution/executor.ts'
+import { builtinOf } from './execution/step-command.ts'
 import { lineageOf, resolveInputs, type Scope } from './inputs.ts'
 import {
   type BuiltinStep,
@@ -32,7 +33,6 @@ import {
 import type { Hit, RunJournal } from './run-journal.ts'
 import { type RunLog, StepLog } from './run-log.ts'
 import { Schedule } from './schedule.ts'
-import { builtinOf } from './step-command.ts'
 
 export interface Execution {
   readonly deps: PipelineDeps

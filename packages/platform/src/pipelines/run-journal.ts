@@ -2,7 +2,7 @@ import { type Actor, digestOf } from '../kernel/index.ts'
 import type { BlobInfo, Tx } from '../storage/index.ts'
 import { saveEntry } from './cache.store.ts'
 import type { PipelineDeps } from './dependencies.ts'
-import type { StepOutcome } from './executor.ts'
+import type { StepOutcome } from './execution/executor.ts'
 import {
   isFileKind,
   type Lineage,

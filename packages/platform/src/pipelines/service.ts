@@ -21,7 +21,7 @@ import type {
   StoredSource,
 } from './model.ts'
 import * as pipelines from './pipelines.store.ts'
-import { Reproductions } from './reproductions.service.ts'
+import { Reproductions } from './reproductions/reproductions.service.ts'
 import { checkDeclaration, completeParams } from './rules.ts'
 import { RunExecution } from './run-execution.ts'
 import { RunJournal, runJob } from './run-journal.ts'

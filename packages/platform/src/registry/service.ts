@@ -3,8 +3,8 @@ import type { AuditLog } from '../audit/index.ts'
 import type { ResourceGrants } from '../identity/index.ts'
 import { type Actor, type Clock, workspaceOf } from '../kernel/index.ts'
 import type { Database, Tx } from '../storage/index.ts'
-import { Approvals } from './approvals.service.ts'
-import { deleteCards } from './cards.store.ts'
+import { Approvals } from './approvals/approvals.service.ts'
+import { deleteCards } from './cards/cards.store.ts'
 import { deleteFormerNames, formerlyNamed, putFormerName } from './former-names.store.ts'
 import type { ModelVersion, NewModelVersion, RegisteredModel } from './model.ts'
 import * as models from './models.store.ts'
@@ -17,7 +17,7 @@ import {
   parseStage,
   toVersionView,
 } from './rules.ts'
-import { Signatures, type Signing } from './signatures.service.ts'
+import { Signatures, type Signing } from './signatures/signatures.service.ts'
 import * as versions from './versions.store.ts'
 
 export interface RegistryDeps {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { allocate, type Datatype, datatypes, ortTypes } from './datatypes.ts'
 import type { LoadedModel, RanIn, Tensor, Tensors } from './model.ts'
-import { OnnxRuntime } from './onnx-runtime.ts'
+import { OnnxRuntime } from './onnx/onnx-runtime.ts'
 
 type Type = Parameters<GraphBuilder['input']>[0]['type']
 const onnxNames: Partial<Record<Datatype, Type>> = { FP32: 'float', FP64: 'double' }

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { batchKey, differ, mergeInputs, sameAnswers, splitOutputs } from './batching.ts'
 import { allocate, type Datatype, datatypes } from './datatypes.ts'
 import type { Tensor } from './model.ts'
-import { type Job, RunQueue } from './run-queue.ts'
+import { type Job, RunQueue } from './onnx/run-queue.ts'
 
 const signature = (shape: number[], outputs: number[] = [-1, 1]): ModelSignature => ({
   inputs: [{ name: 'x', datatype: 'FP32', shape }],

@@ -28,9 +28,9 @@ export {
   type OnnxNode,
   readOnnxGraph,
   UnreadableGraph,
-} from './onnx-graph.ts'
-export { inspectModel, OnnxRuntime, type OnnxRuntimeOptions } from './onnx-runtime.ts'
-export { eachField, WireError } from './onnx-wire.ts'
+} from './onnx/onnx-graph.ts'
+export { inspectModel, OnnxRuntime, type OnnxRuntimeOptions } from './onnx/onnx-runtime.ts'
+export { eachField, WireError } from './onnx/onnx-wire.ts'
 export { type PackedTensors, packTensors, unpackTensors } from './pack.ts'
 export { type CodeStep, CodeSteps } from './python/code-steps.ts'
 export { environmentModes } from './python/environments.ts'

@@ -1,4 +1,4 @@
-import type { PredictionAnswer } from './live-endpoint.ts'
+import type { PredictionAnswer } from './endpoints/live-endpoint.ts'
 
 /** Text that a header may hold as it is. */
 const headerSafe = /^[\x21-\x7e]*$/

@@ -1,9 +1,9 @@
 import { KaizenError } from '@kaizen/contracts'
 import type { Actor, Clock } from '../kernel/index.ts'
-import type { LiveEndpoint } from './live-endpoint.ts'
+import type { LiveEndpoint } from './endpoints/live-endpoint.ts'
+import type { IndexEntry, Served, VersionStatistics } from './endpoints/served.ts'
+import { ServedEndpoint } from './endpoints/served-endpoint.ts'
 import type { ModelRepository } from './repository/model-repository.ts'
-import type { IndexEntry, Served, VersionStatistics } from './served.ts'
-import { ServedEndpoint } from './served-endpoint.ts'
 import type { ServingService } from './service.ts'
 
 export interface CatalogueDeps {

@@ -7,10 +7,10 @@ import {
   type Tensor,
 } from '../runtime/index.ts'
 import type { BlobStore } from '../storage/index.ts'
+import type { ModelLease } from './endpoints/serving-arm.ts'
 import { isEnsemble } from './ensembles/ensemble-uri.ts'
 import type { RemoteModels } from './remote/remote-model.ts'
 import { isRemote } from './remote/remote-uri.ts'
-import type { ModelLease } from './serving-arm.ts'
 
 interface Shared {
   readonly model: Promise<LoadedModel>

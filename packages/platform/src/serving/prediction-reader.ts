@@ -7,13 +7,13 @@ import {
   type similarApi,
 } from '@kaizen/contracts'
 import type { Database } from '../storage/index.ts'
+import type { LiveEndpoint } from './endpoints/live-endpoint.ts'
 import { nearestRows } from './explain/similar.ts'
-import { changesSince, countLabels, findLabels, labelsIn } from './feedback.store.ts'
-import type { LiveEndpoint } from './live-endpoint.ts'
+import { changesSince, countLabels, findLabels, labelsIn } from './feedback/feedback.store.ts'
 import type { BlockRow } from './log/block.ts'
 import type { ArmMode, ArmStats, Label, PredictionTable, TimeSpan } from './model.ts'
 import { predictionRecord, predictionTable } from './prediction-table.ts'
-import { armStats, type TrafficPoint, trafficPoints } from './traffic.ts'
+import { armStats, type TrafficPoint, trafficPoints } from './traffic/traffic.ts'
 
 /** Rows among which similar cases are looked for: few enough for one turn of the loop. */
 const searchedRows = 2000

@@ -1,4 +1,4 @@
-import type { LiveEndpoint } from './live-endpoint.ts'
+import type { LiveEndpoint } from './endpoints/live-endpoint.ts'
 
 /** Between tries of an endpoint whose models could not be loaded. */
 const pauseMs = 10_000

@@ -1,7 +1,7 @@
 import { edgeApi, predictionLogApi, replaysApi, servingApi, similarApi } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
 import { ensembleRoutes } from './ensembles/ensembles.routes.ts'
-import { experimentRoutes } from './experiments.routes.ts'
+import { experimentRoutes } from './experiments/experiments.routes.ts'
 import { rolloutRoutes } from './rollouts/rollouts.routes.ts'
 import type { ServingService } from './service.ts'
 

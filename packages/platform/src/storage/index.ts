@@ -1,6 +1,6 @@
 /** Where things are kept: the database, blobs by content, tables, and the folder that holds them. */
 
-export { type BlobMarks, markBlobs } from './blob-marks.ts'
+export { type BlobMarks, markBlobs } from './blobs/blob-marks.ts'
 export type {
   BlobInfo,
   BlobRetirement,
@@ -9,7 +9,8 @@ export type {
   DirectTransfer,
   StoredBlob,
   UploadPart,
-} from './blobs.ts'
+} from './blobs/blobs.ts'
+export { openFileBlobs } from './blobs/file-blobs.ts'
 export { type DataDirectory, openDataDirectory } from './data-directory.ts'
 export {
   type Database,
@@ -18,20 +19,19 @@ export {
   type Reader,
   type Tx,
   tables,
-} from './database.ts'
-export { type DuckdbLakeOptions, openDuckdbLake } from './duckdb-lake.ts'
-export { openFileBlobs } from './file-blobs.ts'
-export { type FileFormat, identifier, type Lake, type LakeValue, literal } from './lake.ts'
-export type { ColumnTypes, Migration } from './migrate.ts'
+} from './database/database.ts'
+export type { ColumnTypes, Migration } from './database/migrate.ts'
+export { openPostgres } from './database/postgres-database.ts'
+export { PreparedInsert, PreparedQuery } from './database/prepared.ts'
+export { openSqlite } from './database/sqlite-database.ts'
+export { type DuckdbLakeOptions, openDuckdbLake } from './lake/duckdb-lake.ts'
+export { type FileFormat, identifier, type Lake, type LakeValue, literal } from './lake/lake.ts'
 export {
   type ParquetCell,
   type ParquetColumn,
   type ParquetScalar,
   ParquetWriter,
-} from './parquet-writer.ts'
-export { openPostgres } from './postgres-database.ts'
-export { PreparedInsert, PreparedQuery } from './prepared.ts'
-export { type S3Settings, s3SettingsOf } from './s3-settings.ts'
-export { openS3Blobs } from './s3-store.ts'
-export { openSqlite } from './sqlite-database.ts'
-export { schemaOf, type Table, type TableColumn } from './table.ts'
+} from './lake/parquet-writer.ts'
+export { schemaOf, type Table, type TableColumn } from './lake/table.ts'
+export { type S3Settings, s3SettingsOf } from './s3/s3-settings.ts'
+export { openS3Blobs } from './s3/s3-store.ts'

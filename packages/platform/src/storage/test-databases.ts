@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Database, Dialect } from './database.ts'
-import type { Migration } from './migrate.ts'
-import { openPostgres } from './postgres-database.ts'
-import { postgresAvailable, startPostgres } from './postgres-fixture.ts'
-import { openSqlite } from './sqlite-database.ts'
+import type { Database, Dialect } from './database/database.ts'
+import type { Migration } from './database/migrate.ts'
+import { openPostgres } from './database/postgres-database.ts'
+import { postgresAvailable, startPostgres } from './database/postgres-fixture.ts'
+import { openSqlite } from './database/sqlite-database.ts'
 
 /** A database for one test file, made new and taken away again. */
 export interface TestDatabase extends AsyncDisposable {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openDataDirectory } from './data-directory.ts'
-import { openSqlite } from './sqlite-database.ts'
+import { openSqlite } from './database/sqlite-database.ts'
 
 let folder: string
 beforeEach(async () => {

@@ -1,10 +1,14 @@
 import { type CreateTableBuilder, type Kysely, type RawBuilder, sql } from 'kysely'
 import type { ColumnTypes, Dialect, Migration } from '../storage/index.ts'
-import { createDeletionTime } from './deletion-schema.store.ts'
-import { createEvaluation } from './evaluation-schema.store.ts'
-import { createSearchIndexes } from './search-schema.store.ts'
-import { createAssessments, createTraces, indexSessionAssessments } from './trace-schema.store.ts'
-import { createWorkspaceColumns } from './workspace-schema.store.ts'
+import { createDeletionTime } from './deletions/deletion-schema.store.ts'
+import { createEvaluation } from './evaluation/evaluation-schema.store.ts'
+import { createWorkspaceColumns } from './experiments/workspace-schema.store.ts'
+import { createSearchIndexes } from './runs/search-schema.store.ts'
+import {
+  createAssessments,
+  createTraces,
+  indexSessionAssessments,
+} from './traces/trace-schema.store.ts'
 
 /** Column types of this schema: `key` is text that is compared byte by byte, as paging and path ranges need. */
 interface Types extends ColumnTypes {

@@ -6,7 +6,7 @@ import type {
   MlflowRun,
   MlflowRunInfo,
 } from '@kaizen/contracts'
-import { joinPath } from './artifact-path.ts'
+import { joinPath } from './artifacts/artifact-path.ts'
 import type {
   ArtifactEntry,
   AttributedMetric,

@@ -1,5 +1,5 @@
 import { fromJson, toBinary } from '@bufbuild/protobuf'
-import { exportRequestSchema } from './otlp-schema.ts'
+import { exportRequestSchema } from './spans/otlp-schema.ts'
 
 /** A span of a test; times in milliseconds after `begin`. */
 export interface TestSpan {

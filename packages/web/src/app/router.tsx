@@ -136,7 +136,7 @@ const routes = [
         by: text(search['by']),
       }),
     component: lazyRouteComponent(
-      () => import('../features/experiments/compare-page.tsx'),
+      () => import('../features/experiments/compare/compare-page.tsx'),
       'ComparePage',
     ),
   }),

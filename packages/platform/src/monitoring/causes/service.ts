@@ -4,10 +4,10 @@ import { loggedPredictions } from '../../evaluation/index.ts'
 import type { Database } from '../../storage/index.ts'
 import type { LoggedPredictions, MonitorRecord, TimeSpan, WindowReport } from '../model.ts'
 import type { MonitorReader } from '../monitor-reader.ts'
-import type { Sources } from '../sources.ts'
+import type { Sources } from '../sources/sources.ts'
 import { readSeries } from '../values.store.ts'
-import { findWindowAt, listWindows } from '../windows.store.ts'
-import { lengthsOf } from '../windows.ts'
+import { findWindowAt, listWindows } from '../windows/windows.store.ts'
+import { lengthsOf } from '../windows/windows.ts'
 import {
   findings,
   focusOf,

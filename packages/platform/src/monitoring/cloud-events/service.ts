@@ -10,8 +10,8 @@ import {
 import type { z } from 'zod'
 import type { Actor, Clock } from '../../kernel/index.ts'
 import type { Database, Tx } from '../../storage/index.ts'
-import type { BatchRows } from '../batches.ts'
-import type { Recomputation } from '../recomputation.ts'
+import type { BatchRows } from '../sources/batches.ts'
+import type { Recomputation } from '../windows/recomputation.ts'
 import type { CloudEvent } from './events.ts'
 import { type EventKey, forgetSeenBefore, insertSeen, keyOf, seenEvents } from './seen.store.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { profileOf } from '../reference.ts'
+import { profileOf } from '../drift/reference.ts'
 import { pack, unpack } from './pack.ts'
 import { StatisticsWorker } from './statistics-worker.ts'
 import { computeWindow, type WindowTask } from './window-task.ts'

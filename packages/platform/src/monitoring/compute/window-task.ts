@@ -2,12 +2,12 @@ import { answerColumn, loggedPredictions } from '../../evaluation/index.ts'
 import type { Table } from '../../storage/index.ts'
 import { outlierCheck, schemaChecks } from '../checks.ts'
 import { costsOf } from '../cost.ts'
-import { lossEstimates, lossModelsOf } from '../direct-loss.ts'
-import { driftOf } from '../drift.ts'
-import { samplingOf } from '../estimated.ts'
+import { driftOf } from '../drift/drift.ts'
+import { influencesOf } from '../drift/influence.ts'
+import { calibrationFrom, profileOf } from '../drift/reference.ts'
+import { truthProfileOf } from '../drift/truth-drift.ts'
 import { fairnessOf, segmentVolumes } from '../groups.ts'
 import { hostileCheck } from '../hostile.ts'
-import { influencesOf } from '../influence.ts'
 import { jointOutliers } from '../joint-outliers.ts'
 import type {
   LoggedPredictions,
@@ -16,11 +16,11 @@ import type {
   ReferenceProfile,
   TimeSpan,
 } from '../model.ts'
-import { type PerformanceInput, performanceOf, versionsOf } from '../performance.ts'
-import { membershipsOf } from '../prediction-buckets.ts'
-import { calibrationFrom, profileOf } from '../reference.ts'
+import { lossEstimates, lossModelsOf } from '../performance/direct-loss.ts'
+import { samplingOf } from '../performance/estimated.ts'
+import { type PerformanceInput, performanceOf, versionsOf } from '../performance/performance.ts'
+import { membershipsOf } from '../sources/prediction-buckets.ts'
 import { trafficChecks } from '../traffic-checks.ts'
-import { truthProfileOf } from '../truth-drift.ts'
 
 /** What is computed of a window, from values alone, so that it can be done in another thread. */
 export type WindowTask =

@@ -5,7 +5,7 @@ import type { Bundle } from '../../pipelines/index.ts'
 import type { TableColumn } from '../../storage/index.ts'
 import { segmentsOf } from '../groups.ts'
 import type { LoggedPredictions, ReferenceProfile, Statistic, TimeSpan } from '../model.ts'
-import { membershipsOf } from '../prediction-buckets.ts'
+import { membershipsOf } from '../sources/prediction-buckets.ts'
 import { lacking, statisticOf } from '../statistic.ts'
 import type { MetricRunner, MetricTask } from './metric-process.ts'
 

@@ -1,4 +1,4 @@
-import { boundOf } from '../alerts.ts'
+import { boundOf } from '../alerting/alerts.ts'
 import type { MonitorRecord } from '../model.ts'
 
 /**

@@ -5,8 +5,8 @@ import {
   type RowProfile,
 } from '@kaizen/ml/profile'
 import type { CurrentColumn } from '../checks.ts'
+import { otherCategory, sampleLimit } from '../drift/reference.ts'
 import type { ReferenceColumn, ReferenceProfile } from '../model.ts'
-import { otherCategory, sampleLimit } from '../reference.ts'
 
 /** Rank error of a quantile sketch that is no longer exact, at 99 % confidence (2.296 / k^0.9723, k = 200). */
 export const sketchError = 0.0133

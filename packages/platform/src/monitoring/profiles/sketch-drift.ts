@@ -1,7 +1,13 @@
 import type { RowProfile } from '@kaizen/ml/profile'
 import { kolmogorovSurvival } from '@kaizen/ml/special'
 import { schemaChecks } from '../checks.ts'
-import { comparedAnswers, comparedColumns, type DriftReport, joined, worstOf } from '../drift.ts'
+import {
+  comparedAnswers,
+  comparedColumns,
+  type DriftReport,
+  joined,
+  worstOf,
+} from '../drift/drift.ts'
 import type {
   MonitorDeclaration,
   NewWindow,

@@ -17,7 +17,7 @@ import { type DataService, receiveFile, relationOfFile } from '../../data/index.
 import type { JobQueue } from '../../jobs/index.ts'
 import { type Actor, type Clock, systemActor } from '../../kernel/index.ts'
 import { literal, type Tx } from '../../storage/index.ts'
-import type { LiveEndpoint } from '../live-endpoint.ts'
+import type { LiveEndpoint } from '../endpoints/live-endpoint.ts'
 import type { ModelSource } from '../model.ts'
 import * as store from './batch.store.ts'
 import { BatchRun, type BatchRunDeps, relationOfFiles } from './batch-run.ts'

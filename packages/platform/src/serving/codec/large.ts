@@ -1,7 +1,7 @@
 import { isKaizenError, type ModelSignature } from '@kaizen/contracts'
 import type { Tensors } from '../../runtime/index.ts'
+import type { PredictionAnswer } from '../endpoints/live-endpoint.ts'
 import type { InputRules } from '../limits/input-rules.ts'
-import type { PredictionAnswer } from '../live-endpoint.ts'
 import {
   decodeScoring,
   encodePredictions,

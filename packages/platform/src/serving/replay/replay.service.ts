@@ -7,12 +7,12 @@ import {
 } from '@kaizen/contracts'
 import type { LoadedModel, Tensors } from '../../runtime/index.ts'
 import type { Database } from '../../storage/index.ts'
-import { labelsIn } from '../feedback.store.ts'
-import type { LiveEndpoint } from '../live-endpoint.ts'
+import { outputOf, rewardOfAnswer } from '../bandits/reward.ts'
+import type { LiveEndpoint } from '../endpoints/live-endpoint.ts'
+import { labelsIn } from '../feedback/feedback.store.ts'
 import type { BlockRow } from '../log/block.ts'
 import type { Label, ModelSource } from '../model.ts'
 import type { ModelPool } from '../model-pool.ts'
-import { outputOf, rewardOfAnswer } from '../reward.ts'
 import { checkReplayable, isComplete, tensorsOfRows } from './logged-tensors.ts'
 
 export type ReplayQuestion = BodyOf<typeof replaysApi.run>

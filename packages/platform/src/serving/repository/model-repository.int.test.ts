@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Registry } from 'prom-client'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { registerCatalogueMetrics } from '../catalogue-metrics.ts'
 import { addingModel, type TestServing, testServing } from '../test-serving.ts'
+import { registerCatalogueMetrics } from '../traffic/catalogue-metrics.ts'
 
 let folder: string
 let test: TestServing | undefined

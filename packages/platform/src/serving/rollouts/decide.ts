@@ -7,7 +7,7 @@ import {
   EMPTY_ARM,
   withLoss,
 } from '@kaizen/ml/sequential'
-import { sequentialP } from '../comparison.ts'
+import { sequentialP } from '../shadow/comparison.ts'
 
 /** What one arm has done since the rollout began. */
 export interface ArmObservation {

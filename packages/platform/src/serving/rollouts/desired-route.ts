@@ -1,5 +1,5 @@
 import type { Route } from '@kaizen/contracts'
-import type { ResolvedArm, StoredRoute } from '../endpoints.store.ts'
+import type { ResolvedArm, StoredRoute } from '../endpoints/endpoints.store.ts'
 import { pinnedUri } from '../model-identities.ts'
 import type { ArmPin, RolloutRecord } from './model.ts'
 

@@ -1,5 +1,5 @@
 import type { RolloutDecision, RolloutSpec, RolloutState, RouterSpec } from '@kaizen/contracts'
-import type { ResolvedArm } from '../endpoints.store.ts'
+import type { ResolvedArm } from '../endpoints/endpoints.store.ts'
 
 /** An arm with the version that it stands for. */
 export interface ArmPin {

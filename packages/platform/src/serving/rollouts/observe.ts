@@ -1,8 +1,8 @@
 import type { RolloutSpec } from '@kaizen/contracts'
 import { categoryCells, numericCells, populationStabilityIndex } from '@kaizen/ml/drift'
+import { rewardOf } from '../bandits/reward.ts'
 import type { BlockRow } from '../log/block.ts'
 import type { Label } from '../model.ts'
-import { rewardOf } from '../reward.ts'
 import { type ArmObservation, lossesOf, type RolloutObservation } from './decide.ts'
 import type { ArmPin } from './model.ts'
 

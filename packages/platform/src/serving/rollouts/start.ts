@@ -1,5 +1,5 @@
 import { KaizenError, type RolloutSpec } from '@kaizen/contracts'
-import type { StoredRoute } from '../endpoints.store.ts'
+import type { StoredRoute } from '../endpoints/endpoints.store.ts'
 import { type ModelIdentity, pinnedUri } from '../model-identities.ts'
 import type { ArmPin, RolloutRecord } from './model.ts'
 

@@ -1,6 +1,6 @@
 import type { ModelSignature } from '@kaizen/contracts'
-import type { Timed } from '../inference-tally.ts'
-import type { VersionStatistics } from '../served.ts'
+import type { VersionStatistics } from '../endpoints/served.ts'
+import type { Timed } from '../traffic/inference-tally.ts'
 
 const none = { count: 0, ns: 0 }
 const nanoseconds = ({ count, ms }: Timed) => ({ count, ns: Math.round(ms * 1e6) })

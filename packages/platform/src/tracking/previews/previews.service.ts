@@ -8,8 +8,8 @@ import {
   literal,
   type TableColumn,
 } from '../../storage/index.ts'
-import { checkedArtifactPath, joinPath } from '../artifact-path.ts'
-import type { ArtifactFile } from '../artifacts.service.ts'
+import { checkedArtifactPath, joinPath } from '../artifacts/artifact-path.ts'
+import type { ArtifactFile } from '../artifacts/artifacts.service.ts'
 import type { TrackingService } from '../service.ts'
 import { readModelGraph } from './model-graph.ts'
 

@@ -4,8 +4,8 @@ import { Link } from '../../shared/ui/link.tsx'
 import { Status } from '../../shared/ui/status.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
+import { Sparkline } from './curves/sparkline.tsx'
 import { fieldName, type RunField } from './prepare.ts'
-import { Sparkline } from './sparkline.tsx'
 import type { Run } from './wire.ts'
 
 export interface ColumnChoice {

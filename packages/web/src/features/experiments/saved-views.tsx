@@ -3,7 +3,7 @@ import { useId, useState } from 'react'
 import { Icon } from '../../shared/ui/icon.tsx'
 import { Link } from '../../shared/ui/link.tsx'
 import { readViews, type SavedView, viewHref, viewOf, withoutView, withView } from './views.ts'
-import './compare.css'
+import './compare/compare.css'
 
 /** Named states of this table, kept in this browser; each is a link that can be given away. */
 export function SavedViews(props: {

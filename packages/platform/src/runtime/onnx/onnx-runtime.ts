@@ -1,0 +1,329 @@
+import './no-telemetry.ts'
+import { availableParallelism } from 'node:os'
+import { KaizenError, type ModelSignature } from '@kaizen/contracts'
+import { batchKey, usualBatchRule } from '../batching.ts'
+import type { ThreadFailure } from '../messages.ts'
+import type { LoadedModel, ModelRuntime, RunOptions, Tensor, Tensors } from '../model.ts'
+import { WorkCounter } from '../model-work.ts'
+import { packTensors, unpackTensors } from '../pack.ts'
+import { InlineSession } from './inline-session.ts'
+import { type Job, RunQueue } from './run-queue.ts'
+import { type Compute, SharedRuns } from './shared-runs.ts'
+import { noThread, ThreadPool } from './thread-pool.ts'
+
+export interface OnnxRuntimeOptions {
+  /** Inference threads; each computes one run at a time on one core. As many as cores, at most 4, unless told. */
+  readonly threads?: number
+  /** Requests that may wait or run before more are refused; 1,024 unless told. */
+  readonly maxPending?: number
+  /** A run that takes longer fails, and its thread is replaced; 30 s unless told. */
+  readonly runTimeoutMs?: number
+  /**
+   * Small requests to models that answer them in less than this are computed on the event loop, because waking a thread
+   * takes longer; 0.1 ms unless told, 0 for never.
+   */
+  readonly inlineBelowMs?: number
+}
+
+interface Registered {
+  readonly number: number
+  readonly source: string | Uint8Array
+  readonly signature: ModelSignature
+  readonly inline: InlineSession
+  readonly work: WorkCounter
+  readonly shared: SharedRuns
+  /** Small requests that came while another is computed on the event loop. */
+  readonly inlineQueue: RunQueue<Question>
+  inlineBusy: boolean
+  /** Requests that have no answer yet. */
+  inside: number
+  closed: boolean
+  emptied: (() => void) | undefined
+}
+
+interface Question extends Job {
+  readonly model: Registered
+  readonly names: readonly string[]
+  /** What requests must have in common besides their shapes to share a run. */
+  readonly terms: string
+}
+
+/**
+ * ONNX models on onnxruntime. A request goes to a thread at once while one has room; requests that must wait share runs
+ * with others to the same model, so batches form under load and never otherwise.
+ */
+export class OnnxRuntime implements ModelRuntime {
+  readonly #maxPending: number
+  readonly #runTimeoutMs: number
+  readonly #inlineBelowMs: number
+  readonly #models = new Map<number, Registered>()
+  readonly #threads: ThreadPool
+  readonly #queue = new RunQueue<Question>()
+  #nextModel = 1
+  #nextAlone = 1
+  #pending = 0
+  #due: NodeJS.Timeout | undefined
+  #sweep: NodeJS.Timeout | undefined
+
+  constructor(options: OnnxRuntimeOptions = {}) {
+    this.#maxPending = options.maxPending ?? 1024
+    this.#runTimeoutMs = options.runTimeoutMs ?? 30_000
+    this.#inlineBelowMs = options.inlineBelowMs ?? 0.1
+    this.#threads = new ThreadPool({
+      threads: options.threads ?? Math.min(availableParallelism(), 4),
+      runTimeoutMs: this.#runTimeoutMs,
+      models: this.#models,
+      onFree: () => this.#dispatch(),
+    })
+  }
+
+  /** Requests that wait for a thread or run in one now, or whose shared run is still being held against runs alone. */
+  get pending(): number {
+    return this.#pending
+  }
+
+  async load(source: string | Uint8Array): Promise<LoadedModel> {
+    this.#threads.start()
+    const number = this.#nextModel++
+    try {
+      await this.#threads.load(number, source, (signature) => {
+        const work = new WorkCounter()
+        this.#models.set(number, {
+          number,
+          source,
+          signature,
+          inline: new InlineSession(source, signature, this.#inlineBelowMs),
+          work,
+          shared: new SharedRuns(work),
+          inlineQueue: new RunQueue(),
+          inlineBusy: false,
+          inside: 0,
+          closed: false,
+          emptied: undefined,
+        })
+      })
+      return this.#handle(this.#models.get(number)!)
+    } catch (failure) {
+      this.#models.delete(number)
+      throw failure
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#due)
+    clearTimeout(this.#sweep)
+    await Promise.all([...this.#models.values()].map(({ inline }) => inline.close()))
+    await this.#threads.close()
+  }
+
+  /** Makes one thread fail, to try out recovery. */
+  crashThread(index: number): void {
+    this.#threads.crash(index)
+  }
+
+  #handle(model: Registered): LoadedModel {
+    const { signature, inline, work, number } = model
+    return {
+      signature,
+      run: (inputs, outputs, options) => this.#run(model, inputs, outputs, options),
+      work: () => work.numbers(),
+      close: async () => {
+        model.closed = true
+        // What waits has begun as far as its caller knows.
+        if (model.inside > 0) {
+          await new Promise<void>((resolve) => {
+            model.emptied = resolve
+          })
+        }
+        this.#models.delete(number)
+        await inline.close()
+        await this.#threads.unload(number)
+      },
+    }
+  }
+
+  #run(
+    model: Registered,
+    tensors: Tensors,
+    asked: readonly string[] | undefined,
+    options: RunOptions = {},
+  ): Promise<Tensors> {
+    return new Promise((resolve, reject) => {
+      const { signature, inline } = model
+      if (model.closed) throw unloaded()
+      const inputs = inputsOf(signature, tensors)
+      const names = asked ?? signature.outputs.map(({ name }) => name)
+      const rule = options.batching ?? usualBatchRule
+      let elements = 0
+      for (const { data } of inputs) elements += data.length
+      model.inside++
+      const question: Question = {
+        model,
+        names,
+        terms: asked === undefined ? '' : JSON.stringify(asked),
+        inputs,
+        elements,
+        rows: inputs[0]?.shape[0] ?? 1,
+        rule,
+        arrivedAt: performance.now(),
+        resolve: (outputs, ran) => {
+          options.onRan?.(ran)
+          resolve(named(names, outputs))
+          leave(model)
+        },
+        reject: (failure) => {
+          reject(failure)
+          leave(model)
+        },
+      }
+      if (InlineSession.fits(elements) && inline.session) this.#runInline(question)
+      else this.#runInThread(question)
+    })
+  }
+
+  #groupOf({ model, inputs, rule, terms }: Question): string {
+    const key = model.shared.allowed ? batchKey(model.signature, inputs) : undefined
+    if (key === undefined) return `alone ${this.#nextAlone++}`
+    return `${model.number} ${rule.maxRows} ${rule.maxDelayMs} ${terms} ${key}`
+  }
+
+  /** What arrives while a run is under way is computed by the next, in the same turn of the loop or the one after. */
+  #runInline(question: Question): void {
+    const { model } = question
+    if (model.inlineBusy) {
+      model.inlineQueue.push(this.#groupOf(question), question)
+      model.work.queued++
+      return
+    }
+    model.inlineBusy = true
+    void this.#answerInline(model, [question])
+  }
+
+  async #answerInline(model: Registered, first: readonly Question[]): Promise<void> {
+    let jobs: readonly Question[] | undefined = first
+    while (jobs) {
+      const { session } = model.inline
+      const [{ names }] = jobs as [Question]
+      if (session) {
+        await model.shared.answer(jobs, async (inputs) => {
+          const ran = await session.run(inputs, names).catch(explain)
+          model.inline.observe(ran.computeMs / jobs!.length)
+          return ran
+        })
+      } else for (const job of jobs) this.#runInThread(job)
+      jobs = model.inlineQueue.take(Number.POSITIVE_INFINITY, InlineSession.mostElements)
+      model.work.queued -= jobs?.length ?? 0
+    }
+    model.inlineBusy = false
+  }
+
+  #runInThread(question: Question): void {
+    if (!this.#threads.isReady) {
+      question.reject(noThread())
+      return
+    }
+    if (this.#pending >= this.#maxPending) {
+      question.reject(
+        new KaizenError('OVERLOADED', `${this.#pending} predictions wait already`, {
+          hint: 'Send the request again after a second, or send fewer at once.',
+        }),
+      )
+      return
+    }
+    this.#pending++
+    if (this.#queue.size === 0 && this.#threads.hasRoom) {
+      void this.#answer([question])
+      return
+    }
+    this.#queue.push(this.#groupOf(question), question)
+    question.model.work.queued++
+    this.#dispatch()
+    this.#sweep ??= setTimeout(() => this.#expire(), this.#runTimeoutMs).unref()
+  }
+
+  /** Gives the threads that have room what waits. */
+  #dispatch(): void {
+    clearTimeout(this.#due)
+    while (this.#queue.size > 0 && this.#threads.hasRoom) {
+      const now = performance.now()
+      const jobs = this.#queue.take(now)
+      if (!jobs) {
+        this.#due = setTimeout(() => this.#dispatch(), this.#queue.dueInMs(now) ?? 0).unref()
+        return
+      }
+      jobs[0]!.model.work.queued -= jobs.length
+      void this.#answer(jobs)
+    }
+  }
+
+  async #answer(jobs: readonly Question[]): Promise<void> {
+    const { model, names } = jobs[0]!
+    const compute: Compute = async (inputs) => {
+      const answer = await this.#threads.run({
+        kind: 'run',
+        model: model.number,
+        inputs: packTensors(inputs),
+        outputs: names,
+      })
+      return { outputs: unpackTensors(answer.outputs), computeMs: answer.computeMs }
+    }
+    const observed: Compute = async (inputs) => {
+      const ran = await compute(inputs)
+      if (jobs.length === 1 && InlineSession.fits(jobs[0]!.elements)) {
+        model.inline.observe(ran.computeMs)
+      }
+      return ran
+    }
+    await model.shared.answer(jobs, observed)
+    this.#pending -= jobs.length
+    this.#dispatch()
+  }
+
+  /** What waits for longer than a run may take has waited in vain. */
+  #expire(): void {
+    this.#sweep = undefined
+    for (const job of this.#queue.expire(performance.now() - this.#runTimeoutMs)) {
+      this.#pending--
+      job.model.work.queued--
+      job.reject(
+        new KaizenError('TIMEOUT', `no thread was free within ${this.#runTimeoutMs} ms`, {
+          hint: 'Send the request again after a second, or send fewer at once.',
+        }),
+      )
+    }
+    if (this.#queue.size > 0) {
+      this.#sweep = setTimeout(() => this.#expire(), this.#runTimeoutMs / 4).unref()
+    }
+  }
+}
+
+function leave(model: Registered): void {
+  model.inside--
+  if (model.inside === 0) model.emptied?.()
+}
+
+const unloaded = (): KaizenError =>
+  new KaizenError('UNAVAILABLE', 'the model is not loaded any more')
+
+/** The inputs in the order of the signature. @throws INVALID_TENSOR for one that is missing */
+const inputsOf = ({ inputs }: ModelSignature, tensors: Tensors): Tensor[] =>
+  inputs.map(({ name }) => {
+    const tensor = tensors[name]
+    if (tensor) return tensor
+    throw new KaizenError('INVALID_TENSOR', `the input "${name}" is missing`)
+  })
+
+const named = (names: readonly string[], tensors: readonly Tensor[]): Tensors =>
+  Object.fromEntries(tensors.map((tensor, i) => [names[i]!, tensor]))
+
+function explain(failure: unknown): never {
+  if (!(failure instanceof Error) || !('failure' in failure)) throw failure
+  const { code, message, hint } = failure.failure as ThreadFailure
+  throw new KaizenError(code, message, hint === undefined ? {} : { hint })
+}
+
+/** Inputs and outputs of a model file, read in a thread of its own. @throws INVALID_MODEL */
+export async function inspectModel(source: string | Uint8Array): Promise<ModelSignature> {
+  await using runtime = new OnnxRuntime({ threads: 1 })
+  return (await runtime.load(source)).signature
+}

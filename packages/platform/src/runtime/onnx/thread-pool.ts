@@ -1,0 +1,189 @@
+import { KaizenError, type ModelSignature } from '@kaizen/contracts'
+import type { ThreadAnswer, ThreadRequest } from '../messages.ts'
+import { InferenceThread } from './inference-thread.ts'
+
+type RunQuestion = Omit<Extract<ThreadRequest, { readonly kind: 'run' }>, 'id'>
+type RunAnswer = Extract<ThreadAnswer, { readonly outputs: unknown }>
+type ModelFile = string | Uint8Array
+
+/** A place for a thread; after a crash another thread takes it once it has loaded every model. */
+interface Place {
+  thread: InferenceThread
+  ready: boolean
+  crashes: number
+}
+
+export interface ThreadPoolOptions {
+  readonly threads: number
+  readonly runTimeoutMs: number
+  /** The models that every thread holds, by number. */
+  readonly models: ReadonlyMap<number, { readonly source: ModelFile }>
+  /** Told when a thread has become free or ready. */
+  readonly onFree: () => void
+}
+
+const firstPauseMs = 50
+const longestPauseMs = 5000
+/** A thread has its next run at hand while it computes one, so that it does not wait for the event loop in between. */
+const runsAtHand = 2
+
+/** Threads that each hold a session of every model; one that is lost is replaced. */
+export class ThreadPool {
+  readonly #options: ThreadPoolOptions
+  readonly #places: Place[] = []
+  #closed = false
+
+  constructor(options: ThreadPoolOptions) {
+    this.#options = options
+  }
+
+  /** Threads start with the first model: a server that serves nothing pays nothing. @throws UNAVAILABLE when closed */
+  start(): void {
+    if (this.#closed) throw new KaizenError('UNAVAILABLE', 'the model runtime is shut down')
+    while (this.#places.length < this.#options.threads) {
+      const place: Place = { thread: this.#spawn(() => place), ready: true, crashes: 0 }
+      this.#places.push(place)
+    }
+  }
+
+  /** Whether a thread would take a run at once. */
+  get hasRoom(): boolean {
+    return this.#places.some(({ ready, thread }) => ready && thread.pending < runsAtHand)
+  }
+
+  /** Whether there is a thread at all that takes runs. */
+  get isReady(): boolean {
+    return this.#places.some(({ ready }) => ready)
+  }
+
+  /** @throws INVALID_TENSOR, TIMEOUT, UNAVAILABLE */
+  async run(question: RunQuestion): Promise<RunAnswer> {
+    const place = this.#leastBusy()
+    const { thread } = place
+    let timer: NodeJS.Timeout | undefined
+    const deadline = new Promise<never>((_resolve, reject) => {
+      const late = (): void => reject(this.#tooLong(place, thread))
+      timer = setTimeout(late, this.#options.runTimeoutMs).unref()
+    })
+    try {
+      const answer = await Promise.race([thread.ask(question), deadline])
+      if (!('outputs' in answer)) throw new TypeError('a run is answered by outputs')
+      return answer
+    } finally {
+      clearTimeout(timer)
+      this.#options.onFree()
+    }
+  }
+
+  /**
+   * Loads a model into one thread alone, so that a bad file is refused once; `register` is called with its signature
+   * before the others load it: a thread that is being replaced loads by itself what is registered.
+   */
+  async load(
+    model: number,
+    source: ModelFile,
+    register: (signature: ModelSignature) => void,
+  ): Promise<void> {
+    const first = this.#leastBusy()
+    register(await loadInto(first.thread, model, source))
+    const others = this.#places.filter((place) => place !== first && place.ready)
+    await Promise.all(others.map(({ thread }) => loadInto(thread, model, source).catch(ignoreLoss)))
+    this.#options.onFree()
+  }
+
+  /** Each thread takes its messages in order, so runs sent before this still end. */
+  async unload(model: number): Promise<void> {
+    const gone = this.#places.map(({ thread }) => thread.ask({ kind: 'unload', model }))
+    await Promise.allSettled(gone)
+    this.#options.onFree()
+  }
+
+  /** Makes one thread fail, to try out recovery. */
+  crash(index: number): void {
+    this.#places[index]?.thread.crash()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all(this.#places.map(({ thread }) => thread.close()))
+  }
+
+  /** A thread that hangs is left to itself and ends with its call; another takes its place at once. */
+  #tooLong(place: Place, thread: InferenceThread): KaizenError {
+    if (place.thread === thread && place.ready) {
+      void this.#replace(place)
+      void thread.close()
+    }
+    return new KaizenError(
+      'TIMEOUT',
+      `the model took longer than ${this.#options.runTimeoutMs} ms`,
+      {
+        hint: 'Send fewer rows at once, or serve a smaller model.',
+      },
+    )
+  }
+
+  #leastBusy(): Place {
+    let best: Place | undefined
+    for (const place of this.#places) {
+      if (place.ready && (!best || place.thread.pending < best.thread.pending)) best = place
+    }
+    if (!best) throw noThread()
+    return best
+  }
+
+  #spawn(place: () => Place): InferenceThread {
+    return new InferenceThread(() => void this.#replace(place()))
+  }
+
+  async #replace(place: Place): Promise<void> {
+    place.ready = false
+    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** place.crashes++)
+    await new Promise<void>((resolve) => setTimeout(resolve, pauseMs).unref())
+    if (this.#closed) return
+    const thread = this.#spawn(() => place)
+    place.thread = thread
+    const loaded = new Set<number>()
+    try {
+      // Models loaded meanwhile are picked up by the next turn.
+      for (;;) {
+        const missing = [...this.#options.models].filter(([model]) => !loaded.has(model))
+        if (missing.length === 0) break
+        for (const [model, { source }] of missing) {
+          await loadInto(thread, model, source)
+          loaded.add(model)
+        }
+      }
+      place.ready = true
+      this.#options.onFree()
+      setTimeout(() => {
+        place.crashes = 0
+      }, longestPauseMs).unref()
+    } catch {
+      // Lost again while loading, which has scheduled the next try; a model file that is gone keeps the place empty.
+      if (place.thread === thread) await thread.close()
+    }
+  }
+}
+
+/** What callers are told while every thread is being replaced. */
+export const noThread = (): KaizenError =>
+  new KaizenError('UNAVAILABLE', 'the inference threads are being restarted', {
+    hint: 'Send the request again after a second.',
+  })
+
+async function loadInto(
+  thread: InferenceThread,
+  model: number,
+  source: ModelFile,
+): Promise<ModelSignature> {
+  const answer = await thread.ask({ kind: 'load', model, source })
+  if (!('signature' in answer)) throw new TypeError('a load is answered by a signature')
+  return answer.signature
+}
+
+/** A thread that is lost while it loads will load the model when it has been replaced. */
+function ignoreLoss(failure: unknown): void {
+  if (failure instanceof KaizenError && failure.code === 'UNAVAILABLE') return
+  throw failure
+}

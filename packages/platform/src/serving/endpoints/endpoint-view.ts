@@ -1,0 +1,44 @@
+import type { EndpointView, RouterSpec } from '@kaizen/contracts'
+import type { EndpointRecord } from '../model.ts'
+import type { LiveEndpoint } from './live-endpoint.ts'
+
+/** An endpoint as the API shows it; the numbers of its arms count from when the route was set or the server started. */
+export function endpointView(
+  record: EndpointRecord,
+  live: LiveEndpoint,
+  { labelled, router }: { readonly labelled: number; readonly router: RouterSpec },
+): EndpointView {
+  const arms = live.arms.map((arm) => ({
+    name: arm.name,
+    model: arm.resolved.model,
+    mode: arm.mode,
+    weight: arm.weight,
+    version: arm.version,
+    modelName: arm.resolved.modelName,
+    ready: true,
+    requests: arm.requests,
+    errors: arm.errors,
+    latencyMs: {
+      p50: arm.latency.percentile(0.5),
+      p95: arm.latency.percentile(0.95),
+      p99: arm.latency.percentile(0.99),
+    },
+    batching: arm.work,
+  }))
+  return {
+    name: record.name,
+    project: record.project,
+    description: record.description,
+    model: record.model,
+    target: record.target,
+    state: live.failure ? 'failed' : arms.length === 0 ? 'empty' : 'ready',
+    arms,
+    router,
+    routerDue: record.routerDue,
+    settings: record.settings,
+    revision: record.revision,
+    predictions: live.log.liveRows,
+    labelled,
+    updatedAt: record.updatedAt,
+  }
+}

@@ -1,0 +1,109 @@
+import type { ModelSignature } from '@kaizen/contracts'
+import type { Datatype, LoadedModel, ModelWork, RunOptions, Tensors } from '../../runtime/index.ts'
+import type { ExplainedModel } from '../explain/explainer.ts'
+import type { ArmMode, RecordSchema } from '../log/record.ts'
+import { LatencyHistogram } from '../traffic/latency-histogram.ts'
+import type { ResolvedArm } from './endpoints.store.ts'
+
+/** A share of a loaded model; the model is freed when its last share is let go. */
+export interface ModelLease {
+  readonly model: LoadedModel
+  /** Where its content lies. */
+  readonly path: () => Promise<string>
+  release(): Promise<void>
+}
+
+/** One arm of a route while it takes traffic: its model, its numbers, and how many requests are inside. */
+export class ServingArm {
+  readonly name: string
+  readonly mode: ArmMode
+  readonly weight: number
+  readonly resolved: ResolvedArm
+  readonly schema: RecordSchema
+  /** For requests that the model cannot take at all: nothing of them fits its columns. */
+  readonly refusedSchema: RecordSchema
+  readonly latency = new LatencyHistogram()
+  errors = 0
+  /** Requests that did not fit its signature. */
+  refused = 0
+  readonly #lease: ModelLease
+  #inside = 0
+  #emptied: (() => void) | undefined
+
+  constructor(resolved: ResolvedArm, lease: ModelLease) {
+    this.name = resolved.name
+    this.mode = resolved.mode
+    this.weight = resolved.weight
+    this.resolved = resolved
+    this.#lease = lease
+    const { inputs, outputs } = lease.model.signature
+    const common = {
+      arm: resolved.name,
+      mode: resolved.mode,
+      model: resolved.modelName,
+      version: resolved.version,
+    }
+    const heads = (specs: ModelSignature['inputs']) =>
+      specs.map(({ name, datatype }) => ({ name, datatype: datatype as Datatype }))
+    this.schema = { ...common, inputs: heads(inputs), outputs: heads(outputs) }
+    this.refusedSchema = { ...common, inputs: [], outputs: [] }
+  }
+
+  get signature(): ModelSignature {
+    return this.#lease.model.signature
+  }
+
+  get platform(): string {
+    return this.#lease.model.platform ?? 'onnx_onnxv1'
+  }
+
+  /** Its model, for explanations; only ONNX models have a graph that can be read. */
+  get explained(): ExplainedModel {
+    const { model, path } = this.#lease
+    const { digest } = this.resolved
+    return { model, digest, source: async () => (model.platform ? undefined : path()) }
+  }
+
+  get version(): number {
+    return this.resolved.version
+  }
+
+  get requests(): number {
+    return this.latency.count
+  }
+
+  /** Keeps the model until `leave`. */
+  enter(): void {
+    this.#inside++
+  }
+
+  leave(): void {
+    this.#inside--
+    if (this.#inside === 0) this.#emptied?.()
+  }
+
+  run(inputs: Tensors, options?: RunOptions): Promise<Tensors> {
+    return this.#lease.model.run(inputs, undefined, options)
+  }
+
+  /** What its model has computed, for this arm and for others that share it. */
+  get work(): ModelWork | null {
+    return this.#lease.model.work?.() ?? null
+  }
+
+  /** Counts a request and its latency. */
+  record(latencyMs: number, failed: boolean): void {
+    this.latency.record(latencyMs)
+    if (failed) this.errors++
+  }
+
+  /** Lets the requests inside end, then lets go of the model. */
+  async drain(): Promise<void> {
+    if (this.#inside > 0) {
+      await new Promise<void>((resolve) => {
+        this.#emptied = resolve
+      })
+    }
+    await this.#lease.release()
+  }
+}

@@ -1,0 +1,21 @@
+import { KaizenError } from '@kaizen/contracts'
+import type { MetricPoint } from '../model.ts'
+import { storedValue } from '../rules.ts'
+
+/** Where a page of a curve begins: after this point, in the order in which curves are stored. */
+export type HistoryCursor = readonly [step: number, timestamp: number, value: number, isNan: number]
+
+export const cursorOf = (point: MetricPoint): HistoryCursor => {
+  const isNan = Number.isNaN(point.value)
+  return [point.step, point.timestamp, isNan ? 0 : storedValue(point.value), isNan ? 1 : 0]
+}
+
+/** A cursor that came from outside. @throws INVALID_REQUEST */
+export function toHistoryCursor(position: readonly unknown[]): HistoryCursor {
+  const [step, timestamp, value, isNan] = position
+  const whole = Number.isSafeInteger(step) && Number.isSafeInteger(timestamp)
+  if (whole && typeof value === 'number' && (isNan === 0 || isNan === 1)) {
+    return [step as number, timestamp as number, value, isNan]
+  }
+  throw new KaizenError('INVALID_REQUEST', 'Invalid page token')
+}

@@ -1,0 +1,147 @@
+import { KaizenError, type Page } from '@kaizen/contracts'
+import type { Database, Reader } from '../../storage/index.ts'
+import type { MetricPoint, RunDetail } from '../model.ts'
+import { experimentNumbers, missingValue } from '../rules.ts'
+import { parseFilter, parseOrders } from '../search/filter.ts'
+import { pageToken, readPageToken } from '../search/page-token.ts'
+import * as annotations from './annotations.store.ts'
+import type { HistoryCursor } from './history-cursor.ts'
+import * as inputs from './inputs.store.ts'
+import * as metrics from './metrics.store.ts'
+import { searchRuns } from './run-search.store.ts'
+import { checkPageSize, lifecyclesOf, runGrammar, runOrderGrammar } from './run-search.ts'
+import * as store from './runs.store.ts'
+
+export interface RunSearch {
+  readonly experimentIds: readonly string[]
+  readonly filter: string
+  readonly orderBy: readonly string[]
+  readonly view?: string | undefined
+  readonly limit: number
+  readonly pageToken?: string | undefined
+}
+
+const largestRunPage = 50_000
+/** Runs are read by so many at a time: databases bind a limited number of values. */
+const readChunk = 1000
+
+/** Runs as they are read: one by one, by search, and as curves. */
+export class RunReader {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** @throws NOT_FOUND */
+  async get(runId: string): Promise<RunDetail> {
+    const run = await this.require(this.#database.reader, runId)
+    const [detail] = await this.details(this.#database.reader, [run])
+    return detail as RunDetail
+  }
+
+  /** Runs with all they logged, in the given order. */
+  async details(reader: Reader, runs: readonly store.StoredRun[]): Promise<readonly RunDetail[]> {
+    const numbers = runs.map(({ number }) => number)
+    const points = await metrics.readLatestMetrics(reader, numbers)
+    const params = await annotations.readAnnotations(reader, 'run_param', numbers)
+    const tags = await annotations.readAnnotations(reader, 'run_tag', numbers)
+    const datasets = await inputs.readDatasetInputs(reader, numbers)
+    const models = await inputs.readModelUses(reader, numbers)
+    return runs.map((run) => {
+      const uses = models.get(run.number) ?? []
+      return {
+        run,
+        metrics: points.get(run.number) ?? [],
+        params: params.get(run.number) ?? [],
+        tags: tags.get(run.number) ?? [],
+        datasetInputs: datasets.get(run.number) ?? [],
+        modelInputs: uses.filter(({ role }) => role === 'input'),
+        modelOutputs: uses.filter(({ role }) => role === 'output'),
+      }
+    })
+  }
+
+  /** Runs that match a filter, a page at a time. @throws INVALID_FILTER, INVALID_REQUEST */
+  async search(query: RunSearch): Promise<Page<RunDetail>> {
+    const database = this.#database
+    const identity = ['runs', query.experimentIds, query.filter, query.orderBy, query.view]
+    const limit = checkPageSize(query.limit, largestRunPage)
+    const found = await searchRuns(database.reader, database.dialect, {
+      experimentNumbers: experimentNumbers(query.experimentIds),
+      lifecycles: lifecyclesOf(query.view),
+      clauses: parseFilter(query.filter, runGrammar),
+      order: parseOrders(query.orderBy, runOrderGrammar),
+      after: query.pageToken ? readPageToken(query.pageToken, identity) : undefined,
+      limit: limit + 1,
+    })
+    const shown = found.slice(0, limit)
+    const items: RunDetail[] = []
+    for (let at = 0; at < shown.length; at += readChunk) {
+      const numbers = shown.slice(at, at + readChunk).map(({ number }) => number)
+      const runs = await store.readRuns(database.reader, numbers)
+      items.push(...(await this.details(database.reader, runs)))
+    }
+    const last = shown.at(-1)
+    return found.length > limit && last
+      ? { items, nextPageToken: pageToken(identity, last.position) }
+      : { items }
+  }
+
+  /** One curve, in the order of steps; nothing for a run that does not exist. */
+  async history(
+    runId: string,
+    key: string,
+    options: {
+      readonly after?: HistoryCursor | undefined
+      readonly limit?: number | undefined
+    },
+  ): Promise<readonly MetricPoint[]> {
+    const { reader, dialect } = this.#database
+    const run = await store.findRun(reader, dialect, runId)
+    return run ? metrics.readHistory(reader, run.number, key, options) : []
+  }
+
+  /**
+   * A sample of one curve with at most `points` points, evenly spread, with the first and last; each step that is in
+   * `steps` at both ends, where given.
+   */
+  async sampledHistory(
+    runId: string,
+    key: string,
+    options: { readonly points: number; readonly steps?: readonly [number, number] | undefined },
+  ): Promise<readonly MetricPoint[]> {
+    const { reader, dialect } = this.#database
+    const run = await store.findRun(reader, dialect, runId)
+    return run ? metrics.sampleHistory(reader, run.number, key, options) : []
+  }
+
+  find(reader: Reader, runId: string): Promise<store.StoredRun | undefined> {
+    return store.findRun(reader, this.#database.dialect, runId)
+  }
+
+  /** @throws NOT_FOUND */
+  async require(reader: Reader, runId: string): Promise<store.StoredRun> {
+    const run = await store.findRun(reader, this.#database.dialect, runId)
+    if (run) return run
+    if (runId === '') throw missingValue('run_id')
+    throw new KaizenError('NOT_FOUND', `Run with id=${runId.slice(0, 300)} not found`)
+  }
+
+  /** @throws NOT_FOUND, CONFLICT when it is deleted. */
+  async requireActiveKey(reader: Reader, runId: string): Promise<store.RunKey> {
+    const key = await store.findActiveKey(reader, this.#database.dialect, runId)
+    return key ?? (await this.requireActive(reader, runId))
+  }
+
+  /** @throws NOT_FOUND, CONFLICT when it is deleted. */
+  async requireActive(reader: Reader, runId: string): Promise<store.StoredRun> {
+    const run = await this.require(reader, runId)
+    if (run.lifecycle === 'active') return run
+    throw new KaizenError(
+      'CONFLICT',
+      `The run ${runId} must be in the 'active' state. Current state is deleted.`,
+      { hint: 'Restore the run first.' },
+    )
+  }
+}
