@@ -259,7 +259,9 @@ export class DataService {
     if (pieces.length === 0) {
       throw new KaizenError(
         'INVALID_DATA',
-        `no row of the file can be kept${intake.quarantined > 0 ? `: all ${intake.quarantined} break a rule (${intake.reasons[0]?.rule})` : ' in the window'}`,
+        intake.quarantined > 0
+          ? `no row can be kept: all ${intake.quarantined} break a rule (${intake.reasons[0]?.rule})`
+          : 'there is no row to keep: the file has none, or none inside the window',
       )
     }
     const latest = await store.latestVersion(database.reader, record.name)

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { KaizenError } from '@kaizen/contracts'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { explainDuckdb } from './duckdb-errors.ts'
 import { openDuckdbLake } from './duckdb-lake.ts'
 import type { Lake } from './lake.ts'
@@ -62,6 +62,42 @@ it.each([
     hint: expect.any(String),
   })
   expect((failure as KaizenError).message).not.toMatch(/sniff|strict_mode|Error:/)
+})
+
+describe('a Parquet file', () => {
+  let sound: Buffer
+  beforeAll(async () => {
+    const path = join(folder, 'sound.parquet')
+    await lake.copyToParquet('SELECT range AS a, range::TEXT AS b FROM range(20000)', path)
+    sound = await readFile(path)
+  })
+
+  it.each([
+    ['of another kind', () => Buffer.from('a,b\n1,2\n'), /is not Parquet/],
+    ['cut in the middle', () => sound.subarray(0, sound.length / 2), /its end is missing/],
+    ['without its last bytes', () => sound.subarray(0, -4), /its end is missing/],
+    [
+      'with a lying footer',
+      () => Buffer.concat([sound.subarray(0, -8), Buffer.from('ffffff7f50415231', 'hex')]),
+      /states a length of its footer/,
+    ],
+    [
+      'with spoiled pages',
+      () => Buffer.concat([sound.subarray(0, 300), Buffer.alloc(3000, 7), sound.subarray(3300)]),
+      /cannot be decompressed|the Parquet file/,
+    ],
+  ])('%s is explained without the name the server gave it', async (_what, content, message) => {
+    await writeFile(join(folder, 'sent.parquet'), content())
+    const failure = await lake
+      .query(`SELECT sum(a), max(b) FROM read_parquet('${join(folder, 'sent.parquet')}')`)
+      .catch((thrown: unknown) => thrown)
+    expect(failure).toMatchObject({
+      code: 'INVALID_DATA',
+      message: expect.stringMatching(message),
+      hint: expect.any(String),
+    })
+    expect((failure as KaizenError).message).not.toContain('sent.parquet')
+  })
 })
 
 it('keeps no path of the machine and no class of an error', () => {

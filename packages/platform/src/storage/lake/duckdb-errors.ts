@@ -21,6 +21,21 @@ const csvReasons: readonly (readonly [pattern: RegExp, reason: string, hint: str
   ],
   [/line size/i, 'it is longer than the reader takes', 'Is this a CSV file, with line ends?'],
 ]
+
+/** Reasons of the Parquet reader, by what its message holds. */
+const parquetReasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
+  [
+    /No magic bytes found|too small to be a Parquet file/i,
+    'the file is not Parquet, or its end is missing',
+  ],
+  [/Footer length error/i, 'the Parquet file states a length of its footer that it does not have'],
+  [
+    /(?:decompression|ZSTD|GZIP|Brotli)\w* (?:failure|error)|Failed to read file/i,
+    'a page of the Parquet file cannot be decompressed',
+  ],
+  [/at least one non-root column/i, 'the Parquet file has no columns'],
+]
+const parquetHint = 'Write or copy the file again; its digest tells whether it arrived whole.'
 const longestMessage = 300
 
 /** What DuckDB threw, for whoever sent the data: what is wrong where, without its own vocabulary or a path of this machine. */
@@ -51,6 +66,8 @@ export function explainDuckdb(failure: unknown): unknown {
     const filled = reason.replaceAll(/\$(\d)/g, (_, group: string) => found[Number(group)] ?? '')
     return invalid(`line ${line} of the CSV: ${filled}`, hint)
   }
+  const spoiled = parquetReasons.find(([pattern]) => pattern.test(message))
+  if (spoiled) return invalid(spoiled[1], parquetHint)
   return invalid(withoutPaths(firstWords(message)))
 }
 
