@@ -23,6 +23,7 @@ export const route = z.strictObject({
   router: routerSpec.optional(),
 })
 export type Route = z.output<typeof route>
+const routeChange = route.extend({ reason: z.string().max(2000).default('') })
 
 export const armState = arm.extend({
   version: z.number().int(),
@@ -130,6 +131,8 @@ export const servingApi = {
       description: z.string().max(10_000).default(''),
       model: z.string().min(1).max(600),
       target: z.string().max(250).nullable().default(null),
+      /** The first route; an endpoint whose route cannot be set is not created. */
+      route: routeChange.optional(),
     }),
     response: endpointView,
     status: 201,
@@ -156,7 +159,7 @@ export const servingApi = {
     summary: 'Set the arms; models are loaded and warm before traffic moves',
     action: 'edit',
     params: nameParams,
-    body: route.extend({ reason: z.string().max(2000).default('') }),
+    body: routeChange,
     response: endpointView,
   }),
   setSettings: endpoint({

@@ -76,13 +76,14 @@ const createCommand = (): Command =>
           { hint: 'Write models:/NAME/VERSION, models:/NAME@ALIAS or ensembles:/NAME.' },
         )
       }
-      await client.call(servingApi.create, {
-        body: { name, model: decodeURIComponent(modelName), target: flags.target ?? null },
-      })
       const arms = [{ name: 'champion', model: flags.model, mode: 'live' as const, weight: 1 }]
-      const view = await client.call(servingApi.setRoute, {
-        params: { name },
-        body: { arms, reason: 'created on the command line' },
+      const view = await client.call(servingApi.create, {
+        body: {
+          name,
+          model: decodeURIComponent(modelName),
+          target: flags.target ?? null,
+          route: { arms, reason: 'created on the command line' },
+        },
       })
       print(
         json,

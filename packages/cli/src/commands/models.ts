@@ -1,8 +1,14 @@
 import { readFile } from 'node:fs/promises'
-import { KaizenError, modelsApi } from '@kaizen/contracts'
+import {
+  KaizenError,
+  type ModelVersionView,
+  type ModelView,
+  modelsApi,
+  type TensorSpec,
+} from '@kaizen/contracts'
 import { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
-import { formatTime, print, renderTable } from '../render.ts'
+import { formatTime, print, renderFacts, renderTable } from '../render.ts'
 import { approvalsCommand, approveCommand, policyCommand } from './model-approvals.ts'
 import { cardCommand } from './model-card.ts'
 import { signCommand, verifyCommand } from './model-signatures.ts'
@@ -12,6 +18,7 @@ export function modelsCommand(): Command {
   return new Command('models')
     .description('Registered models: versions and aliases.')
     .addCommand(listCommand())
+    .addCommand(showCommand())
     .addCommand(versionsCommand())
     .addCommand(uploadCommand())
     .addCommand(aliasCommand())
@@ -45,6 +52,54 @@ const listCommand = (): Command =>
     },
   )
 
+const showCommand = (): Command =>
+  apiCommand('show', 'Show a model, or one of its versions.', 'kaizen models show fraud @champion')
+    .argument('<name>', 'the model')
+    .argument('[version]', 'number of a version, or @ALIAS')
+    .action(async (name: string, version: string | undefined, _flags, command: Command) => {
+      const { client, json } = contextOf(command)
+      if (version === undefined) {
+        const model = await client.call(modelsApi.get, { params: { name } })
+        print(json, model, () => describeModel(model))
+      } else {
+        const view = await client.call(modelsApi.version, { params: { name, version } })
+        print(json, view, () => describeVersion(view))
+      }
+    })
+
+const describeModel = (model: ModelView): string =>
+  renderFacts({
+    name: model.name,
+    description: model.description,
+    latest: model.latestVersion,
+    aliases: model.aliases.map(({ alias, version }) => `${alias}=${version}`).join(', '),
+    created: formatTime(model.createdAt),
+    updated: formatTime(model.updatedAt),
+  })
+
+const describeVersion = (view: ModelVersionView): string => {
+  const tensors = (specs: readonly TensorSpec[] | undefined): string | null =>
+    specs?.map(({ name, datatype, shape }) => `${name} ${datatype}[${shape}]`).join(', ') ?? null
+  return renderFacts({
+    model: view.name,
+    version: view.version,
+    status: view.status,
+    aliases: view.aliases.join(', '),
+    description: view.description,
+    source: view.source,
+    run: view.runId,
+    digest: view.modelDigest,
+    bytes: view.modelSizeBytes,
+    inputs: tensors(view.signature?.inputs),
+    outputs: tensors(view.signature?.outputs),
+    tags: Object.entries(view.tags)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(', '),
+    created: formatTime(view.createdAt),
+    by: view.createdBy,
+  })
+}
+
 const versionsCommand = (): Command =>
   apiCommand(
     'versions',
@@ -54,7 +109,7 @@ const versionsCommand = (): Command =>
     .argument('<name>', 'the model')
     .action(async (name: string, _flags, command: Command) => {
       const { client, json } = contextOf(command)
-      const { items } = await client.call(modelsApi.versions, { params: { name } })
+      const items = await Array.fromAsync(client.paged(modelsApi.versions, { params: { name } }))
       print(json, items, () =>
         renderTable(items, [
           { title: 'version', of: (row) => row.version, right: true },

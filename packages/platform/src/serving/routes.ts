@@ -1,5 +1,6 @@
 import { edgeApi, predictionLogApi, replaysApi, servingApi, similarApi } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
+import { createRouted } from './endpoints/create-routed.ts'
 import { ensembleRoutes } from './ensembles/ensembles.routes.ts'
 import { experimentRoutes } from './experiments/experiments.routes.ts'
 import { rolloutRoutes } from './rollouts/rollouts.routes.ts'
@@ -14,7 +15,11 @@ export function servingRoutes(serving: ServingService): readonly Route[] {
     route(replaysApi.run, ({ params, body }) => serving.replays.run(params.name, body)),
     route(similarApi.find, ({ params, body }) => serving.reader.similar(params.name, body)),
     route(servingApi.list, ({ query }) => serving.list(query)),
-    route(servingApi.create, ({ actor, body }) => serving.create(actor, body)),
+    route(servingApi.create, ({ actor, body: { route: first, ...declaration } }) =>
+      first
+        ? createRouted(serving, actor, { ...declaration, route: first })
+        : serving.create(actor, declaration),
+    ),
     route(servingApi.get, ({ params }) => serving.view(params.name)),
     route(servingApi.remove, async ({ actor, params }) => {
       await serving.remove(actor, params.name)

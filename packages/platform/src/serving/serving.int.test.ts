@@ -78,6 +78,24 @@ describe('an endpoint', () => {
     expect(test.faults).toEqual([])
   })
 
+  it('is created with its route or not at all', async () => {
+    const model = await test.register('bike', addingModel(10))
+    const create = (name: string, uri: string): Promise<Response> =>
+      test.post('/api/v1/endpoints', {
+        name,
+        model: 'bike',
+        route: { arms: [{ name: 'champion', model: uri }] },
+      })
+    expect((await create('hires', 'models:/bike@nobody')).status).toBe(404)
+    expect((await create('hires', 'models:/nothing/1')).status).toBe(404)
+    expect((await fetch(`${test.url}/api/v1/endpoints/hires`)).status).toBe(404)
+    const created = await create('hires', model)
+    expect(created.status).toBe(201)
+    expect(await created.json()).toMatchObject({ state: 'ready', revision: 1 })
+    expect((await create('hires', 'models:/nothing/1')).status).toBe(409)
+    expect((await fetch(`${test.url}/api/v1/endpoints/hires`)).status).toBe(200)
+  })
+
   it('comes back after a restart with its route and log', async () => {
     const model = await test.register('bike', addingModel(10))
     await test.deploy('hires', model)
