@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemActor } from '../kernel/index.ts'
 import { testDialects } from '../storage/test-databases.ts'
+import { htmlReport } from './export/report.ts'
 import { dayMs, hourMs, start, TestMonitoring, TestStore, tableOf } from './test-monitoring.ts'
 
 const count = (length: number): number[] => Array.from({ length }, (_, index) => index)
@@ -297,6 +298,38 @@ describe.each(testDialects)('what a monitor watches, on $dialect', ({ dialect, a
     expect((await world.series('fairness:opportunity-difference:sky'))[0]?.value).toBeLessThan(0.3)
     metrics = await world.metrics()
     expect(metrics.get('performance:accuracy')).toMatchObject({ value: null, rows: 0 })
+  })
+
+  it('leaves a drift window as it is where nothing but labels has come', async () => {
+    await using world = new TestMonitoring(store, 'labels-only')
+    await world.declare({
+      window: '1h',
+      drift: ['psi'],
+      performance: { metrics: ['mae'], window: '1h' },
+    })
+    await world.trainedOn(trained)
+    hourOf(world, start)
+    await world.advance(start + hourMs)
+    for (const minute of count(60)) world.log.label(start + minute * 60_000, minute)
+    const whole = { from: 0, to: Number.MAX_SAFE_INTEGER }
+    expect(await world.service.recomputation.run(world.name, whole)).toEqual({
+      ...{ windows: 1, changed: 1 },
+    })
+    const windows = await world.service.reader.windows(world.name, { before: null, limit: 5 })
+    expect(
+      new Map(windows.map(({ kind, revision, labelled }) => [kind, [revision, labelled]])),
+    ).toEqual(
+      new Map([
+        ['drift', [1, 0]],
+        ['performance', [2, 60]],
+      ]),
+    )
+    const monitor = await world.service.reader.view(world.name)
+    for (const window of windows) {
+      const page = htmlReport({ monitor, window, distributions: [] })
+      expect(page.includes('labelled')).toBe(window.kind === 'performance')
+      expect(page).toContain('60 rows')
+    }
   })
 
   it('takes batches once, and computes again what a late one belongs to', async () => {

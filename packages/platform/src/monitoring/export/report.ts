@@ -19,7 +19,7 @@ export const jsonReport = ({ monitor, window, distributions }: ReportInput): unk
     from: new Date(window.from).toISOString(),
     to: new Date(window.to).toISOString(),
     rows: window.rows,
-    labelled: window.labelled,
+    labelled: window.kind === 'performance' ? window.labelled : null,
     model_versions: window.modelVersions,
     reference: monitor.reference?.source ?? null,
   },
@@ -66,7 +66,7 @@ export function htmlReport({ monitor, window, distributions }: ReportInput): str
 <meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${escaped(title)}</title><style>${style}</style></head><body>
 <h1>${escaped(monitor.name)}</h1>
-<p>${escaped(new Date(window.from).toISOString())} to ${escaped(new Date(window.to).toISOString())} · ${window.rows} rows, ${window.labelled} labelled · revision ${window.revision}, monitor version ${window.monitorVersion}<br>
+<p>${escaped(new Date(window.from).toISOString())} to ${escaped(new Date(window.to).toISOString())} · ${sizeOf(window)} · revision ${window.revision}, monitor version ${window.monitorVersion}<br>
 Compared with ${escaped(monitor.reference?.source ?? 'no reference')}</p>
 <p><b>${failed.length}</b> of ${window.statistics.length} statistics are over their bounds; <b>${unknown.length}</b> have too little data for a value.</p>
 ${distributions.length > 0 ? `<h2>Distributions</h2><div class="grid">${distributions.map(plot).join('')}</div>` : ''}
@@ -76,6 +76,10 @@ ${window.statistics.map(row).join('\n')}
 </tbody></table></body></html>
 `
 }
+
+/** How many rows have labels is told where it is kept up to date: late ones restate performance windows alone. */
+const sizeOf = ({ kind, rows, labelled }: WindowReport): string =>
+  kind === 'performance' ? `${rows} rows, ${labelled} labelled` : `${rows} rows`
 
 const style = `body{font:14px/1.45 system-ui,sans-serif;margin:24px auto;max-width:1100px;padding:0 16px;color:#1c2330;background:#fff}
 table{border-collapse:collapse;width:100%}td,th{padding:4px 8px;border-bottom:1px solid #dde2ea;text-align:left;vertical-align:top}

@@ -30,6 +30,8 @@ export function WindowPage() {
 }
 
 function Found({ window }: { readonly window: Window }) {
+  // Late labels restate performance windows alone.
+  const isPerformance = window.kind === 'performance'
   return (
     <Page
       title={formatSpan(window.from, window.to)}
@@ -48,10 +50,14 @@ function Found({ window }: { readonly window: Window }) {
         <Facts
           facts={[
             { label: 'Rows', value: formatCount(window.rows) },
-            {
-              label: 'Labelled',
-              value: `${formatCount(window.labelled)} (${formatShare(window.completeness)})`,
-            },
+            ...(isPerformance
+              ? [
+                  {
+                    label: 'Labelled',
+                    value: `${formatCount(window.labelled)} (${formatShare(window.completeness)})`,
+                  },
+                ]
+              : []),
             { label: 'Model versions', value: window.modelVersions.join(', ') || '–' },
             { label: 'Closed', value: <When at={window.closedAt} full /> },
             ...window.deliveries.map(({ channel, state, error }) => ({
@@ -60,7 +66,11 @@ function Found({ window }: { readonly window: Window }) {
             })),
             ...window.revisions.map((revision) => ({
               label: `Revision ${revision.revision}`,
-              value: `${formatCount(revision.labelled)} labelled`,
+              value: isPerformance ? (
+                `${formatCount(revision.labelled)} labelled`
+              ) : (
+                <When at={revision.closedAt} full />
+              ),
             })),
           ]}
         />

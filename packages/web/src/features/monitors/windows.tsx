@@ -75,8 +75,12 @@ const columns: readonly TableColumn<WindowSummary>[] = [
     header: 'Labelled',
     width: 120,
     align: 'end',
-    cell: (row) => `${formatCount(row.labelled)} (${formatShare(row.completeness, 0)})`,
-    sort: (row) => row.completeness,
+    // Late labels restate performance windows alone.
+    cell: (row) =>
+      row.kind === 'performance'
+        ? `${formatCount(row.labelled)} (${formatShare(row.completeness, 0)})`
+        : null,
+    sort: (row) => (row.kind === 'performance' ? row.completeness : null),
   },
   {
     id: 'verdict',
