@@ -39,11 +39,11 @@ export function dataRoutes(data: DataService, options: DataRouteOptions): readon
       const next = table.rowCount === query.limit ? query.after + table.rowCount : null
       return { columns: schemaOf(table), rows: rowsOf(table), next }
     }),
-    route(dataApi.upload, async ({ params, query, actor, request, reply }) => {
+    route(dataApi.upload, async ({ params, query, actor, body, reply }) => {
       await data.get(params.name)
       const path = join(options.uploadFolder, `${randomUUID()}.${query.format}`)
       try {
-        await receiveFile(request.body as Readable | undefined, path, options.maxUploadBytes)
+        await receiveFile(body as Readable | undefined, path, options.maxUploadBytes)
         const { format, mode, from, to, fileName } = query
         const origin = { kind: 'upload', fileName: fileName ?? null, format, mode }
         const version = await data.addFile(params.name, {

@@ -9,8 +9,8 @@ export const deliveryRoutes = (
 ): readonly Route[] => [
   route(projectApi.list, ({ query }) => delivery.list(query.limit, query.pageToken)),
   route(projectApi.get, ({ params }) => delivery.get(params.name)),
-  route(projectApi.putFile, async ({ params, request, reply }) => {
-    const content = (request.body as Readable | undefined) ?? new Uint8Array()
+  route(projectApi.putFile, async ({ params, body, reply }) => {
+    const content = (body as Readable | undefined) ?? new Uint8Array()
     await reply.send(await delivery.putFile(params.id, content, limits.maxFileBytes))
   }),
   route(projectApi.plan, ({ body }) => delivery.plan(body)),

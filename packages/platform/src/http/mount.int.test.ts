@@ -73,8 +73,8 @@ describe('mounted routes', () => {
     const routes = [
       route(things.get, async ({ params, query }) => ({ id: params.id, deep: query.deep })),
       route(things.make, async ({ body }) => ({ name: body.name })),
-      route(things.bytes, async ({ request, reply }) =>
-        reply.send(String((await text(request.body as Readable)).length)),
+      route(things.bytes, async ({ body, reply }) =>
+        reply.send(String((await text(body as Readable)).length)),
       ),
       route(things.events, async ({ reply }) => {
         const stream = new EventStream(reply)

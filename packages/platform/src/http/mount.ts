@@ -59,14 +59,14 @@ export async function mountSurface(
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, payload, done) =>
-      done(null, bodyStream(payload as Readable)),
+      done(null, payload),
     )
     for (const route of streaming) mountRoute(scope, route, surface, options)
   })
 }
 
-const isStreaming = (route: Route): boolean =>
-  route.endpoint.transport === 'stream' || route.endpoint.transport === 'events'
+const isStreaming = ({ endpoint }: Pick<Route, 'endpoint'>): boolean =>
+  endpoint.transport === 'stream' || endpoint.transport === 'events'
 
 function acceptJson(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers()
@@ -109,20 +109,7 @@ function mountRoute(
     handler: async (request, reply) => {
       const actor = endpoint.action === 'public' ? anyone : await options.authenticate(request)
       if (!options.authorize) requireRole(actor, endpoint)
-      let signal: AbortSignal | undefined
-      const call: Call = {
-        params: parseUrlPart('path', endpoint.params, request.params) as never,
-        query: parseUrlPart('query', endpoint.query, request.query) as never,
-        body: (owner ? request.body : parsePart('body', endpoint.body, request.body)) as never,
-        actor,
-        requestId: request.id,
-        get signal() {
-          signal ??= hangUpSignal(request)
-          return signal
-        },
-        request,
-        reply,
-      }
+      const call = new MountedCall(endpoint, { actor, request, reply })
       await options.authorize?.(call, endpoint)
       const answer = await handler(call)
       if (owner) return reply
@@ -130,6 +117,49 @@ function mountRoute(
       return reply.send(answer ?? {})
     },
   })
+}
+
+/** What few handlers ask for, streams and signals, is made when it is asked for. */
+class MountedCall implements Call {
+  readonly params: never
+  readonly query: never
+  readonly actor: Actor
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  #body: unknown
+  #isStream: boolean
+  #signal: AbortSignal | undefined
+
+  constructor(
+    endpoint: Route['endpoint'],
+    { actor, request, reply }: Pick<Call, 'actor' | 'request' | 'reply'>,
+  ) {
+    this.params = parseUrlPart('path', endpoint.params, request.params) as never
+    this.query = parseUrlPart('query', endpoint.query, request.query) as never
+    const owner = isStreaming({ endpoint })
+    this.#isStream = owner && request.body !== undefined
+    this.#body = owner ? request.body : parsePart('body', endpoint.body, request.body)
+    this.actor = actor
+    this.request = request
+    this.reply = reply
+  }
+
+  get requestId(): string {
+    return this.request.id
+  }
+
+  get body(): never {
+    if (this.#isStream) {
+      this.#isStream = false
+      this.#body = bodyStream(this.#body as Readable)
+    }
+    return this.#body as never
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= hangUpSignal(this.request)
+    return this.#signal
+  }
 }
 
 const anyone: Actor = { name: 'user:anonymous', role: 'viewer' }

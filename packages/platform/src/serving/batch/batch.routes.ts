@@ -22,8 +22,8 @@ export function batchRoutes(batch: BatchService, blobs: BlobStore): readonly Rou
     await pipeline(content, reply.raw)
   }
   return [
-    route(batchJobsApi.upload, async ({ query, request, reply }) => {
-      const stored = await batch.upload(request.body as Readable | undefined, query.format)
+    route(batchJobsApi.upload, async ({ query, body, reply }) => {
+      const stored = await batch.upload(body as Readable | undefined, query.format)
       await reply.status(201).send(stored)
     }),
     route(batchJobsApi.create, ({ actor, body }) => batch.create(actor, body)),
