@@ -58,9 +58,7 @@ export async function mountSurface(
   })
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', (_request, payload, done) =>
-      done(null, payload),
-    )
+    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
     for (const route of streaming) mountRoute(scope, route, surface, options)
   })
 }
