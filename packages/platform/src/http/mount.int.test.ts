@@ -74,7 +74,7 @@ describe('mounted routes', () => {
       route(things.get, async ({ params, query }) => ({ id: params.id, deep: query.deep })),
       route(things.make, async ({ body }) => ({ name: body.name })),
       route(things.bytes, async ({ body, reply }) =>
-        reply.send(String((await text(body as Readable)).length)),
+        reply.send(String((await text(body as unknown as Readable)).length)),
       ),
       route(things.events, async ({ reply }) => {
         const stream = new EventStream(reply)
