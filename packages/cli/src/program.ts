@@ -33,7 +33,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map(
     tokens: async () => (await import('./commands/tokens.ts')).tokensCommand(),
     doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
     demo: async () => (await import('./commands/demo.ts')).demoCommand(),
-    dev: async () => (await import('./commands/dev.ts')).devCommand(),
+    dev: async () => (await import('./commands/dev.ts')).devCommand(commands),
   }),
 )
 

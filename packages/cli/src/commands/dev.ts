@@ -2,12 +2,28 @@ import { Command } from 'commander'
 import { exampleText } from '../example-text.ts'
 import { print, printable } from '../render.ts'
 
+/** The commands of the program, each loaded where it is wanted. */
+type Commands = ReadonlyMap<string, () => Promise<Command>>
+
 /** `kaizen dev`: what those who work on Kaizen itself use. */
-export function devCommand(): Command {
+export function devCommand(commands: Commands): Command {
   return new Command('dev')
     .description('Tools for work on Kaizen itself.')
     .addCommand(parityCommand())
+    .addCommand(referenceCommand(commands))
 }
+
+const referenceCommand = (commands: Commands): Command =>
+  new Command('reference')
+    .description('Print the page of all commands, docs/reference/cli.md.')
+    .option('--json', 'print JSON', false)
+    .addHelpText('after', exampleText('kaizen dev reference > docs/reference/cli.md'))
+    .action(async (flags: { readonly json: boolean }) => {
+      const { renderReference } = await import('../reference.ts')
+      const page = renderReference(await Promise.all([...commands.values()].map((load) => load())))
+      if (flags.json) print(true, { page }, () => page)
+      else process.stdout.write(page)
+    })
 
 const parityCommand = (): Command =>
   new Command('parity')
