@@ -147,6 +147,7 @@ export const uiPages: readonly UiPage[] = [
   { name: 'monitor-segments', path: '/monitors/bike-demand?tab=segments', shows: 'season=1' },
   { name: 'monitor-causes', path: '/monitors/bike-demand?tab=causes', shows: 'What was found' },
   { name: 'alerts', path: '/alerts', shows: 'temp-drift', empty: 'No alert is open' },
+  { name: 'alert', path: '/alerts?tab=all&alert=alert-0009', shows: 'Who was told' },
   {
     name: 'alerts-channels',
     path: '/alerts?tab=channels',

@@ -1,5 +1,6 @@
 /** Wire schemas of every HTTP surface and the catalogue of errors. Browser-safe. */
 export * from './access-rule.ts'
+export * from './alert-inbox.ts'
 export * from './alerting.ts'
 export * from './approvals.ts'
 export * from './artifact-previews.ts'

@@ -75,6 +75,10 @@ export const alertView = z.object({
   /** What was said when it was acknowledged or resolved by hand. */
   note: z.string(),
   acknowledgedBy: z.string().nullable(),
+  /** Who looks after it. */
+  assignee: z.string().nullable(),
+  /** How many comments there are. */
+  comments: z.number().int(),
   openedAt: timestampMs,
   resolvedAt: timestampMs.nullable(),
   windowFrom: timestampMs,
@@ -332,6 +336,14 @@ export const monitoringApi = {
     query: pageQuery.extend({
       monitor: objectName.optional(),
       state: z.enum(['open', 'acknowledged', 'resolved']).optional(),
+      severity: z.enum(['info', 'warning', 'critical']).optional(),
+      /** By name; empty for those that nobody looks after. */
+      assignee: z.string().max(250).optional(),
+      /** In the name of monitor, rule or metric, in the message or the note; case does not matter. */
+      text: z.string().min(1).max(200).optional(),
+      /** Opened at this time or later, and before that one. */
+      from: z.coerce.number().pipe(timestampMs).optional(),
+      to: z.coerce.number().pipe(timestampMs).optional(),
     }),
     response: page(alertView),
   }),

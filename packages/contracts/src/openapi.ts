@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { alertInboxApi } from './alert-inbox.ts'
 import { alertingApi } from './alerting.ts'
 import { approvalsApi } from './approvals.ts'
 import { artifactPreviewsApi } from './artifact-previews.ts'
@@ -68,6 +69,7 @@ export const ownApis = {
   monitorExports: monitorExportApi,
   monitorProfiles: monitorProfilesApi,
   alerting: alertingApi,
+  alertInbox: alertInboxApi,
   cloudEvents: cloudEventsApi,
   continual: continualApi,
   projects: projectApi,

@@ -1,11 +1,16 @@
 import { readFile } from 'node:fs/promises'
-import { alertingApi, KaizenError, monitoringApi, type Severity } from '@kaizen/contracts'
+import { alertingApi, KaizenError, type Severity } from '@kaizen/contracts'
 import { Command, Option } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
 import { formatTime, print, renderTable } from '../render.ts'
+import {
+  assignCommand,
+  changeCommand,
+  commentCommand,
+  listAlertsCommand,
+  showCommand,
+} from './alert-inbox.ts'
 import { timeOf } from './monitor-changes.ts'
-
-type State = 'open' | 'acknowledged' | 'resolved'
 
 /** `kaizen alerts`: what is wrong, who is told, and who is not for a while. */
 export function alertsCommand(): Command {
@@ -13,8 +18,10 @@ export function alertsCommand(): Command {
     .description('Alerts: the inbox, channels and silences.')
     .addCommand(listAlertsCommand('list', 'kaizen alerts list --state open'))
     .addCommand(showCommand())
-    .addCommand(changeCommand('acknowledge', 'Say that somebody looks after an alert.'))
-    .addCommand(changeCommand('resolve', 'End an alert by hand.'))
+    .addCommand(changeCommand('acknowledge', 'Say that somebody looks after alerts.'))
+    .addCommand(changeCommand('resolve', 'End alerts by hand.'))
+    .addCommand(assignCommand())
+    .addCommand(commentCommand())
     .addCommand(channelsCommand())
     .addCommand(setChannelCommand())
     .addCommand(removeChannelCommand())
@@ -23,71 +30,6 @@ export function alertsCommand(): Command {
     .addCommand(silenceCommand())
     .addCommand(endSilenceCommand())
 }
-
-export const listAlertsCommand = (name: string, example: string): Command =>
-  apiCommand(name, 'List alerts, newest first.', example)
-    .option('--monitor <name>', 'of one monitor')
-    .addOption(
-      new Option('--state <state>', 'in one state').choices(['open', 'acknowledged', 'resolved']),
-    )
-    .action(async (flags: { monitor?: string; state?: State }, command: Command) => {
-      const { client, json } = contextOf(command)
-      const { items } = await client.call(monitoringApi.alerts, {
-        query: {
-          ...(flags.monitor !== undefined && { monitor: flags.monitor }),
-          ...(flags.state !== undefined && { state: flags.state }),
-        },
-      })
-      print(json, items, () =>
-        items.length === 0
-          ? 'No alerts.'
-          : renderTable(items, [
-              { title: 'opened', of: (row) => formatTime(row.openedAt) },
-              { title: 'id', of: (row) => row.id },
-              { title: 'state', of: (row) => row.state },
-              { title: 'severity', of: (row) => row.severity },
-              { title: 'monitor', of: (row) => row.monitor },
-              { title: 'message', of: (row) => row.message },
-            ]),
-      )
-    })
-
-const showCommand = (): Command =>
-  apiCommand('show', 'Show an alert and who was told of it.', 'kaizen alerts show ID')
-    .argument('<id>', 'the alert')
-    .action(async (id: string, _flags, command: Command) => {
-      const { client, json } = contextOf(command)
-      const alert = await client.call(alertingApi.alert, { params: { id } })
-      print(json, alert, () => {
-        const head = `${alert.severity} ${alert.state}: ${alert.monitor} ${alert.rule}\n${alert.message}`
-        const told =
-          alert.deliveries.length === 0
-            ? 'Nobody was told of it.'
-            : renderTable(alert.deliveries, [
-                { title: 'told', of: (row) => formatTime(row.createdAt) },
-                { title: 'channel', of: (row) => row.channel },
-                { title: 'event', of: (row) => row.event },
-                { title: 'state', of: (row) => row.state },
-                { title: 'attempts', of: (row) => row.attempts, right: true },
-                { title: 'error', of: (row) => row.error },
-              ])
-        return `${head}\n${told}`
-      })
-    })
-
-const changeCommand = (verb: 'acknowledge' | 'resolve', summary: string): Command =>
-  apiCommand(verb, summary, `kaizen alerts ${verb} ID --note "sensor is being replaced"`)
-    .argument('<id>', 'the alert')
-    .option('--note <text>', 'what there is to say', '')
-    .action(async (id: string, { note }: { note: string }, command: Command) => {
-      const { client, json } = contextOf(command)
-      const given = { params: { id }, body: { note } }
-      const alert =
-        verb === 'resolve'
-          ? await client.call(alertingApi.resolve, given)
-          : await client.call(monitoringApi.acknowledge, given)
-      print(json, alert, () => `${alert.monitor} ${alert.rule} is ${alert.state}.`)
-    })
 
 const channelsCommand = (): Command =>
   apiCommand(

@@ -2,7 +2,7 @@ import { monitoringApi } from '@kaizen/contracts'
 import { Command, Option } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
 import { formatTime, print, renderTable } from '../render.ts'
-import { listAlertsCommand } from './alerts.ts'
+import { listAlertsCommand } from './alert-inbox.ts'
 import {
   annotateCommand,
   profileWriterCommand,

@@ -3,12 +3,14 @@ import type { DataService } from '../data/index.ts'
 import { ownSurface, type Surface } from '../http/index.ts'
 import type { JobQueue } from '../jobs/index.ts'
 import {
+  AlertInbox,
   AlertingService,
   alertingRoutes,
   BatchRows,
   CloudEventService,
   cloudEventRoutes,
   DatasetRows,
+  inboxRoutes,
   MetricProcess,
   MonitoringService,
   monitorExportRoutes,
@@ -61,6 +63,8 @@ export async function openMonitoring(
     metrics: metricProcess(blobs, await directory.folder('steps')),
   })
   monitoring.recomputation.attach(jobs)
+  const { alerts } = monitoring
+  const inbox = new AlertInbox({ database, audit, clock, ids, alerts, alerting })
   const { recomputation } = monitoring
   const events = new CloudEventService({ database, clock, serving, batches, recomputation })
   registerMonitoringMetrics(metrics, monitoring.reader)
@@ -71,6 +75,7 @@ export async function openMonitoring(
       ownSurface('monitor-exports', monitorExportRoutes(monitoring)),
       ownSurface('cloud-events', cloudEventRoutes(events)),
       ownSurface('alerting', alertingRoutes(monitoring, alerting)),
+      ownSurface('alert-inbox', inboxRoutes(monitoring, inbox)),
     ],
     [Symbol.asyncDispose]: () => monitoring[Symbol.asyncDispose](),
   }

@@ -1,6 +1,7 @@
 /** Monitors: windows over the prediction log, drift, performance restated by late labels, alerts. */
 
-export { alertingRoutes } from './alerting/alerting.routes.ts'
+export { alertingRoutes, inboxRoutes } from './alerting/alerting.routes.ts'
+export { AlertInbox } from './alerting/inbox.service.ts'
 export { Notifier } from './alerting/notifier.ts'
 export { Sender } from './alerting/send.ts'
 export { AlertingService } from './alerting/service.ts'

@@ -301,4 +301,40 @@ export const monitoringMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '1112-monitoring-inbox',
+    async up(db, types) {
+      await db.schema.alterTable('alert').addColumn('assignee', types.text).execute()
+      await db.schema
+        .alterTable('alert')
+        .addColumn('comments', types.integer, (column) => column.notNull().defaultTo(0))
+        .execute()
+      for (const [name, columns] of [
+        ['alert_by_severity', ['severity', 'id']],
+        ['alert_by_assignee', ['assignee', 'id']],
+        ['alert_by_time', ['opened_at']],
+        // The counts of the inbox are read from this index alone.
+        ['alert_by_state_and_severity', ['state', 'severity']],
+      ] as const) {
+        await db.schema
+          .createIndex(name)
+          .on('alert')
+          .columns([...columns])
+          .execute()
+      }
+      await db.schema
+        .createTable('alert_comment')
+        .addColumn('id', types.text, (column) => column.primaryKey())
+        .addColumn('alert', types.text, (column) => column.notNull())
+        .addColumn('author', types.text, (column) => column.notNull())
+        .addColumn('body', types.text, (column) => column.notNull())
+        .addColumn('at', types.integer, (column) => column.notNull())
+        .execute()
+      await db.schema
+        .createIndex('alert_comment_by_alert')
+        .on('alert_comment')
+        .columns(['alert', 'id'])
+        .execute()
+    },
+  },
 ]

@@ -86,11 +86,10 @@ export function monitoringRoutes(
       monitoring.reader.annotate(actor, params.name, body),
     ),
     route(monitoringApi.alerts, async ({ query }) => {
-      const { monitor, state, limit } = query
-      const before = query.pageToken ?? null
-      const items = await monitoring.alerts.list({ monitor, state, before, limit })
+      const { pageToken, ...filter } = query
+      const items = await monitoring.alerts.list({ ...filter, before: pageToken ?? null })
       const last = items.at(-1)
-      return items.length === limit && last ? { items, nextPageToken: last.id } : { items }
+      return items.length === query.limit && last ? { items, nextPageToken: last.id } : { items }
     }),
     route(monitoringApi.acknowledge, ({ params, body, actor }) =>
       monitoring.alerts.acknowledge(actor, params.id, body.note),

@@ -137,6 +137,15 @@ export interface MonitoringTables {
     active_key: string | null
     note: string
     acknowledged_by: string | null
+    assignee: string | null
+    comments: number
+  }
+  alert_comment: {
+    id: string
+    alert: string
+    author: string
+    body: string
+    at: number
   }
   alert_channel: {
     name: string

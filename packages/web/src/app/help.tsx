@@ -9,6 +9,11 @@ const keys: readonly (readonly [string, readonly string[]])[] = [
   ['Open row', ['↵']],
   ['Choose row', ['x']],
   ['Table behind a chart', ['t']],
+  ['Alerts: acknowledge', ['e']],
+  ['Alerts: resolve', ['r']],
+  ['Alerts: assign to me', ['a']],
+  ['Alerts: silence', ['s']],
+  ['Alerts: close details', ['Esc']],
   ['This list', ['?']],
   ...places.map((place) => [place.label, ['g', place.key]] as const),
 ]

@@ -235,8 +235,21 @@ const routes = [
   createRoute({
     getParentRoute,
     path: '/alerts',
-    validateSearch: (search: Search) => present({ tab: text(search['tab']) }),
-    component: lazyRouteComponent(() => import('../features/monitors/inbox-page.tsx'), 'InboxPage'),
+    validateSearch: (search: Search) =>
+      present({
+        tab: text(search['tab']),
+        text: text(search['text']),
+        severity: text(search['severity']),
+        monitor: text(search['monitor']),
+        assignee: text(search['assignee']),
+        from: whole(search['from']),
+        to: whole(search['to']),
+        alert: text(search['alert']),
+      }),
+    component: lazyRouteComponent(
+      () => import('../features/monitors/inbox/inbox-page.tsx'),
+      'InboxPage',
+    ),
   }),
   createRoute({
     getParentRoute,

@@ -161,6 +161,8 @@ describe.each(testDialects)('telling alerts, on $dialect', ({ dialect, available
       threshold: 0.2,
       note: '',
       acknowledgedBy: null,
+      assignee: null,
+      comments: 0,
       openedAt: start,
       resolvedAt: null,
       windowFrom: start - hourMs,

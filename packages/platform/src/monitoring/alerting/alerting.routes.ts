@@ -1,7 +1,30 @@
-import { alertingApi } from '@kaizen/contracts'
+import { alertInboxApi, alertingApi } from '@kaizen/contracts'
 import { type Route, route } from '../../http/index.ts'
 import type { MonitoringService } from '../service.ts'
+import type { AlertInbox } from './inbox.service.ts'
 import type { AlertingService } from './service.ts'
+
+const none = { info: 0, warning: 0, critical: 0 }
+
+/** HTTP surface of the inbox: what people do with alerts. */
+export const inboxRoutes = (
+  { alerts }: Pick<MonitoringService, 'alerts'>,
+  inbox: AlertInbox,
+): readonly Route[] => [
+  route(alertInboxApi.counts, async () => {
+    const counts = { open: { ...none }, acknowledged: { ...none }, resolved: { ...none } }
+    for (const { state, severity, count } of await alerts.counts()) counts[state][severity] = count
+    return counts
+  }),
+  route(alertInboxApi.change, ({ body, actor }) => inbox.change(actor, body.ids, body.change)),
+  route(alertInboxApi.comments, async ({ params, query }) => {
+    const { items, ...rest } = await inbox.comments(params.id, query.limit, query.pageToken)
+    return { items: [...items], ...rest }
+  }),
+  route(alertInboxApi.comment, ({ params, body, actor }) =>
+    inbox.comment(actor, params.id, body.text),
+  ),
+]
 
 /** HTTP surface of channels, silences and what was told. */
 export const alertingRoutes = (

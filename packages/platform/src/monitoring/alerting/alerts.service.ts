@@ -1,7 +1,7 @@
 import { KaizenError } from '@kaizen/contracts'
 import type { AuditLog } from '../../audit/index.ts'
 import type { Actor, Clock, Ids } from '../../kernel/index.ts'
-import type { Database, Tx } from '../../storage/index.ts'
+import type { Database, Reader, Tx } from '../../storage/index.ts'
 import type { AlertRule, AlertView, MonitorRecord, Reference, TimeSpan } from '../model.ts'
 import { lastPoints } from '../values.store.ts'
 import { referenceValue } from '../windows/window-closer.ts'
@@ -16,6 +16,12 @@ export interface AlertDeps {
   readonly ids: Ids
   /** Tells channels what became of an alert; absent where nobody is told. */
   readonly notifier?: Pick<Notifier, 'notify'> | undefined
+}
+
+/** What a person says of an alert. */
+interface Said {
+  readonly id: string
+  readonly note: string
 }
 
 /** What an alert is judged by when a window closes. */
@@ -72,35 +78,46 @@ export class AlertService {
 
   /** Says that somebody knows. @throws NOT_FOUND, CONFLICT when it is resolved. */
   async acknowledge(by: Actor, id: string, note: string): Promise<AlertView> {
-    return this.#deps.database.write(async (tx) => {
-      const alert = await this.#standing(tx, id)
-      const acknowledged: AlertView = {
-        ...alert,
-        state: 'acknowledged',
-        note,
-        acknowledgedBy: by.name,
-      }
-      await store.updateAlert(tx, acknowledged)
-      await this.#append(tx, 'acknowledged', acknowledged, { by, note })
-      return acknowledged
-    })
+    return this.#deps.database.write((tx) => this.acknowledgeIn(tx, by, { id, note }))
   }
 
   /** Ends an alert by hand; a window that breaks the rule again opens another. @throws NOT_FOUND, CONFLICT */
   async resolve(by: Actor, id: string, note: string): Promise<AlertView> {
-    return this.#deps.database.write(async (tx) => {
-      const alert = await this.#standing(tx, id)
-      const resolvedAt = this.#deps.clock.now()
-      const resolved: AlertView = { ...alert, state: 'resolved', resolvedAt, note }
-      await store.updateAlert(tx, resolved)
-      await this.#append(tx, 'resolved', resolved, { by, note })
-      return resolved
-    })
+    return this.#deps.database.write((tx) => this.resolveIn(tx, by, { id, note }))
+  }
+
+  /** @throws NOT_FOUND, CONFLICT */
+  async acknowledgeIn(tx: Tx, by: Actor, { id, note }: Said): Promise<AlertView> {
+    const alert = await this.#standing(tx, id)
+    const acknowledged: AlertView = {
+      ...alert,
+      state: 'acknowledged',
+      note,
+      acknowledgedBy: by.name,
+    }
+    await store.updateAlert(tx, acknowledged)
+    await this.#append(tx, 'acknowledged', acknowledged, { by, note })
+    return acknowledged
+  }
+
+  /** @throws NOT_FOUND, CONFLICT */
+  async resolveIn(tx: Tx, by: Actor, { id, note }: Said): Promise<AlertView> {
+    const alert = await this.#standing(tx, id)
+    const resolvedAt = this.#deps.clock.now()
+    const resolved: AlertView = { ...alert, state: 'resolved', resolvedAt, note }
+    await store.updateAlert(tx, resolved)
+    await this.#append(tx, 'resolved', resolved, { by, note })
+    return resolved
+  }
+
+  /** How many alerts there are of each state and severity. */
+  counts(): ReturnType<typeof store.countAlerts> {
+    return store.countAlerts(this.#deps.database.reader)
   }
 
   /** @throws NOT_FOUND */
-  async get(id: string): Promise<AlertView> {
-    return found(id, await store.findAlert(this.#deps.database.reader, id))
+  async get(id: string, reader: Reader = this.#deps.database.reader): Promise<AlertView> {
+    return found(id, await store.findAlert(reader, id))
   }
 
   async #standing(tx: Tx, id: string): Promise<AlertView> {
@@ -132,6 +149,8 @@ export class AlertService {
       threshold: decision.threshold,
       note: '',
       acknowledgedBy: null,
+      assignee: null,
+      comments: 0,
       openedAt: clock.now(),
       resolvedAt: null,
       windowFrom: span.from,

@@ -8,7 +8,8 @@ const telling = {
   alert: {
     ...{ id: 'a', monitor: 'm', rule: 'r', metric: 'm', severity: 'info' as const },
     ...{ state: 'open' as const, message: '', value: null, threshold: null, note: '' },
-    ...{ acknowledgedBy: null, openedAt: 0, resolvedAt: null, windowFrom: 0, windowTo: 0 },
+    ...{ acknowledgedBy: null, assignee: null, comments: 0 },
+    ...{ openedAt: 0, resolvedAt: null, windowFrom: 0, windowTo: 0 },
   },
 }
 

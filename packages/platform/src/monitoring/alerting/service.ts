@@ -2,7 +2,7 @@ import { KaizenError, type Page, type silenceBody } from '@kaizen/contracts'
 import type { z } from 'zod'
 import type { AuditLog } from '../../audit/index.ts'
 import type { Actor, Clock, Ids } from '../../kernel/index.ts'
-import type { Database } from '../../storage/index.ts'
+import type { Database, Tx } from '../../storage/index.ts'
 import { deleteChannel, findChannel, listChannels, upsertChannel } from './channels.store.ts'
 import { deliveriesOf } from './deliveries.store.ts'
 import type {
@@ -98,8 +98,13 @@ export class AlertingService {
     return items.length === limit && last ? { items, nextPageToken: last.id } : { items }
   }
 
-  async silence(by: Actor, body: z.output<typeof silenceBody>): Promise<SilenceView> {
-    const { database, audit, clock, ids } = this.#deps
+  silence(by: Actor, body: z.output<typeof silenceBody>): Promise<SilenceView> {
+    return this.#deps.database.write((tx) => this.silenceIn(tx, by, body))
+  }
+
+  /** @throws INVALID_REQUEST for a silence that would end before it begins. */
+  async silenceIn(tx: Tx, by: Actor, body: z.output<typeof silenceBody>): Promise<SilenceView> {
+    const { audit, clock, ids } = this.#deps
     const now = clock.now()
     const from = body.from ?? now
     if (body.to <= from) {
@@ -109,25 +114,14 @@ export class AlertingService {
     }
     const { monitors, rules, to, repeat, reason } = body
     const id = ids.next('silence')
-    const made = {
-      id,
-      monitors,
-      rules,
-      from,
-      to,
-      repeat,
-      reason,
-      createdBy: by.name,
-      createdAt: now,
-    }
-    await database.write(async (tx) => {
-      await insertSilence(tx, made)
-      await audit.append(tx, {
-        actor: by,
-        type: 'monitoring.silence.created',
-        subject: `alert-silence:${id}`,
-        data: { monitors, rules, from, to, repeat, reason },
-      })
+    const told = { monitors, rules, from, to, repeat, reason }
+    const made = { id, ...told, createdBy: by.name, createdAt: now }
+    await insertSilence(tx, made)
+    await audit.append(tx, {
+      actor: by,
+      type: 'monitoring.silence.created',
+      subject: `alert-silence:${id}`,
+      data: told,
     })
     return this.#viewOf(made)
   }
@@ -192,6 +186,8 @@ const testAlert = (at: number): AlertView => ({
   threshold: null,
   note: '',
   acknowledgedBy: null,
+  assignee: null,
+  comments: 0,
   openedAt: at,
   resolvedAt: null,
   windowFrom: at,

@@ -75,7 +75,7 @@ function Actions({ alert }: { readonly alert: AlertView }) {
 }
 
 /** What an alert is about and what can be done about it. */
-export const alertColumns: readonly TableColumn<AlertView>[] = [
+const alertColumns: readonly TableColumn<AlertView>[] = [
   {
     id: 'rule',
     header: 'Rule',

@@ -1,4 +1,11 @@
-import { alertingApi, continualApi, monitorExportApi, monitoringApi } from '@kaizen/contracts'
+import {
+  type AlertView,
+  alertInboxApi,
+  alertingApi,
+  continualApi,
+  monitorExportApi,
+  monitoringApi,
+} from '@kaizen/contracts'
 import { queryOptions } from '@tanstack/react-query'
 import { Batch } from '../../shared/api/batch.ts'
 import { call } from '../../shared/api/client.ts'
@@ -41,8 +48,21 @@ export const causesQuery = (name: string, at: number | undefined) =>
     params: { name },
     query: at === undefined ? {} : { at },
   })
-export const inboxQuery = (state: 'open' | 'acknowledged' | 'resolved' | undefined) =>
-  pagedQuery(monitoringApi.alerts, { query: state === undefined ? {} : { state } })
+export interface InboxFilter {
+  readonly state?: AlertView['state']
+  readonly severity?: AlertView['severity']
+  readonly monitor?: string
+  /** Empty for those that nobody looks after. */
+  readonly assignee?: string
+  readonly text?: string
+  readonly from?: number
+  readonly to?: number
+}
+export const inboxQuery = (filter: InboxFilter) =>
+  pagedQuery(monitoringApi.alerts, { query: { ...filter } })
+export const alertCountsQuery = endpointQuery(alertInboxApi.counts)
+export const alertQuery = (id: string) => endpointQuery(alertingApi.alert, { params: { id } })
+export const commentsQuery = (id: string) => pagedQuery(alertInboxApi.comments, { params: { id } })
 export const channelsQuery = pagedQuery(alertingApi.channels)
 export const silencesQuery = pagedQuery(alertingApi.silences)
 export const windowsQuery = (name: string) =>

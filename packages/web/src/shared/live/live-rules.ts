@@ -1,4 +1,5 @@
 import {
+  alertInboxApi,
   alertingApi,
   auditApi,
   continualApi,
@@ -47,6 +48,9 @@ const changes: Readonly<Record<string, readonly Endpoint[]>> = {
     monitoringApi.alerts,
     monitorExportApi.overview,
     monitorExportApi.causes,
+    alertInboxApi.counts,
+    alertInboxApi.comments,
+    alertingApi.alert,
     alertingApi.channels,
     alertingApi.silences,
   ],

@@ -49,6 +49,27 @@ export function useChooseKey(
   }, [enabled, scroller])
 }
 
+/** Keys of a page that act on the row in focus; null where no row has it. */
+export function useActionKeys(
+  keys: Readonly<Record<string, (index: number | null) => void>> | undefined,
+  scroller: RefObject<HTMLElement | null>,
+): void {
+  const current = useRef(keys)
+  current.current = keys
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const act = current.current?.[event.key]
+      if (!act || isTyping(event)) return
+      const row = scroller.current?.querySelector('tr:focus-within')?.getAttribute('data-index')
+      // The key must not be typed into the field that it may open.
+      event.preventDefault()
+      act(row ? Number(row) : null)
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [scroller])
+}
+
 function focusRow(table: HTMLElement | null, index: number): boolean {
   const target = table?.querySelector<HTMLElement>(`tr[data-index="${index}"] :is(a, button)`)
   target?.focus()

@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { Link } from './link.tsx'
-import { useChooseKey, useRowKeys } from './row-keys.ts'
+import { useActionKeys, useChooseKey, useRowKeys } from './row-keys.ts'
 import {
   download,
   nextSort,
@@ -34,6 +34,8 @@ interface TableProps<Row> {
   readonly rowTone?: (row: Row) => string | undefined
   /** Rows that can be chosen: a box in the first column, `x` on the row in focus. */
   readonly selection?: TableSelection<Row>
+  /** What keys do with the row in focus; null where none has it. */
+  readonly actionKeys?: Readonly<Record<string, (row: Row | null) => void>>
 }
 export interface TableSelection<Row> {
   readonly has: (row: Row) => boolean
@@ -66,6 +68,17 @@ export function Table<Row>(props: TableProps<Row>) {
     const row = rows[index]
     if (row !== undefined) selection?.onToggle(row)
   })
+  const { actionKeys } = props
+  useActionKeys(
+    actionKeys &&
+      Object.fromEntries(
+        Object.entries(actionKeys).map(([key, act]) => [
+          key,
+          (index: number | null) => act(index === null ? null : (rows[index] ?? null)),
+        ]),
+      ),
+    scroller,
+  )
   const pins = useMemo(() => pinnedAt(columns), [columns])
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? -1
