@@ -177,6 +177,16 @@ describe.skipIf(!runs)('a scikit-learn model logged by the stock client', () => 
     })
   })
 
+  it('answers in parts where it was logged as streamable', { timeout: 120_000 }, async () => {
+    const made = await cli('endpoints', 'create', 'speaking', '--model', 'models:/speaking/1')
+    expect(made.code, made.stderr).toBe(0)
+    const asked = await cli('endpoints', 'predict', 'speaking', 'prompt=to be or not', '--stream')
+    expect(asked.stderr).toBe('')
+    expect(asked.stdout).toBe('"to"\n"be"\n"or"\n"not"\n')
+    const whole = await cli('endpoints', 'predict', 'speaking', 'prompt=to be')
+    expect(whole.stdout).toContain('"TO BE"')
+  })
+
   it('a Python function of its own answers too, whatever it prints', {
     timeout: 120_000,
   }, async () => {

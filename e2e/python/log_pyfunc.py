@@ -54,4 +54,27 @@ with mlflow.start_run():
         registered_model_name="doubled",
         pip_requirements=["numpy"],
     )
+
+
+class Speaking(mlflow.pyfunc.PythonModel):
+    """Answers in parts."""
+
+    def predict(self, context, model_input, params=None):
+        return model_input["prompt"].str.upper().tolist()
+
+    def predict_stream(self, context, model_input, params=None):
+        for word in model_input["prompt"].split():
+            yield [word]
+
+
+with mlflow.start_run():
+    prompts = pandas.DataFrame({"prompt": ["to be"]})
+    mlflow.pyfunc.log_model(
+        name="speaking",
+        python_model=Speaking(),
+        streamable=True,
+        signature=infer_signature(prompts, ["TO BE"]),
+        registered_model_name="speaking",
+        pip_requirements=["pandas"],
+    )
 print(json.dumps({"rows": rows.head(4).to_dict("records"), "demand": demand.head(4).tolist()}))

@@ -88,6 +88,15 @@ const infer = {
   response: z.unknown(),
 } as const
 
+const generate = {
+  ...infer,
+  summary: 'Answer inputs given by name, in the form of the generate extension',
+} as const
+const generateStream = {
+  ...infer,
+  summary: 'Answer in parts by server-sent events, as a model makes them or row by row',
+} as const
+
 /**
  * Open Inference Protocol V2 over REST. A model is an endpoint of Kaizen; its versions are those its arms serve.
  * https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
@@ -150,6 +159,22 @@ export const oipApi = {
   inferVersion: endpoint({
     ...infer,
     path: '/v2/models/:model/versions/:version/infer',
+    params: versionParams,
+  }),
+  generate: endpoint({ ...generate, path: '/v2/models/:model/generate', params: modelParams }),
+  generateVersion: endpoint({
+    ...generate,
+    path: '/v2/models/:model/versions/:version/generate',
+    params: versionParams,
+  }),
+  generateStream: endpoint({
+    ...generateStream,
+    path: '/v2/models/:model/generate_stream',
+    params: modelParams,
+  }),
+  generateStreamVersion: endpoint({
+    ...generateStream,
+    path: '/v2/models/:model/versions/:version/generate_stream',
     params: versionParams,
   }),
   repositoryIndex: endpoint({

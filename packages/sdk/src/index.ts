@@ -111,6 +111,7 @@ export {
   value,
 } from './ports.ts'
 export { isProject, type Project, type ProjectOptions, project } from './project.ts'
+export { parseServerSentEvents } from './server-sent-events.ts'
 export {
   type PythonServingStepOptions,
   pythonServingStep,

@@ -1,17 +1,12 @@
-import {
-  type EndpointView,
-  type ExplanationView,
-  type JsonValue,
-  KaizenError,
-  servingApi,
-} from '@kaizen/contracts'
+import { type EndpointView, KaizenError, servingApi } from '@kaizen/contracts'
 import { Command } from 'commander'
-import { type ApiContext, apiCommand, contextOf } from '../api-command.ts'
+import { apiCommand, contextOf } from '../api-command.ts'
 import { describeExplanation } from '../explanation-text.ts'
 import { parseArm } from '../parse-arm.ts'
 import { print, renderFacts, renderTable } from '../render.ts'
 import { endpointDataCommands } from './endpoint-data.ts'
 import { experimentCommands, readRouter } from './endpoint-experiments.ts'
+import { invoke, streamedPredictions } from './endpoint-invoke.ts'
 import { rolloutCommand } from './endpoint-rollouts.ts'
 
 /** `kaizen endpoints`: where predictions are asked for. */
@@ -163,15 +158,21 @@ const predictCommand = (): Command =>
     .argument('<name>', 'the endpoint')
     .argument('<values...>', 'COLUMN=VALUE for each input')
     .option('--explain', 'say how much each input adds to the answer (SHAP)', false)
+    .option('--stream', 'print each part of the answer as it comes', false)
     .action(
       async (
         name: string,
         values: readonly string[],
-        flags: { explain: boolean },
+        flags: { explain: boolean; stream: boolean },
         command: Command,
       ) => {
         const context = contextOf(command)
         const record = Object.fromEntries(values.map(parseValue))
+        if (flags.stream) {
+          const parts = streamedPredictions(context, name, { dataframe_records: [record] })
+          for await (const [part] of parts) print(context.json, part, () => JSON.stringify(part))
+          return
+        }
         const answer = await invoke(context, name, {
           dataframe_records: [record],
           ...(flags.explain ? { params: { explain: 'shap' } } : {}),
@@ -260,62 +261,4 @@ function parseValue(text: string): readonly [string, string | number | boolean] 
           ? number
           : value
   return [text.slice(0, at), parsed]
-}
-
-/** A prediction, and what the server says about it in headers. */
-interface Prediction {
-  readonly predictions: readonly JsonValue[]
-  readonly explanations?: ExplanationView
-  readonly inferenceId: string | null
-  readonly arm: string | null
-  readonly model: string | null
-  readonly version: string | null
-}
-
-async function invoke(
-  { baseUrl, token }: ApiContext,
-  name: string,
-  request: object,
-): Promise<Prediction> {
-  const response = await fetch(
-    new URL(`/endpoints/${encodeURIComponent(name)}/invocations`, baseUrl),
-    {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      },
-      body: JSON.stringify(request),
-    },
-  ).catch((cause: unknown) => {
-    throw new KaizenError('UNAVAILABLE', `the server at ${baseUrl} is not reached`, {
-      hint: 'Start one with `kaizen server`.',
-      cause,
-    })
-  })
-  const answer = (await response.json()) as {
-    readonly predictions?: readonly JsonValue[]
-    readonly explanations?: ExplanationView
-    readonly error?: string
-    readonly message?: string
-  }
-  if (response.ok) {
-    const said = (header: string): string | null => response.headers.get(`x-kaizen-${header}`)
-    return {
-      predictions: answer.predictions ?? [],
-      ...(answer.explanations && { explanations: answer.explanations }),
-      inferenceId: said('inference-id'),
-      arm: said('arm'),
-      model: said('model'),
-      version: said('model-version'),
-    }
-  }
-  throw new KaizenError(
-    response.status === 404
-      ? 'NOT_FOUND'
-      : response.status >= 500
-        ? 'UNAVAILABLE'
-        : 'INVALID_TENSOR',
-    answer.message ?? answer.error ?? `the endpoint answered ${response.status}`,
-  )
 }

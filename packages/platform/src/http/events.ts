@@ -6,20 +6,23 @@ const heartbeatMs = 15_000
 export interface ServerSentEvent {
   readonly id?: string
   readonly event?: string
-  readonly data: unknown
+  readonly data?: unknown
+  /** In place of `data`: JSON in one line, as it is sent. */
+  readonly json?: string
 }
 
-/** A stream of server-sent events on a reply; ends when the caller hangs up or the server closes. */
+/** A stream of server-sent events on a reply, with further headers where told; ends when the caller hangs up or the server closes. */
 export class EventStream {
   readonly #reply: FastifyReply
   readonly #heartbeat: NodeJS.Timeout
   readonly #end = (): void => this.close()
   #open = true
 
-  constructor(reply: FastifyReply) {
+  constructor(reply: FastifyReply, headers: Readonly<Record<string, string>> = {}) {
     this.#reply = reply
     reply.hijack()
     reply.raw.writeHead(200, {
+      ...headers,
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
@@ -40,7 +43,7 @@ export class EventStream {
     const lines = [
       ...(event.id === undefined ? [] : [`id: ${event.id}`]),
       ...(event.event === undefined ? [] : [`event: ${event.event}`]),
-      `data: ${JSON.stringify(event.data)}`,
+      `data: ${event.json ?? JSON.stringify(event.data)}`,
     ]
     if (!this.#write(`${lines.join('\n')}\n\n`) && this.#open) {
       await new Promise<void>((resolve) => {

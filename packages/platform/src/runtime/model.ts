@@ -52,6 +52,11 @@ export interface LoadedModel {
    * UNAVAILABLE when the thread that computed it was lost.
    */
   run(inputs: Tensors, outputs?: readonly string[], options?: RunOptions): Promise<Tensors>
+  /**
+   * Computes an answer in parts, each when it is asked for; where it ends early, the model is told. Only models that can.
+   * @throws as `run` does
+   */
+  readonly stream?: ((inputs: Tensors) => AsyncIterable<Tensors>) | undefined
   /** Where requests may share runs. */
   work?(): ModelWork
   /** Frees the model; runs that have begun still end. */

@@ -3,9 +3,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorMapper, retryAfter, route, type Surface } from '../http/index.ts'
 import type { Actor } from '../kernel/index.ts'
 import { answerHeaders } from './answer-headers.ts'
+import type { PredictionAnswer } from './endpoints/live-endpoint.ts'
 import type { Served } from './endpoints/served.ts'
 import type { ExplainRequest } from './explain/model.ts'
 import { defaultMaxBodyBytes, type InferenceSurfaceOptions } from './open-inference.routes.ts'
+import { streamedAnswer, wantsEvents } from './streaming/streaming.routes.ts'
 import { inferenceStatus } from './traffic/inference-status.ts'
 import { readBody } from './wire/body.ts'
 import { parseExplain } from './wire/explain-parameter.ts'
@@ -66,13 +68,21 @@ export function scorer({
       rules: served.inputRules,
     }))
     const explain = decoded.explain ?? parseExplain('query.', request.query as QueryText) ?? always
-    const answer = await served.predict({
+    const call = {
       context: decoded.context,
       explain,
       headers,
       caller: { actor, address: request.ip },
       bind: decoded.bind,
-    })
+    }
+    if (wantsEvents(headers.accept)) {
+      if (explain) throw explainedInParts()
+      const part = async (answer: PredictionAnswer) => String(await codec.predictions(answer, ''))
+      const error = (failure: KaizenError) =>
+        JSON.stringify(scoringErrors(failure, request.id).body)
+      return streamedAnswer(reply, { part, error }, (parts) => served.predict({ ...call, parts }))
+    }
+    const answer = await served.predict(call)
     const { explanation } = answer
     const more = explanation
       ? `,"explanations":${JSON.stringify(explanationView(explanation))}`
@@ -82,6 +92,11 @@ export function scorer({
     void reply.send(text)
   }
 }
+
+const explainedInParts = (): KaizenError =>
+  new KaizenError('INVALID_REQUEST', 'an answer in parts is not explained', {
+    hint: 'Ask for application/json to have it explained.',
+  })
 
 /** MLflow's scoring protocol, for each endpoint and for the default one. */
 export function invocationsSurface(options: Omit<InferenceSurfaceOptions, 'version'>): Surface {

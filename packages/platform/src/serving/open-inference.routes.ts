@@ -5,11 +5,15 @@ import type { Actor } from '../kernel/index.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { AnySizeCodec } from './codec/large.ts'
+import type { PredictionAnswer } from './endpoints/live-endpoint.ts'
 import { openInferenceExtensions } from './endpoints/served.ts'
 import { checkLoadParameters } from './load-parameters.ts'
+import type { Parts } from './streaming/in-parts.ts'
+import { streamedAnswer } from './streaming/streaming.routes.ts'
 import { inferenceStatus } from './traffic/inference-status.ts'
 import { readBody } from './wire/body.ts'
 import { compressed } from './wire/compress.ts'
+import { decodeGenerate, encodeGenerated } from './wire/generate.ts'
 import { bindOpenInference } from './wire/open-inference.ts'
 import { renderConfig, renderStatistics } from './wire/statistics.ts'
 import { parseVersion } from './wire/version.ts'
@@ -25,17 +29,16 @@ export interface InferenceSurfaceOptions {
 
 export const defaultMaxBodyBytes = 64 * 1024 * 1024
 
+const errorText = ({ message, hint }: KaizenError): string =>
+  hint === undefined ? message : `${message}. ${hint}`
+
 /**
  * Errors of the Open Inference Protocol: a text under `error`, which stock clients show. KServe's reads it only where the
  * content type is that of JSON without a parameter; Fastify leaves the type of bytes as it is.
  */
 export const protocolErrors: ErrorMapper = (error) => ({
   status: inferenceStatus(error),
-  body: Buffer.from(
-    JSON.stringify({
-      error: error.hint === undefined ? error.message : `${error.message}. ${error.hint}`,
-    }),
-  ),
+  body: Buffer.from(JSON.stringify({ error: errorText(error) })),
   headers: {
     'content-type': 'application/json',
     ...(error.kind === 'unavailable' && { 'retry-after': retryAfter(error) }),
@@ -49,6 +52,7 @@ export function openInferenceSurface(options: InferenceSurfaceOptions): Surface 
     ...repositoryRoutes(options),
     ...statisticsRoutes(options),
     ...inferRoutes(options),
+    ...generateRoutes(options),
   ]
   return { name: 'open-inference', routes, mapError: protocolErrors, prefixes: ['/v2'] }
 }
@@ -171,6 +175,50 @@ function inferRoutes(options: InferenceSurfaceOptions): readonly Route[] {
       infer({ ...params, actor }, request, reply),
     ),
   ]
+}
+
+/** Triton's generate extension: one answer, or its parts by server-sent events. */
+function generateRoutes({ catalogue, maxBodyBytes }: InferenceSurfaceOptions): readonly Route[] {
+  const ask = async ({ actor, params, request }: GenerateCall) => {
+    const served = await catalogue.find(params.model)
+    const { headers } = request
+    const limits = [maxBodyBytes ?? defaultMaxBodyBytes, served.maxBodyBytes ?? Infinity]
+    const body = await readBody(request.raw, headers['content-encoding'], Math.min(...limits))
+    const call = {
+      ...decodeGenerate(body),
+      headers,
+      caller: { actor, address: request.ip },
+      version: parseVersion(params.version),
+    }
+    return (parts?: Parts<PredictionAnswer>) => served.predict({ ...call, parts })
+  }
+  const generate = async (call: GenerateCall): Promise<void> => {
+    const answer = await (await ask(call))()
+    call.reply.headers(answerHeaders(answer)).header('content-type', 'application/json')
+    void call.reply.send(Buffer.from(encodeGenerated(call.params.model, answer)))
+  }
+  const stream = async (call: GenerateCall): Promise<void> =>
+    streamedAnswer(
+      call.reply,
+      {
+        part: (part) => encodeGenerated(call.params.model, part),
+        error: (error) => JSON.stringify({ error: errorText(error) }),
+      },
+      await ask(call),
+    )
+  return [
+    route(oipApi.generate, generate),
+    route(oipApi.generateVersion, generate),
+    route(oipApi.generateStream, stream),
+    route(oipApi.generateStreamVersion, stream),
+  ]
+}
+
+interface GenerateCall {
+  readonly params: ModelParams
+  readonly actor: Actor
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
 }
 
 const single = (header: string | string[] | undefined): string | undefined =>

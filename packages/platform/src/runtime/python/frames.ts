@@ -16,6 +16,10 @@ export interface AnswerHead {
   /** What went wrong: loading, the model itself, or an answer that its signature does not allow. */
   readonly failure?: 'load' | 'model' | 'answer'
   readonly message?: string
+  /** Of a model that has been loaded: whether it can answer in parts. */
+  readonly streams?: boolean
+  /** There are no further parts. */
+  readonly done?: boolean
   readonly outputs?: readonly TensorHead[]
 }
 

@@ -1,7 +1,7 @@
 import { KaizenError, type ModelSignature, type TensorSpec } from '@kaizen/contracts'
 import type { LoadedModel, Tensors } from '../model.ts'
 import { emptyOutputs, rowsOf } from './empty-batch.ts'
-import { type AnswerHead, elementsAsBytes, tensorsOf } from './frames.ts'
+import { type AnswerFrame, type AnswerHead, elementsAsBytes, tensorsOf } from './frames.ts'
 import type { PythonModelDescription } from './ml-model.ts'
 import { pythonProcess, WorkerProcess, type WorkerStart } from './worker-process.ts'
 
@@ -38,6 +38,12 @@ interface Slot {
   startedAt: number
 }
 
+interface Question {
+  readonly kind: 'run' | 'stream'
+  readonly inputs: Tensors
+  readonly rows: number | undefined
+}
+
 interface Turn {
   readonly resolve: (slot: Slot) => void
   readonly reject: (failure: KaizenError) => void
@@ -57,6 +63,7 @@ export class PythonModel implements LoadedModel {
   readonly #turns: Turn[] = []
   readonly #timers = new Set<NodeJS.Timeout>()
   #running = 0
+  #streams = false
   #lastEnd = ''
   #closed = false
   #onIdle: (() => void) | undefined
@@ -109,6 +116,10 @@ export class PythonModel implements LoadedModel {
     }
   }
 
+  get stream(): ((inputs: Tensors) => AsyncIterable<Tensors>) | undefined {
+    return this.#streams ? (inputs) => this.#parts(inputs) : undefined
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     if (this.#running > 0) {
@@ -121,11 +132,47 @@ export class PythonModel implements LoadedModel {
     await this.#options.release(this)
   }
 
+  /** A process is taken until the last part, or until nobody asks for a further one. */
+  async *#parts(inputs: Tensors): AsyncGenerator<Tensors> {
+    const rows = rowsOf(this.signature, inputs)
+    this.#running++
+    try {
+      const slot = await this.#slot()
+      const process = slot.process!
+      let going = true
+      try {
+        for (let next = this.#question(process, { kind: 'stream', inputs, rows }); ; ) {
+          const answer = await next
+          going = answer.head.done !== true && answer.head.failure === undefined
+          if (answer.head.failure) throw failureOf(answer.head, this.#noun)
+          if (!going) return
+          yield Object.fromEntries(tensorsOf(answer))
+          next = process.ask({ kind: 'next' }, [], this.#options.runTimeoutMs)
+        }
+      } finally {
+        if (going) {
+          const stopped = process.ask({ kind: 'stop' }, [], this.#options.runTimeoutMs)
+          await stopped.catch(() => undefined)
+        }
+        this.#pass(slot)
+      }
+    } finally {
+      this.#running--
+      if (this.#running === 0) this.#onIdle?.()
+    }
+  }
+
   get #noun(): string {
     return this.#options.noun ?? 'the model'
   }
 
   async #ask(slot: Slot, inputs: Tensors, rows: number | undefined): Promise<Tensors> {
+    const answer = await this.#question(slot.process!, { kind: 'run', inputs, rows })
+    if (answer.head.failure) throw failureOf(answer.head, this.#noun)
+    return Object.fromEntries(tensorsOf(answer))
+  }
+
+  async #question(process: WorkerProcess, { kind, inputs, rows }: Question): Promise<AnswerFrame> {
     const parts: Uint8Array[] = []
     const heads = this.signature.inputs.map(({ name }) => {
       const tensor = inputs[name]
@@ -134,10 +181,8 @@ export class PythonModel implements LoadedModel {
       parts.push(bytes)
       return { name, datatype: tensor.datatype, shape: tensor.shape, bytes: bytes.length }
     })
-    const question = { kind: 'run', inputs: heads, rows: rows ?? null }
-    const answer = await slot.process!.ask(question, parts, this.#options.runTimeoutMs)
-    if (answer.head.failure) throw failureOf(answer.head, this.#noun)
-    return Object.fromEntries(tensorsOf(answer))
+    const question = { kind, inputs: heads, rows: rows ?? null }
+    return process.ask(question, parts, this.#options.runTimeoutMs)
   }
 
   /** A process that is free, now or in turn. @throws OVERLOADED, UNAVAILABLE */
@@ -184,6 +229,7 @@ export class PythonModel implements LoadedModel {
         throw unloadable(this.#noun, failure.message)
       })
     if (answer.head.failure) throw unloadable(this.#noun, answer.head.message ?? '')
+    this.#streams = answer.head.streams === true
     slot.startedAt = performance.now()
     slot.ready = true
     this.#pass(slot)

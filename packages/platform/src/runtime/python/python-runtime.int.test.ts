@@ -200,3 +200,51 @@ return data`
     expect(isAlive(pid!)).toBe(false)
   })
 })
+
+describe.skipIf(!has('numpy'))('a Python model that yields', () => {
+  const yielding = (body: string) => {
+    const files = plainModel('return data')
+    return {
+      ...files,
+      'code/plain_model.py': files['code/plain_model.py']!.replace(
+        'def _load_pyfunc',
+        `    def predict_stream(self, data):\n${body}\ndef _load_pyfunc`,
+      ),
+    }
+  }
+
+  it('is asked for one part after the other, and has a process for each caller', async () => {
+    await using python = await testPython({ processes: 2 })
+    const body = '        for i in range(5): yield data + i'
+    const model = await python.runtime.load(await python.pack(yielding(body)))
+    const parts = async (value: number): Promise<unknown[]> =>
+      Array.fromAsync(model.stream!(numbers(value)), ({ predictions }) => listOf(predictions)[0])
+    expect(await Promise.all([parts(0), parts(10), parts(20)])).toEqual([
+      [0, 1, 2, 3, 4],
+      [10, 11, 12, 13, 14],
+      [20, 21, 22, 23, 24],
+    ])
+    expect(listOf((await model.run(numbers(3)))['predictions'])).toEqual([3])
+  })
+
+  it('goes on with the next caller after one has left in the middle, or has killed it', async () => {
+    await using python = await testPython()
+    const body = `        i = 0
+        while True:
+            if data[0] == 13 and i == 1: os._exit(7)
+            yield data + i
+            i += 1`
+    const model = await python.runtime.load(await python.pack(yielding(body)))
+    for (let round = 0; round < 3; round++) {
+      for await (const { predictions } of model.stream!(numbers(round))) {
+        if (Number(listOf(predictions)[0]) >= round + 2) break
+      }
+    }
+    const killed = Array.fromAsync(model.stream!(numbers(13)))
+    await expect(killed).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    expect(await answerOf(model, 5)).toBe(5)
+    expect((await python.runtime.load(await python.pack(plainModel('return data')))).stream).toBe(
+      undefined,
+    )
+  })
+})

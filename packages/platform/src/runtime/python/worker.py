@@ -62,6 +62,14 @@ def write_frame(pipe, head, parts=()):
 
 
 def load(folder, plan):
+    """What predicts, and what predicts in parts where there is such a thing."""
+    loaded = loaded_from(folder, plan)
+    if isinstance(loaded, tuple):
+        return loaded
+    return loaded, None
+
+
+def loaded_from(folder, plan):
     """The function that predicts: of the estimator itself, of a loader of the model's own, or of mlflow."""
     for code in plan["code"]:
         sys.path.insert(0, os.path.join(folder, code))
@@ -74,10 +82,13 @@ def load(folder, plan):
         return function_of(folder, plan)
     if plan["kind"] == "loader":
         module = importlib.import_module(plan["module"])
-        return module._load_pyfunc(os.path.join(folder, plan["path"])).predict
+        model = module._load_pyfunc(os.path.join(folder, plan["path"]))
+        return model.predict, getattr(model, "predict_stream", None)
     import mlflow.pyfunc
 
-    return mlflow.pyfunc.load_model(folder).predict
+    model = mlflow.pyfunc.load_model(folder)
+    streams = model.metadata.flavors["python_function"].get("streamable")
+    return model.predict, model.predict_stream if streams else None
 
 
 def function_of(folder, plan):
@@ -234,6 +245,46 @@ def answer(predict, tensors, head, body):
     return {"id": head["id"], "outputs": heads}, parts
 
 
+class Parts:
+    """One answer in parts: each is computed when it is asked for, so that nothing is made that nobody takes."""
+
+    def __init__(self, stream, tensors):
+        self.stream = stream
+        self.tensors = tensors
+        self.parts = None
+        self.rows = None
+
+    def answer(self, head, body):
+        try:
+            if head["kind"] == "stop":
+                self.close()
+                return {"id": head["id"], "done": True}, ()
+            if head["kind"] == "stream":
+                self.close()
+                self.rows = head["rows"]
+                self.parts = iter(self.stream(self.tensors.decode(head["inputs"], body)))
+            value = next(self.parts, self)
+        except Exception as failure:
+            traceback.print_exc()
+            self.parts = None
+            return {"id": head["id"], "failure": "model", "message": told(failure)}, ()
+        if value is self:
+            self.parts = None
+            return {"id": head["id"], "done": True}, ()
+        try:
+            heads, parts = self.tensors.encode(value, self.rows)
+        except Exception as failure:
+            said = str(failure) if isinstance(failure, Mismatch) else told(failure)
+            self.parts = None
+            return {"id": head["id"], "failure": "answer", "message": said[:2000]}, ()
+        return {"id": head["id"], "outputs": heads}, parts
+
+    def close(self):
+        parts, self.parts = self.parts, None
+        if hasattr(parts, "close"):
+            parts.close()
+
+
 def main():
     asked, answered = private_pipes()
     die_with(os.getppid())
@@ -242,18 +293,22 @@ def main():
         return
     start = frame[0]
     try:
-        predict = load(start["folder"], start["plan"])
+        predict, stream = load(start["folder"], start["plan"])
         tensors = Tensors(start["plan"]["form"], start["inputs"], start["outputs"])
     except BaseException as failure:
         traceback.print_exc()
         write_frame(answered, {"id": start["id"], "failure": "load", "message": told(failure)})
         return
-    write_frame(answered, {"id": start["id"]})
+    write_frame(answered, {"id": start["id"], "streams": stream is not None})
+    parts = Parts(stream, tensors)
     while True:
         frame = read_frame(asked)
         if frame is None:
             return
-        write_frame(answered, *answer(predict, tensors, *frame))
+        if frame[0]["kind"] in ("stream", "next", "stop"):
+            write_frame(answered, *parts.answer(*frame))
+        else:
+            write_frame(answered, *answer(predict, tensors, *frame))
 
 
 if __name__ == "__main__":

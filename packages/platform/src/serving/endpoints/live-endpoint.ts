@@ -15,6 +15,7 @@ import { decide, type Router } from '../routing/router.ts'
 import { unitHash } from '../routing/unit-hash.ts'
 import { entryRouting, type RoutingHeaders, routingUnit, timeoutOf } from '../routing-unit.ts'
 import { ShadowLane } from '../shadow/shadow-lane.ts'
+import { inParts, type Parts, type TensorPart } from '../streaming/in-parts.ts'
 import type { BoundInputs } from '../wire/bind.ts'
 import { type PredictionContext, rowContext } from '../wire/prediction-context.ts'
 import type { ServingArm } from './serving-arm.ts'
@@ -30,6 +31,8 @@ export interface PredictionCall {
   readonly caller?: Caller | undefined
   /** Asks how the features add up to the answer. */
   readonly explain?: ExplainRequest | undefined
+  /** Takes the answer in parts before it is there as a whole. */
+  readonly parts?: Parts<PredictionAnswer> | undefined
   /** Decodes the inputs for a signature. @throws INVALID_TENSOR */
   readonly bind: (signature: ModelSignature, rules?: InputRules) => BoundInputs
 }
@@ -176,24 +179,25 @@ export class LiveEndpoint {
     const { ids, at = this.#deps.clock.now() } = rowContext(context, context.id ?? id, bound.rows)
     const fresh = context.id === undefined && context.inferenceIds === undefined
     const head = { ids, fresh, at, routing: entryRouting(call.headers, propensity) }
-    const { outputs, ran } = await this.#computed(arm, bound, head)
-    for (const shadow of table.shadows) {
-      if (isMirrored(shadow.name, shadow.weight, id)) this.#follow(shadow, call, head)
-    }
-    const explanation =
-      call.explain && (await this.#explanations.explain(arm, { bound, ids }, call.explain))
-    return {
-      ...(explanation && { explanation }),
+    const described = {
       id: context.id ?? id,
       ids,
       arm: arm.name,
       model: arm.resolved.modelName,
       version: arm.version,
       signature: arm.signature,
-      outputs,
-      rows: bound.rows,
-      ran,
     }
+    const parts = call.parts && {
+      signal: call.parts.signal,
+      take: (part: TensorPart) => call.parts!.take({ ...described, ...part }),
+    }
+    const { outputs, ran } = await this.#computed(arm, { ...bound, parts }, head)
+    for (const shadow of table.shadows) {
+      if (isMirrored(shadow.name, shadow.weight, id)) this.#follow(shadow, call, head)
+    }
+    const explanation =
+      call.explain && (await this.#explanations.explain(arm, { bound, ids }, call.explain))
+    return { ...(explanation && { explanation }), ...described, outputs, rows: bound.rows, ran }
   }
 
   /** Resolves when shadow arms have answered everything offered before. */
@@ -245,7 +249,7 @@ export class LiveEndpoint {
   /** Runs an arm and logs what came of it. */
   async #computed(
     arm: ServingArm,
-    { tensors, rows }: BoundInputs,
+    { tensors, rows, parts }: BoundInputs & { readonly parts?: Parts<TensorPart> | undefined },
     head: EntryHead,
   ): Promise<{ readonly outputs: Tensors; readonly ran: RanIn | undefined }> {
     arm.enter()
@@ -255,14 +259,18 @@ export class LiveEndpoint {
       ran = run
     }
     try {
-      const outcome = await arm.run(tensors, { batching: this.settings.batching, onRan }).then(
+      const computed = parts
+        ? inParts(arm, { tensors, rows }, parts)
+        : arm.run(tensors, { batching: this.settings.batching, onRan })
+      const outcome = await computed.then(
         (outputs) => ({ outputs }),
         (failure: unknown) => ({ failure }),
       )
       const latencyMs = performance.now() - startedAt
       const inputs = this.#redact.size > 0 ? redacted(tensors, this.#redact, rows) : tensors
       const entry = { schema: arm.schema, ...head, latencyMs, inputs }
-      arm.record(latencyMs, 'failure' in outcome)
+      // A caller that has gone says nothing about the model.
+      arm.record(latencyMs, 'failure' in outcome && !parts?.signal.aborted)
       if ('failure' in outcome) {
         await this.#logFailure(entry, outcome.failure)
         throw outcome.failure

@@ -39,6 +39,7 @@ export interface Served {
 /** What this server speaks beyond the core of the Open Inference Protocol. */
 export const openInferenceExtensions = [
   'binary_tensor_data',
+  'generate',
   'model_configuration',
   'model_repository',
   'statistics',

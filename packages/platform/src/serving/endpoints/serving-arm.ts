@@ -86,6 +86,11 @@ export class ServingArm {
     return this.#lease.model.run(inputs, undefined, options)
   }
 
+  /** Answers in parts, where the model can. */
+  get stream(): LoadedModel['stream'] {
+    return this.#lease.model.stream
+  }
+
   /** What its model has computed, for this arm and for others that share it. */
   get work(): ModelWork | null {
     return this.#lease.model.work?.() ?? null

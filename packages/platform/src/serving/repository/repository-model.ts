@@ -6,6 +6,7 @@ import type { IndexEntry, Served, VersionStatistics } from '../endpoints/served.
 import type { ServingArm } from '../endpoints/serving-arm.ts'
 import type { Explainer } from '../explain/explainer.ts'
 import { checkAccess } from '../limits/access.ts'
+import { inParts, type Parts, type TensorPart } from '../streaming/in-parts.ts'
 import { InferenceTally } from '../traffic/inference-tally.ts'
 import { tallied } from '../traffic/tallied.ts'
 import type { BoundInputs } from '../wire/bind.ts'
@@ -101,7 +102,13 @@ export class RepositoryModel implements Served {
     const { ids } = rowContext(context, id, bound.rows)
     arm.enter()
     try {
-      const answer = { ...(await this.#computed(arm, bound)), id, ids }
+      const { name, version: answered, signature } = arm
+      const described = { id, ids, arm: name, model: this.name, version: answered, signature }
+      const parts = call.parts && {
+        signal: call.parts.signal,
+        take: (part: TensorPart) => call.parts!.take({ ...described, ...part }),
+      }
+      const answer = { ...described, ...(await this.#computed(arm, { ...bound, parts })) }
       if (!explain) return answer
       // These models keep no log, so absent features are zeros.
       const { tensors: inputs, rows } = bound
@@ -114,20 +121,20 @@ export class RepositoryModel implements Served {
 
   async #computed(
     arm: ServingArm,
-    { tensors, rows }: BoundInputs,
-  ): Promise<Omit<PredictionAnswer, 'id' | 'ids'>> {
+    { tensors, rows, parts }: BoundInputs & { readonly parts?: Parts<TensorPart> | undefined },
+  ): Promise<Pick<PredictionAnswer, 'outputs' | 'rows' | 'ran'>> {
     const startedAt = performance.now()
     let ran: RanIn | undefined
     const onRan = (run: RanIn): void => {
       ran = run
     }
     try {
-      const outputs = await arm.run(tensors, { onRan })
+      const computed = parts ? inParts(arm, { tensors, rows }, parts) : arm.run(tensors, { onRan })
+      const outputs = await computed
       arm.record(performance.now() - startedAt, false)
-      const { name, version, signature } = arm
-      return { arm: name, model: this.name, version, signature, outputs, rows, ran }
+      return { outputs, rows, ran }
     } catch (failure) {
-      arm.record(performance.now() - startedAt, true)
+      arm.record(performance.now() - startedAt, !parts?.signal.aborted)
       throw failure
     }
   }

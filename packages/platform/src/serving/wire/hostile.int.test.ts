@@ -220,7 +220,13 @@ it('tells metadata, readiness and the index of models', async () => {
     {
       name: 'kaizen',
       version: '0.0.0',
-      extensions: ['binary_tensor_data', 'model_configuration', 'model_repository', 'statistics'],
+      extensions: [
+        'binary_tensor_data',
+        'generate',
+        'model_configuration',
+        'model_repository',
+        'statistics',
+      ],
     },
   ])
   expect(await get('/v2/health/live')).toEqual([200, { live: true }])

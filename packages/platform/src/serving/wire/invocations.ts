@@ -266,7 +266,7 @@ function bindFrame(
 }
 
 /** Named tensors as nested lists; a flat list is a column. */
-function bindNamed(
+export function bindNamed(
   signature: ModelSignature,
   inputs: { readonly [name: string]: WireJson },
   rules: InputRules | undefined,
