@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
+import { accessRoleName, password, username } from './identity-names.ts'
 import { displayName, empty, page, pageQuery, timestampMs } from './shared.ts'
 import { roles, tokenView } from './system.ts'
 
@@ -12,24 +13,6 @@ export type Permission = (typeof permissions)[number]
 /** What permissions are about. */
 export const resourceKinds = ['experiment', 'registered_model', 'workspace'] as const
 export type ResourceKind = (typeof resourceKinds)[number]
-
-export const username = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}$/,
-    'use 1 to 128 letters, digits, ".", "_", "@", "+" or "-", starting with a letter or digit',
-  )
-export const password = z
-  .string()
-  .min(12, 'use at least 12 characters')
-  .max(1024, 'use at most 1024 characters')
-export const accessRoleName = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-    'use 1 to 64 letters, digits, ".", "_" or "-", starting with a letter or digit',
-  )
-  .refine((name) => !(roles as readonly string[]).includes(name), 'this name is a built-in role')
 
 export const userView = z.object({
   username: z.string(),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { endpoint, type HttpMethod } from '../endpoint.ts'
+import { endpoint } from '../endpoint.ts'
 import { empty, idParams, page, pageQuery, timestampMs } from '../shared.ts'
 import { integer, listOf, message, requiredText, text } from './fields.ts'
 import { mlflowPrefix } from './operation.ts'
@@ -37,34 +37,22 @@ const testResult = z.object({
   error_message: z.string().optional(),
 })
 
-const at = <Params extends z.ZodRawShape, Fields extends z.ZodRawShape, Response extends z.ZodType>(
-  method: HttpMethod,
-  path: string,
-  summary: string,
-  shapes: { readonly params: Params; readonly body: Fields; readonly response: Response },
-) =>
-  endpoint({
-    method,
-    path: `${mlflowPrefix}/webhooks${path}`,
-    summary,
-    action: 'admin',
-    params: message(shapes.params),
-    body: message(shapes.body),
-    response: shapes.response,
-  })
-
 const webhookId = { webhook_id: requiredText }
 export const mlflowWebhooksApi = {
-  create: at('POST', '', 'Create a webhook', {
-    params: {},
-    body: {
+  create: endpoint({
+    method: 'POST',
+    path: `${mlflowPrefix}/webhooks`,
+    summary: 'Create a webhook',
+    action: 'admin',
+    params: message({}),
+    body: message({
       name: requiredText,
       url: requiredText,
       events: listOf(eventFields),
       description: text,
       secret: text,
       status: text,
-    },
+    }),
     response: one,
   }),
   list: endpoint({
@@ -86,26 +74,38 @@ export const mlflowWebhooksApi = {
     params: message(webhookId),
     response: one,
   }),
-  update: at('PATCH', '/:webhook_id', 'Change a webhook', {
-    params: webhookId,
-    body: {
+  update: endpoint({
+    method: 'PATCH',
+    path: `${mlflowPrefix}/webhooks/:webhook_id`,
+    summary: 'Change a webhook',
+    action: 'admin',
+    params: message(webhookId),
+    body: message({
       name: text,
       url: text,
       events: listOf(eventFields),
       description: text,
       secret: text,
       status: text,
-    },
+    }),
     response: one,
   }),
-  delete: at('DELETE', '/:webhook_id', 'Delete a webhook', {
-    params: webhookId,
-    body: {},
+  delete: endpoint({
+    method: 'DELETE',
+    path: `${mlflowPrefix}/webhooks/:webhook_id`,
+    summary: 'Delete a webhook',
+    action: 'admin',
+    params: message(webhookId),
+    body: message({}),
     response: empty,
   }),
-  test: at('POST', '/:webhook_id/test', 'Send a test event to a webhook', {
-    params: webhookId,
-    body: { event: eventFields.nullish() },
+  test: endpoint({
+    method: 'POST',
+    path: `${mlflowPrefix}/webhooks/:webhook_id/test`,
+    summary: 'Send a test event to a webhook',
+    action: 'admin',
+    params: message(webhookId),
+    body: message({ event: eventFields.nullish() }),
     response: z.object({ result: testResult }),
   }),
 } as const

@@ -1,38 +1,37 @@
-import { DropdownMenu } from 'radix-ui'
-import { Icon, type IconName } from '../shared/ui/icon.tsx'
-import { type Theme, themes, useTheme } from './theme.ts'
+import { lazy, Suspense, useState } from 'react'
+import { Icon } from '../shared/ui/icon.tsx'
+import { useTheme } from './theme.ts'
+import { look } from './theme-look.ts'
 
-const look: Readonly<Record<Theme, { readonly label: string; readonly icon: IconName }>> = {
-  system: { label: 'As the system', icon: 'system' },
-  light: { label: 'Light', icon: 'sun' },
-  dark: { label: 'Dark', icon: 'moon' },
+// The menu is rarely opened: what it is made of is not part of the first script.
+const loadMenu = () => import('./theme-menu.tsx')
+const ThemeMenu = lazy(async () => ({ default: (await loadMenu()).ThemeMenu }))
+
+/** The button that shows the theme, and at the first press loads the menu that changes it. */
+export function ThemeSwitch() {
+  const [wanted, setWanted] = useState(false)
+  const button = <ThemeButton onOpen={() => setWanted(true)} />
+  return wanted ? (
+    <Suspense fallback={button}>
+      <ThemeMenu />
+    </Suspense>
+  ) : (
+    button
+  )
 }
 
-export function ThemeSwitch() {
-  const [theme, choose] = useTheme()
+function ThemeButton({ onOpen }: { readonly onOpen: () => void }) {
+  const [theme] = useTheme()
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger className="icon-button" aria-label={`Theme: ${look[theme].label}`}>
-        <Icon name={look[theme].icon} />
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className="menu-panel" align="end" sideOffset={6}>
-          <DropdownMenu.RadioGroup
-            value={theme}
-            onValueChange={(value) => choose(themes.find((one) => one === value) ?? 'system')}
-          >
-            {themes.map((one) => (
-              <DropdownMenu.RadioItem key={one} value={one} className="menu-item">
-                <Icon name={look[one].icon} size={14} />
-                {look[one].label}
-                <DropdownMenu.ItemIndicator className="menu-check">
-                  <Icon name="ok" size={13} />
-                </DropdownMenu.ItemIndicator>
-              </DropdownMenu.RadioItem>
-            ))}
-          </DropdownMenu.RadioGroup>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    <button
+      type="button"
+      className="icon-button"
+      aria-label={`Theme: ${look[theme].label}`}
+      aria-haspopup="menu"
+      onPointerEnter={() => void loadMenu()}
+      onClick={onOpen}
+    >
+      <Icon name={look[theme].icon} />
+    </button>
   )
 }

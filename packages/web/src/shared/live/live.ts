@@ -1,4 +1,4 @@
-import { type AuditEvent, auditApi, auditEvent } from '@kaizen/contracts'
+import { type AuditEvent, auditApi } from '@kaizen/contracts'
 import type { QueryClient } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
 import { client } from '../api/client.ts'
@@ -98,8 +98,7 @@ async function connect(
         clearTimeout(watchdog)
         watchdog = setTimeout(() => quiet.abort(), silenceMs)
         if (message.id !== null) position = Number(message.id)
-        const event = message.data === '' ? null : auditEvent.safeParse(JSON.parse(message.data))
-        if (event?.success) onEvent(event.data)
+        if (message.data !== '') onEvent(JSON.parse(message.data) as AuditEvent)
       }
     } catch {
       // A broken connection is an expected state: shown, and healed below.
