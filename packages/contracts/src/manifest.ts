@@ -4,6 +4,11 @@ import { contractActions, expectationConfig } from './data-quality.ts'
 import { endpoint } from './endpoint.ts'
 import { endpointSettings } from './endpoint-settings.ts'
 import { ensembleDeclaration } from './ensemble-spec.ts'
+import {
+  entityDeclaration,
+  featureServiceDeclaration,
+  featureViewDeclaration,
+} from './features-spec.ts'
 import { monitorDeclaration, performanceMetrics } from './monitor-declaration.ts'
 import { routerSpec } from './routing.ts'
 import {
@@ -253,6 +258,10 @@ export const manifest = z.strictObject({
   project: objectName,
   description: z.string().default(''),
   datasets: z.array(datasetDeclaration),
+  /** Absent in manifests that declare none, as the two after it. */
+  entities: z.array(entityDeclaration).optional(),
+  featureViews: z.array(featureViewDeclaration).optional(),
+  featureServices: z.array(featureServiceDeclaration).optional(),
   pipelines: z.array(pipelineDeclaration),
   /** Absent in manifests that declare none. */
   ensembles: z.array(ensembleDeclaration).optional(),

@@ -17,6 +17,7 @@ import { ensemblesApi } from './ensembles.ts'
 import { experimentsApi } from './experiments.ts'
 import { similarApi } from './explanations.ts'
 import { exportsApi } from './exports.ts'
+import { featuresApi } from './features.ts'
 import { rolesApi, sessionApi, usersApi } from './identity.ts'
 import { importsApi } from './imports.ts'
 import { lineageApi } from './lineage.ts'
@@ -46,6 +47,7 @@ export const ownApis = {
   data: dataApi,
   quality: dataQualityApi,
   report: dataReportApi,
+  features: featuresApi,
   runs: { ...reproductionsApi, ...artifactPreviewsApi },
   imports: importsApi,
   models: modelsApi,

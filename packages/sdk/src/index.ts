@@ -48,6 +48,20 @@ export {
   type TensorHandle,
   type TensorSource,
 } from './ensemble.ts'
+export {
+  type Entity,
+  type EntityOptions,
+  entity,
+  type FeatureOptions,
+  type FeatureService,
+  type FeatureServiceOptions,
+  type FeatureView,
+  type FeatureViewOptions,
+  featureService,
+  featureView,
+  type SelectedFeatures,
+  selectFeatures,
+} from './features.ts'
 export type { CallOptions, RunOptions } from './graph.ts'
 export type {
   FileHandle,

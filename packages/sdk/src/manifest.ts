@@ -57,6 +57,7 @@ export async function toManifest(
     project: project.name,
     description: project.description,
     datasets: project.datasets.map(({ declaration }) => declaration),
+    ...featureParts(project),
     pipelines,
     ...(ensembles.length > 0 && { ensembles }),
     endpoints: project.endpoints.map(({ declaration }) => declaration),
@@ -68,6 +69,17 @@ export async function toManifest(
     manifest,
     files: files.map((file) => ({ ...file, fullPath: resolve(folder, file.path) })),
   }
+}
+
+/** Definitions of features, where there are any: manifests of projects without them stay as they are. */
+function featureParts({ entities, featureViews, featureServices }: Project) {
+  const declared = <T>(objects: readonly { readonly declaration: T }[]): T[] =>
+    objects.map(({ declaration }) => declaration)
+  return {
+    ...(entities.length > 0 && { entities: declared(entities) }),
+    ...(featureViews.length > 0 && { featureViews: declared(featureViews) }),
+    ...(featureServices.length > 0 && { featureServices: declared(featureServices) }),
+  } as Pick<ManifestInput, 'entities' | 'featureViews' | 'featureServices'>
 }
 
 /** The schemas are loaded here and not with the SDK, which every step imports. */

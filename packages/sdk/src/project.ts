@@ -2,6 +2,7 @@ import { KaizenError } from '@kaizen/contracts/errors'
 import type { Dataset } from './dataset.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Ensemble } from './ensemble.ts'
+import type { Entity, FeatureService, FeatureView } from './features.ts'
 import type { Monitor } from './monitor.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Policy } from './policy.ts'
@@ -10,6 +11,8 @@ export interface ProjectOptions {
   readonly name: string
   readonly description?: string
   readonly datasets?: readonly Dataset[]
+  readonly featureViews?: readonly FeatureView[]
+  readonly featureServices?: readonly FeatureService[]
   readonly pipelines?: readonly Pipeline[]
   readonly ensembles?: readonly Ensemble[]
   readonly endpoints?: readonly Endpoint[]
@@ -22,6 +25,9 @@ export interface Project {
   readonly name: string
   readonly description: string
   readonly datasets: readonly Dataset[]
+  readonly entities: readonly Entity[]
+  readonly featureViews: readonly FeatureView[]
+  readonly featureServices: readonly FeatureService[]
   readonly pipelines: readonly Pipeline[]
   readonly ensembles: readonly Ensemble[]
   readonly endpoints: readonly Endpoint[]
@@ -31,7 +37,8 @@ export interface Project {
 
 /**
  * Declares a project; `kaizen.ts` exports it by default. What a listed object refers to belongs to the project
- * without being listed: a policy brings its monitor, pipeline and dataset, a monitor what it watches.
+ * without being listed: a policy brings its monitor, pipeline and dataset, a monitor what it watches, a feature service
+ * its views, a view its entities and dataset.
  */
 export function project(options: ProjectOptions): Project {
   const policies = options.policies ?? []
@@ -39,8 +46,14 @@ export function project(options: ProjectOptions): Project {
     ...(options.monitors ?? []),
     ...policies.map((policy) => policy.monitor),
   ])
+  const featureServices = distinct('feature service', options.featureServices ?? [])
+  const featureViews = distinct('feature view', [
+    ...(options.featureViews ?? []),
+    ...featureServices.flatMap((service) => service.views),
+  ])
   const datasets = distinct('dataset', [
     ...(options.datasets ?? []),
+    ...featureViews.map((view) => view.source),
     ...policies.map((policy) => policy.dataset),
     ...monitors.flatMap(({ source }) => (source?.kind === 'dataset' ? [source] : [])),
   ])
@@ -49,6 +62,11 @@ export function project(options: ProjectOptions): Project {
     name: options.name,
     description: options.description ?? '',
     datasets,
+    entities: distinct(
+      'entity',
+      featureViews.flatMap((view) => view.entities),
+    ),
+    ...{ featureViews, featureServices },
     pipelines: distinct('pipeline', [
       ...(options.pipelines ?? []),
       ...policies.map((policy) => policy.pipeline),

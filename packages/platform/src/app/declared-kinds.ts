@@ -1,13 +1,20 @@
-import { type EnsembleDeclaration, isKaizenError, type PolicyDeclaration } from '@kaizen/contracts'
+import {
+  type EnsembleDeclaration,
+  type FeatureViewDeclaration,
+  isKaizenError,
+  type PolicyDeclaration,
+} from '@kaizen/contracts'
 import type { ContinualService } from '../continual/index.ts'
 import type { DataService } from '../data/index.ts'
 import type { KindHandler, ObjectKind } from '../delivery/index.ts'
+import type { FeatureService } from '../features/index.ts'
 import type { MonitoringService } from '../monitoring/index.ts'
 import type { PipelineService } from '../pipelines/index.ts'
 import type { PreparedEnsemble, ServingService } from '../serving/index.ts'
 
 export interface DeclaringStages {
   readonly data: DataService
+  readonly features: FeatureService
   readonly pipelines: PipelineService
   readonly serving: ServingService
   readonly monitoring: MonitoringService
@@ -16,7 +23,7 @@ export interface DeclaringStages {
 
 /** Which stage puts which kind of declared object into force. */
 export function declaredKinds(stages: DeclaringStages): Readonly<Record<ObjectKind, KindHandler>> {
-  const { data, pipelines, serving, monitoring, continual } = stages
+  const { data, features, pipelines, serving, monitoring, continual } = stages
   return {
     dataset: {
       current: (name) =>
@@ -27,6 +34,14 @@ export function declaredKinds(stages: DeclaringStages): Readonly<Record<ObjectKi
       declare: (tx, actor, declaration, { project }) =>
         data.declare(tx, actor, declaration, project),
     },
+    entity: featureKind(features, 'entity'),
+    'feature-view': {
+      ...featureKind(features, 'view'),
+      prepare: async ({ source: { dataset } }: FeatureViewDeclaration, { datasets }) => {
+        if (!datasets.some(({ name }) => name === dataset)) await data.get(dataset)
+      },
+    },
+    'feature-service': featureKind(features, 'service'),
     pipeline: {
       current: (name) =>
         present(async () => {
@@ -70,6 +85,18 @@ export function declaredKinds(stages: DeclaringStages): Readonly<Record<ObjectKi
     },
   }
 }
+
+/** Entities, feature views and services are declared and removed alike. */
+const featureKind = (
+  features: FeatureService,
+  kind: 'entity' | 'view' | 'service',
+): KindHandler => ({
+  current: (name) =>
+    present(async () => ({ ...(await features.definitions.get(kind, name)).definition })),
+  declare: (tx, actor, definition, { project }) =>
+    features.declare(tx, actor, { kind, definition, project }),
+  remove: (tx, actor, name) => features.removeDeclared(tx, actor, kind, name),
+})
 
 /** What is found, or undefined where there is nothing of the name. */
 async function present<T>(find: () => Promise<T>): Promise<T | undefined> {

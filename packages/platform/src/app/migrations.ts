@@ -2,6 +2,7 @@ import { auditMigrations } from '../audit/index.ts'
 import { continualMigrations } from '../continual/index.ts'
 import { dataMigrations } from '../data/index.ts'
 import { deliveryMigrations } from '../delivery/index.ts'
+import { featureMigrations } from '../features/index.ts'
 import { identityMigrations } from '../identity/index.ts'
 import { jobMigrations } from '../jobs/index.ts'
 import { monitoringMigrations } from '../monitoring/index.ts'
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   ...identityMigrations,
   ...jobMigrations,
   ...dataMigrations,
+  ...featureMigrations,
   ...trackingMigrations,
   ...registryMigrations,
   ...webhookMigrations,

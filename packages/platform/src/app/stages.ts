@@ -12,6 +12,7 @@ import { declaredKinds } from './declared-kinds.ts'
 import { resourceFinder } from './find-resources.ts'
 import type { Foundation } from './foundation.ts'
 import { openContinual } from './open-continual.ts'
+import { openFeatures } from './open-features.ts'
 import { openLineage } from './open-lineage.ts'
 import { openMonitoring } from './open-monitoring.ts'
 import { openPipelines } from './open-pipelines.ts'
@@ -40,6 +41,8 @@ export async function openStages(
   await using opened = new AsyncDisposableStack()
   const jobs = openJobs(foundation, config)
   const data = new DataService({ database, audit, blobs, lake, clock, ids, workFolder })
+  const featuring = openFeatures(foundation, config, { jobs, data })
+  const { features } = featuring
   const records = openRecords(foundation, config, identity)
   const { tracking, registry } = records
   const pipelining = opened.use(await openPipelines(foundation, config, { jobs, data, tracking }))
@@ -59,7 +62,7 @@ export async function openStages(
     }),
   )
   const { continual } = looping
-  const kinds = declaredKinds({ data, pipelines, serving, monitoring, continual })
+  const kinds = declaredKinds({ data, features, pipelines, serving, monitoring, continual })
   const delivery = new DeliveryService({ database, audit, blobs, clock, jobs, data, kinds })
   const lineage = opened.use(
     await openLineage(foundation, config, { data, pipelines, registry, batch }),
@@ -76,6 +79,7 @@ export async function openStages(
         'data',
         dataRoutes(data, { uploadFolder: workFolder, maxUploadBytes: config.uploadLimitBytes }),
       ),
+      ...featuring.surfaces,
       ...records.surfaces,
       ...webhooks.surfaces,
       ownSurface(
@@ -90,7 +94,7 @@ export async function openStages(
       ...lineage.surfaces,
       ownSurface('projects', deliveryRoutes(delivery, { maxFileBytes: config.uploadLimitBytes })),
     ],
-    tickers: [monitoring, serving, continual],
+    tickers: [features, monitoring, serving, continual],
     subscriptions: [looping.reactions],
     checks: {},
     findResources: resourceFinder({

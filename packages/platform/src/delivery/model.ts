@@ -18,6 +18,9 @@ export interface ProjectRecord {
 /** The kinds of objects that a project declares, in the order in which they are put into force. */
 export const objectKinds = [
   'dataset',
+  'entity',
+  'feature-view',
+  'feature-service',
   'pipeline',
   'ensemble',
   'endpoint',

@@ -4,6 +4,9 @@ import { type DeclaredObject, type ObjectKind, objectKinds, type Standing } from
 
 const lists: Readonly<Record<ObjectKind, keyof Manifest>> = {
   dataset: 'datasets',
+  entity: 'entities',
+  'feature-view': 'featureViews',
+  'feature-service': 'featureServices',
   pipeline: 'pipelines',
   ensemble: 'ensembles',
   endpoint: 'endpoints',

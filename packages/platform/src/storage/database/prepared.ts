@@ -68,16 +68,19 @@ export class PreparedInsert<Row extends object> {
     this.#build = build
   }
 
-  async run(tx: Tx, dialect: Dialect, rows: readonly Row[]): Promise<void> {
+  /** Answers how many rows came back, where the statement returns those that it wrote. */
+  async run(tx: Tx, dialect: Dialect, rows: readonly Row[]): Promise<number> {
     let at = 0
+    let returned = 0
     for (const size of chunkSizes) {
       for (; rows.length - at >= size; at += size) {
-        await this.#insert(tx, dialect, rows.slice(at, at + size))
+        returned += await this.#insert(tx, dialect, rows.slice(at, at + size))
       }
     }
+    return returned
   }
 
-  async #insert(tx: Tx, dialect: Dialect, rows: readonly Row[]): Promise<void> {
+  async #insert(tx: Tx, dialect: Dialect, rows: readonly Row[]): Promise<number> {
     const name = `${dialect}:${rows.length}`
     let compiled = this.#compiled.get(name)
     if (!compiled) {
@@ -86,6 +89,6 @@ export class PreparedInsert<Row extends object> {
     }
     const parameters: unknown[] = []
     for (const row of rows) for (const column of this.#columns) parameters.push(row[column])
-    await execute(tx, compiled, parameters)
+    return (await execute(tx, compiled, parameters)).length
   }
 }

@@ -1,0 +1,10 @@
+/** Features: entities and views, point-in-time joins, and the newest values of each entity. */
+export { DatabaseOnlineStore } from './database-online.store.ts'
+export type { FeatureDeps } from './dependencies.ts'
+export { feastSurface } from './feast.routes.ts'
+export { featureMigrations } from './migrations.ts'
+export type { Found } from './model.ts'
+export type { LookUp } from './online-reader.ts'
+export type { OnlineStore } from './online-store.ts'
+export { type FeatureRouteOptions, featureRoutes } from './routes.ts'
+export { FeatureService } from './service.ts'

@@ -1,0 +1,119 @@
+import { type Column, KaizenError } from '@kaizen/contracts'
+import { identifier } from '../storage/index.ts'
+import type { SelectedView, Selection } from './model.ts'
+import { outputNames } from './rules.ts'
+import { featureColumn, keyColumn, keySql, timeSql } from './view-relation.ts'
+
+/** The rows that features are wanted for. */
+export interface Spine {
+  /** In SQL, in their order. */
+  readonly relation: string
+  readonly schema: readonly Column[]
+  readonly eventTime: string
+  /** Bounds of their times in microseconds; null where there is none. */
+  readonly fromUs: string | null
+  readonly toUs: string | null
+}
+
+/** A view with its rows in SQL, as `numberedRows` selects them. */
+export interface JoinedRows {
+  readonly selected: SelectedView
+  readonly rows: string
+  readonly ttlUs: number | null
+}
+
+export interface JoinPlan {
+  readonly spine: Spine
+  readonly views: readonly JoinedRows[]
+  readonly selection: Selection
+  readonly asOf: 'event' | 'available'
+  readonly fullNames: boolean
+}
+
+/** What the joined rows hold beside their columns: how each view was met. */
+export const metColumn = (index: number): string => `__kaizen_met_${index}`
+
+/** SQL of the times of the spine. */
+export const spineTimeSql = (schema: readonly Column[], eventTime: string): string =>
+  timeSql({ column: eventTime }, schema, 'rows')
+
+/**
+ * The point-in-time join in SQL. Each row of the spine comes back once, in its order, with the columns it had, the features
+ * of each view as they were at its time, and `metColumn` of each view: 0 for nothing found, 1 for values that are older than
+ * the view's `ttl`, 2 for values, 3 for values that became known after the row's time.
+ */
+export function joinSql(plan: JoinPlan): string {
+  const { spine, views, selection, fullNames } = plan
+  const own = spine.schema.map(({ name }) => name)
+  const names = outputNames(selection, { full: fullNames, taken: own })
+  const outputs = selection.outputs.map(
+    ({ view, feature }, i) =>
+      `CASE WHEN ${isFresh(views[view]!, view)} THEN v${view}.${featureColumn(feature)} END AS ${identifier(names[i]!)}`,
+  )
+  const keys = views.flatMap(({ selected }, v) =>
+    selected.view.joinKeys.map(
+      (key, k) =>
+        `${keySql({ ...key, name: selected.columns[k]! }, spine.schema, 'rows')} AS ${spineKey(v, k)}`,
+    ),
+  )
+  const time = spineTimeSql(spine.schema, spine.eventTime)
+  const spineSql = `spine AS (SELECT *, ${[...keys, `${time} AS __kaizen_t`, 'row_number() OVER () AS __kaizen_row'].join(', ')} FROM ${spine.relation})`
+  const joins = views.map(({ selected }, v) => joinOf(selected, v))
+  const select = [
+    ...own.map((name) => `spine.${identifier(name)}`),
+    ...outputs,
+    ...views.map((view, v) => `${metSql(view, v)} AS ${metColumn(v)}`),
+  ]
+  const withs = [spineSql, ...views.flatMap((view, v) => candidates(plan, view, v))]
+  return `WITH ${withs.join(', ')} SELECT ${select.join(', ')} FROM spine ${joins.join(' ')} ORDER BY spine.__kaizen_row`
+}
+
+const spineKey = (view: number, key: number): string => `__kaizen_k${view}_${key}`
+
+/** Equal keys, and the newest row at or before the time of the spine; a key or time that is missing meets nothing. */
+function joinOf({ view }: SelectedView, v: number): string {
+  const equal = view.joinKeys.map((_, k) => `spine.${spineKey(v, k)} = v${v}.${keyColumn(k)}`)
+  return `ASOF LEFT JOIN v${v} ON ${[...equal, `spine.__kaizen_t >= v${v}.a`].join(' AND ')}`
+}
+
+/** The newest row is the only one that can be young enough: any other is older still. */
+const isFresh = ({ ttlUs }: JoinedRows, v: number): string =>
+  ttlUs === null ? `v${v}.t IS NOT NULL` : `v${v}.t >= spine.__kaizen_t - to_microseconds(${ttlUs})`
+
+const metSql = (view: JoinedRows, v: number): string =>
+  `CASE WHEN v${v}.t IS NULL THEN 0 WHEN NOT (${isFresh(view, v)}) THEN 1 WHEN v${v}.c > spine.__kaizen_t THEN 3 ELSE 2 END`
+
+/** The rows of a view that can be met, one for each key and time, with the time `a` from which on they stand. */
+function candidates(plan: JoinPlan, { selected, rows, ttlUs }: JoinedRows, v: number): string[] {
+  const keys = selected.view.joinKeys.map((_, k) => keyColumn(k))
+  const features = selected.features.map(featureColumn)
+  const conditions = ['t IS NOT NULL', ...keys.map((key) => `${key} IS NOT NULL`)]
+  const { fromUs, toUs } = plan.spine
+  if (toUs === null) conditions.push('FALSE')
+  else conditions.push(`t <= make_timestamp(${toUs})`)
+  if (ttlUs !== null && fromUs !== null)
+    conditions.push(`t >= make_timestamp(${fromUs}) - to_microseconds(${ttlUs})`)
+  const base = `SELECT * FROM (${rows}) WHERE ${conditions.join(' AND ')}`
+  const by = (...columns: string[]): string => [...keys, ...columns].join(', ')
+  // Of rows of one time the one that was created last stands, and of those the one that was stored last.
+  if (plan.asOf === 'event' || selected.view.definition.source.created === null) {
+    return [
+      `v${v} AS (SELECT ${by('t AS a', 't', 'c', ...features)} FROM (${base}) QUALIFY row_number() OVER (PARTITION BY ${by('t')} ORDER BY c DESC NULLS LAST, rn DESC) = 1)`,
+    ]
+  }
+  const partition = keys.length === 0 ? '' : `PARTITION BY ${keys.join(', ')} `
+  return [
+    `b${v} AS (${base} AND c IS NOT NULL)`,
+    // At each time that something became known: the newest row of all that are known by then.
+    `r${v} AS (SELECT ${by('greatest(t, c) AS a', 't', 'c', 'rn')}, max({'t': t, 'c': c, 'rn': rn}) OVER (${partition}ORDER BY greatest(t, c), t, c, rn ROWS UNBOUNDED PRECEDING).rn AS best FROM b${v})`,
+    `d${v} AS (SELECT ${by('a', 'best')} FROM r${v} QUALIFY row_number() OVER (PARTITION BY ${by('a')} ORDER BY t DESC, c DESC, rn DESC) = 1)`,
+    `v${v} AS (SELECT ${keys.map((key) => `d${v}.${key}, `).join('')}d${v}.a, b${v}.t, b${v}.c${features.map((feature) => `, b${v}.${feature}`).join('')} FROM d${v} JOIN b${v} ON b${v}.rn = d${v}.best)`,
+  ]
+}
+
+/** @throws INVALID_DATA where the rows lack a column */
+export function checkSpine(schema: readonly Column[], eventTime: string): void {
+  if (schema.some(({ name }) => name.toLowerCase().startsWith('__kaizen_')))
+    throw new KaizenError('INVALID_DATA', 'names of columns that begin with __kaizen_ are reserved')
+  spineTimeSql(schema, eventTime)
+}

@@ -1,0 +1,152 @@
+import type {
+  EntityDeclaration,
+  FeatureServiceDeclaration,
+  FeatureViewDeclaration,
+  ServiceView,
+} from '@kaizen/contracts'
+import type { Dataset } from './dataset.ts'
+
+/** What a definition may say beside what it defines. */
+interface Described {
+  readonly description?: string
+  /** Who answers for it: a person, a team, an address. */
+  readonly owner?: string
+  readonly tags?: Readonly<Record<string, string>>
+}
+
+export interface EntityOptions extends Described {
+  /** The columns that tell one from another, with their types: `{ customer_id: 'integer' }`. */
+  readonly keys: Readonly<Record<string, 'string' | 'integer'>>
+}
+
+export interface Entity {
+  readonly kind: 'entity'
+  readonly name: string
+  readonly declaration: EntityDeclaration
+}
+
+/** Declares an entity: what features are about. */
+export const entity = (name: string, { keys, ...described }: EntityOptions): Entity => ({
+  kind: 'entity',
+  name,
+  declaration: {
+    ...describedBy(name, described),
+    joinKeys: Object.entries(keys).map(([key, type]) => ({ name: key, type })),
+  },
+})
+
+type FeatureType = FeatureViewDeclaration['features'][number]['type']
+/** A type, or a type with the column that holds the feature where it has another name. */
+export type FeatureOptions =
+  | FeatureType
+  | { readonly type: FeatureType; readonly column?: string; readonly description?: string }
+
+export interface FeatureViewOptions<Names extends string = string> extends Described {
+  /** Whom the features are about; without any they are one value for everything. */
+  readonly entities?: readonly Entity[]
+  readonly source: Dataset
+  /** The column that says when a row happened; that of the dataset unless told. */
+  readonly eventTime?: string
+  /** The column that says when a row became known. */
+  readonly created?: string
+  readonly features: { readonly [Name in Names]: FeatureOptions }
+  /** Values older than this are as good as none, such as `30d`; they never age unless told. */
+  readonly ttl?: string
+  /** New rows of the dataset are brought into the online store this often, such as `1h`. */
+  readonly refresh?: string
+}
+
+export interface FeatureView<Names extends string = string> {
+  readonly kind: 'feature-view'
+  readonly name: string
+  readonly source: Dataset
+  readonly entities: readonly Entity[]
+  readonly declaration: Omit<FeatureViewDeclaration, 'features'> & {
+    readonly features: readonly (FeatureViewDeclaration['features'][number] & {
+      readonly name: Names
+    })[]
+  }
+}
+
+/** Declares a feature view: features of the same entities, from the rows of one dataset. */
+export function featureView<const Names extends string>(
+  name: string,
+  options: FeatureViewOptions<Names>,
+): FeatureView<Names> {
+  const { source, entities = [], created, features, ttl = null, refresh = null } = options
+  const eventTime =
+    options.eventTime === undefined ? source.declaration.eventTime : { column: options.eventTime }
+  return {
+    kind: 'feature-view',
+    ...{ name, source, entities },
+    declaration: {
+      ...describedBy(name, options),
+      entities: entities.map((one) => one.name),
+      source: {
+        dataset: source.name,
+        // Without one the manifest is refused where it is checked, by the name of the field.
+        eventTime: eventTime ?? { column: '' },
+        created: created ?? null,
+      },
+      features: Object.entries<FeatureOptions>(features).map(([feature, given]) => ({
+        name: feature as Names,
+        ...(typeof given === 'string' ? { type: given } : given),
+      })),
+      ...{ ttl, refresh },
+    },
+  }
+}
+
+/** All features of a view, or some of them, perhaps under another name and by other columns. */
+export interface SelectedFeatures<Names extends string = string> {
+  readonly view: FeatureView<Names>
+  readonly features?: readonly Names[]
+  readonly as?: string
+  /** Which column is which join key: `{ customer_id: 'buyer' }`. */
+  readonly keys?: Readonly<Record<string, string>>
+}
+
+export interface FeatureServiceOptions extends Described {
+  readonly views: readonly (FeatureView | SelectedFeatures)[]
+}
+
+export interface FeatureService {
+  readonly kind: 'feature-service'
+  readonly name: string
+  readonly views: readonly FeatureView[]
+  readonly declaration: FeatureServiceDeclaration
+}
+
+/** Some features of a view, for a feature service; names that the view does not have do not compile. */
+export const selectFeatures = <const Names extends string>(
+  view: FeatureView<Names>,
+  options: Omit<SelectedFeatures<Names>, 'view'> = {},
+): SelectedFeatures => ({ view: view as unknown as FeatureView, ...options }) as SelectedFeatures
+
+/** Declares a feature service: the features that a model takes, under one name. */
+export function featureService(name: string, options: FeatureServiceOptions): FeatureService {
+  const selected = options.views.map(
+    (one): SelectedFeatures => ('kind' in one ? { view: one } : one),
+  )
+  return {
+    kind: 'feature-service',
+    name,
+    views: selected.map(({ view }) => view),
+    declaration: {
+      ...describedBy(name, options),
+      views: selected.map(
+        ({ view, features, as, keys }): ServiceView => ({
+          view: view.name,
+          ...(as === undefined ? {} : { as }),
+          ...(keys === undefined ? {} : { keys: { ...keys } }),
+          ...(features === undefined ? {} : { features: [...features] }),
+        }),
+      ),
+    },
+  }
+}
+
+const describedBy = (name: string, { description = '', owner = '', tags = {} }: Described) => ({
+  ...{ name, description, owner },
+  tags: { ...tags },
+})
