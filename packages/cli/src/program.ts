@@ -14,6 +14,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map(
     plan: async () => (await import('./commands/project.ts')).planCommand(),
     apply: async () => (await import('./commands/project.ts')).applyCommand(),
     data: async () => (await import('./commands/data.ts')).dataCommand(),
+    features: async () => (await import('./commands/features.ts')).featuresCommand(),
     pipelines: async () => (await import('./commands/pipelines.ts')).pipelinesCommand(),
     runs: async () => (await import('./commands/runs.ts')).runsCommand(),
     traces: async () => (await import('./commands/traces.ts')).tracesCommand(),

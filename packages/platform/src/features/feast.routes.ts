@@ -30,7 +30,10 @@ const feastErrors: ErrorMapper = (error) => ({
       message: error.hint === undefined ? error.message : `${error.message}. ${error.hint}`,
     }),
   ),
-  ...(error.kind === 'unavailable' ? { headers: { 'retry-after': retryAfter(error) } } : {}),
+  headers: {
+    'content-type': 'application/json; charset=utf-8',
+    ...(error.kind === 'unavailable' ? { 'retry-after': retryAfter(error) } : {}),
+  },
 })
 
 type Columns = Readonly<Record<string, readonly JsonValue[]>>

@@ -112,6 +112,8 @@ function mountRoute(
       const answer = await handler(call)
       if (owner) return reply
       if (endpoint.status !== undefined) reply.status(endpoint.status)
+      // Some protocols answer JSON's null, which would be sent as an empty body.
+      if (answer === null) return reply.type('application/json; charset=utf-8').send('null')
       return reply.send(answer ?? {})
     },
   })

@@ -1,0 +1,70 @@
+import { feastApi, type JsonValue, KaizenError, type OnlineFeatures } from '@kaizen/contracts'
+import type { Command } from 'commander'
+import { apiCommand, contextOf } from '../api-command.ts'
+import { print, renderTable } from '../render.ts'
+
+/** `kaizen features get`: the newest values of entities. */
+export const getCommand = (): Command =>
+  apiCommand(
+    'get',
+    'Show the newest values of features for entities.',
+    'kaizen features get customer-stats:orders --entity customer_id=7,8',
+    'kaizen features get --service churn-v2 --entity customer_id=7',
+  )
+    .argument('[features...]', 'VIEW:FEATURE, or none with --service')
+    .option('--service <name>', 'all features of a feature service')
+    .option(
+      '--entity <key=values>',
+      'values of a join key, parted by commas; several times for several',
+      collect,
+      [],
+    )
+    .action(
+      async (
+        features: readonly string[],
+        flags: { service?: string; entity: readonly string[] },
+        command: Command,
+      ) => {
+        const { client, json } = contextOf(command)
+        const answer = await client.call(feastApi.getOnlineFeatures, {
+          body: {
+            entities: entitiesOf(flags.entity),
+            full_feature_names: true,
+            ...(flags.service === undefined
+              ? { features: [...features] }
+              : { feature_service: flags.service }),
+          },
+        })
+        print(json, answer, () => tableOf(answer))
+      },
+    )
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
+
+/** Digits travel as text: the server reads them as the type of the join key, exactly. */
+function entitiesOf(pairs: readonly string[]): Record<string, JsonValue[]> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=')
+      if (at > 0) return [pair.slice(0, at), pair.slice(at + 1).split(',')]
+      throw new KaizenError('INVALID_REQUEST', `--entity "${pair}" is not KEY=VALUES`)
+    }),
+  )
+}
+
+function tableOf({ metadata, results }: OnlineFeatures): string {
+  const rows = results[0]?.values.map((_, row) => row) ?? []
+  return renderTable(
+    rows,
+    metadata.feature_names.map((title, column) => ({
+      title,
+      of: (row) => {
+        const { values, statuses } = results[column]!
+        const value = values[row] ?? null
+        if (statuses[row] === 'PRESENT')
+          return typeof value === 'string' ? value : JSON.stringify(value)
+        return value === null ? statuses[row]! : `${JSON.stringify(value)} (${statuses[row]})`
+      },
+    })),
+  )
+}
