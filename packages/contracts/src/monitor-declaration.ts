@@ -106,6 +106,25 @@ export const monitorReference = z.union([
 ])
 export type MonitorReference = z.output<typeof monitorReference>
 
+/** How each segment is compared with the reference. */
+export const segmentDrift = z.strictObject({
+  /** `segment`: with its own part of the reference; `whole`: with all of it. */
+  reference: z.enum(['segment', 'whole']).default('segment'),
+  /** Columns to compare; those of the monitor when empty. */
+  columns: z.array(z.string()).default([]),
+  /** Of each column of `segments` the largest ones. */
+  most: z.number().int().min(1).max(20).default(10),
+  /** Fewer rows on either side give no verdict. */
+  minRows: z.number().int().min(20).default(100),
+  /** Over all tests of a window; the first two bound the share of false alarms, the others the chance of any. */
+  correction: z
+    .enum(['benjamini-hochberg', 'benjamini-yekutieli', 'holm', 'bonferroni'])
+    .default('benjamini-hochberg'),
+  alpha: z.number().positive().max(0.5).default(0.05),
+  /** A smaller gap is no drift however sure it is. */
+  minGap: z.number().min(0).max(1).default(0.1),
+})
+
 /** Other monitors wait for a window that is being closed. */
 const longestMetricMs = 600_000
 
@@ -132,6 +151,8 @@ const declarationFields = z.strictObject({
   columns: z.array(z.string()).default([]),
   /** Columns whose values cut the rows into segments, each with its own volume and performance. */
   segments: z.array(z.string().min(1)).max(8).default([]),
+  /** Drift of inputs and answers within each segment. */
+  segmentDrift: segmentDrift.nullable().default(null),
   /** Rates by group over time, for models that answer one of two labels. */
   fairness: z
     .strictObject({
@@ -184,6 +205,8 @@ export const monitorDeclaration = declarationFields.superRefine((declaration, co
     if (everyMs === 0 || everyMs > windowMs)
       refuse('every', 'use a length above 0 and at most that of the window')
   }
+  if (declaration.segmentDrift && declaration.segments.length === 0)
+    refuse('segmentDrift', 'name the columns that cut the rows in segments')
   const names = declaration.custom.map(({ name }) => name)
   if (new Set(names).size < names.length) refuse('custom', 'each metric has a name of its own')
   for (const { name, labels, timeout } of declaration.custom) {

@@ -14,6 +14,7 @@ import type { Pipeline } from './pipeline.ts'
 /** What an alert watches; `any` stands for the worst of the monitor's columns, `@column=value` for a segment. */
 export type WatchedMetric =
   | `drift:${string}:${DriftMethod}`
+  | `${`drift:${string}` | 'prediction'}:gap@${string}`
   | `prediction:${DriftMethod}`
   | `performance:${PerformanceMetric}`
   | `performance:${PerformanceMetric}@${string}`
@@ -77,6 +78,8 @@ interface SharedOptions {
   readonly columns?: readonly string[]
   /** Columns whose values cut the rows into segments. */
   readonly segments?: readonly string[]
+  /** Drift within each segment; `{}` takes what is customary. */
+  readonly segmentDrift?: Partial<NonNullable<MonitorDeclaration['segmentDrift']>>
   /** Outliers over all numeric columns together, beside those of single columns. */
   readonly outliers?: MonitorDeclaration['outliers']
   /** What an hour of answering costs and how many watts it takes. */
@@ -163,6 +166,16 @@ export const pipelineMonitor = (
 export const batchMonitor = (name: string, options: BatchMonitorOptions = {}): Monitor<null> =>
   declared(name, null, options)
 
+const customary = {
+  reference: 'segment',
+  columns: [],
+  most: 10,
+  minRows: 100,
+  correction: 'benjamini-hochberg',
+  alpha: 0.05,
+  minGap: 0.1,
+} as const satisfies MonitorDeclaration['segmentDrift']
+
 function declared<Source extends Watched>(
   name: string,
   source: Source,
@@ -188,6 +201,7 @@ function declared<Source extends Watched>(
       drift: [...(options.drift ?? (['psi', 'ks', 'js'] as const))],
       columns: [...(options.columns ?? [])],
       segments: [...(options.segments ?? [])],
+      segmentDrift: options.segmentDrift ? { ...customary, ...options.segmentDrift } : null,
       fairness: fairness
         ? {
             columns: [...fairness.columns],

@@ -47,7 +47,7 @@ export class Promotion {
     if (version.modelDigest === null || !version.signature) throw stateError(candidate)
     const model = { digest: version.modelDigest, signature: version.signature }
     const { table, prediction } = await this.#judge.reference(policy, candidate, model)
-    const prepared = await monitoring.prepareReference(table, prediction)
+    const prepared = await monitoring.prepareReference(monitor, { table, prediction })
     const before = championVersion === null ? 'the first model' : `in place of v${championVersion}`
     const summary = `v${modelVersion} promoted, ${before}: ${gate.summary}`
     await this.#rollout.giveAll(policy, { version: modelVersion, uri, reason: summary })

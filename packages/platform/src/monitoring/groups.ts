@@ -12,12 +12,18 @@ const segmentLimit = 20
 const fourFifths = 0.8
 
 interface Segment {
+  /** `<column>=<value>`. */
   readonly name: string
+  readonly value: string
   readonly rows: readonly number[]
 }
 
 /** The largest segments of a column, with the numbers of their rows. */
-export function segmentsOf(column: string, values: Memberships): readonly Segment[] {
+export function segmentsOf(
+  column: string,
+  values: Memberships,
+  most = segmentLimit,
+): readonly Segment[] {
   const rows = new Map<string, number[]>()
   values.forEach((value, row) => {
     if (value === null) return
@@ -27,8 +33,8 @@ export function segmentsOf(column: string, values: Memberships): readonly Segmen
   })
   return [...rows]
     .sort(([a, m], [b, n]) => n.length - m.length || (a < b ? -1 : 1))
-    .slice(0, segmentLimit)
-    .map(([value, members]) => ({ name: `${column}=${value}`, rows: members }))
+    .slice(0, most)
+    .map(([value, members]) => ({ name: `${column}=${value}`, value, rows: members }))
 }
 
 /** Rows in each segment, as `volume:rows@<column>=<value>`. */

@@ -79,6 +79,8 @@ export interface ReferenceProfile {
   readonly columns: readonly ReferenceColumn[]
   /** What the model answers for those rows. */
   readonly prediction: ReferenceColumn | null
+  /** By column that cuts the rows: what each segment has, the largest first. */
+  readonly segments?: Readonly<Record<string, readonly SegmentReference[]>>
   /** Rows kept whole, for what columns do together. */
   readonly joint?: JointSample | null
   /** Of the model's probabilities, where the rows have labels. */
@@ -88,6 +90,14 @@ export interface ReferenceProfile {
   readonly truth?: TruthProfile | null
   /** Where the rows have labels that are numbers. */
   readonly loss?: LossModels | null
+}
+
+/** The part of a reference that has one value in a column. */
+export interface SegmentReference {
+  readonly value: string
+  readonly rows: number
+  readonly columns: readonly ReferenceColumn[]
+  readonly prediction: ReferenceColumn | null
 }
 
 /** Numeric columns of some rows of a reference. */

@@ -91,7 +91,10 @@ describe.each(testDialects)('monitoring on $dialect', ({ dialect, available }) =
     )
   }
   const setReference = async (): Promise<void> => {
-    const prepared = await monitoring.prepareReference(trained, answers)
+    const prepared = await monitoring.prepareReference(name, {
+      table: trained,
+      prediction: answers,
+    })
     await opened.database.write((tx) =>
       monitoring.setReference(tx, systemActor, name, {
         modelVersion: 1,

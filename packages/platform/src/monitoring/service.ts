@@ -168,9 +168,13 @@ export class MonitoringService implements Ticker, AsyncDisposable {
     })
   }
 
-  /** Stores a profile of the rows that a model was trained on, before it becomes the reference in a transaction. */
-  prepareReference(table: Table, prediction: TableColumn | null): Promise<PreparedReference> {
-    return this.#references.prepare(table, prediction)
+  /** Stores a profile of the rows that a model was trained on, before it becomes the reference in a transaction. @throws NOT_FOUND */
+  async prepareReference(
+    monitor: string,
+    rows: { readonly table: Table; readonly prediction: TableColumn | null },
+  ): Promise<PreparedReference> {
+    const { declaration } = await this.#record(this.#reader, monitor)
+    return this.#references.prepare(rows, declaration)
   }
 
   /** From now on windows are compared with this reference. @throws NOT_FOUND */
@@ -265,9 +269,11 @@ export class MonitoringService implements Ticker, AsyncDisposable {
     const source = monitor.declaration.reference
     const rolling = await this.#references.rolling(monitor, span)
     const stored = await monitors.findReference(this.#reader, monitor.name, { source })
-    if (stored || source === 'training' || source.kind === 'rolling') return { stored, rolling }
+    if (source === 'training' || source.kind === 'rolling') return { stored, rolling }
+    if (stored && (await this.#references.covers(stored, monitor.declaration)))
+      return { stored, rolling }
     const prepared = await this.#references.declared(monitor, this.#deps.clock.now())
-    if (!prepared) return { stored: undefined, rolling }
+    if (!prepared) return { stored, rolling }
     const made = { modelVersion: 0, performance: {}, source, ...profileOf(prepared) }
     await this.#deps.database.write((tx) => this.#setReference(tx, actor, monitor.name, made))
     return { stored: { ...made, setAt: this.#deps.clock.now() }, rolling }

@@ -43,9 +43,12 @@ export async function measuredMonitoring(
   })
   return {
     async declare(declaration: MonitorDeclaration, trained: Table): Promise<void> {
-      const prepared = await monitoring.prepareReference(trained, null)
+      await database.write((tx) =>
+        monitoring.declare(tx, systemActor, declaration, { project: 'bench' }),
+      )
+      const rows = { table: trained, prediction: null }
+      const prepared = await monitoring.prepareReference(declaration.name, rows)
       await database.write(async (tx) => {
-        await monitoring.declare(tx, systemActor, declaration, { project: 'bench' })
         const reference = { modelVersion: 1, prepared, performance: {} }
         await monitoring.setReference(tx, systemActor, declaration.name, reference)
       })

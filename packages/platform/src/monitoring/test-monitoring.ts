@@ -6,7 +6,13 @@ import { AuditLog, auditMigrations } from '../audit/index.ts'
 import { JobQueue, jobMigrations } from '../jobs/index.ts'
 import { ReplayClock, randomIds, systemActor } from '../kernel/index.ts'
 import type { BundleFile } from '../pipelines/index.ts'
-import { type BlobStore, type Dialect, openFileBlobs, type Table } from '../storage/index.ts'
+import {
+  type BlobStore,
+  type Dialect,
+  openFileBlobs,
+  type Table,
+  type TableColumn,
+} from '../storage/index.ts'
 import { type TestDatabase, testDatabase } from '../storage/test-databases.ts'
 import { monitoringMigrations } from './migrations.ts'
 import type { MonitoringDeps } from './service.ts'
@@ -116,8 +122,12 @@ export class TestMonitoring implements AsyncDisposable {
   }
 
   /** The rows that the champion was trained on, and its error on the holdout. */
-  async trainedOn(table: Table, performance: Readonly<Record<string, number>> = {}): Promise<void> {
-    const prepared = await this.service.prepareReference(table, null)
+  async trainedOn(
+    table: Table,
+    performance: Readonly<Record<string, number>> = {},
+    prediction: TableColumn | null = null,
+  ): Promise<void> {
+    const prepared = await this.service.prepareReference(this.name, { table, prediction })
     await this.store.opened.database.write((tx) =>
       this.service.setReference(tx, systemActor, this.name, {
         modelVersion: 1,

@@ -65,8 +65,9 @@ export function suspectColumns(window: WindowReport): readonly SuspectColumn[] {
 }
 
 /** How many times a statistic is over its bound. */
-function strengthOf({ value, pValue, threshold }: Statistic): number {
-  if (pValue !== null && threshold !== null && threshold > 0)
+function strengthOf({ method, value, pValue, threshold }: Statistic): number {
+  // A gap within a segment is bounded in itself; its p-value only says that it is none of chance.
+  if (pValue !== null && !method.endsWith('-gap') && threshold !== null && threshold > 0)
     return Math.log10(Math.max(pValue, 1e-30)) / Math.log10(threshold)
   if (threshold === null || threshold === 0) return (value ?? 0) > 0 ? 1 + (value ?? 0) : 0
   return (value ?? 0) / threshold

@@ -36,6 +36,7 @@ const task: WindowTask = {
     drift: ['psi', 'ks', 'auto'],
     columns: [],
     segments: ['text'],
+    segmentDrift: null,
     performance: null,
     fairness: null,
     outliers: [],

@@ -5,6 +5,8 @@ import { costsOf } from '../cost.ts'
 import { driftOf } from '../drift/drift.ts'
 import { influencesOf } from '../drift/influence.ts'
 import { calibrationFrom, profileOf } from '../drift/reference.ts'
+import { segmentDrift } from '../drift/segment-drift.ts'
+import { segmentReferences, segmentsWithReference } from '../drift/segment-reference.ts'
 import { truthProfileOf } from '../drift/truth-drift.ts'
 import { fairnessOf, segmentVolumes } from '../groups.ts'
 import { hostileCheck } from '../hostile.ts'
@@ -29,7 +31,14 @@ export type WindowTask =
       readonly span: TimeSpan
       readonly declaration: Pick<
         MonitorDeclaration,
-        'drift' | 'columns' | 'segments' | 'fairness' | 'performance' | 'outliers' | 'cost'
+        | 'drift'
+        | 'columns'
+        | 'segments'
+        | 'segmentDrift'
+        | 'fairness'
+        | 'performance'
+        | 'outliers'
+        | 'cost'
       >
       readonly rows: LoggedPredictions
       /** Null while there is no reference: then nothing is said of drift. */
@@ -43,12 +52,16 @@ export type WindowTask =
 export interface ReferenceTask {
   readonly kind: 'reference'
   readonly rows: LoggedPredictions
+  /** Columns that cut the rows into parts with a reference of their own. */
+  readonly segments: readonly string[]
 }
 
-export function computeReference({ rows }: ReferenceTask): ReferenceProfile {
+export function computeReference({ rows, segments }: ReferenceTask): ReferenceProfile {
   const predictions = loggedPredictions(rows.outputs)
+  const answers = answerColumn(rows.outputs)
   return {
-    ...profileOf(rows.inputs, answerColumn(rows.outputs)),
+    ...profileOf(rows.inputs, answers),
+    ...(segments.length > 0 && { segments: segmentReferences(rows.inputs, answers, segments) }),
     calibration: calibrationFrom(predictions, rows.actual),
     sampling: samplingOf(predictions, rows.actual),
     truth: truthProfileOf(predictions, rows.actual),
@@ -66,7 +79,7 @@ function inputsWindow({
   profile: stored,
   rolling,
 }: Extract<WindowTask, { kind: 'inputs' }>): NewWindow {
-  const profile = rolling ? profileOf(rolling.inputs, answerColumn(answered(rolling))) : stored
+  const profile = rolling ? rollingProfile(rolling, declaration) : stored
   const report = profile
     ? driftOf({
         reference: profile,
@@ -101,17 +114,31 @@ function inputsWindow({
         ? lossEstimates(profile.loss, rows, declaration.performance)
         : []),
       ...groupStatistics(rows, declaration),
+      ...(profile && declaration.segmentDrift
+        ? segmentDrift({
+            ...{ reference: profile, inputs: rows.inputs, prediction: answerColumn(rows.outputs) },
+            ...{ declared: declaration.segmentDrift, segments: declaration.segments },
+            columns: declaration.columns,
+          })
+        : []),
     ],
     distributions: report.distributions,
   }
 }
 
+type Declaration = Extract<WindowTask, { kind: 'inputs' }>['declaration']
+
+function rollingProfile(rows: LoggedPredictions, declaration: Declaration): ReferenceProfile {
+  const profile = profileOf(rows.inputs, answerColumn(answered(rows)))
+  const cut = segmentsWithReference(declaration)
+  if (cut.length === 0) return profile
+  const segments = segmentReferences(rows.inputs, answerColumn(rows.outputs), cut)
+  return { ...profile, segments }
+}
+
 function groupStatistics(
   rows: LoggedPredictions,
-  {
-    segments,
-    fairness,
-  }: Pick<Extract<WindowTask, { kind: 'inputs' }>['declaration'], 'segments' | 'fairness'>,
+  { segments, fairness }: Pick<Declaration, 'segments' | 'fairness'>,
 ): NewWindow['statistics'] {
   const volumes = segments.flatMap((column) => segmentVolumes(column, membershipsOf(rows, column)))
   if (!fairness) return volumes

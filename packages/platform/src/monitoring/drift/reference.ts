@@ -20,13 +20,13 @@ export const kindOf = (column: TableColumn): ColumnKind =>
 /** Summarises the rows that a model was trained on and, if given, its answers for them. */
 export const profileOf = (table: Table, prediction: TableColumn | null): ReferenceProfile => ({
   rows: table.rowCount,
-  columns: table.columns.map(profileColumn),
+  columns: table.columns.map((column) => profileColumn(column)),
   joint: jointSampleOf(table),
   prediction: prediction && profileColumn(prediction),
 })
 
-/** What is kept of a column. */
-export function profileColumn(column: TableColumn): ReferenceColumn {
+/** What is kept of a column; of numbers at most so many. */
+export function profileColumn(column: TableColumn, most = sampleLimit): ReferenceColumn {
   const { name } = column
   const rows = column.values.length
   if (column.values instanceof Float64Array) {
@@ -38,7 +38,7 @@ export function profileColumn(column: TableColumn): ReferenceColumn {
       missing: rows - present.length,
       min: present[0] ?? 0,
       max: present.at(-1) ?? 0,
-      sample: evenlySpaced(present),
+      sample: evenlySpaced(present, most),
     }
   }
   const counts = countsOf(column.values)
@@ -47,10 +47,10 @@ export function profileColumn(column: TableColumn): ReferenceColumn {
 }
 
 /** Order statistics at even steps: the sample has the shape of the whole, whatever its size. */
-function evenlySpaced(sorted: Float64Array): readonly number[] {
-  if (sorted.length <= sampleLimit) return [...sorted]
-  const step = (sorted.length - 1) / (sampleLimit - 1)
-  return Array.from({ length: sampleLimit }, (_, index) => sorted[Math.round(index * step)]!)
+function evenlySpaced(sorted: Float64Array, most: number): readonly number[] {
+  if (sorted.length <= most) return [...sorted]
+  const step = (sorted.length - 1) / (most - 1)
+  return Array.from({ length: most }, (_, index) => sorted[Math.round(index * step)]!)
 }
 
 /** Counts of present values, most frequent first. */

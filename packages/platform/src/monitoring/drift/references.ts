@@ -3,15 +3,20 @@ import type { BlobStore, Table, TableColumn } from '../../storage/index.ts'
 import type { StatisticsWorker } from '../compute/statistics-worker.ts'
 import type {
   LoggedPredictions,
+  MonitorDeclaration,
   MonitorRecord,
   MonitorReference,
   PreparedReference,
+  Reference,
   ReferenceProfile,
   TimeSpan,
 } from '../model.ts'
 import type { DatasetRows } from '../sources/dataset-rows.ts'
 import type { Sources } from '../sources/sources.ts'
 import { profileOf } from './reference.ts'
+import { segmentReferences, segmentsWithReference } from './segment-reference.ts'
+
+type Wanting = Pick<MonitorDeclaration, 'segments' | 'segmentDrift'>
 
 /** Makes the profiles that windows are compared with, from whatever rows a monitor names. */
 export class References {
@@ -19,6 +24,8 @@ export class References {
   readonly #sources: Sources
   readonly #datasets: Pick<DatasetRows, 'version'> | null
   readonly #worker: StatisticsWorker
+  /** By profile the columns whose segments it holds. */
+  readonly #segments = new Map<string, readonly string[]>()
 
   constructor(parts: {
     readonly blobs: BlobStore
@@ -32,9 +39,28 @@ export class References {
     this.#worker = parts.worker
   }
 
-  /** Stores a profile of rows and of what a model answers for them. */
-  async prepare(table: Table, prediction: TableColumn | null): Promise<PreparedReference> {
-    return this.#store(profileOf(table, prediction))
+  /** Stores a profile of rows and of what a model answers for them, as a declaration wants it. */
+  async prepare(
+    { table, prediction }: { readonly table: Table; readonly prediction: TableColumn | null },
+    declaration: Wanting,
+  ): Promise<PreparedReference> {
+    const segments = segmentsWithReference(declaration)
+    return this.#store({
+      ...profileOf(table, prediction),
+      ...(segments.length > 0 && { segments: segmentReferences(table, prediction, segments) }),
+    })
+  }
+
+  /** Whether a stored profile holds what a declaration wants of it. */
+  async covers(reference: Reference, declaration: Wanting): Promise<boolean> {
+    const wanted = segmentsWithReference(declaration)
+    if (wanted.length === 0) return true
+    const { profileDigest } = reference
+    const known = this.#segments.get(profileDigest)
+    const held = known ?? Object.keys((await this.#read(profileDigest)).segments ?? {})
+    if (this.#segments.size > 1000) this.#segments.clear()
+    this.#segments.set(profileDigest, held)
+    return wanted.every((column) => held.includes(column))
   }
 
   /** The reference that a declaration names itself; null where it comes with promotions, moves along, or is not there yet. */
@@ -43,7 +69,9 @@ export class References {
     if (reference === 'training' || reference.kind === 'rolling') return null
     if (reference.kind === 'dataset') {
       const found = await this.#datasets?.version(reference.dataset, reference.version ?? 'latest')
-      return found ? this.prepare(found.table, null) : null
+      return found
+        ? this.prepare({ table: found.table, prediction: null }, monitor.declaration)
+        : null
     }
     if (now < reference.to + durationMs(lateness)) return null
     const span = { from: reference.from, to: reference.to }
@@ -53,7 +81,9 @@ export class References {
       return this.#store(referenceOf(merged.profile))
     }
     const rows = await this.#sources.rows(monitor, span)
-    return rows.at.length === 0 ? null : this.#ofRows(rows)
+    if (rows.at.length === 0) return null
+    const segments = segmentsWithReference(monitor.declaration)
+    return this.#store(await this.#worker.reference({ kind: 'reference', rows, segments }))
   }
 
   /** The rows before a window, for a reference that moves along. */
@@ -65,8 +95,9 @@ export class References {
     return rows.at.length === 0 ? null : rows
   }
 
-  async #ofRows(rows: LoggedPredictions): Promise<PreparedReference> {
-    return this.#store(await this.#worker.reference({ kind: 'reference', rows }))
+  async #read(digest: string): Promise<ReferenceProfile> {
+    const bytes = await this.#blobs.bytes(digest)
+    return JSON.parse(new TextDecoder().decode(bytes)) as ReferenceProfile
   }
 
   async #store(profile: ReferenceProfile): Promise<PreparedReference> {

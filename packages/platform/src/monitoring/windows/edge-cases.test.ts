@@ -1,3 +1,4 @@
+import { segmentDrift } from '@kaizen/contracts'
 import { describe, expect, it } from 'vitest'
 import type { Table, TableColumn } from '../../storage/index.ts'
 import { computeWindow } from '../compute/window-task.ts'
@@ -24,6 +25,7 @@ function statisticsOf(
       drift: ['auto', 'psi', 'ks', 'js', 'wasserstein', 'chi-square', 'hellinger'],
       columns: [],
       segments: ['text'],
+      segmentDrift: segmentDrift.parse({ minRows: 20 }),
       performance: null,
       outliers: ['isolation', 'mahalanobis'],
       cost: { pricePerHour: 1, currency: 'EUR', watts: 5 },

@@ -120,12 +120,14 @@ export class WindowCloser {
     given: { readonly rows: LoggedPredictions; readonly compared: Compared },
   ): Promise<NewWindow> {
     const { rows, compared } = given
-    const { drift, columns, segments, fairness, performance, outliers, cost } = monitor.declaration
+    const { drift, columns, segments, segmentDrift, fairness } = monitor.declaration
+    const { performance, outliers, cost } = monitor.declaration
     const { stored, rolling } = compared
     const merged = await this.#sources.profiles(monitor, span)
     if (merged) return this.#sketched(monitor, span, { merged, stored })
     const profile = stored ? await this.#profile(monitor.name, stored.profileDigest) : null
-    const declaration = { drift, columns, segments, fairness, performance, outliers, cost }
+    const compare = { drift, columns, segments, segmentDrift, fairness }
+    const declaration = { ...compare, performance, outliers, cost }
     const digest = stored?.profileDigest ?? null
     const window = await this.#worker.compute(
       { kind: 'inputs', span, declaration, rows, profile, rolling },

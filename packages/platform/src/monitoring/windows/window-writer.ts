@@ -4,6 +4,7 @@ import type { Clock, Ids } from '../../kernel/index.ts'
 import type { Database, Reader, Tx } from '../../storage/index.ts'
 import type { Notifier } from '../alerting/notifier.ts'
 import { worstOf } from '../drift/drift.ts'
+import { worstOfSegments } from '../drift/segment-drift.ts'
 import type {
   MonitorRecord,
   NewWindow,
@@ -68,7 +69,9 @@ export class WindowWriter {
     const judged: Statistic[] = []
     for (const statistic of window.statistics) judged.push(await judge(statistic))
     // The worst column is told by the verdicts that the thresholds gave.
-    const worst = new Map(worstOf(judged, drift).map((statistic) => [statistic.metric, statistic]))
+    const worst = new Map(
+      [...worstOf(judged, drift), ...worstOfSegments(judged)].map((one) => [one.metric, one]),
+    )
     const statistics = judged.map((statistic) =>
       thresholdRuleOf(thresholds, statistic.metric)
         ? statistic

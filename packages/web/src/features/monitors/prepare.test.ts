@@ -11,6 +11,7 @@ import { now } from '../../../dev/fixture/world.ts'
 import {
   countMarks,
   driftColumns,
+  driftWithin,
   healthRank,
   methodsOf,
   metricChart,
@@ -181,5 +182,32 @@ describe('segments, whole metrics and bands', () => {
     expect(summaryOf(health)).toBe(
       '1 alerting, 1 with metrics over their bounds, 1 without enough data, 1 well, 1 waiting for their first window',
     )
+  })
+
+  it('puts drift within segments into a table for each column that cuts, what drifted first', () => {
+    const one = (metric: string, last: number | null, drifted: boolean | null) => ({
+      ...{ metric, last, drifted, note: null },
+    })
+    const found = [
+      one('volume:rows@city=Lyon', 9, null),
+      one('drift:any:gap@any', 0.4, true),
+      one('drift:any:gap@city=Lyon', 0.4, true),
+      one('drift:age:gap@city=Lyon', 0.1, false),
+      one('drift:temp:gap@city=Lyon', 0.4, true),
+      one('drift:temp:gap@city=a=b', null, null),
+      one('prediction:gap@city=Lyon', 0.2, false),
+    ]
+    const [cut, ...others] = driftWithin(found)
+    expect(others).toEqual([])
+    expect(cut?.cutBy).toBe('city')
+    expect(cut?.values).toEqual(['Lyon', 'a=b'])
+    expect(cut?.columns.map(({ column }) => column)).toEqual(['temp', 'age'])
+    expect(cut?.columns[0]?.cells.get('a=b')?.last).toBeNull()
+    expect(segmentMetrics(segmentsOf(found))).toEqual([
+      'drift:any:gap',
+      'volume:rows',
+      'prediction:gap',
+    ])
+    expect(driftColumns(found)).toEqual([])
   })
 })

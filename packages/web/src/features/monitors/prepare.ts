@@ -74,6 +74,8 @@ export function driftColumns(metrics: Metrics): readonly ColumnDrift[] {
 
 /** The column and method that a metric is about; a column's name may itself hold a colon. */
 function subjectOf(metric: string): { readonly column: string; readonly method: string } | null {
+  // What is within a segment has a table of its own.
+  if (metric.includes('@')) return null
   const [kind, ...rest] = metric.split(':')
   switch (kind) {
     case 'drift':
@@ -304,10 +306,47 @@ export function segmentsOf(metrics: Metrics): readonly Segment[] {
     .sort((a, b) => a.name.localeCompare(b.name))
 }
 
-/** Names of the metrics that any segment has. */
+/** Names of the metrics that any segment has; drift of single columns has a table of its own. */
 export const segmentMetrics = (segments: readonly Segment[]): readonly string[] => [
-  ...new Set(segments.flatMap(({ metrics }) => metrics.map(({ name }) => name))),
+  ...new Set(
+    segments.flatMap(({ metrics }) =>
+      metrics.flatMap(({ name }) => (/^drift:(?!any:)/.test(name) ? [] : [name])),
+    ),
+  ),
 ]
+
+/** What has drifted where: the columns of a monitor within the values of one column that cuts its rows. */
+export interface DriftWithin {
+  readonly cutBy: string
+  /** Values of that column. */
+  readonly values: readonly string[]
+  readonly columns: readonly {
+    readonly column: string
+    readonly cells: ReadonlyMap<string, Metrics[number]>
+  }[]
+}
+
+export function driftWithin(metrics: Metrics): readonly DriftWithin[] {
+  const cuts = new Map<string, Map<string, Map<string, Metrics[number]>>>()
+  for (const one of metrics) {
+    const found = /^drift:(.+):gap@([^=]+)=(.*)$/s.exec(one.metric)
+    const [, column, cutBy, value] = found ?? []
+    if (column === undefined || cutBy === undefined || value === undefined || column === 'any')
+      continue
+    const columns = cuts.get(cutBy) ?? new Map<string, Map<string, Metrics[number]>>()
+    cuts.set(cutBy, columns)
+    columns.set(column, (columns.get(column) ?? new Map()).set(value, one))
+  }
+  const drifted = (cells: ReadonlyMap<string, Metrics[number]>): number =>
+    [...cells.values()].filter((cell) => cell.drifted === true).length
+  return [...cuts].map(([cutBy, columns]) => ({
+    cutBy,
+    values: [...new Set([...columns.values()].flatMap((cells) => [...cells.keys()]))].sort(),
+    columns: [...columns]
+      .map(([column, cells]) => ({ column, cells }))
+      .sort((a, b) => drifted(b.cells) - drifted(a.cells) || a.column.localeCompare(b.column)),
+  }))
+}
 
 const stateRank = { alerting: 4, drifting: 3, unknown: 2, ok: 1, waiting: 0 } as const
 

@@ -9,7 +9,13 @@ import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { metricsQuery } from './api.ts'
 import { MetricChart } from './metric-charts.tsx'
-import { type Segment, segmentMetrics, segmentsOf } from './prepare.ts'
+import {
+  type DriftWithin,
+  driftWithin,
+  type Segment,
+  segmentMetrics,
+  segmentsOf,
+} from './prepare.ts'
 
 interface Props {
   readonly monitor: MonitorView
@@ -24,6 +30,7 @@ export function Segments(props: Props) {
   const { monitor, metric, onMetric } = props
   const query = useQuery(metricsQuery(monitor.name))
   const segments = useMemo(() => segmentsOf(query.data?.metrics ?? []), [query.data])
+  const within = useMemo(() => driftWithin(query.data?.metrics ?? []), [query.data])
   const columns = useMemo(() => columnsOf(segments, metric, onMetric), [segments, metric, onMetric])
   return (
     <Loaded query={query} skeleton={<Skeleton height={360} />}>
@@ -50,6 +57,21 @@ export function Segments(props: Props) {
                 csvName={`${monitor.name}-segments`}
               />
             </Section>
+            {within.map((cut) => (
+              <Section
+                key={cut.cutBy}
+                title={`Drift within ${cut.cutBy}`}
+                aside="largest gap to the segment's own reference; a dot: too few rows to say"
+              >
+                <Table
+                  label={`Drift within ${cut.cutBy}`}
+                  columns={withinColumns(cut, metric, onMetric)}
+                  rows={cut.columns}
+                  rowKey={(row) => row.column}
+                  csvName={`${monitor.name}-drift-within-${cut.cutBy}`}
+                />
+              </Section>
+            ))}
           </div>
         )
       }
@@ -66,14 +88,14 @@ const columnsOf = (
     id: 'segment',
     header: 'Segment',
     minWidth: 200,
-    cell: (row) => row.name,
+    cell: (row) => (row.name === 'any' ? 'any of them' : row.name),
     sort: (row) => row.name,
   },
   ...segmentMetrics(segments).map((name): TableColumn<Segment> => {
     const of = (row: Segment) => row.metrics.find((one) => one.name === name)
     return {
       id: name,
-      header: name.replace('performance:', '').replace('volume:', ''),
+      header: headerOf(name),
       width: 110,
       align: 'end',
       sort: (row) => of(row)?.last ?? null,
@@ -92,4 +114,48 @@ const columnsOf = (
       },
     }
   }),
+]
+
+const headers: Readonly<Record<string, string>> = {
+  'drift:any:gap': 'largest drift',
+  'prediction:gap': 'drift of answers',
+}
+const headerOf = (name: string): string =>
+  headers[name] ?? name.replace('performance:', '').replace('volume:', '')
+
+const withinColumns = (
+  { values }: DriftWithin,
+  chosen: string | undefined,
+  choose: (metric: string) => void,
+): readonly TableColumn<DriftWithin['columns'][number]>[] => [
+  {
+    id: 'column',
+    header: 'Column',
+    minWidth: 160,
+    cell: (row) => row.column,
+    sort: (row) => row.column,
+  },
+  ...values.map(
+    (value): TableColumn<DriftWithin['columns'][number]> => ({
+      id: value,
+      header: value,
+      width: 96,
+      align: 'end',
+      sort: (row) => row.cells.get(value)?.last ?? null,
+      cell: (row) => {
+        const entry = row.cells.get(value)
+        return entry ? (
+          <button
+            type="button"
+            className={entry.drifted ? 'cell-button drifted' : 'cell-button'}
+            aria-pressed={entry.metric === chosen}
+            title={entry.note ?? entry.metric}
+            onClick={() => choose(entry.metric)}
+          >
+            {entry.last === null ? '·' : formatNumber(entry.last, 3)}
+          </button>
+        ) : null
+      },
+    }),
+  ),
 ]

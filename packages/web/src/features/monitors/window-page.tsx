@@ -111,7 +111,9 @@ function Distribution(props: {
   readonly distribution: Window['distributions'][number]
 }) {
   const { window, distribution } = props
-  const statistics = window.statistics.filter((one) => one.column === distribution.column)
+  const statistics = window.statistics.filter(
+    (one) => one.column === distribution.column && !one.metric.includes('@'),
+  )
   const worst = statistics.find((one) => one.drifted === true) ?? statistics[0]
   const verdict = worst && verdictOf(worst)
   return (
