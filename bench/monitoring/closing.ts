@@ -1,6 +1,7 @@
 /**
  * Closing one hourly window of 100,000 predictions of 50 features: CPU time of all threads, and how long the thread
- * that answers predictions is held up. `node bench/monitoring/closing.ts` prints the figures as JSON.
+ * that answers predictions is held up. `node bench/monitoring/closing.ts` prints the figures as JSON; with `--segments`
+ * each window is compared within segments too.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,6 +16,8 @@ const features = 50
 const texts = 5
 const hourMs = 3_600_000
 const rounds = Number(process.env['KAIZEN_BENCH_ROUNDS'] ?? 5)
+/** Drift within the ten largest of forty segments too. */
+const bySegment = process.argv.includes('--segments')
 const start = Date.UTC(2026, 0, 5)
 
 /** Numbers of a fixed sequence, the same in every run. */
@@ -84,6 +87,7 @@ try {
     monitorDeclaration.parse({
       ...{ name: 'bench', endpoint: 'bench', window: '1h' },
       performance: { metrics: ['mae', 'rmse'], window: '1h' },
+      ...(bySegment && { segments: ['text0'], segmentDrift: {} }),
     }),
     inputs(7, 20_000),
   )

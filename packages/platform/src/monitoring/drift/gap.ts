@@ -1,4 +1,9 @@
-import { chiSquareContingency, kolmogorovSmirnovOfSorted, totalVariation } from '@kaizen/ml/drift'
+import {
+  type CellCounts,
+  chiSquareContingency,
+  kolmogorovSmirnovOfSorted,
+  totalVariation,
+} from '@kaizen/ml/drift'
 import { insufficient, type Outcome } from '@kaizen/ml/outcome'
 import type { PreparedPair } from '../statistics/drift-statistic.ts'
 

@@ -110,7 +110,7 @@ describe('drift within segments', () => {
       )
       return tableOf({ city: count(rows).map((row) => cities[row % 20]!), ...columns })
     }
-    const alarms = count(20).map((round) => {
+    const alarms = count(20).map((round): number => {
       const metrics = found(table(100 + round, 4000), table(200 + round, 2000), {
         ...{ most: 20, minRows: 100, minGap: 0 },
       })
