@@ -11,19 +11,17 @@ import { now } from '../../../dev/fixture/world.ts'
 import {
   countMarks,
   driftColumns,
-  driftWithin,
   healthRank,
   methodsOf,
   metricChart,
   performanceChart,
   performanceGroups,
-  segmentMetrics,
-  segmentsOf,
   sparkline,
   summaryOf,
   verdictOf,
   wholeMetrics,
 } from './prepare.ts'
+import { driftWithin, segmentMetrics, segmentsOf } from './segment-tables.ts'
 
 const listed = metrics.map((metric) => ({
   metric,

@@ -15,7 +15,7 @@ import {
   type Segment,
   segmentMetrics,
   segmentsOf,
-} from './prepare.ts'
+} from './segment-tables.ts'
 
 interface Props {
   readonly monitor: MonitorView
