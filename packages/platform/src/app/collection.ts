@@ -40,7 +40,7 @@ export interface Collected {
 }
 
 /** Digests in the audit log tell what was; they keep nothing. */
-const historyTables = ['audit_event', 'audit_head']
+const historyTables = ['audit_event', 'audit_event_subject', 'audit_head']
 
 /**
  * Collects what nothing needs: first what was deleted long ago, then content that no text of the database refers to.

@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ReplayClock } from '../kernel/index.ts'
 import type { Database } from '../storage/index.ts'
 import { type TestDatabase, testDatabase, testDialects } from '../storage/test-databases.ts'
 import { type AuditEvent, AuditLog, auditMigrations, Subscription } from './index.ts'
+import { listedAtOnce } from './subject-list.ts'
 
 describe.for(testDialects)('audit log on $dialect', ({ dialect, available }) => {
   describe.skipIf(!available)(
@@ -34,6 +35,8 @@ describe.for(testDialects)('audit log on $dialect', ({ dialect, available }) => 
 
       beforeEach(async () => {
         await run('delete from audit_event')
+        await run('delete from audit_event_subject')
+        await run('delete from audit_cursor')
         await run(`update audit_head set seq = 0, hash = '${'0'.repeat(64)}'`)
         await Promise.all(Array.from({ length: 20 }, (_, i) => append(i)))
       })
@@ -79,6 +82,35 @@ describe.for(testDialects)('audit log on $dialect', ({ dialect, available }) => 
         const second = await log.list({ limit: 5, before: Number(first.nextPageToken) })
         expect(second.items[0]?.seq).toBe(16)
         expect((await log.list({ limit: 50, subject: 'other:*' })).items).toHaveLength(1)
+      })
+
+      it('finds the events of a subject, listed or not yet, and misses one that was taken off the list', async () => {
+        const many = 2 * listedAtOnce + 100
+        await database.write(async (tx) => {
+          for (let n = 0; n < many; n++) {
+            const subject = n % 1000 === 0 ? 'rare:thing' : `thing:${n % 7}`
+            await log.append(tx, { actor: 'user:test', type: 'test.thing.changed', subject })
+          }
+        })
+        const listed = sql<{ n: number }>`select count(*) as n from audit_event_subject`
+        await vi.waitFor(async () => {
+          const { rows } = await listed.execute(database.reader)
+          expect(Number(rows[0]?.n)).toBe(2 * listedAtOnce)
+        })
+        await append(1, 'rare:thing')
+        const rare = [21, 1021, 2021, 3021, 4021, 21 + many]
+        const first = await log.list({ limit: 4, subject: 'rare:thing' })
+        const rest = await log.list({
+          limit: 4,
+          subject: 'rare:thing',
+          type: 'test.*',
+          before: Number(first.nextPageToken),
+        })
+        const found = [...first.items, ...rest.items].map(({ seq }) => seq)
+        expect(found).toEqual(rare.toReversed())
+        expect(await log.verify()).toMatchObject({ ok: true })
+        await run("delete from audit_event_subject where subject = 'rare:thing' and seq = 1021")
+        expect((await log.verify()).problem).toMatchObject({ kind: 'missing', seq: 1021 })
       })
 
       it('lets two processes append to one chain', async () => {

@@ -42,4 +42,20 @@ export const auditMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '0101-audit-subjects',
+    async up(db, types, dialect) {
+      const table = db.schema
+        .createTable('audit_event_subject')
+        .addColumn('subject', types.text, (column) => column.notNull())
+        .addColumn('seq', types.integer, (column) => column.notNull())
+        .addPrimaryKeyConstraint('audit_event_subject_key', ['subject', 'seq'])
+      await (dialect === 'sqlite' ? table.modifyEnd(sql`without rowid`) : table).execute()
+      await sql`insert into audit_event_subject (subject, seq)
+        select subject, seq from audit_event order by subject, seq`.execute(db)
+      await sql`insert into audit_cursor (name, seq)
+        select 'audit.subjects', coalesce(max(seq), 0) from audit_event`.execute(db)
+      await db.schema.dropIndex('audit_event_by_subject').execute()
+    },
+  },
 ]

@@ -4,6 +4,7 @@ import type { Database, Tx } from '../storage/index.ts'
 import type { AuditEvent, NewAuditEvent } from './model.ts'
 import { type ChainState, chainStart, followChain, hashEvent } from './rules.ts'
 import * as store from './store.ts'
+import { findUnlisted, readListed } from './subjects.store.ts'
 import { type AppendListener, type ChainTail, chainTailOf } from './tail.ts'
 
 const verifyBatch = 2000
@@ -46,8 +47,9 @@ export class AuditLog {
   async list(
     options: store.AuditFilter & { readonly limit: number; readonly before?: number | undefined },
   ): Promise<Page<AuditEvent>> {
+    const { reader, dialect } = this.#database
     const before = options.before ?? Number.MAX_SAFE_INTEGER
-    const items = await store.readBefore(this.#database.reader, before, options)
+    const items = await store.readBefore(reader, dialect, { ...options, before })
     const last = items.at(-1)
     return items.length === options.limit && last
       ? { items, nextPageToken: String(last.seq) }
@@ -63,15 +65,24 @@ export class AuditLog {
     return (await store.readHead(this.#database.reader)).seq
   }
 
-  /** Recomputes every hash from the first event to the head. */
+  /** Recomputes every hash from the first event to the head, and looks whether each is found by its subject. */
   async verify(): Promise<AuditVerification> {
-    const head = await store.readHead(this.#database.reader)
+    const { reader, dialect } = this.#database
+    const head = await store.readHead(reader)
+    const listed = await readListed(reader, dialect)
     let state: ChainState = chainStart
     for (;;) {
-      const events = await store.readAfter(this.#database.reader, state.seq, verifyBatch)
+      const events = await store.readAfter(reader, state.seq, verifyBatch)
       const upToHead = events.filter((event) => event.seq <= head.seq)
       const next = followChain(state, upToHead)
       if ('kind' in next) return { ok: false, events: head.seq, head: head.hash, problem: next }
+      const range = { after: state.seq, upTo: Math.min(next.seq, listed) }
+      const unlisted = await findUnlisted(reader, range)
+      if (unlisted !== undefined) {
+        const message = `event ${unlisted} is missing from the list of its subject`
+        const problem = { seq: unlisted, kind: 'missing', message } as const
+        return { ok: false, events: head.seq, head: head.hash, problem }
+      }
       state = next
       if (events.length < verifyBatch || state.seq >= head.seq) break
       await new Promise<void>((resolve) => setImmediate(resolve))

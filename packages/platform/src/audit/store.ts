@@ -1,5 +1,5 @@
 import type { AuditEvent } from '@kaizen/contracts'
-import { sql } from 'kysely'
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import {
   type Dialect,
   PreparedInsert,
@@ -8,6 +8,7 @@ import {
   type Tx,
   tables,
 } from '../storage/index.ts'
+import { readListed } from './subjects.store.ts'
 
 interface AuditTables {
   audit_event: {
@@ -24,6 +25,7 @@ interface AuditTables {
   /** One row: the newest event. It also shows a chain whose end was cut off. */
   audit_head: { id: number; seq: number; hash: string }
   audit_cursor: { name: string; seq: number }
+  audit_event_subject: { subject: string; seq: number }
 }
 type EventRow = AuditTables['audit_event']
 type HeadRow = Pick<AuditTables['audit_head'], 'seq' | 'hash'>
@@ -125,25 +127,57 @@ export async function readAfter(
 /** Events before `seq`, newest first. A type or subject ending in `*` matches by prefix. */
 export async function readBefore(
   reader: Reader,
-  before: number,
-  options: AuditFilter & { readonly limit: number },
+  dialect: Dialect,
+  {
+    before,
+    limit,
+    type,
+    subject,
+  }: AuditFilter & { readonly before: number; readonly limit: number },
 ): Promise<readonly AuditEvent[]> {
-  let query = tables<AuditTables>(reader)
+  const matching = tables<AuditTables>(reader)
     .selectFrom('audit_event')
-    .selectAll()
-    .where('seq', '<', before)
-  for (const field of ['type', 'subject'] as const) {
-    const wanted = options[field]
-    if (wanted === undefined) continue
-    query = wanted.endsWith('*')
-      ? query.where(
-          sql<boolean>`substr(${sql.ref(field)}, 1, ${sql.lit(wanted.length - 1)}) = ${wanted.slice(0, -1)}`,
-        )
-      : query.where(field, '=', wanted)
+    .selectAll('audit_event')
+    .$if(type !== undefined, (query) => query.where(matches('audit_event.type', type ?? '')))
+    .orderBy('audit_event.seq', 'desc')
+  if (subject === undefined || subject.endsWith('*')) {
+    const rows = await matching
+      .$if(subject !== undefined, (query) =>
+        query.where(matches('audit_event.subject', subject ?? '')),
+      )
+      .where('audit_event.seq', '<', before)
+      .limit(limit)
+      .execute()
+    return rows.map(toEvent)
   }
-  const rows = await query.orderBy('seq', 'desc').limit(options.limit).execute()
-  return rows.map(toEvent)
+  // What is listed never becomes fewer, so whatever is listed meanwhile is found in one part or the other.
+  const listed = await readListed(reader, dialect)
+  const late = await matching
+    .where('audit_event.seq', '>', listed)
+    .where('audit_event.seq', '<', before)
+    .where('audit_event.subject', '=', subject)
+    .limit(limit)
+    .execute()
+  if (late.length === limit) return late.map(toEvent)
+  const early = await matching
+    .innerJoin('audit_event_subject as named', (join) =>
+      join
+        .onRef('named.seq', '=', 'audit_event.seq')
+        .onRef('named.subject', '=', 'audit_event.subject'),
+    )
+    .where('named.subject', '=', subject)
+    .where('named.seq', '<=', Math.min(listed, before - 1))
+    .clearOrderBy()
+    .orderBy('named.seq', 'desc')
+    .limit(limit - late.length)
+    .execute()
+  return [...late, ...early].map(toEvent)
 }
+
+const matches = (column: string, wanted: string): RawBuilder<SqlBool> =>
+  wanted.endsWith('*')
+    ? sql`substr(${sql.ref(column)}, 1, ${sql.lit(wanted.length - 1)}) = ${wanted.slice(0, -1)}`
+    : sql`${sql.ref(column)} = ${wanted}`
 
 export async function readCursor(reader: Reader, name: string): Promise<number | undefined> {
   const row = await tables<AuditTables>(reader)

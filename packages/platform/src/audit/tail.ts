@@ -1,6 +1,7 @@
 import type { AuditEvent } from '@kaizen/contracts'
 import type { Database, Dialect, GroupParticipant, Tx } from '../storage/index.ts'
 import * as store from './store.ts'
+import { SubjectList } from './subject-list.ts'
 
 /** Is told of the events of a group that this process has committed, in their order. */
 export type AppendListener = (events: readonly AuditEvent[]) => void
@@ -72,5 +73,7 @@ export function chainTailOf(database: Database): ChainTail {
   const tail = new ChainTail(database.dialect)
   tails.set(database, tail)
   database.join(tail)
+  const subjects = new SubjectList(database)
+  tail.onAppend((events) => subjects.hear(events.at(-1)?.seq ?? 0))
   return tail
 }
