@@ -50,6 +50,17 @@ describe('group commit', () => {
     expect(calls.at(-1)).toBe('commit')
   })
 
+  it('lets work of the database itself come between two groups, and waits for it', async () => {
+    const { calls, transaction } = recordingTransaction()
+    const between = async (): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      calls.push('between')
+    }
+    const group = new GroupCommit({ ...transaction, betweenGroups: between })
+    await group.submit(async () => 1)
+    await group.submit(async () => 2)
+    expect(calls).toEqual(['between', 'begin', 'commit', 'between', 'begin', 'commit'])
+  })
   it('undoes the member that throws and commits the others', async () => {
     const { calls, group } = recording()
     const failing = group.submit(async () => {

@@ -14,6 +14,8 @@ export interface GroupTransaction {
   rollback(): Promise<void>
   /** Where a commit is not yet on the disk when it is done: resolves when all of them are. */
   readonly sync?: () => Promise<void>
+  /** Called between two groups: what is answered, the next group waits for. */
+  readonly betweenGroups?: () => Promise<void> | undefined
 }
 
 const groupLimit = 512
@@ -77,6 +79,7 @@ export class GroupCommit {
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
       await this.#gather()
+      await this.#transaction.betweenGroups?.()
       const committed = await this.#commit(this.#queue.splice(0, groupLimit))
       await this.#answering
       this.#answering = this.#answer(committed)

@@ -15,13 +15,15 @@ export interface GroupedConnections {
   readonly execute?: (statement: string) => void
   /** Where a commit reaches the disk later than it is done: resolves when all of them have. */
   readonly sync?: () => Promise<void>
+  /** Work of the database itself that comes between two groups; what is answered, the next group waits for. */
+  readonly betweenGroups?: () => Promise<void> | undefined
   /** Ends the connections, after the last group. */
   readonly end: () => Promise<void>
 }
 
 /** The database port over one writing connection and any number that read. */
 export function groupedDatabase(connections: GroupedConnections): Database {
-  const { dialect, writer, reader, begin, explain, execute, sync, end } = connections
+  const { dialect, writer, reader, begin, explain, execute, sync, betweenGroups, end } = connections
   const run = (statement: string): (() => Promise<void>) => {
     if (execute) return async (): Promise<void> => execute(statement)
     const compiled = CompiledQuery.raw(statement)
@@ -40,6 +42,7 @@ export function groupedDatabase(connections: GroupedConnections): Database {
     commit: run('COMMIT'),
     rollback: run('ROLLBACK'),
     ...(sync ? { sync } : {}),
+    ...(betweenGroups ? { betweenGroups } : {}),
   })
   return {
     dialect,

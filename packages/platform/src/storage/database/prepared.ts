@@ -57,7 +57,11 @@ const chunkSizes = [100, 10, 1] as const
 export class PreparedInsert<Row extends object> {
   readonly #columns: readonly (keyof Row)[]
   readonly #build: (tx: Tx, rows: readonly Row[]) => Compilable<unknown>
-  readonly #compiled = new Map<string, CompiledQuery<unknown>>()
+  /** By dialect and number of rows. */
+  readonly #compiled: Readonly<Record<Dialect, Map<number, CompiledQuery<unknown>>>> = {
+    sqlite: new Map(),
+    postgres: new Map(),
+  }
 
   /** `build` must insert exactly `columns`, in that order, with no other bound value. */
   constructor(
@@ -74,21 +78,23 @@ export class PreparedInsert<Row extends object> {
     let returned = 0
     for (const size of chunkSizes) {
       for (; rows.length - at >= size; at += size) {
-        returned += await this.#insert(tx, dialect, rows.slice(at, at + size))
+        const chunk = rows.length === size ? rows : rows.slice(at, at + size)
+        returned += await this.#insert(tx, dialect, chunk)
       }
     }
     return returned
   }
 
   async #insert(tx: Tx, dialect: Dialect, rows: readonly Row[]): Promise<number> {
-    const name = `${dialect}:${rows.length}`
-    let compiled = this.#compiled.get(name)
+    const known = this.#compiled[dialect]
+    let compiled = known.get(rows.length)
     if (!compiled) {
       compiled = this.#build(tx, rows).compile()
-      this.#compiled.set(name, compiled)
+      known.set(rows.length, compiled)
     }
-    const parameters: unknown[] = []
-    for (const row of rows) for (const column of this.#columns) parameters.push(row[column])
+    const parameters = new Array<unknown>(rows.length * this.#columns.length)
+    let at = 0
+    for (const row of rows) for (const column of this.#columns) parameters[at++] = row[column]
     return (await execute(tx, compiled, parameters)).length
   }
 }

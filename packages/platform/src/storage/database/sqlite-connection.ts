@@ -3,11 +3,10 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { type Dialect, SqliteAdapter, SqliteDialect, type SqliteStatement } from 'kysely'
 
 const statementCacheSize = 500
-/**
- * The log is copied back into the database when it has so many pages of 4 KiB. That waits for the disk twice and keeps
- * the thread; a page that many groups change is copied once. As many as one block of the log's index finds.
- */
-const logPages = 4000
+/** Pages of the log at which a commit copies them into the database itself, should `SqliteLog` not have come to it. */
+const latestCheckpoint = 40_000
+/** A log that a long reader has made longer is cut to this when it begins anew. */
+const keptLogBytes = 64 * 2 ** 20
 
 /** Values as SQLite binds them: booleans are 0 or 1, absent is NULL; a Date has no one meaning and is refused. */
 function bindable(value: unknown): SQLInputValue {
@@ -21,6 +20,13 @@ function bindable(value: unknown): SQLInputValue {
   )
 }
 
+const isBindable = (value: unknown): boolean =>
+  typeof value === 'number' || typeof value === 'string' || value === null
+
+/** Mostly there is nothing to convert. */
+const bound = (parameters: readonly unknown[]): readonly SQLInputValue[] =>
+  parameters.every(isBindable) ? (parameters as readonly SQLInputValue[]) : parameters.map(bindable)
+
 class CachedStatement implements SqliteStatement {
   readonly reader: boolean
   readonly #statement: StatementSync
@@ -31,18 +37,18 @@ class CachedStatement implements SqliteStatement {
   }
 
   all(parameters: readonly unknown[]): unknown[] {
-    return this.#statement.all(...parameters.map(bindable))
+    return this.#statement.all(...bound(parameters))
   }
 
   run(parameters: readonly unknown[]): {
     changes: number | bigint
     lastInsertRowid: number | bigint
   } {
-    return this.#statement.run(...parameters.map(bindable))
+    return this.#statement.run(...bound(parameters))
   }
 
   iterate(parameters: readonly unknown[]): IterableIterator<unknown> {
-    return this.#statement.iterate(...parameters.map(bindable))
+    return this.#statement.iterate(...bound(parameters))
   }
 }
 
@@ -58,8 +64,11 @@ class StatementCache {
   prepare(sql: string): SqliteStatement {
     const known = this.#statements.get(sql)
     if (known) {
-      this.#statements.delete(sql)
-      this.#statements.set(sql, known)
+      // While there is room, none is the oldest yet.
+      if (this.#statements.size > statementCacheSize / 2) {
+        this.#statements.delete(sql)
+        this.#statements.set(sql, known)
+      }
       return known
     }
     const statement = new CachedStatement(this.#database.prepare(sql))
@@ -143,7 +152,7 @@ export class SqliteConnection {
     const database = new DatabaseSync(this.#path, { readOnly: this.#readOnly, timeout: 10_000 })
     if (!this.#readOnly)
       database.exec(
-        `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${logPages};`,
+        `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${latestCheckpoint}; PRAGMA journal_size_limit = ${keptLogBytes};`,
       )
     database.exec(
       'PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;',

@@ -6,6 +6,8 @@ import { groupedDatabase } from './grouped-database.ts'
 import { type Migration, migrate } from './migrate.ts'
 import { runsPrepared } from './prepared.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
+import { SqliteLog } from './sqlite-log.ts'
+import type { LogState } from './sqlite-log-thread.ts'
 
 /** @see openSqlite */
 export async function connectSqlite(
@@ -24,6 +26,10 @@ export async function connectSqlite(
   const reader: Reader = new Kysely({ dialect: reading.dialect })
   runsPrepared(writer, connection)
   runsPrepared(reader, reading)
+  const log = new SqliteLog(
+    path,
+    () => connection.query('PRAGMA wal_checkpoint(NOOP)', [])[0] as LogState,
+  )
   return groupedDatabase({
     dialect: 'sqlite',
     writer,
@@ -32,7 +38,9 @@ export async function connectSqlite(
     explain,
     execute: (statement) => connection.execute(statement),
     sync: () => connection.sync(),
+    betweenGroups: () => log.betweenGroups(),
     async end() {
+      await log.close()
       await reader.destroy()
       await sql`PRAGMA wal_checkpoint(TRUNCATE)`.execute(writer).catch(() => undefined)
       await writer.destroy()
