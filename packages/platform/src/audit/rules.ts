@@ -8,8 +8,22 @@ import { type ChainedFields, genesisHash } from './model.ts'
  */
 export const hashEvent = (fields: ChainedFields): string =>
   sha256(
-    `{"actor":${canonicalJson(fields.actor)},"at":${fields.at},"data":${canonicalJson(fields.data)},"previousHash":${canonicalJson(fields.previousHash)},"requestId":${canonicalJson(fields.requestId)},"seq":${fields.seq},"subject":${canonicalJson(fields.subject)},"type":${canonicalJson(fields.type)}}`,
+    `{"actor":${text(fields.actor)},"at":${fields.at},"data":${counts(fields.data) ? JSON.stringify(fields.data) : canonicalJson(fields.data)},"previousHash":${text(fields.previousHash)},"requestId":${fields.requestId === null ? 'null' : text(fields.requestId)},"seq":${fields.seq},"subject":${text(fields.subject)},"type":${text(fields.type)}}`,
   )
+
+const text = (value: string): string =>
+  value.isWellFormed() ? JSON.stringify(value) : canonicalJson(value)
+
+/** Whether data is numbers by name in the canonical order: then its JSON is the canonical one. */
+function counts(data: ChainedFields['data']): boolean {
+  let last = ''
+  for (const [name, value] of Object.entries(data)) {
+    if (typeof value !== 'number' || !Number.isFinite(value)) return false
+    if (name <= last || !name.isWellFormed()) return false
+    last = name
+  }
+  return true
+}
 
 /** Where a verification stands between two batches of events. */
 export interface ChainState {

@@ -1,5 +1,5 @@
 import { KaizenError } from '@kaizen/contracts'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /** Host name of a `Host` or `Origin` value, without its port. */
 function hostName(authority: string): string {
@@ -14,7 +14,7 @@ function hostName(authority: string): string {
 export function guardHostAndOrigin(app: FastifyInstance, allowedHosts: readonly string[]): void {
   const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()))
   const anyHost = allowed.has('*')
-  app.addHook('onRequest', async (request) => {
+  const check = (request: FastifyRequest): void => {
     const host = hostName(request.headers.host ?? '')
     if (!anyHost && !allowed.has(host)) {
       throw new KaizenError('FORBIDDEN', `this server does not answer to the host name "${host}"`, {
@@ -26,5 +26,13 @@ export function guardHostAndOrigin(app: FastifyInstance, allowedHosts: readonly 
     const from = origin === 'null' ? 'null' : hostName(origin.replace(/^[a-z]+:\/\//i, ''))
     if (from !== host)
       throw new KaizenError('FORBIDDEN', `requests from pages of "${from}" are not allowed`)
+  }
+  app.addHook('onRequest', (request, _reply, done) => {
+    try {
+      check(request)
+    } catch (refusal) {
+      return done(refusal as KaizenError)
+    }
+    done()
   })
 }

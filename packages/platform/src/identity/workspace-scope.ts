@@ -1,4 +1,4 @@
-import { type AccessRule, accessRuleOf, KaizenError, type Reference } from '@kaizen/contracts'
+import { accessRuleOf, KaizenError, type Reference } from '@kaizen/contracts'
 import type { Authorize, Route } from '../http/index.ts'
 import { defaultWorkspace, workspaceOf } from '../kernel/index.ts'
 import { type FindResources, valuesWithin } from './authorizer.ts'
@@ -24,14 +24,14 @@ const ofMlflow =
  * is elsewhere is not there.
  */
 export function createScope({ find, workspaces }: ScopeDeps): Authorize {
-  const rules = new WeakMap<Route['endpoint'], AccessRule>()
+  const known = new WeakMap<Route['endpoint'], Names>()
   return async (call, endpoint) => {
-    if (!ofMlflow.test(endpoint.path)) return
+    const names = known.get(endpoint) ?? namesOf(endpoint)
+    known.set(endpoint, names)
+    if (!names.scoped) return
     const workspace = workspaceOf(call.actor)
-    const rule = rules.get(endpoint) ?? accessRuleOf(endpoint)
-    rules.set(endpoint, rule)
-    const references = rule.kind === 'resources' ? rule.references : []
-    qualifyNames(call, endpoint, references, workspace)
+    const { references } = names
+    qualifyNames(call, names, workspace)
     if (workspace === defaultWorkspace && !(await workspaces.hasOthers())) return
     requireExperiment(call, references, workspace)
     for (const reference of references) await requireHere({ find, call, workspace }, reference)
@@ -44,13 +44,29 @@ const newNames: readonly (readonly [RegExp, string])[] = [
   [/\/registered-models\/rename$/, 'new_name'],
 ]
 
-function qualifyNames(
-  call: Call,
-  endpoint: Route['endpoint'],
-  references: readonly Reference[],
-  workspace: string,
-): void {
-  for (const { place, field, kind } of references) {
+/** What a route's requests name; told once, because every call asks for it. */
+interface Names {
+  /** Whether workspaces mean anything to its protocol. */
+  readonly scoped: boolean
+  readonly references: readonly Reference[]
+  /** Fields of the body with the name of a model that is about to be. */
+  readonly models: readonly string[]
+  /** Whether it names what a permission is about. */
+  readonly permission: boolean
+}
+
+function namesOf(endpoint: Route['endpoint']): Names {
+  const rule = accessRuleOf(endpoint)
+  return {
+    scoped: ofMlflow.test(endpoint.path),
+    references: rule.kind === 'resources' ? rule.references : [],
+    models: newNames.flatMap(([path, field]) => (path.test(endpoint.path) ? [field] : [])),
+    permission: /\/(users|roles)\//.test(endpoint.path),
+  }
+}
+
+function qualifyNames(call: Call, names: Names, workspace: string): void {
+  for (const { place, field, kind } of names.references) {
     const fields = fieldsOf(call, place)
     if (!fields) continue
     const value = fields[field]
@@ -59,13 +75,13 @@ function qualifyNames(
     if (kind === 'model_source') fields[field] = qualifiedSource(workspace, value)
   }
   const body = call.body as Fields
-  for (const [path, field] of newNames) {
-    const value = path.test(endpoint.path) ? body?.[field] : undefined
+  for (const field of names.models) {
+    const value = body?.[field]
     if (body && typeof value === 'string' && value !== '') {
       body[field] = qualified(workspace, localName(value))
     }
   }
-  if (/\/(users|roles)\//.test(endpoint.path)) qualifyResource(call, workspace)
+  if (names.permission) qualifyResource(call, workspace)
 }
 
 /** The resource that a permission is about. */
