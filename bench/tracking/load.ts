@@ -59,17 +59,21 @@ function oneClient(load: Load, client: number, deadline: number): Promise<Client
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname)
     socket.setNoDelay(true)
+    const headers = { 'content-type': 'application/json', ...load.headers }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    const head = `POST ${load.path} HTTP/1.1\r\nhost: ${host}\r\n${lines.join('')}content-length: `
     let sentAt = 0
     let call = 0
-    let received = Buffer.alloc(0)
+    let received: Buffer = Buffer.alloc(0)
     const send = (): void => {
       const content = load.body(client, call++)
-      const body = content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content))
-      const headers = { 'content-type': 'application/json', ...load.headers }
-      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-      const head = `POST ${load.path} HTTP/1.1\r\nhost: ${host}\r\n${lines.join('')}content-length: ${body.length}\r\n\r\n`
       sentAt = performance.now()
-      socket.write(Buffer.concat([Buffer.from(head), body]))
+      if (content instanceof Uint8Array) {
+        socket.write(Buffer.concat([Buffer.from(`${head}${content.length}\r\n\r\n`), content]))
+      } else {
+        const body = JSON.stringify(content)
+        socket.write(`${head}${Buffer.byteLength(body)}\r\n\r\n${body}`)
+      }
     }
     socket.on('connect', send)
     socket.on('error', reject)
@@ -94,7 +98,7 @@ function oneClient(load: Load, client: number, deadline: number): Promise<Client
 function completeAnswer(received: Buffer): number | undefined {
   const headEnd = received.indexOf('\r\n\r\n')
   if (headEnd < 0) return undefined
-  const head = received.subarray(0, headEnd).toString('latin1')
+  const head = received.toString('latin1', 0, headEnd)
   const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
   if (received.length < headEnd + 4 + length) return undefined
   return Number(head.slice(9, 12))

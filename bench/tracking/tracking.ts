@@ -1,9 +1,11 @@
 /**
- * Tracking over HTTP, Kaizen against `mlflow server`, both on SQLite: `node bench/tracking/tracking.ts`. The peer runs
- * where `KAIZEN_PYTHON` can import mlflow; without it only Kaizen is measured.
+ * Tracking over HTTP, Kaizen against `mlflow server`, both on SQLite: `node bench/tracking/tracking.ts [WORK]`, where WORK
+ * is how the names of what is to be measured begin (`'log-metric, 32'`); everything, unless told. The peer runs where
+ * `KAIZEN_PYTHON` can import mlflow; without it only Kaizen is measured.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, open, rm } from 'node:fs/promises'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LoadResult, runLoad } from './load.ts'
@@ -24,6 +26,9 @@ interface Figure {
   readonly value: number
   readonly p50Ms: number
   readonly p99Ms: number
+  /** Of each round, and what a call cost the server's processor in the round that is told. */
+  readonly rounds?: readonly number[]
+  readonly cpuMicroseconds?: number | undefined
 }
 
 async function post(url: string, path: string, body: unknown): Promise<Record<string, unknown>> {
@@ -64,44 +69,87 @@ function logMetrics(url: string, runs: readonly string[], round: number): Promis
   })
 }
 
-async function measure({ url }: TrackingServer): Promise<readonly Figure[]> {
+const asked = process.argv[2] ?? ''
+const isAsked = (work: string): boolean => work.startsWith(asked)
+
+async function measure(server: TrackingServer): Promise<readonly Figure[]> {
+  const { url } = server
   const figures: Figure[] = []
   for (const clients of [1, 8, 32]) {
-    const runs: string[] = []
-    while (runs.length < clients) runs.push(await newRun(url))
-    const loads: LoadResult[] = []
-    for (let round = 0; round < rounds; round++) loads.push(await logMetrics(url, runs, round))
-    const load = loads.sort((a, b) => a.perSecond - b.perSecond)[rounds >> 1] as LoadResult
-    figures.push(figure(`log-metric, ${clients} clients`, 'calls/s', load))
+    const work = `log-metric, ${clients} clients`
+    if (isAsked(work)) figures.push(await measureMetrics(server, work, clients))
   }
   for (const clients of [1, 8]) {
+    const work = `create run, ${clients} clients`
+    if (!isAsked(work)) continue
     const body = () => ({ experiment_id: '0', start_time: 1 })
     const load = await runLoad({ url, path: `${api}/runs/create`, clients, seconds, body })
-    figures.push(figure(`create run, ${clients} clients`, 'calls/s', load))
+    figures.push(figure(work, 'calls/s', load))
   }
   for (const clients of [1, 4]) {
-    const runs = await Promise.all(Array.from({ length: clients }, () => newRun(url)))
-    const load = await runLoad({
-      url,
-      path: `${api}/runs/log-batch`,
-      clients,
-      seconds,
-      body: (client, call) => ({ run_id: runs[client], metrics: batch(call) }),
-    })
-    figures.push(
-      figure(`log-batch of ${batchSize}, ${clients} clients`, 'metrics/s', load, batchSize),
-    )
+    const work = `log-batch of ${batchSize}, ${clients} clients`
+    if (isAsked(work)) figures.push(await measureBatches(url, work, clients))
   }
-  figures.push(await measureTraces(url))
-  figures.push(await measureCurve(url))
+  if (isAsked(tracesWork)) figures.push(await measureTraces(url))
+  if (isAsked(curveWork)) figures.push(await measureCurve(url))
   return figures
 }
 
+async function measureMetrics(
+  { url, processId }: TrackingServer,
+  work: string,
+  clients: number,
+): Promise<Figure> {
+  const runs: string[] = []
+  while (runs.length < clients) runs.push(await newRun(url))
+  const loads: (LoadResult & { readonly cpuMicroseconds: number | undefined })[] = []
+  for (let round = 0; round < rounds; round++) {
+    const before = processorMs(processId)
+    const load = await logMetrics(url, runs, round)
+    const after = processorMs(processId)
+    const spent = before === undefined || after === undefined ? undefined : after - before
+    const cpuMicroseconds = spent === undefined ? undefined : (spent * 1000) / load.answered
+    loads.push({ ...load, cpuMicroseconds })
+  }
+  const told = loads.toSorted((a, b) => a.perSecond - b.perSecond)[rounds >> 1]
+  if (!told) throw new Error('no round')
+  return {
+    ...figure(work, 'calls/s', told),
+    rounds: loads.map(({ perSecond }) => Math.round(perSecond)),
+    cpuMicroseconds: told.cpuMicroseconds,
+  }
+}
+
+/** What all threads of a process have used, where the system tells it. */
+function processorMs(processId: number): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${processId}/stat`, 'latin1').split(') ')[1]?.split(' ')
+    // Fields 14 and 15, in hundredths of a second; two stand before the split.
+    return (Number(fields?.[11]) + Number(fields?.[12])) * 10
+  } catch {
+    return undefined
+  }
+}
+
+async function measureBatches(url: string, work: string, clients: number): Promise<Figure> {
+  const runs = await Promise.all(Array.from({ length: clients }, () => newRun(url)))
+  const load = await runLoad({
+    url,
+    path: `${api}/runs/log-batch`,
+    clients,
+    seconds,
+    body: (client, call) => ({ run_id: runs[client], metrics: batch(call) }),
+  })
+  return figure(work, 'metrics/s', load, batchSize)
+}
+
 const spansPerTrace = 100
+const exporters = 4
+const tracesWork = `OTLP traces of ${spansPerTrace} spans, ${exporters} clients`
 
 /** Whole traces by OTLP from several exporters at once. */
 async function measureTraces(url: string): Promise<Figure> {
-  const clients = 4
+  const clients = exporters
   const bodies = Array.from({ length: clients }, () => traceBodies(spansPerTrace))
   const load = await runLoad({
     url,
@@ -111,12 +159,7 @@ async function measureTraces(url: string): Promise<Figure> {
     headers: { 'content-type': 'application/x-protobuf', 'x-mlflow-experiment-id': '0' },
     body: (client, call) => bodies[client]?.next(call * clients + client),
   })
-  return figure(
-    `OTLP traces of ${spansPerTrace} spans, ${clients} clients`,
-    'spans/s',
-    load,
-    spansPerTrace,
-  )
+  return figure(tracesWork, 'spans/s', load, spansPerTrace)
 }
 
 const batch = (call: number) =>
@@ -126,6 +169,8 @@ const batch = (call: number) =>
     timestamp: 1,
     step: call * batchSize + index,
   }))
+
+const curveWork = `read ${curvePoints} points`
 
 /** How long it takes to read a whole curve. */
 async function measureCurve(url: string): Promise<Figure> {
@@ -144,7 +189,7 @@ async function measureCurve(url: string): Promise<Figure> {
   }
   durations.sort((a, b) => a - b)
   const [p50Ms = 0, p99Ms = 0] = [durations[2], durations[4]]
-  return { work: `read ${curvePoints} points`, unit: 'ms', value: p50Ms, p50Ms, p99Ms }
+  return { work: curveWork, unit: 'ms', value: p50Ms, p50Ms, p99Ms }
 }
 
 /** Of the peer that `KAIZEN_PYTHON` can import. */
@@ -154,6 +199,24 @@ export function mlflowVersion(): string | undefined {
     return execFileSync(python, ['-c', code], { encoding: 'utf8', stdio: 'pipe' }).trim()
   } catch {
     return undefined
+  }
+}
+
+/** How often a second this disk takes 4 KiB for good, one after the other, with whatever else it does just now. */
+async function syncsPerSecond(): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'kaizen-bench-disk-'))
+  try {
+    await using file = await open(join(folder, 'probe'), 'w')
+    const page = Buffer.alloc(4096, 1)
+    let count = -1
+    const begin = performance.now()
+    for (; performance.now() - begin < 1000; count++) {
+      await file.write(page, 0, page.length, 0)
+      await file.datasync()
+    }
+    return count / ((performance.now() - begin) / 1000)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
@@ -171,7 +234,9 @@ async function measured(
 
 if (import.meta.main) {
   const version = mlflowVersion()
+  const diskBefore = await syncsPerSecond()
   const own = await measured(startKaizen)
+  const diskAfter = await syncsPerSecond()
   const peer = version ? await measured((folder) => startMlflow(folder, python)) : []
   const rows = own.map((figure, index) => {
     const other = peer[index]
@@ -181,6 +246,8 @@ if (import.meta.main) {
       kaizen: figure.value,
       kaizenP50Ms: figure.p50Ms,
       kaizenP99Ms: figure.p99Ms,
+      ...(figure.rounds ? { kaizenRounds: figure.rounds } : {}),
+      ...(figure.cpuMicroseconds ? { kaizenCpuMicroseconds: figure.cpuMicroseconds } : {}),
       mlflow: other?.value ?? null,
       mlflowP50Ms: other?.p50Ms ?? null,
       ratio: other
@@ -190,6 +257,10 @@ if (import.meta.main) {
         : null,
     }
   })
-  const machine = { cpus: cpus().length, load: loadavg()[0], mlflow: version ?? null, seconds }
+  const diskSyncsPerSecond = [diskBefore, diskAfter].map(Math.round)
+  const machine = {
+    ...{ cpus: cpus().length, load: loadavg()[0], mlflow: version ?? null, seconds },
+    diskSyncsPerSecond,
+  }
   console.log(JSON.stringify({ machine, rows }, null, 2))
 }
