@@ -84,7 +84,6 @@ export class SqliteLog {
     const thread = new Worker(new URL('./sqlite-log-thread.ts', import.meta.url), {
       workerData: this.#path,
       execArgv: ['--disable-warning=ExperimentalWarning'],
-      resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 },
     })
     thread.unref()
     thread.once('exit', () => {
