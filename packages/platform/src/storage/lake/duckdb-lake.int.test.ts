@@ -37,6 +37,27 @@ describe('DuckDB lake', () => {
     expect(await lake.query(`SELECT * FROM read_parquet(${literal(path)})`)).toEqual(table)
   })
 
+  it('reads back columns in which nothing stands, each of its type, and a table of nothing else', async () => {
+    const path = join(folder, 'missing.parquet')
+    const numbers = new Float64Array(3).fill(Number.NaN)
+    const nothing: Table['columns'] = [
+      { name: 'text', type: 'string', values: [null, null, null] },
+      { name: 'number', type: 'number', values: numbers },
+      { name: 'day', type: 'date', values: [null, null, null] },
+      { name: 'at', type: 'timestamp', values: numbers },
+    ]
+    for (const columns of [
+      [{ name: 'n', type: 'integer', values: Float64Array.of(1, 2, 3) }, ...nothing] as const,
+      nothing,
+    ]) {
+      await lake.writeTable({ rowCount: 3, columns }, path)
+      expect(await lake.query(`SELECT * FROM read_parquet(${literal(path)})`)).toEqual({
+        rowCount: 3,
+        columns,
+      })
+    }
+  })
+
   it('reads columns of numbers in one pass, null as NaN', async () => {
     const sql = `SELECT CAST(i AS DOUBLE) AS a, CASE WHEN i % 3000 = 0 THEN NULL ELSE i / 2 END AS b FROM range(7000) t(i) ORDER BY i`
     const old = new Float64Array(7000).fill(5)

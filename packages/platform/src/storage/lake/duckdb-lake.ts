@@ -3,7 +3,7 @@ import { open, rename, rm } from 'node:fs/promises'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { explainDuckdb } from './duckdb-errors.ts'
 import { type FileFormat, identifier, type Lake, type LakeValue, literal } from './lake.ts'
-import type { Table } from './table.ts'
+import type { Table, TableColumn } from './table.ts'
 
 export interface DuckdbLakeOptions {
   /** The only folders that queries may read or write. */
@@ -162,7 +162,9 @@ async function copyTable(
   path: string,
 ): Promise<void> {
   const name = `table_${randomUUID().replaceAll('-', '')}`
-  const columns = table.columns.map(
+  // A column without a value is none to copy row by row; one always is, since a table counts its rows by one.
+  const filled = table.columns.filter((column, index) => index === 0 || holdsValues(column))
+  const columns = filled.map(
     // Dates travel as text and are cast on the way out.
     (column) =>
       `${identifier(column.name)} ${shapes.sqlTypeOf(column.type === 'date' ? 'string' : column.type)}`,
@@ -170,13 +172,22 @@ async function copyTable(
   await connection.run(`CREATE TEMP TABLE ${name} (${columns.join(', ')})`)
   const types = (await connection.stream(`SELECT * FROM ${name} LIMIT 0`)).columnTypes()
   const appender = await connection.createAppender(name, null, 'temp')
-  for (const chunk of shapes.chunksOf(table, types)) appender.appendDataChunk(chunk)
+  const rows = { rowCount: table.rowCount, columns: filled }
+  for (const chunk of shapes.chunksOf(rows, types)) appender.appendDataChunk(chunk)
   appender.closeSync()
-  const selected = table.columns.map((column) =>
-    column.type === 'date'
-      ? `CAST(${identifier(column.name)} AS DATE) AS ${identifier(column.name)}`
-      : identifier(column.name),
-  )
+  const selected = table.columns.map((column) => {
+    const own = identifier(column.name)
+    if (!filled.includes(column)) return `CAST(NULL AS ${shapes.sqlTypeOf(column.type)}) AS ${own}`
+    return column.type === 'date' ? `CAST(${own} AS DATE) AS ${own}` : own
+  })
   await copy(connection, `SELECT ${selected.join(', ')} FROM ${name}`, path, [])
   await connection.run(`DROP TABLE ${name}`)
+}
+
+function holdsValues({ values }: TableColumn): boolean {
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]
+    if (value !== null && !Number.isNaN(value)) return true
+  }
+  return false
 }
