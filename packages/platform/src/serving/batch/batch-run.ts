@@ -10,7 +10,6 @@ import {
   type FileFormat,
   type Lake,
   literal,
-  type Table,
 } from '../../storage/index.ts'
 import { errorsSql, type OutputSpec, outputSql } from './answer-columns.ts'
 import { insertPiece, listPieces } from './batch.store.ts'
@@ -97,7 +96,7 @@ export class BatchRun {
     const pace = rowsPerSecond === null ? undefined : new Pace(rowsPerSecond, this.#signal)
     let { seq } = start
     let last: Promise<void> = Promise.resolve()
-    for await (const rows of this.#pieces(start.sql)) {
+    for await (const rows of this.#deps.lake.scan(start.sql, { leastRows: this.#leastRows() })) {
       this.#signal.throwIfAborted()
       const number = seq++
       const scoring = scoreRows(model, plan, rows, pace)
@@ -108,21 +107,6 @@ export class BatchRun {
       await before
     }
     await last
-  }
-
-  async *#pieces(sql: string): AsyncGenerator<Table> {
-    const least = this.#leastRows()
-    let parts: Table[] = []
-    let rows = 0
-    for await (const part of this.#deps.lake.scan(sql)) {
-      parts.push(part)
-      rows += part.rowCount
-      if (rows < least) continue
-      yield joined(parts, rows)
-      parts = []
-      rows = 0
-    }
-    if (rows > 0) yield joined(parts, rows)
   }
 
   #leastRows(): number {
@@ -188,23 +172,4 @@ export class BatchRun {
       await rm(path, { force: true })
     }
   }
-}
-
-/** Parts of one scan as one table. */
-function joined(parts: readonly Table[], rowCount: number): Table {
-  const [first] = parts
-  if (!first || parts.length === 1) return first ?? { rowCount: 0, columns: [] }
-  const columns = first.columns.map((column, index) => {
-    const values = parts.map((part) => part.columns[index]!.values)
-    if (!(column.values instanceof Float64Array))
-      return { ...column, values: ([] as unknown[]).concat(...values) }
-    const all = new Float64Array(rowCount)
-    let start = 0
-    for (const part of values) {
-      all.set(part as Float64Array, start)
-      start += part.length
-    }
-    return { ...column, values: all }
-  })
-  return { rowCount, columns: columns as Table['columns'] }
 }

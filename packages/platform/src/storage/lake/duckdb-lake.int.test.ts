@@ -71,6 +71,24 @@ describe('DuckDB lake', () => {
     )
   })
 
+  it('scans a query in order, as many rows at a time as are asked for', async () => {
+    const sql = `SELECT CAST(i AS DOUBLE) AS n, 'r' || i AS t FROM range(9000) r(i) ORDER BY i`
+    const sizes = async (leastRows?: number): Promise<number[]> => {
+      const found: number[] = []
+      let next = 0
+      for await (const { rowCount, columns } of lake.scan(sql, leastRows ? { leastRows } : {})) {
+        expect(columns[0]?.values[0]).toBe(next)
+        next += rowCount
+        expect(columns[1]?.values.at(-1)).toBe(`r${next - 1}`)
+        found.push(rowCount)
+      }
+      return found
+    }
+    expect(await sizes()).toEqual([2048, 2048, 2048, 2048, 808])
+    expect(await sizes(4000)).toEqual([4096, 4096, 808])
+    expect(await sizes(10_000)).toEqual([9000])
+  })
+
   it('binds values', async () => {
     const answer = await lake.query('SELECT ? AS a, ? AS b', [7, "x'; drop"])
     expect(answer.columns[1]?.values).toEqual(["x'; drop"])

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
 import { explainDuckdb } from './duckdb-errors.ts'
 import { type FileFormat, identifier, type Lake, type LakeValue, literal } from './lake.ts'
 import type { Table, TableColumn } from './table.ts'
@@ -55,16 +55,25 @@ export function openDuckdbLake(options: DuckdbLakeOptions): Lake {
       connected(async (connection, { shapes }) =>
         shapes.readNumberColumns(await connection.stream(sql), options),
       ),
-    async *scan(sql) {
+    async *scan(sql, { leastRows = 1 } = {}) {
       engine ??= start(options)
       const { instance, shapes } = await engine
       const connection = await instance.connect()
       try {
         const result = await connection.stream(sql)
+        let chunks: DuckDBDataChunk[] = []
+        let rows = 0
         for (;;) {
           const chunk = await result.fetchChunk()
-          if (!chunk || chunk.rowCount === 0) return
-          yield shapes.tableOf(result, [chunk])
+          const isLast = !chunk || chunk.rowCount === 0
+          if (!isLast) chunks.push(chunk)
+          rows += chunk?.rowCount ?? 0
+          if (rows >= (isLast ? 1 : leastRows)) {
+            yield shapes.tableOf(result, chunks)
+            chunks = []
+            rows = 0
+          }
+          if (isLast) return
         }
       } catch (failure) {
         throw explainDuckdb(failure)

@@ -31,10 +31,11 @@ export interface Lake {
     options: NumberColumnsOptions,
   ): Promise<readonly Float64Array<ArrayBuffer>[]>
   /**
-   * The rows of a query in their order, a few thousand at a time: nothing is read ahead of who takes them.
+   * The rows of a query in their order, at least `leastRows` at a time but for the last, a few thousand unless told:
+   * nothing is read ahead of who takes them.
    * @throws INVALID_DATA
    */
-  scan(sql: string): AsyncGenerator<Table>
+  scan(sql: string, options?: { readonly leastRows?: number }): AsyncGenerator<Table>
   /** Names and types of the columns of a query's result. */
   describe(sql: string): Promise<readonly Column[]>
   /** Writes the rows of a query as one Parquet file (zstd); the path must lie in an allowed folder. */
