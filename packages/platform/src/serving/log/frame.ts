@@ -157,10 +157,14 @@ export type DecodedFrame =
   | { readonly kind: 'schema'; readonly number: number; readonly schema: RecordSchema }
   | { readonly kind: 'rows'; readonly entry: PredictionEntry }
 
-/** Reads the frames of a segment; answers where the last whole one ends. */
+/**
+ * Reads the frames of a segment; answers where the last whole one ends. Without elements tensors have datatypes and shapes
+ * and nothing in them.
+ */
 export function decodeSegment(
   bytes: Buffer,
   visit: (frame: DecodedFrame, offset: number) => void,
+  { elements = true }: { readonly elements?: boolean } = {},
 ): number {
   if (!bytes.subarray(0, segmentMagic.length).equals(segmentMagic)) return 0
   const schemas = new Map<number, RecordSchema>()
@@ -170,7 +174,7 @@ export function decodeSegment(
     if (end > bytes.length) break
     const payload = bytes.subarray(at + headBytes, end)
     if (crc32(payload) !== bytes.readUInt32LE(at + 4)) break
-    const decoded = decodeFrame(payload, schemas)
+    const decoded = decodeFrame(payload, { schemas, elements })
     if (decoded.kind === 'schema') schemas.set(decoded.number, decoded.schema)
     visit(decoded, at)
     at = end
@@ -178,14 +182,20 @@ export function decodeSegment(
   return at
 }
 
-function decodeFrame(payload: Buffer, schemas: ReadonlyMap<number, RecordSchema>): DecodedFrame {
+function decodeFrame(
+  payload: Buffer,
+  {
+    schemas,
+    elements,
+  }: { readonly schemas: ReadonlyMap<number, RecordSchema>; readonly elements: boolean },
+): DecodedFrame {
   if (payload[0] === kinds.schema) {
     const { number, ...schema } = JSON.parse(payload.toString('utf8', 1)) as RecordSchema & {
       number: number
     }
     return { kind: 'schema', number, schema }
   }
-  const reader = new Reader(payload, 1)
+  const reader = new Reader(payload, { at: 1, elements })
   const bits = reader.byte()
   const schema = schemas.get(reader.u16())
   if (!schema) throw new TypeError('a prediction refers to a schema that its segment does not hold')
@@ -207,12 +217,19 @@ function decodeFrame(payload: Buffer, schemas: ReadonlyMap<number, RecordSchema>
   return { kind: 'rows', entry: { schema, ids, fresh, at, latencyMs, routing, inputs, answer } }
 }
 
+const nothing: readonly string[] = []
+
 class Reader {
   readonly #buffer: Buffer
+  readonly #elements: boolean
   #at: number
 
-  constructor(buffer: Buffer, at: number) {
+  constructor(
+    buffer: Buffer,
+    { at, elements }: { readonly at: number; readonly elements: boolean },
+  ) {
     this.#buffer = buffer
+    this.#elements = elements
     this.#at = at
   }
 
@@ -251,16 +268,33 @@ class Reader {
   }
 
   #tensor({ datatype }: TensorHead): Tensor {
-    const shape = Array.from({ length: this.byte() }, () => this.u32())
+    const shape: number[] = []
+    for (let rank = this.byte(); rank > 0; rank--) shape.push(this.u32())
     const count = elementCount(shape)
-    if (datatype === 'BYTES') {
-      return { datatype, shape, data: Array.from({ length: count }, () => this.#take(this.u32())) }
+    if (!this.#elements) {
+      if (datatype === 'BYTES') for (let i = 0; i < count; i++) this.#skip(this.u32())
+      else this.#skip(count * elementBytes[datatype])
+      return { datatype, shape, data: nothing }
     }
-    const data = allocate(datatype, count) as Uint8Array
-    const size = count * elementBytes[datatype]
-    new Uint8Array(data.buffer).set(this.#buffer.subarray(this.#at, this.#at + size))
-    this.#at += size
-    return { datatype, shape, data }
+    if (datatype === 'BYTES') {
+      const texts: string[] = []
+      while (texts.length < count) texts.push(this.#take(this.u32()))
+      return { datatype, shape, data: texts }
+    }
+    if (datatype === 'FP32' && count === 1) {
+      // As most are; a copy of bytes would make two more arrays.
+      const data = new Float32Array(1)
+      data[0] = this.f32()
+      return { datatype, shape, data }
+    }
+    const from = this.#buffer.byteOffset + this.#at
+    this.#skip(count * elementBytes[datatype])
+    const copy = this.#buffer.buffer.slice(from, this.#buffer.byteOffset + this.#at) as ArrayBuffer
+    return { datatype, shape, data: allocate(datatype, count, copy) }
+  }
+
+  #skip(length: number): void {
+    this.#at += length
   }
 
   #take(length: number): string {

@@ -1,3 +1,4 @@
+import { elementCount } from '../../runtime/index.ts'
 import type { PartSchema, PartTensor } from './part.ts'
 import type { PredictionEntry, RecordSchema, TensorHead } from './record.ts'
 
@@ -24,16 +25,17 @@ export class PartLayout {
     )
   }
 
+  /** Takes account of an entry, of which only the shapes matter. */
   add(entry: PredictionEntry): void {
     const schema = this.#schemas[this.numberOf(entry.schema)]!
     const { inputs, outputs } = entry.schema
     inputs.forEach(({ name }, i) => {
-      this.#widen(schema.inputs[i]!, entry.inputs[name]!.data.length / entry.ids.length)
+      this.#widen(schema.inputs[i]!, elementCount(entry.inputs[name]!.shape) / entry.ids.length)
     })
     const { answer } = entry
     if (!('outputs' in answer)) return
     outputs.forEach(({ name }, i) => {
-      this.#widen(schema.outputs[i]!, answer.outputs[name]!.data.length / entry.ids.length)
+      this.#widen(schema.outputs[i]!, elementCount(answer.outputs[name]!.shape) / entry.ids.length)
     })
   }
 
@@ -77,6 +79,7 @@ export class PartLayout {
     const isFirst = tensor.mostWidth === unknown
     // Elements that are no whole number a row cannot be told apart by rows; such a tensor is kept by none.
     const whole = Number.isInteger(width) ? width : 0
+    if (!isFirst && whole >= tensor.leastWidth && whole <= tensor.mostWidth) return
     this.#tensors[place] = {
       ...tensor,
       leastWidth: isFirst ? whole : Math.min(tensor.leastWidth, whole),

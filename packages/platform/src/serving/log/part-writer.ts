@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Tensor } from '../../runtime/index.ts'
 import { type ParquetCell, type ParquetScalar, ParquetWriter } from '../../storage/index.ts'
 import { halfToNumber } from './columns.ts'
-import { decodeSegment } from './frame.ts'
+import { type DecodedFrame, decodeSegment } from './frame.ts'
 import {
   dayOf,
   fixedColumns,
@@ -37,10 +37,11 @@ export async function writePart(task: PartTask): Promise<PartManifest> {
   const layout = new PartLayout()
   const last = new Map<string, number>()
   let places = 0
-  await eachEntry(task.segments, (entry) => {
+  const take = (entry: PredictionEntry): void => {
     layout.add(entry)
     for (const id of entry.ids) last.set(keyOf(id, entry), places++)
-  })
+  }
+  await eachEntry(task.segments, take, { elements: false })
   const { tensors, schemas } = layout
   const columns = [
     ...fixedColumns,
@@ -118,11 +119,13 @@ function count(
 async function eachEntry(
   segments: readonly string[],
   visit: (entry: PredictionEntry) => void,
+  options?: { readonly elements: boolean },
 ): Promise<void> {
   for (const path of segments) {
-    decodeSegment(await readFile(path), (frame) => {
+    const take = (frame: DecodedFrame): void => {
       if (frame.kind === 'rows') visit(frame.entry)
-    })
+    }
+    decodeSegment(await readFile(path), take, options)
   }
 }
 
