@@ -7,6 +7,33 @@ const stages = ['None', 'Staging', 'Production', 'Archived', 'staging', 'PRODUCT
 const aliases = ['champion', 'a-b_c', 'latest', 'v1', 'v1a', 'x y', 'Latest', 'a'.repeat(256)]
 const tagKeys = ['team', 'a b', 'x/y', 'k'.repeat(251)]
 
+/** Where no version may come from, in many spellings, and some places that are sound. */
+const hostileSources = [
+  ...['../up', '/etc/passwd', 'file:///etc', 'file://host/etc', 'FILE:///etc', ''],
+  ...['http://h/m', 'https://h/m', 'HTTPS://h/m', 'ftp://h/m', 'ftp:///m', 'sftp://h/m'],
+  ...['hdfs://h/m', 'viewfs://h/m', 'abfss://f@h/m', 'r2://b@h/m', 'b2://b@h/m'],
+  ...['mlflow-artifacts://h/0/m', 'mlflow-artifacts:/0/none/artifacts', 'mlflow-artifacts:/'],
+  ...['mlflow-artifacts:/0/<registryRun>/artifacts/../../m', 'https://h/p?a=..'],
+  ...['mlflow-artifacts:/0/<registryRun>/artifacts/%2e%2e/%2e%2e/m'],
+  ...['mlflow-artifacts:/0/<registryRun>/artifacts/%252e%252e/m'],
+  ...['s3://b/../../x', 's3://b/%2e%2e/x', 's3://b/%252e%252e/x', 's3://b/./x', 's3://b', 's3:x'],
+  ...['s3://b/x%00', 's3://b/x/', 's3://b//x', 'dbfs:/x', 'gs://b/x', 'unheard-of://b/x'],
+  ...['runs:/none/m', 'runs://none/m', 'models:/nobody/1', 'models://model 1/1', 'models:/m-none'],
+  ...[
+    'models:/model 1/1',
+    'models:/model 1/99',
+    'models:/model 1@none',
+    'models:/model 1',
+    'runs:/',
+  ],
+]
+
+const hostileRoots = [
+  ...['http://h/a', 'https://h/a', 'ftp://h/a', 'sftp://h/a', 'hdfs://h/a', 'abfss://f@h/a'],
+  ...['mlflow-artifacts://h/a', 'mlflow-artifacts:/a', 'runs:/a', 's3://b/a', 's3://b/a#f'],
+  ...['s3://b/a;p', 's3://b/a?b=..', 's3://b/a?b=%2e%2e', '/somewhere', 'file:///somewhere'],
+]
+
 const models: Grammar = {
   keys: [
     { name: 'name', operators: ofTexts, values: quoted(['model 1', 'MODEL%', '%2', 'nobody']) },
@@ -97,19 +124,13 @@ function versionSteps(random: Random): readonly Step[] {
       source: 'mlflow-artifacts:/0/<registryRun>/artifacts/model',
       run_id: '<registryRun>',
     }),
-    create({
-      source: random.of([
-        '../up',
-        '/etc/passwd',
-        'file:///etc',
-        's3://b/../../x',
-        'runs:/none/m',
-        'models:/model 1/1',
-        'models:/nobody/1',
-        'dbfs:/x',
-        'https://h/p?a=..',
-      ]),
-    }),
+    ...hostileSources.map((source) => create({ source })),
+    ...hostileSources
+      .slice(random.below(8))
+      .map((source) => create({ source, run_id: '<registryRun>' })),
+    ...hostileRoots.map((artifact_location, n) =>
+      post('experiments/create', { name: `root ${n}`, artifact_location }),
+    ),
     post('model-versions/create', { name: 'model 2', source: 's3://b/1' }),
     post('model-versions/create', { name: 'nobody', source: 's3://b/1' }),
     ...['1', '2', '99', 'x', '0'].map((version) => got('model-versions/get', at(version))),

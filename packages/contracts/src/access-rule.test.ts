@@ -64,8 +64,40 @@ describe('permissions of the routes of the MLflow protocol', () => {
         { field: 'name', kind: 'registered_model', level: 'EDIT' },
         { field: 'source', kind: 'model_source', level: 'READ' },
         { field: 'run_id', kind: 'run', level: 'READ' },
+        { field: 'model_id', kind: 'logged_model', level: 'READ' },
       ],
     })
+  })
+
+  it('the same holds under each prefix at which a route is answered', () => {
+    for (const endpoint of endpoints) {
+      for (const prefix of ['/ajax-api/', '/api/2.0/preview/']) {
+        const path = prefix.includes('preview')
+          ? endpoint.path.replace(/^\/api\/2\.0\/(?=mlflow\/)/, prefix)
+          : endpoint.path.replace(/^\/api\//, prefix)
+        const { kind, ...rest } = accessRuleOf({ ...endpoint, path })
+        expect({ path, kind, ...rest }).toEqual({ path, ...accessRuleOf(endpoint) })
+      }
+    }
+  })
+
+  it.each([
+    [contracts.servingApi.create, 'model'],
+    [contracts.servingApi.setRoute, 'arms'],
+    [contracts.batchJobsApi.create, 'model'],
+    [contracts.replaysApi.run, 'model'],
+    [contracts.rolloutsApi.start, 'model'],
+    [contracts.ensemblesApi.create, 'nodes'],
+  ])('who puts a model to use may read it: $path', (endpoint, field) => {
+    expect(accessRuleOf(endpoint as Endpoint)).toMatchObject({
+      kind: 'resources',
+      alsoRole: true,
+      references: [{ place: 'body', field, kind: 'model_source', level: 'READ' }],
+    })
+  })
+
+  it('code that runs with the rights of the server is for those who see everything', () => {
+    expect(accessRuleOf(contracts.projectApi.apply)).toEqual({ kind: 'everything' })
   })
 
   it('the audit log needs sight of everything', () => {

@@ -26,8 +26,9 @@ export interface Reference {
 }
 
 /**
- * What a route asks of its caller besides a role: permissions on what its fields name. `everything` needs sight of
- * all experiments and models, because the answer speaks of any of them; `optional` references may all be left out.
+ * What a route asks of its caller: a role, or permissions on what its fields name. `everything` needs sight of all
+ * experiments and models, because the answer speaks of any of them. What `alsoRole` references are used for is a
+ * matter of the role besides, and they may all be left out.
  */
 export type AccessRule =
   | { readonly kind: 'role' }
@@ -35,7 +36,7 @@ export type AccessRule =
   | {
       readonly kind: 'resources'
       readonly references: readonly Reference[]
-      readonly optional?: true
+      readonly alsoRole?: true
     }
 
 type AnyEndpoint = Endpoint<z.ZodType, z.ZodType, z.ZodType, z.ZodType>
@@ -56,13 +57,17 @@ const fieldKinds: Readonly<Record<string, ReferenceKind>> = {
 const isModelPath = (path: string): boolean =>
   /\/(registered-models|model-versions)\//.test(path) || path.startsWith('/api/v1/models/')
 
+/** Where the field `model_id` is a logged model's. */
+const namesLoggedModel = /\/logged-models\/:|\/model-versions\/create$|\/runs\/log-metric$/
+
 /** What a field names at a path; the same word means other things elsewhere. */
 function kindOf(path: string, place: Reference['place'], field: string): ReferenceKind | undefined {
   if (isModelPath(path)) {
     if (field === 'name') return 'registered_model'
     if (field === 'source') return 'model_source'
   }
-  if (path.includes('/logged-models/:') && field === 'model_id') return 'logged_model'
+  if (field === 'model_id') return namesLoggedModel.test(path) ? 'logged_model' : undefined
+  if (field === 'source_run_id') return 'run'
   if (path.includes('/mlflow-artifacts/')) {
     const names = place === 'params' || field === 'path'
     return names ? 'artifact' : undefined
@@ -95,6 +100,18 @@ const elsewhereRules: Readonly<Record<string, AccessRule>> = {
   '/v1/traces': one({ place: 'headers', field: 'x-mlflow-experiment-id', level: 'EDIT' }),
 }
 
+/** Logged models that runs name in lists: a figure is written on the model, a use of it only read from there. */
+const listedModels: readonly (readonly [path: RegExp, reference: Omit<Reference, 'kind'>])[] = [
+  [
+    /\/runs\/log-batch$/,
+    { place: 'body', field: 'metrics', within: ['*', 'model_id'], level: 'EDIT' },
+  ],
+  [
+    /\/runs\/(log-inputs|outputs)$/,
+    { place: 'body', field: 'models', within: ['*', 'model_id'], level: 'READ' },
+  ],
+]
+
 /** The files of a new experiment may not lie where those of another do. */
 const creationRule = (path: string): AccessRule =>
   path.includes('/experiments/')
@@ -103,39 +120,65 @@ const creationRule = (path: string): AccessRule =>
         references: [
           { place: 'body', field: 'artifact_location', kind: 'model_source', level: 'EDIT' },
         ],
-        optional: true,
+        alsoRole: true,
       }
     : { kind: 'role' }
+
+/** Where routes of serving name the models that they put to use; a name that is no `models:/` URI is an endpoint's. */
+const usedModels: readonly (readonly [path: RegExp, field: string, within?: readonly string[]])[] =
+  [
+    [/^\/api\/v1\/(endpoints|batch-jobs)$/, 'model'],
+    [/^\/api\/v1\/endpoints\/:name\/(replays|rollouts|edge-predictions)$/, 'model'],
+    [/^\/api\/v1\/endpoints\/:name\/route$/, 'arms', ['*', 'model']],
+    [/^\/api\/v1\/ensembles(\/:name\/versions)?$/, 'nodes', ['*', 'model']],
+  ]
+
+function usageRule(endpoint: AnyEndpoint): AccessRule | undefined {
+  const used = usedModels.find(([path]) => path.test(endpoint.path))
+  if (!used || !fieldsOf(endpoint.body).includes(used[1])) return undefined
+  const [, field, within] = used
+  const reference: Reference = { place: 'body', field, kind: 'model_source', level: 'READ' }
+  return {
+    kind: 'resources',
+    references: [within ? { ...reference, within } : reference],
+    alsoRole: true,
+  }
+}
 
 /** Ends what it names for others too: only who manages it may. */
 const destroys =
   /\/(experiments|runs)\/(delete|restore)$|\/(registered-models|model-versions)\/delete$|\/permissions\/(create|get|update|delete)$/
 
-const isWholeLog = (path: string): boolean => path.startsWith('/api/v1/audit/')
+/** The log speaks of all, and the code of a project runs with the rights of the server. */
+const reachesEverything = (path: string): boolean =>
+  path.startsWith('/api/v1/audit/') || path === '/api/v1/projects/apply'
 
 /** The rule of a route, read from its path and the names of its fields. */
 export function accessRuleOf(endpoint: AnyEndpoint): AccessRule {
   const { path } = endpoint
   if (endpoint.action === 'public' || endpoint.action === 'admin') return { kind: 'role' }
-  if (isWholeLog(path)) return { kind: 'everything' }
+  if (reachesEverything(path)) return { kind: 'everything' }
   if (creates.test(path)) return creationRule(path)
   const elsewhere = elsewhereRules[path.replace(/^\/ajax-api\//, '/api/')]
   if (elsewhere) return elsewhere
+  const usage = usageRule(endpoint)
+  if (usage) return usage
   const references = (['params', 'query', 'body'] as const).flatMap((place) =>
     fieldsOf(endpoint[place]).flatMap((field): Reference[] => {
       const kind = kindOf(path, place, field)
       return kind ? [{ place, field, kind, level: levelOf(endpoint, field, kind) }] : []
     }),
   )
+  for (const [where, reference] of listedModels) {
+    if (where.test(path)) references.push({ kind: 'logged_model', ...reference })
+  }
   return references.length === 0 ? { kind: 'role' } : { kind: 'resources', references }
 }
 
 function levelOf(endpoint: AnyEndpoint, field: string, kind: ReferenceKind): PermissionLevel {
   const { path, method } = endpoint
-  const isSource =
-    kind === 'model_source' ||
-    (path.endsWith('/model-versions/create') && runFields.includes(field))
-  if (isSource) return 'READ'
+  if (kind === 'model_source' || field === 'source_run_id') return 'READ'
+  if (path.endsWith('/model-versions/create') && field !== 'name') return 'READ'
   const deletesModel = method === 'DELETE' && /\/logged-models\/:model_id$/.test(path)
   if (destroys.test(path) || deletesModel) return 'MANAGE'
   return endpoint.action === 'edit' ? 'EDIT' : 'READ'

@@ -1,7 +1,7 @@
 import { isKaizenError } from '@kaizen/contracts'
 import type { FindResources, Resource, Workspaces } from '../identity/index.ts'
-import { defaultWorkspace } from '../kernel/index.ts'
-import { type RegistryService, workspaceOfModel } from '../registry/index.ts'
+import { defaultWorkspace, schemeOf } from '../kernel/index.ts'
+import { parseModelUri, type RegistryService, workspaceOfModel } from '../registry/index.ts'
 import type { Reader } from '../storage/index.ts'
 import { type TrackingService, treePathOf } from '../tracking/index.ts'
 
@@ -47,11 +47,15 @@ export function resourceFinder(deps: ResourceFinderDeps): FindResources {
     return model(name)
   }
   const ofSource = async (source: string): ReturnType<FindResources> => {
-    const [, loggedModel] = /^models:\/{1,3}(m-[0-9a-f]{32})/.exec(source) ?? []
-    if (loggedModel !== undefined) return ofLoggedModel(loggedModel)
-    const [, name] = /^models:\/{1,3}([^@]+?)(@|\/\d+$)/.exec(source) ?? []
-    if (name !== undefined) return ofModel(decodeURIComponent(name))
-    const [, runId] = /^runs:\/{1,3}([^/]+)/.exec(source) ?? []
+    const { scheme } = schemeOf(source)
+    if (scheme === 'models') {
+      // Read as the registry reads it: a name that were decoded here alone would be another model's.
+      const reference = parseModelUri(source)
+      return reference.kind === 'logged-model'
+        ? ofLoggedModel(reference.modelId)
+        : ofModel(reference.name)
+    }
+    const [, runId] = /^runs:\/(?:\/\/)?([^/]+)/i.exec(source) ?? []
     if (runId !== undefined) return ofRun(runId)
     const path = treePathOf(source)
     // What lies elsewhere is not read through this server.
@@ -61,11 +65,13 @@ export function resourceFinder(deps: ResourceFinderDeps): FindResources {
     const [first = ''] = path.split('/')
     return /^\d{1,15}$/.test(first) ? experiment(canonical(first)) : 'unknown'
   }
-  /** Whose it is cannot be told, for it may speak of many experiments; of another workspace it is not there. */
+  /** It belongs to all experiments that it is used in; of one without any it cannot be told whose it is. */
   const ofDataset = async (id: string, workspace: string): ReturnType<FindResources> => {
     const elsewhere = (await tracking.evaluationDatasets.workspaceOf(id)) ?? workspace
-    if (elsewhere === workspace) return 'unknown'
-    return [{ kind: 'experiment', id: '', workspace: elsewhere }]
+    if (elsewhere !== workspace) return [{ kind: 'experiment', id: '', workspace: elsewhere }]
+    const { experimentIds } = await tracking.evaluationDatasets.get(id)
+    if (experimentIds.length === 0) return 'unknown'
+    return (await Promise.all(experimentIds.map(experiment))).flat()
   }
   return async (kind, value, workspace) => {
     try {

@@ -46,7 +46,7 @@ export function createAuthorizer(find: FindResources): Authorize {
     rules.set(endpoint, rule)
     const workspace = workspaceOf(actor)
     if (workspace !== defaultWorkspace && endpoint.action !== 'admin') {
-      const isNew = rule.kind !== 'resources' || rule.optional === true
+      const isNew = rule.kind !== 'resources' || rule.alsoRole === true
       const needed = endpoint.action === 'edit' && isNew ? 'USE' : 'READ'
       requireLevel(actor, access, { kind: 'workspace', id: workspace, workspace }, needed)
     }
@@ -58,12 +58,12 @@ export function createAuthorizer(find: FindResources): Authorize {
     const { params, query, body, request } = call
     const parts = { params, query, body, headers: request.headers }
     const decision = { actor, access, parts, find }
+    if (rule.alsoRole) requireRole(actor, endpoint)
     let named = false
     for (const reference of rule.references) {
       named = (await checkReference(decision, reference, endpoint)) || named
     }
-    if (!named && rule.optional) requireRole(actor, endpoint)
-    else if (!named) await checkUnnamed(decision, rule.references, endpoint)
+    if (!named && !rule.alsoRole) await checkUnnamed(decision, rule.references, endpoint)
   }
 }
 
@@ -82,9 +82,10 @@ async function checkReference(
 ): Promise<boolean> {
   const fields = decision.parts[reference.place] as Fields
   const given = valuesWithin(fields?.[reference.field], reference.within)
-  const values = (Array.isArray(given) ? given : [given]).filter(
+  const texts = (Array.isArray(given) ? given : [given]).filter(
     (value): value is string => typeof value === 'string' && value !== '',
   )
+  const values = [...new Set(texts)]
   if (values.length === 0) return false
   const readable =
     Array.isArray(given) &&
@@ -106,16 +107,19 @@ async function checkReference(
   }
   // A search over many shows of them what the caller may see, and is refused when that is nothing.
   if (kept.length === 0 && refusal) throw refusal
-  if (kept.length < values.length && fields) fields[reference.field] = kept
+  if (kept.length < values.length && fields) {
+    fields[reference.field] = texts.filter((value) => kept.includes(value))
+  }
   return true
 }
 
-/** The values at the end of a way into a field. */
+/** The values at the end of a way into a field; `*` is each of a list or an object. */
 export function valuesWithin(value: unknown, way: readonly string[] | undefined): unknown {
   const [next, ...rest] = way ?? []
   if (next === undefined) return value
   if (next === '*') {
-    return Array.isArray(value) ? value.flatMap((item) => valuesWithin(item, rest)) : []
+    const items = typeof value === 'object' && value !== null ? Object.values(value) : []
+    return items.flatMap((item) => valuesWithin(item, rest))
   }
   return valuesWithin((value as Fields | null)?.[next], rest)
 }

@@ -1,6 +1,6 @@
 import { KaizenError, type WorkspaceDeletionMode } from '@kaizen/contracts'
 import type { AuditLog } from '../audit/index.ts'
-import { type Actor, type Clock, defaultWorkspace } from '../kernel/index.ts'
+import { type Actor, type Clock, checkRootOfFiles, defaultWorkspace } from '../kernel/index.ts'
 import type { Database, Reader, Tx } from '../storage/index.ts'
 import { deleteGrantsOn, deleteRole } from './grants.store.ts'
 import type { Workspace } from './model.ts'
@@ -169,17 +169,17 @@ function changed(before: Workspace, change: WorkspaceChange): Workspace {
     throw new KaizenError('INVALID_REQUEST', "'description' exceeds 5000 characters")
   }
   const root = change.artifactRoot ?? before.artifactRoot
-  if (
-    root &&
-    (root.length > 1000 ||
-      !/^[a-z][a-z0-9+.-]*:\/[^?#;]*$/i.test(root) ||
-      /(^|[\\/])\.\.([\\/]|$)/.test(root))
-  ) {
-    throw new KaizenError(
-      'INVALID_REQUEST',
-      `Invalid value for parameter 'default_artifact_root': ${root.slice(0, 200)}`,
-      { hint: 'Give a URI without query, fragment and "..", such as s3://bucket/folder.' },
-    )
-  }
+  if (root) checkRoot(root)
   return { name: before.name, description, artifactRoot: root || null }
+}
+
+/** @throws INVALID_REQUEST: a root is a URI, as a path would mean another folder on every client. */
+function checkRoot(root: string): void {
+  checkRootOfFiles(root, 'default_artifact_root')
+  if (root.length <= 1000 && /^[a-z][a-z0-9+.-]*:\//i.test(root)) return
+  throw new KaizenError(
+    'INVALID_REQUEST',
+    `Invalid value for parameter 'default_artifact_root': ${root.slice(0, 200)}`,
+    { hint: 'Give a URI without query, fragment and "..", such as s3://bucket/folder.' },
+  )
 }

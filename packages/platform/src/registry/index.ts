@@ -2,7 +2,7 @@
 export { registryMigrations } from './migrations.ts'
 export type { ModelFile, NewModelVersion } from './model.ts'
 export { type ModelFolderDeps, ModelFolders } from './model-folders.ts'
-export { workspaceOfModel } from './rules.ts'
+export { parseModelUri, workspaceOfModel } from './rules.ts'
 export { type RegistryDeps, RegistryService } from './service.ts'
 export { type SigningKey, signingKey } from './signatures/signing-key.ts'
 export type { InspectModel } from './sources.ts'

@@ -140,9 +140,9 @@ describe.each(testDialects)('MLflow protocol on $dialect', ({ dialect, available
       [
         'experiments/create',
         { name: 'x', artifact_location: 's3://b/%2e%2e/c' },
-        /artifact location/,
+        /artifact_location/,
       ],
-      ['experiments/create', { name: 'x', artifact_location: 'runs:/a' }, /artifact location/],
+      ['experiments/create', { name: 'x', artifact_location: 'runs:/a' }, /artifact_location/],
       ['experiments/search', {}, /Missing value for required parameter 'max_results'/],
       [
         'model-versions/create',

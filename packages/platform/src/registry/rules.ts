@@ -86,7 +86,7 @@ export type ModelReference =
 
 /** Parses `models:/NAME/VERSION`, `models:/NAME@ALIAS` and `models:/m-…`. @throws INVALID_REQUEST */
 export function parseModelUri(uri: string): ModelReference {
-  const body = /^models:\/{1,3}(.+)$/.exec(uri)?.[1]
+  const body = /^models:\/(?:\/\/)?([^/].*)$/i.exec(uri)?.[1]
   const logged = body && /^m-[0-9a-f]{32}$/.exec(body)
   if (logged) return { kind: 'logged-model', modelId: logged[0] }
   const version = body && /^((?:[^/@]+\/)?[^/@]+)\/(\d{1,9})$/.exec(body)

@@ -1,7 +1,8 @@
-import { KaizenError, type ModelSignature } from '@kaizen/contracts'
+import { isKaizenError, KaizenError, type ModelSignature } from '@kaizen/contracts'
+import { problemOfLocation, schemeOf } from '../kernel/index.ts'
 import type { BlobStore } from '../storage/index.ts'
 import { joinPath, type TrackingService, treePathOf } from '../tracking/index.ts'
-import type { ModelFile } from './model.ts'
+import type { ModelFile, ModelVersion } from './model.ts'
 import { parseModelUri } from './rules.ts'
 import type { RegistryService } from './service.ts'
 
@@ -45,9 +46,8 @@ export class ModelSources {
    */
   async resolve(claim: ClaimedSource): Promise<ResolvedSource> {
     const { source, runId, modelId } = claim
-    checkUri(source)
-    const scheme = source.slice(0, source.indexOf(':'))
-    switch (scheme) {
+    checkSource(source)
+    switch (schemeOf(source).scheme) {
       case 'models':
         return this.#fromModel(claim)
       case 'runs':
@@ -102,7 +102,12 @@ export class ModelSources {
     const version =
       reference.kind === 'version'
         ? await registry.version(reader, reference.name, reference.version)
-        : await registry.versionByAlias(reader, reference.name, reference.alias)
+        : await this.#aliased(source, reference.name, reference.alias)
+    // A version of a version keeps its lineage: it cannot be said to come from elsewhere.
+    if (runId && runId !== version.runId) throw refused(source, `its run is ${version.runId}`)
+    if (modelId && modelId !== version.loggedModelId) {
+      throw refused(source, `its logged model is ${version.loggedModelId ?? 'none'}`)
+    }
     return {
       storageUri: version.storageUri,
       runId: runId || version.runId || undefined,
@@ -110,8 +115,19 @@ export class ModelSources {
     }
   }
 
+  async #aliased(source: string, name: string, alias: string): Promise<ModelVersion> {
+    const { registry, reader } = this.#deps
+    await registry.model(reader, name)
+    try {
+      return await registry.versionByAlias(reader, name, alias)
+    } catch (failure) {
+      if (!isKaizenError(failure) || failure.kind !== 'not_found') throw failure
+      throw refused(source, 'the model has no such alias')
+    }
+  }
+
   async #fromRun({ source, runId, modelId }: ClaimedSource): Promise<ResolvedSource> {
-    const [, named = '', path = ''] = /^runs:\/{1,3}([^/]+)\/?(.*)$/.exec(source) ?? []
+    const [, named = '', path = ''] = /^runs:\/(?:\/\/)?([^/]+)\/?(.*)$/i.exec(source) ?? []
     if (named === '' || (runId && runId !== named)) throw refused(source, 'run_id is another run')
     const { run } = await this.#deps.tracking.runs.get(named)
     return { storageUri: `${run.artifactUri}/${path}`, runId: named, loggedModelId: modelId }
@@ -137,23 +153,16 @@ const isWithin = (uri: string, root: string): boolean => {
   return path === rootPath || path.startsWith(`${rootPath}/`)
 }
 
-/** Files of the server's own machine are nobody's model, and no layer of encoding hides a climb. */
-function checkUri(source: string): void {
-  if (!/^[a-z][a-z0-9+.-]*:/i.test(source) || /^([a-z]|file):/i.test(source)) {
+/** @throws INVALID_REQUEST when a source is no place that a client may send others to. */
+function checkSource(source: string): void {
+  const { scheme, rest } = schemeOf(source)
+  if (scheme === '' || scheme === 'file') {
     throw refused(source, 'a local path cannot be a source; log the files to a run first')
   }
-  let text = source
-  for (let round = 0; round < 8; round++) {
-    if (/(^|[\\/])\.\.([\\/]|$)/.test(text) || /\p{Cc}/u.test(text)) {
-      throw refused(source, 'it may not hold ".." or control characters')
-    }
-    try {
-      const next = decodeURIComponent(text)
-      if (next === text) return
-      text = next
-    } catch {
-      return
-    }
+  const problem = problemOfLocation(source)
+  if (problem) throw refused(source, problem)
+  const path = rest.startsWith('//') ? rest.replace(/^\/\/[^/]*/, '') : rest
+  if (!/^\/+[^/]/.test(path) || path.split('/').includes('.')) {
+    throw refused(source, 'it must name an absolute path, without parts that stand for others')
   }
-  throw refused(source, 'it is encoded too often')
 }

@@ -20,15 +20,16 @@ export interface ArtifactFile {
 }
 
 const largestListing = 100_000
-const proxyScheme = 'mlflow-artifacts:'
+const proxyScheme = /^mlflow-artifacts:/i
 
 /**
  * Paths inside Kaizen's artifact tree that a URI names: `mlflow-artifacts:/0/RUN/artifacts`, with or without a host.
  * Undefined for places that Kaizen does not keep. @throws INVALID_PATH
  */
 export function treePathOf(uri: string): string | undefined {
-  if (!uri.startsWith(proxyScheme)) return undefined
-  const rest = uri.slice(proxyScheme.length)
+  const [scheme] = proxyScheme.exec(uri) ?? []
+  if (scheme === undefined) return undefined
+  const rest = uri.slice(scheme.length)
   const path = rest.startsWith('//') ? rest.replace(/^\/\/[^/]*/, '') : rest
   return checkedArtifactPath(path.replace(/^\/+/, ''))
 }

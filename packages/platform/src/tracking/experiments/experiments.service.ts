@@ -4,6 +4,7 @@ import type { ResourceGrants, Workspaces } from '../../identity/index.ts'
 import {
   type Actor,
   type Clock,
+  checkRootOfFiles,
   defaultWorkspace,
   type Visibility,
   workspaceOf,
@@ -73,7 +74,7 @@ export class Experiments {
   async create(tx: Tx, actor: Actor, experiment: NewExperiment): Promise<Experiment> {
     const { name, artifactLocation, tags = [] } = experiment
     checkExperimentName(name)
-    if (artifactLocation) checkArtifactLocation(artifactLocation)
+    if (artifactLocation) checkRootOfFiles(artifactLocation, 'artifact_location')
     const now = this.#deps.clock.now()
     const workspace = workspaceOf(actor)
     const root = await this.#artifactRoot(tx, workspace)
@@ -280,25 +281,4 @@ const notInState = (experiment: Experiment, wanted: string): KaizenError =>
 function checkTag(tag: KeyValue): void {
   checkName('key', tag.key)
   checkLength('value', tag.value, limits.experimentTagValue)
-}
-
-/** A location must be a plain place: no run's folder, fragment, parameters or climb. */
-function checkArtifactLocation(location: string): void {
-  const refused = (why: string): KaizenError =>
-    new KaizenError(
-      'INVALID_REQUEST',
-      `Invalid artifact location ${JSON.stringify(location.slice(0, 200))}: ${why}`,
-    )
-  if (location.length > 2048) throw refused('it is longer than 2048 characters')
-  if (location.startsWith('runs:')) throw refused('it cannot be a runs:/ URI')
-  if (/[#;?]/.test(location)) throw refused('it may hold no fragment, parameter or query')
-  if (decodedSegments(location).includes('..')) throw refused('it may not hold ".."')
-}
-
-function decodedSegments(location: string): readonly string[] {
-  try {
-    return decodeURIComponent(location).split(/[\\/]/)
-  } catch {
-    return location.split(/[\\/]/)
-  }
 }
