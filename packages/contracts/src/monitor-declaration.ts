@@ -175,6 +175,17 @@ const declarationFields = z.strictObject({
   naive: z.strictObject({ lag: duration }).nullable().default(null),
   /** Outliers over all numeric columns together, beside those of single columns. */
   outliers: z.array(z.enum(['isolation', 'mahalanobis'])).default([]),
+  /** What each feature counts in the answers, against the reference, over some rows of each window. */
+  explanations: z
+    .strictObject({
+      rows: z.number().int().min(30).max(1000).default(200),
+      /** Rows of the reference that absent features are taken from. */
+      background: z.number().int().min(5).max(200).default(50),
+      /** For the rows of a window, and as long again for those of the reference. */
+      budget: duration.default('5s'),
+    })
+    .nullable()
+    .default(null),
   /** What an hour of answering costs, and how much power it takes: shown with every figure that follows from it. */
   cost: z
     .strictObject({
@@ -205,6 +216,8 @@ export const monitorDeclaration = declarationFields.superRefine((declaration, co
     if (everyMs === 0 || everyMs > windowMs)
       refuse('every', 'use a length above 0 and at most that of the window')
   }
+  if (declaration.explanations && endpoint === null)
+    refuse('explanations', 'only the model of an endpoint can be asked')
   if (declaration.segmentDrift && declaration.segments.length === 0)
     refuse('segmentDrift', 'name the columns that cut the rows in segments')
   const names = declaration.custom.map(({ name }) => name)

@@ -24,6 +24,8 @@ export type WatchedMetric =
   | `volume:rows${'' | `@${string}`}`
   | `fairness:${'selection-ratio' | 'opportunity-difference'}:${string}`
   | 'calibration:error'
+  | `explanation:${'ndcg' | 'shift'}`
+  | `attribution:${string}`
   | 'freshness:seconds'
   | 'errors:share'
   | `latency:${'p50' | 'p99'}`
@@ -105,6 +107,8 @@ export interface MonitorOptions extends SharedOptions {
   }
   /** A forecast that costs nothing, shown beside the model: the label of so long ago. */
   readonly naive?: { readonly lag: string }
+  /** What each feature counts in the answers, over some rows of each window; `{}` takes what is customary. */
+  readonly explanations?: Partial<NonNullable<MonitorDeclaration['explanations']>>
   /** Rates by group of these columns over time. */
   readonly fairness?: {
     readonly columns: readonly [string, ...string[]]
@@ -125,7 +129,7 @@ export interface PipelineMonitorOptions extends Omit<SharedOptions, 'columns'> {
 }
 
 /** Batches are uploaded with `kaizen monitors upload`, or `POST /api/v1/monitors/:name/batches`. */
-export type BatchMonitorOptions = Omit<MonitorOptions, 'endpoint'>
+export type BatchMonitorOptions = Omit<MonitorOptions, 'endpoint' | 'explanations'>
 
 type Watched = Endpoint | Dataset | Pipeline | null
 
@@ -179,7 +183,7 @@ const customary = {
 function declared<Source extends Watched>(
   name: string,
   source: Source,
-  options: BatchMonitorOptions,
+  options: Omit<MonitorOptions, 'endpoint'>,
 ): Monitor<Source> {
   const { performance, fairness } = options
   return {
@@ -218,6 +222,9 @@ function declared<Source extends Watched>(
         : null,
       naive: options.naive ?? null,
       outliers: [...(options.outliers ?? [])],
+      explanations: options.explanations
+        ? { rows: 200, background: 50, budget: '5s', ...options.explanations }
+        : null,
       cost: options.cost ? { currency: 'EUR', ...options.cost } : null,
       custom: [],
       thresholds: (options.thresholds ?? []).map((rule) => ({ history: 30, ...rule })),

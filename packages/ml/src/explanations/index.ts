@@ -4,6 +4,7 @@ export {
 } from './accumulated-local-effects.ts'
 export { type Anchor, type AnchorOptions, type AnchorTerm, anchor } from './anchor.ts'
 export type { Attributions } from './attribution.ts'
+export { type AttributionDrift, attributionDrift } from './attribution-drift.ts'
 export {
   type Counterfactual,
   type CounterfactualOptions,

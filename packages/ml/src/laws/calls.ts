@@ -63,6 +63,10 @@ const explanations: Readonly<Record<string, Call>> = {
   expectedOutput: () => [ensemble()],
   interventionalTreeShap: () => [ensemble(), points().slice(0, 2), points().slice(5, 9)],
   kernelShap: () => [predict, { rows: points().slice(0, 2), background: points() }, { seed: 1 }],
+  attributionDrift: () => [
+    [3, 2, 1],
+    [1, 2, 4],
+  ],
   linearShap: () => [{ intercept: 1, coefficients: [2, 3] }, points(), points()],
   partialDependence: () => [predict, points(), { feature: 0, grid: [0, 0.5, 1] }],
   permutationImportance: () => [

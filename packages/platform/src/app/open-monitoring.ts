@@ -61,6 +61,10 @@ export async function openMonitoring(
     ...{ database, audit, blobs, clock, ids, serving, datasets, batches, notifier },
     runs: new PipelineRuns(pipelines),
     metrics: metricProcess(blobs, await directory.folder('steps')),
+    attributions: {
+      attributions: async (endpoint, version, asked) =>
+        (await serving.live(endpoint)).attributions(version, asked),
+    },
   })
   monitoring.recomputation.attach(jobs)
   const { alerts } = monitoring

@@ -12,7 +12,7 @@ import type { ModelState } from '@kaizen/ml/estimators'
 import type { z } from 'zod'
 import type { Actual } from '../evaluation/index.ts'
 import type { Bundle } from '../pipelines/index.ts'
-import type { Table } from '../storage/index.ts'
+import type { Table, TableColumn } from '../storage/index.ts'
 
 export type {
   AlertRule,
@@ -81,6 +81,8 @@ export interface ReferenceProfile {
   readonly prediction: ReferenceColumn | null
   /** By column that cuts the rows: what each segment has, the largest first. */
   readonly segments?: Readonly<Record<string, readonly SegmentReference[]>>
+  /** Evenly spaced rows as they were; where attributions are compared. */
+  readonly sample?: SampledRows
   /** Rows kept whole, for what columns do together. */
   readonly joint?: JointSample | null
   /** Of the model's probabilities, where the rows have labels. */
@@ -98,6 +100,16 @@ export interface SegmentReference {
   readonly rows: number
   readonly columns: readonly ReferenceColumn[]
   readonly prediction: ReferenceColumn | null
+}
+
+/** Rows of a reference, by columns; what is missing is null. */
+export interface SampledRows {
+  readonly rowCount: number
+  readonly columns: readonly {
+    readonly name: string
+    readonly type: TableColumn['type']
+    readonly values: readonly (number | string | boolean | null)[]
+  }[]
 }
 
 /** Numeric columns of some rows of a reference. */

@@ -9,6 +9,7 @@ import { CauseFinder } from './causes/service.ts'
 import { StatisticsWorker } from './compute/statistics-worker.ts'
 import type { MetricRunner } from './custom/metric-process.ts'
 import { References, sourceInWords } from './drift/references.ts'
+import type { AttributionSource } from './explanations/explanation-drift.ts'
 import type {
   LatestMetric,
   MonitorDeclaration,
@@ -43,6 +44,8 @@ export interface MonitoringDeps {
   readonly notifier?: Pick<Notifier, 'notify' | 'notifyWindow'> | undefined
   /** Computes the metrics of projects; without it they have no values. */
   readonly metrics?: MetricRunner | undefined
+  /** Tells what features count in answers; without it nothing is said of them. */
+  readonly attributions?: AttributionSource | undefined
 }
 
 /** The project that declares a monitor, and the files that its own metrics run from. */
@@ -54,8 +57,8 @@ export interface DeclaringProject {
 const actor = 'system'
 /** A monitor closes at most so many windows a tick, so that years of history hold up no other one. */
 const windowsAtOnce = 500
-/** Fewer where each asks a function of the project, which may take its time. */
-const customWindowsAtOnce = 20
+/** Fewer where each asks a function of the project or a model, which may take its time. */
+const askingWindowsAtOnce = 20
 
 /**
  * Watches endpoints, datasets and uploaded batches: closes windows when their time has come, compares them with a
@@ -92,7 +95,7 @@ export class MonitoringService implements Ticker, AsyncDisposable {
       sources: this.#sources,
       blobs: deps.blobs,
       worker: this.#worker,
-      metrics: deps.metrics,
+      ...{ metrics: deps.metrics, attributions: deps.attributions },
     })
     this.#writer = new WindowWriter(deps)
     this.recomputation = new Recomputation(deps, {
@@ -288,7 +291,8 @@ export class MonitoringService implements Ticker, AsyncDisposable {
     const first = monitor.started ? monitor.closedTo : await this.#firstWindow(monitor, due)
     if (first === null) return false
     const labelCursor = await this.#restate(monitor)
-    const atOnce = monitor.declaration.custom.length > 0 ? customWindowsAtOnce : windowsAtOnce
+    const { custom, explanations } = monitor.declaration
+    const atOnce = custom.length > 0 || explanations ? askingWindowsAtOnce : windowsAtOnce
     const until = Math.min(due, first + atOnce * lengths.everyMs)
     let standing = monitor
     for (let from = first; from < until; from += lengths.everyMs) {

@@ -81,7 +81,8 @@ export class TestMonitoring implements AsyncDisposable {
       datasets = noDatasets,
       runs = noRuns,
       metrics,
-    }: Partial<Pick<MonitoringDeps, 'datasets' | 'runs' | 'metrics'>> = {},
+      attributions,
+    }: Partial<Pick<MonitoringDeps, 'datasets' | 'runs' | 'metrics' | 'attributions'>> = {},
   ) {
     this.store = store
     this.name = name
@@ -96,6 +97,7 @@ export class TestMonitoring implements AsyncDisposable {
       ...{ database, audit, blobs, clock, ids, datasets, runs, batches },
       serving: this.log,
       metrics,
+      attributions,
     })
     this.jobs = new JobQueue({
       ...{ database, clock, ids },

@@ -10,7 +10,7 @@ export interface SuspectColumn {
   readonly value: number
   readonly threshold: number | null
   readonly drifted: boolean
-  /** Share of the variance of the answers that the column tells; null where nothing was answered. */
+  /** Share of the attribution where that is compared, else of the variance of the answers that the column tells. */
   readonly influence: number | null
   /** Drift in units of its bound, times influence: what to look at first. */
   readonly score: number
@@ -32,18 +32,18 @@ const columnLimit = 20
 
 /** Columns of a window, the most suspect first. Drift with a p-value counts by how far that is below its bound. */
 export function suspectColumns(window: WindowReport): readonly SuspectColumn[] {
-  const influence = new Map(
-    window.statistics
-      .filter(({ metric }) => metric.startsWith('influence:'))
-      .map(({ column, value }) => [column, value]),
+  // What the model itself makes of a column tells more than how the answers move with it.
+  const told = ['influence:', 'attribution:'].flatMap((kind) =>
+    window.statistics.filter(({ metric, value }) => metric.startsWith(kind) && value !== null),
   )
+  const influence = new Map(told.map(({ column, value }) => [column, value]))
   const worst = new Map<string, SuspectColumn>()
   for (const statistic of window.statistics) {
     const { column, value } = statistic
     if (column === null || value === null || statistic.drifted === null) continue
     if (!/^(drift|missing|range|new|mistyped):/.test(statistic.metric)) continue
-    const told = influence.get(column) ?? null
-    const score = strengthOf(statistic) * Math.max(told ?? unknownInfluence, unknownInfluence)
+    const share = influence.get(column) ?? null
+    const score = strengthOf(statistic) * Math.max(share ?? unknownInfluence, unknownInfluence)
     const known = worst.get(column)
     if (known && known.score >= score) continue
     const { metric, method, threshold, note, drifted } = statistic
@@ -54,7 +54,7 @@ export function suspectColumns(window: WindowReport): readonly SuspectColumn[] {
       value,
       threshold,
       drifted,
-      influence: told,
+      influence: share,
       score,
       note,
     })

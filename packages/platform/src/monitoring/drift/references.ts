@@ -1,6 +1,7 @@
 import { durationMs } from '@kaizen/contracts'
 import type { BlobStore, Table, TableColumn } from '../../storage/index.ts'
 import type { StatisticsWorker } from '../compute/statistics-worker.ts'
+import { sampledRows } from '../explanations/sampled-rows.ts'
 import type {
   LoggedPredictions,
   MonitorDeclaration,
@@ -16,7 +17,12 @@ import type { Sources } from '../sources/sources.ts'
 import { profileOf } from './reference.ts'
 import { segmentReferences, segmentsWithReference } from './segment-reference.ts'
 
-type Wanting = Pick<MonitorDeclaration, 'segments' | 'segmentDrift'>
+type Wanting = Pick<MonitorDeclaration, 'segments' | 'segmentDrift' | 'explanations'>
+
+const heldBy = ({ segments, sample }: ReferenceProfile) => ({
+  segments: Object.keys(segments ?? {}),
+  rows: sample !== undefined,
+})
 
 /** Makes the profiles that windows are compared with, from whatever rows a monitor names. */
 export class References {
@@ -24,8 +30,8 @@ export class References {
   readonly #sources: Sources
   readonly #datasets: Pick<DatasetRows, 'version'> | null
   readonly #worker: StatisticsWorker
-  /** By profile the columns whose segments it holds. */
-  readonly #segments = new Map<string, readonly string[]>()
+  /** By profile what it holds beside its columns. */
+  readonly #held = new Map<string, ReturnType<typeof heldBy>>()
 
   constructor(parts: {
     readonly blobs: BlobStore
@@ -48,19 +54,20 @@ export class References {
     return this.#store({
       ...profileOf(table, prediction),
       ...(segments.length > 0 && { segments: segmentReferences(table, prediction, segments) }),
+      ...(declaration.explanations && { sample: sampledRows(table) }),
     })
   }
 
   /** Whether a stored profile holds what a declaration wants of it. */
   async covers(reference: Reference, declaration: Wanting): Promise<boolean> {
     const wanted = segmentsWithReference(declaration)
-    if (wanted.length === 0) return true
+    if (wanted.length === 0 && !declaration.explanations) return true
     const { profileDigest } = reference
-    const known = this.#segments.get(profileDigest)
-    const held = known ?? Object.keys((await this.#read(profileDigest)).segments ?? {})
-    if (this.#segments.size > 1000) this.#segments.clear()
-    this.#segments.set(profileDigest, held)
-    return wanted.every((column) => held.includes(column))
+    const held = this.#held.get(profileDigest) ?? heldBy(await this.#read(profileDigest))
+    if (this.#held.size > 1000) this.#held.clear()
+    this.#held.set(profileDigest, held)
+    const hasRows = !declaration.explanations || held.rows
+    return hasRows && wanted.every((column) => held.segments.includes(column))
   }
 
   /** The reference that a declaration names itself; null where it comes with promotions, moves along, or is not there yet. */
@@ -83,7 +90,9 @@ export class References {
     const rows = await this.#sources.rows(monitor, span)
     if (rows.at.length === 0) return null
     const segments = segmentsWithReference(monitor.declaration)
-    return this.#store(await this.#worker.reference({ kind: 'reference', rows, segments }))
+    const made = await this.#worker.reference({ kind: 'reference', rows, segments })
+    const { explanations } = monitor.declaration
+    return this.#store(explanations ? { ...made, sample: sampledRows(rows.inputs) } : made)
   }
 
   /** The rows before a window, for a reference that moves along. */

@@ -4,12 +4,15 @@ import { boundOf } from '../alerting/alerts.ts'
 import type { StatisticsWorker } from '../compute/statistics-worker.ts'
 import { type CustomInput, customValues } from '../custom/custom-metrics.ts'
 import type { MetricRunner } from '../custom/metric-process.ts'
+import { type AttributionSource, ExplanationDrift } from '../explanations/explanation-drift.ts'
+import { tableOfSample } from '../explanations/sampled-rows.ts'
 import type {
   LoggedPredictions,
   MonitorRecord,
   NewWindow,
   Reference,
   ReferenceProfile,
+  Statistic,
   TimeSpan,
 } from '../model.ts'
 import type { MergedProfiles } from '../profiles/sketch-drift.ts'
@@ -29,6 +32,7 @@ export class WindowCloser {
   readonly #blobs: BlobStore
   readonly #worker: StatisticsWorker
   readonly #metrics: MetricRunner | undefined
+  readonly #explanations: ExplanationDrift
   readonly #buckets = new Map<string, PredictionBuckets>()
   /** The profile in force of each monitor, parsed once. */
   readonly #profiles = new Map<
@@ -41,11 +45,13 @@ export class WindowCloser {
     readonly blobs: BlobStore
     readonly worker: StatisticsWorker
     readonly metrics: MetricRunner | undefined
+    readonly attributions: AttributionSource | undefined
   }) {
     this.#sources = parts.sources
     this.#blobs = parts.blobs
     this.#worker = parts.worker
     this.#metrics = parts.metrics
+    this.#explanations = new ExplanationDrift(parts.attributions)
   }
 
   /** The drift window of a span, and the performance window that ends with it where one is declared. */
@@ -133,10 +139,31 @@ export class WindowCloser {
       { kind: 'inputs', span, declaration, rows, profile, rolling },
       digest,
     )
+    const explained = await this.#explained(monitor, { ...given, profile, digest })
+    const told = { ...window, statistics: [...window.statistics, ...explained] }
     const metrics = monitor.declaration.custom.filter(({ labels }) => !labels)
-    return metrics.length === 0
-      ? window
-      : this.#withCustom(monitor, window, { metrics, rows, profile })
+    return metrics.length === 0 ? told : this.#withCustom(monitor, told, { metrics, rows, profile })
+  }
+
+  /** What features count in the answers; nothing while there is no reference. */
+  async #explained(
+    { declaration }: MonitorRecord,
+    given: {
+      readonly rows: LoggedPredictions
+      readonly compared: Compared
+      readonly profile: ReferenceProfile | null
+      readonly digest: string | null
+    },
+  ): Promise<readonly Statistic[]> {
+    const { explanations: declared, endpoint } = declaration
+    const { rows, profile, digest } = given
+    const { rolling } = given.compared
+    if (!declared || endpoint === null || (!profile && !rolling)) return []
+    const sample = profile?.sample
+    const reference = rolling ? rolling.inputs : sample ? tableOfSample(sample) : null
+    return this.#explanations.statistics({
+      ...{ endpoint, declared, rows, reference, digest: rolling ? null : digest },
+    })
   }
 
   /** A window of profiles that were uploaded instead of rows. */

@@ -4,6 +4,11 @@ import type { RanIn, Tensors } from '../../runtime/index.ts'
 import { EndpointExplanations } from '../explain/endpoint-explanations.ts'
 import type { Explainer } from '../explain/explainer.ts'
 import type { ExplainRequest, Explanation } from '../explain/model.ts'
+import {
+  type AttributedRows,
+  type AttributionQuestion,
+  meanAttributions,
+} from '../explain/table-attributions.ts'
 import { Entrance } from '../limits/entrance.ts'
 import { type InputRules, inputRulesOf } from '../limits/input-rules.ts'
 import type { Caller, QuotaLedger } from '../limits/quotas.ts'
@@ -168,6 +173,19 @@ export class LiveEndpoint {
     this.#redact = new Set(settings.log?.redact)
     this.#sample = settings.log?.sample ?? 1
     this.#rules = inputRulesOf(settings)
+  }
+
+  /** What each feature counts in the answers that a version gives for rows of a table. @throws NOT_FOUND, UNSUPPORTED */
+  async attributions(version: number, asked: AttributionQuestion): Promise<AttributedRows> {
+    const arm = this.arms.find((one) => one.version === version && one.mode === 'live')
+    if (!arm)
+      throw new KaizenError('NOT_FOUND', `version ${version} answers no longer on "${this.name}"`)
+    arm.enter()
+    try {
+      return await meanAttributions(this.#deps.explainer, arm, asked)
+    } finally {
+      arm.leave()
+    }
   }
 
   async #answer(call: PredictionCall): Promise<PredictionAnswer> {

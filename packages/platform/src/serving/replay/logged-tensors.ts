@@ -17,7 +17,7 @@ const widthOf = ({ shape }: TensorSpec): number =>
   shape.slice(1).reduce((product, size) => product * size, 1)
 
 /** Names under which the log keeps the places of an input. */
-const namesOf = (spec: TensorSpec): readonly string[] => {
+export const namesOf = (spec: TensorSpec): readonly string[] => {
   const width = widthOf(spec)
   return Array.from({ length: width }, (_, i) => (width === 1 ? spec.name : `${spec.name}[${i}]`))
 }

@@ -87,6 +87,7 @@ function subjectOf(metric: string): { readonly column: string; readonly method: 
     case 'new':
     case 'mistyped':
     case 'influence':
+    case 'attribution':
       return { column: rest.join(':'), method: kind }
     default:
       return null
@@ -254,6 +255,8 @@ const wholeLabels: readonly (readonly [pattern: RegExp, label: (rest: string) =>
   [/^estimated:(.+)$/, (name) => `Estimated ${name}, without labels`],
   [/^label:(.+)$/, (method) => `Label drift, ${method}`],
   [/^concept:(.+)$/, (method) => `Concept drift: errors, ${method}`],
+  [/^explanation:ndcg$/, () => 'Order of attributions, NDCG'],
+  [/^explanation:shift$/, () => 'Share of attribution moved'],
   [/^calibration:error$/, () => 'Calibration error'],
   [/^outliers:rows$/, () => 'Share of rows with outliers'],
   [/^outliers:(isolation|mahalanobis)$/, (name) => `Share of outliers, ${name}`],
