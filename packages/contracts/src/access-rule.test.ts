@@ -82,17 +82,25 @@ describe('permissions of the routes of the MLflow protocol', () => {
   })
 
   it.each([
-    [contracts.servingApi.create, 'model'],
-    [contracts.servingApi.setRoute, 'arms'],
-    [contracts.batchJobsApi.create, 'model'],
-    [contracts.replaysApi.run, 'model'],
-    [contracts.rolloutsApi.start, 'model'],
-    [contracts.ensemblesApi.create, 'nodes'],
-  ])('who puts a model to use may read it: $path', (endpoint, field) => {
-    expect(accessRuleOf(endpoint as Endpoint)).toMatchObject({
+    [
+      contracts.servingApi.create,
+      [{ field: 'model' }, { field: 'route', within: ['arms', '*', 'model'] }],
+    ],
+    [contracts.servingApi.setRoute, [{ field: 'arms', within: ['*', 'model'] }]],
+    [contracts.batchJobsApi.create, [{ field: 'model' }]],
+    [contracts.replaysApi.run, [{ field: 'model' }]],
+    [contracts.rolloutsApi.start, [{ field: 'model' }]],
+    [contracts.ensemblesApi.create, [{ field: 'nodes', within: ['*', 'model'] }]],
+  ])('who puts a model to use may read it: $path', (endpoint, fields) => {
+    expect(accessRuleOf(endpoint as Endpoint)).toEqual({
       kind: 'resources',
       alsoRole: true,
-      references: [{ place: 'body', field, kind: 'model_source', level: 'READ' }],
+      references: fields.map((field) => ({
+        place: 'body',
+        kind: 'model_source',
+        level: 'READ',
+        ...field,
+      })),
     })
   })
 

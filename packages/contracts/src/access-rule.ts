@@ -128,21 +128,21 @@ const creationRule = (path: string): AccessRule =>
 const usedModels: readonly (readonly [path: RegExp, field: string, within?: readonly string[]])[] =
   [
     [/^\/api\/v1\/(endpoints|batch-jobs)$/, 'model'],
+    [/^\/api\/v1\/endpoints$/, 'route', ['arms', '*', 'model']],
     [/^\/api\/v1\/endpoints\/:name\/(replays|rollouts|edge-predictions)$/, 'model'],
     [/^\/api\/v1\/endpoints\/:name\/route$/, 'arms', ['*', 'model']],
     [/^\/api\/v1\/ensembles(\/:name\/versions)?$/, 'nodes', ['*', 'model']],
   ]
 
 function usageRule(endpoint: AnyEndpoint): AccessRule | undefined {
-  const used = usedModels.find(([path]) => path.test(endpoint.path))
-  if (!used || !fieldsOf(endpoint.body).includes(used[1])) return undefined
-  const [, field, within] = used
-  const reference: Reference = { place: 'body', field, kind: 'model_source', level: 'READ' }
-  return {
-    kind: 'resources',
-    references: [within ? { ...reference, within } : reference],
-    alsoRole: true,
-  }
+  const given = fieldsOf(endpoint.body)
+  const references = usedModels
+    .filter(([path, field]) => path.test(endpoint.path) && given.includes(field))
+    .map(([, field, within]): Reference => {
+      const reference = { place: 'body', field, kind: 'model_source', level: 'READ' } as const
+      return within ? { ...reference, within } : reference
+    })
+  return references.length > 0 ? { kind: 'resources', references, alsoRole: true } : undefined
 }
 
 /** Ends what it names for others too: only who manages it may. */
