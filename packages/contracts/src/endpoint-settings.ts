@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { featureReference } from './features-spec.ts'
+import { objectName } from './shared.ts'
 import { roles } from './system.ts'
 
 export const clientQuota = z
@@ -24,6 +26,24 @@ export const logRetention = z.strictObject({
   hold: z.boolean().default(false),
 })
 export type LogRetention = z.output<typeof logRetention>
+
+/** Features that the server fills in from the online store; requests give the join keys of their entities instead. */
+export const endpointFeatures = z
+  .strictObject({
+    features: z.array(featureReference).min(1).max(5000).optional(),
+    service: objectName.optional(),
+    /** A request that brings a value itself: it is refused, or its value stands. */
+    given: z.enum(['refuse', 'use']).default('refuse'),
+    /**
+     * An entity without a value, or with one that is too old, where `defaults` has none: the request is refused, or the
+     * model gets NaN, which only numbers with a fraction can be.
+     */
+    missing: z.enum(['refuse', 'nan']).default('refuse'),
+  })
+  .refine(({ features, service }) => (features === undefined) !== (service === undefined), {
+    message: 'give either features or service',
+  })
+export type EndpointFeatures = z.output<typeof endpointFeatures>
 
 /** What an endpoint allows, and what it keeps of what it is asked. Absent means unlimited, and everything. */
 export const endpointSettings = z.strictObject({
@@ -84,6 +104,8 @@ export const endpointSettings = z.strictObject({
   defaults: z
     .record(z.string().min(1).max(250), z.union([z.number(), z.string().max(10_000), z.boolean()]))
     .optional(),
+  /** Inputs of the model that come from the online store. */
+  features: endpointFeatures.optional(),
 })
 export type EndpointSettings = z.output<typeof endpointSettings>
 export type EndpointSettingsInput = z.input<typeof endpointSettings>

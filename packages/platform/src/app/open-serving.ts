@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { DataService } from '../data/index.ts'
+import type { FeatureService } from '../features/index.ts'
 import { ownSurface, type Surface } from '../http/index.ts'
 import type { JobQueue } from '../jobs/index.ts'
 import { stepEnvironment } from '../pipelines/index.ts'
@@ -43,7 +44,13 @@ export async function openServing(
     jobs,
     data,
     records,
-  }: { readonly jobs: JobQueue; readonly data: DataService; readonly records: Records },
+    features,
+  }: {
+    readonly jobs: JobQueue
+    readonly data: DataService
+    readonly records: Records
+    readonly features: FeatureService
+  },
 ): Promise<Serving> {
   const { database, audit, blobs, lake, clock, ids, logger, workFolder, directory, metrics } =
     foundation
@@ -54,7 +61,7 @@ export async function openServing(
   const runtimes = new ModelRuntimes(runtime, python)
   const serving = opened.use(
     new ServingService({
-      ...{ database, audit, clock, ids, blobs, lake, models },
+      ...{ database, audit, clock, ids, blobs, lake, models, features: features.reader },
       runtime: runtimes,
       steps: new ProjectSteps({
         ...{ blobs, python },

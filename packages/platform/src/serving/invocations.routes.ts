@@ -66,6 +66,7 @@ export function scorer({
     const decoded = await codec.score(body, formOf(headers), () => ({
       signature: served.signature(undefined),
       rules: served.inputRules,
+      takesMore: served.takesMore,
     }))
     const explain = decoded.explain ?? parseExplain('query.', request.query as QueryText) ?? always
     const call = {
@@ -73,6 +74,7 @@ export function scorer({
       explain,
       headers,
       caller: { actor, address: request.ip },
+      names: decoded.names,
       bind: decoded.bind,
     }
     if (wantsEvents(headers.accept)) {

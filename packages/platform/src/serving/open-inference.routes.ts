@@ -147,6 +147,7 @@ function inferRoutes(options: InferenceSurfaceOptions): readonly Route[] {
       caller: { actor, address: request.ip },
       version: parseVersion(version),
       explain: decoded.explain,
+      names: () => new Set(decoded.inputs.keys()),
       bind: (signature) => bindOpenInference(decoded, signature),
     })
     const id = decoded.id ?? answer.id

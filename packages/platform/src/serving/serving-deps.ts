@@ -3,6 +3,7 @@ import type { Clock, Ids } from '../kernel/index.ts'
 import type { ModelRuntime } from '../runtime/index.ts'
 import type { BlobStore, Database, Lake } from '../storage/index.ts'
 import type { StepOpener } from './ensembles/ensembles.service.ts'
+import type { FeatureSource } from './lookup/feature-lookup.ts'
 import type { PredictionLogOptions } from './log/prediction-log.ts'
 import type { ModelSource } from './model.ts'
 import type { RemoteClientOptions } from './remote/remote-client.ts'
@@ -18,6 +19,8 @@ export interface ServingDeps {
   readonly runtime: ModelRuntime
   /** Runs the steps of ensembles; without it there are none. */
   readonly steps?: StepOpener
+  /** Features for endpoints whose settings name some. */
+  readonly features?: FeatureSource | undefined
   /** Which other servers arms may ask; public ones by https unless told. */
   readonly remote?: RemoteClientOptions
   /** Reads the Parquet of prediction logs; their folder must be one of its folders. */

@@ -22,6 +22,7 @@ import { ProjectSteps } from './ensembles/project-steps.ts'
 import { invocationsSurface } from './invocations.routes.ts'
 import { kserveV1Surface } from './kserve-v1.routes.ts'
 import { servingMigrations } from './migrations.ts'
+import type { FeatureSource } from './lookup/feature-lookup.ts'
 import type { ModelSource } from './model.ts'
 import { openInferenceSurface } from './open-inference.routes.ts'
 import type { RemoteClientOptions } from './remote/remote-client.ts'
@@ -109,6 +110,8 @@ export async function testServing(
     readonly models?: TestModels
     readonly repository?: string
     readonly remote?: RemoteClientOptions
+    /** Features for endpoints that look some up. */
+    readonly features?: FeatureSource
     /** One of the caller's, instead of SQLite in the folder. */
     readonly database?: Database
     /** Runs models for Python and steps of projects with this interpreter. */
@@ -160,6 +163,7 @@ export async function testServing(
         }),
       }),
       ...(options.remote && { remote: options.remote }),
+      features: options.features,
       logFolder: join(folder, 'predictions'),
       onFault: (failure) => faults.push(failure),
     }),

@@ -29,6 +29,8 @@ const quickElements = 1024
 export interface Expected {
   readonly signature: ModelSignature
   readonly rules: InputRules | undefined
+  /** True where the request may bring more than the signature says: it is read here, whole. */
+  readonly takesMore?: boolean | undefined
 }
 
 /** Reads requests and renders answers of any size: small ones here, long ones in threads, which end with this. */
@@ -64,7 +66,8 @@ export class AnySizeCodec implements AsyncDisposable {
    */
   async score(body: Buffer, form: ScoringForm, expected: () => Expected): Promise<ScoringRequest> {
     if (body.length <= quickBytes) return decodeScoring(body, form)
-    const { signature, rules } = expected()
+    const { signature, rules, takesMore } = expected()
+    if (takesMore) return decodeScoring(body, form)
     // The body itself changes hands; a copy is kept for an arm that asks for something else.
     const kept = Buffer.from(body)
     const question = { kind: 'score', body, form, signature, rules } as const

@@ -15,6 +15,7 @@ import type { Caller, QuotaLedger } from '../limits/quotas.ts'
 import { redacted } from '../limits/redaction.ts'
 import type { PredictionLog } from '../log/prediction-log.ts'
 import type { PredictionEntry } from '../log/record.ts'
+import { FeatureLookup, type FeatureSource } from '../lookup/feature-lookup.ts'
 import { isMirrored } from '../routing/mirror.ts'
 import { decide, type Router } from '../routing/router.ts'
 import { unitHash } from '../routing/unit-hash.ts'
@@ -38,6 +39,8 @@ export interface PredictionCall {
   readonly explain?: ExplainRequest | undefined
   /** Takes the answer in parts before it is there as a whole. */
   readonly parts?: Parts<PredictionAnswer> | undefined
+  /** Names of what the request brings, where that can be told. */
+  readonly names?: (() => ReadonlySet<string>) | undefined
   /** Decodes the inputs for a signature. @throws INVALID_TENSOR */
   readonly bind: (signature: ModelSignature, rules?: InputRules) => BoundInputs
 }
@@ -77,6 +80,8 @@ export interface LiveEndpointDeps {
   readonly log: PredictionLog
   readonly explainer: Explainer
   readonly quotas: QuotaLedger
+  /** Features for settings that name some. */
+  readonly features?: FeatureSource | undefined
   /** Told of failures that no caller sees. */
   readonly onFault: (failure: unknown, what: string) => void
 }
@@ -94,6 +99,7 @@ export class LiveEndpoint {
   #redact: ReadonlySet<string> = new Set()
   #sample = 1
   #rules: InputRules | undefined
+  #lookup: FeatureLookup | undefined
   /** Why the route in force could not be loaded. */
   failure: KaizenError | undefined
 
@@ -116,6 +122,11 @@ export class LiveEndpoint {
 
   get inputRules(): InputRules | undefined {
     return this.#rules
+  }
+
+  /** What requests have to bring for a model: without what is looked up, with the keys for it. */
+  requestOf(signature: ModelSignature): ModelSignature {
+    return this.#lookup?.requestOf(signature) ?? signature
   }
 
   get shed(): number {
@@ -173,6 +184,9 @@ export class LiveEndpoint {
     this.#redact = new Set(settings.log?.redact)
     this.#sample = settings.log?.sample ?? 1
     this.#rules = inputRulesOf(settings)
+    const { features: source, clock } = this.#deps
+    const { features } = settings
+    this.#lookup = features && source && new FeatureLookup(features, source, clock)
   }
 
   /** What each feature counts in the answers that a version gives for rows of a table. @throws NOT_FOUND, UNSUPPORTED */
@@ -188,10 +202,11 @@ export class LiveEndpoint {
     }
   }
 
-  async #answer(call: PredictionCall): Promise<PredictionAnswer> {
-    const { context } = call
+  async #answer(asked: PredictionCall): Promise<PredictionAnswer> {
+    const { context } = asked
     const id = context.inferenceIds?.[0] ?? context.id ?? this.#deps.ids.next('inf')
     const table = this.#routing()
+    const call = this.#lookup ? await this.#complete(this.#lookup, asked, table.live[0]) : asked
     const { arm, propensity } = this.#chosen(table, call, id)
     const bound = bindFor(arm, call, this.#rules)
     const { ids, at = this.#deps.clock.now() } = rowContext(context, context.id ?? id, bound.rows)
@@ -216,6 +231,16 @@ export class LiveEndpoint {
     const explanation =
       call.explain && (await this.#explanations.explain(arm, { bound, ids }, call.explain))
     return { ...(explanation && { explanation }), ...described, outputs, rows: bound.rows, ran }
+  }
+
+  /** What the first arm refuses counts against it, as what it does not fit does. */
+  async #complete(lookup: FeatureLookup, call: PredictionCall, first: ServingArm) {
+    try {
+      return await lookup.complete(call, first.signature, this.#rules)
+    } catch (failure) {
+      first.refused++
+      throw failure
+    }
   }
 
   /** Resolves when shadow arms have answered everything offered before. */

@@ -33,12 +33,16 @@ export class ServedEndpoint implements Served {
     return this.#live.settings.limits?.maxRequestBytes
   }
 
+  get takesMore(): boolean {
+    return this.#live.settings.features?.given === 'use'
+  }
+
   get inputRules(): InputRules | undefined {
     return this.#live.inputRules
   }
 
   signature(version: number | undefined): ModelSignature {
-    return this.#live.armFor(version).signature
+    return this.#live.requestOf(this.#live.armFor(version).signature)
   }
 
   predict(call: PredictionCall): Promise<PredictionAnswer> {

@@ -26,6 +26,8 @@ export interface Served {
   readonly versions: readonly string[]
   /** Largest body after decompression, where there is a limit of its own. */
   readonly maxBodyBytes?: number | undefined
+  /** True where requests may bring more than `signature` says. */
+  readonly takesMore?: boolean
   /** What it makes of values that do not fit; undefined where nothing is set. */
   readonly inputRules?: InputRules | undefined
   /** Inputs and outputs of a version, or of the one that answers unnamed. @throws NOT_FOUND, UNAVAILABLE */

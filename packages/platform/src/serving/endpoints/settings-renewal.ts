@@ -2,6 +2,7 @@ import { type EndpointSettings, KaizenError } from '@kaizen/contracts'
 import type { AuditLog } from '../../audit/index.ts'
 import { type Actor, type Clock, canonicalJson } from '../../kernel/index.ts'
 import type { Database } from '../../storage/index.ts'
+import type { FeatureSource } from '../lookup/feature-lookup.ts'
 import type { EndpointRecord } from '../model.ts'
 import * as store from './endpoints.store.ts'
 import type { LiveEndpoint } from './live-endpoint.ts'
@@ -17,12 +18,18 @@ export function renewSettings(
   }
 }
 
-/** Stores settings that a person sets. @throws NOT_FOUND */
-export function storeSettings(
-  deps: { readonly database: Database; readonly audit: AuditLog; readonly clock: Clock },
+/** Stores settings that a person sets. @throws NOT_FOUND where the endpoint or one of its features is not there */
+export async function storeSettings(
+  deps: {
+    readonly database: Database
+    readonly audit: AuditLog
+    readonly clock: Clock
+    readonly features?: FeatureSource | undefined
+  },
   { actor, name }: { readonly actor: Actor; readonly name: string },
   settings: EndpointSettings,
 ): Promise<void> {
+  if (settings.features) await deps.features?.plan(settings.features)
   return deps.database.write(async (tx) => {
     const before = await store.findEndpoint(tx, name)
     if (!before) throw new KaizenError('NOT_FOUND', `the endpoint "${name}" was deleted`)

@@ -50,6 +50,7 @@ export async function modelInfer(
     }),
     // gRPC tells no address that proxies would not change; clients are told apart by their token.
     caller: { actor, address: `grpc ${textHash(headers['authorization'] ?? '')}` },
+    names: () => new Set(bound.inputs.keys()),
     bind: (signature) => bindOpenInference(bound, signature),
   })
   const { explanation } = answer

@@ -15,6 +15,8 @@ import { elementsOf, invalidTensor, renderJsonData } from './tensor-json.ts'
 export interface ScoringRequest {
   readonly context: PredictionContext
   readonly explain?: ExplainRequest | undefined
+  /** Names of the columns or inputs, where they have some. */
+  readonly names?: (() => ReadonlySet<string>) | undefined
   /** Holds the rows against a signature. @throws INVALID_TENSOR */
   bind(signature: ModelSignature, rules?: InputRules): BoundInputs
 }
@@ -82,7 +84,7 @@ function decodeScoringJson(body: Buffer): ScoringRequest {
   return {
     context: contextOf(request['kaizen']),
     explain: explainOf(request['params']),
-    bind: binderOf(form, request[form]!),
+    ...binderOf(form, request[form]!),
   }
 }
 
@@ -110,7 +112,7 @@ function decodeScoringCsv(
   if (header === 'present') {
     const { header: names, lines } = parseCsv(text)
     const frame = frameOf(names, lines, 'the CSV', true)
-    return { context, bind: (signature, rules) => bindFrame(signature, frame, rules) }
+    return { context, ...ofFrame(frame) }
   }
   const lines = parseCsvLines(text)
   const width = lines[0]?.length ?? 0
@@ -128,8 +130,15 @@ function decodeScoringLines(body: Buffer, context: PredictionContext): ScoringRe
   const lines = parseText(body).split('\n')
   const records = lines.filter((line) => line.trim() !== '').map(parseExactly)
   const frame = recordsFrame('the lines', records)
-  return { context, bind: (signature, rules) => bindFrame(signature, frame, rules) }
+  return { context, ...ofFrame(frame) }
 }
+
+/** How the rows of a frame are bound, and the names of its columns. */
+const ofFrame = (frame: Frame): Bindable => ({
+  names: () => new Set(frame.columns.keys()),
+  bind: (signature, rules) => bindFrame(signature, frame, rules),
+})
+type Bindable = Pick<ScoringRequest, 'names' | 'bind'>
 
 function contextOf(value: WireJson | undefined): PredictionContext {
   if (value === undefined || value === null) {
@@ -148,28 +157,26 @@ function contextOf(value: WireJson | undefined): PredictionContext {
   }
 }
 
-function binderOf(form: (typeof forms)[number], value: WireJson): ScoringRequest['bind'] {
+function binderOf(form: (typeof forms)[number], value: WireJson): Bindable {
   switch (form) {
-    case 'dataframe_split': {
-      const frame = splitFrame(value)
-      return (signature, rules) => bindFrame(signature, frame, rules)
-    }
-    case 'dataframe_records': {
-      const frame = recordsFrame('dataframe_records', value)
-      return (signature, rules) => bindFrame(signature, frame, rules)
-    }
+    case 'dataframe_split':
+      return ofFrame(splitFrame(value))
+    case 'dataframe_records':
+      return ofFrame(recordsFrame('dataframe_records', value))
     case 'instances': {
       if (!isList(value)) throw invalid('instances', 'expected a list')
-      if (isObject(value[0])) {
-        const frame = recordsFrame('instances', value)
-        return (signature, rules) => bindFrame(signature, frame, rules)
-      }
-      return (signature, rules) => bindOnly(signature, { where: 'instances', value }, rules)
+      if (isObject(value[0])) return ofFrame(recordsFrame('instances', value))
+      return { bind: (signature, rules) => bindOnly(signature, { where: 'instances', value }, rules) }
     }
     case 'inputs':
-      if (isObject(value)) return (signature, rules) => bindNamed(signature, value, rules)
+      if (isObject(value)) {
+        return {
+          names: () => new Set(Object.keys(value)),
+          bind: (signature, rules) => bindNamed(signature, value, rules),
+        }
+      }
       if (!isList(value)) throw invalid('inputs', 'expected an object or a list')
-      return (signature, rules) => bindOnly(signature, { where: 'inputs', value }, rules)
+      return { bind: (signature, rules) => bindOnly(signature, { where: 'inputs', value }, rules) }
   }
 }
 
