@@ -46,7 +46,9 @@ export async function openStages(
   const records = openRecords(foundation, config, identity)
   const { tracking, registry } = records
   const pipelining = opened.use(await openPipelines(foundation, config, { jobs, data, tracking }))
-  const answering = opened.use(await openServing(foundation, config, { jobs, data, records, features }))
+  const answering = opened.use(
+    await openServing(foundation, config, { jobs, data, records, features }),
+  )
   const webhooks = opened.use(await openWebhooks(foundation, config, registry))
   identity.workspaces.add(webhooks.contents)
   const { runtime, serving, batch } = answering

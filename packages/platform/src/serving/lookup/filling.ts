@@ -53,7 +53,10 @@ const isMatrixOf = ({ shape }: TensorSpec, columns: number): boolean =>
   shape.length === 2 && shape[0] === -1 && (shape[1] === columns || shape[1] === -1)
 
 /** The values of join keys in a bound request. */
-export function keysIn({ keys }: LookUp, { tensors }: BoundInputs): Map<string, (string | number)[]> {
+export function keysIn(
+  { keys }: LookUp,
+  { tensors }: BoundInputs,
+): Map<string, (string | number)[]> {
   return new Map(
     keys.map(({ name }) => {
       const { data } = tensors[name]!
@@ -62,7 +65,8 @@ export function keysIn({ keys }: LookUp, { tensors }: BoundInputs): Map<string, 
   )
 }
 
-const keyOf = (value: unknown): string | number => (typeof value === 'number' ? value : String(value))
+const keyOf = (value: unknown): string | number =>
+  typeof value === 'number' ? value : String(value)
 
 export interface FillRules {
   readonly rules: InputRules | undefined
@@ -72,7 +76,12 @@ export interface FillRules {
 /** The inputs of a model: what the request brought, and what was found. @throws INVALID_TENSOR */
 export function fill(
   signature: ModelSignature,
-  { filling, plan, bound, found }: {
+  {
+    filling,
+    plan,
+    bound,
+    found,
+  }: {
     readonly filling: Filling
     readonly plan: LookUp
     readonly bound: BoundInputs

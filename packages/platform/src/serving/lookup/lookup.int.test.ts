@@ -1,6 +1,6 @@
 import { GraphBuilder } from '@kaizen/ml/onnx'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { testFeatures, type TestFeatures } from '../../features/test-features.ts'
+import { type TestFeatures, testFeatures } from '../../features/test-features.ts'
 import { systemActor } from '../../kernel/index.ts'
 import { addingModel, squareModel, type TestServing, testServing } from '../test-serving.ts'
 

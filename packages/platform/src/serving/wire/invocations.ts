@@ -166,7 +166,9 @@ function binderOf(form: (typeof forms)[number], value: WireJson): Bindable {
     case 'instances': {
       if (!isList(value)) throw invalid('instances', 'expected a list')
       if (isObject(value[0])) return ofFrame(recordsFrame('instances', value))
-      return { bind: (signature, rules) => bindOnly(signature, { where: 'instances', value }, rules) }
+      return {
+        bind: (signature, rules) => bindOnly(signature, { where: 'instances', value }, rules),
+      }
     }
     case 'inputs':
       if (isObject(value)) {
