@@ -95,7 +95,7 @@ export function fill(
       const name = plan.selection.outputs[output]!.fullName
       const input = outputs.length === 1 ? spec.name : plan.selection.outputs[output]!.name
       const of = { name, input, isInteger: typeOf(plan, output) === 'integer' }
-      return found[output]!.map((one, row) => valueOf(one, { ...of, row }, { spec, by }))
+      return found[output]!.map((one, row) => valueFor(one, { ...of, row }, { spec, by }))
     })
     const values = columns.length === 1 ? columns[0]! : interleaved(columns)
     const datatype = spec.datatype as Datatype
@@ -125,7 +125,7 @@ interface Place {
   readonly row: number
 }
 
-function valueOf(
+function valueFor(
   { value, status }: Found,
   { name, input, isInteger, row }: Place,
   { spec, by }: { readonly spec: TensorSpec; readonly by: FillRules },
