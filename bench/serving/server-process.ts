@@ -33,11 +33,11 @@ export class BenchProcess implements AsyncDisposable {
     return this.#child.pid
   }
 
-  /** Processor time used so far, in seconds, of all its threads. */
+  /** Processor time used so far, in seconds, of all its threads, and of processes of its that have ended. */
   cpuSeconds(): number {
     const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'latin1')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return (Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond
+    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / clockTicksPerSecond
   }
 
   /** Memory in use, in megabytes. */

@@ -29,7 +29,7 @@ const shownRemovals = 20
 export class LogKeeper implements AsyncDisposable {
   readonly #deps: KeeperDeps
   readonly #client = new PartClient()
-  /** Compactions happen one after the other: they are the work of one thread. */
+  /** Compactions happen one after the other: they are the work of one process. */
   #turn: Promise<void> = Promise.resolve()
   #isBusy = false
   #isClosed = false
@@ -115,7 +115,7 @@ export class LogKeeper implements AsyncDisposable {
         await log.compact(run, (task) => this.#client.write(task))
       }
     } catch (failure) {
-      // The thread is ended with the server; what it was writing is written again.
+      // The process is ended with the server; what it was writing is written again.
       if (!this.#isClosed) throw failure
     } finally {
       await this.#client[Symbol.asyncDispose]()

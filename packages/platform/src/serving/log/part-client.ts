@@ -1,25 +1,29 @@
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
+import { constants, setPriority } from 'node:os'
 import { KaizenError } from '@kaizen/contracts'
 import type { PartManifest } from './part.ts'
 import type { PartTask } from './part-writer.ts'
 
 type Answer = { readonly manifest: PartManifest } | { readonly failure: string }
 
-/** Writes parts in a thread that lives while there are some to write, one after the other. */
+/**
+ * Writes parts one after the other in a process that lives while there are some to write. It gives way to whoever answers
+ * requests, and what memory the engine takes goes with it: from a thread much of it would stay with the server.
+ */
 export class PartClient implements AsyncDisposable {
-  #worker: Worker | undefined
+  #process: ChildProcess | undefined
 
   /** @throws UNAVAILABLE; the segments stand then. */
   async write(task: PartTask): Promise<PartManifest> {
-    this.#worker ??= new Worker(new URL('./part-thread.ts', import.meta.url))
-    const worker = this.#worker
+    this.#process ??= started()
+    const child = this.#process
     const ended = new AbortController()
     try {
-      worker.postMessage(task)
+      child.send(task)
       const [answer] = (await Promise.race([
-        once(worker, 'message', ended),
-        once(worker, 'exit', ended).then(() => [{ failure: 'its thread ended' }]),
+        once(child, 'message', ended),
+        once(child, 'exit', ended).then(() => [{ failure: 'its process ended' }]),
       ])) as [Answer]
       if ('manifest' in answer) return answer.manifest
       throw new Error(answer.failure)
@@ -39,8 +43,24 @@ export class PartClient implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const worker = this.#worker
-    this.#worker = undefined
-    await worker?.terminate()
+    const child = this.#process
+    this.#process = undefined
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
   }
+}
+
+function started(): ChildProcess {
+  const child = fork(new URL('./part-process.ts', import.meta.url), {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  // A failure to send comes with the exit, which is waited for.
+  child.on('error', () => undefined)
+  try {
+    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // Where priorities are not allowed it competes as it is.
+  }
+  return child
 }

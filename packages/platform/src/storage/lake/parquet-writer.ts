@@ -78,7 +78,7 @@ export class ParquetWriter implements Disposable {
   /** Writes the rows that satisfy a condition, durably and in the order in which they came. */
   async write(path: string, where: string): Promise<{ readonly sizeBytes: number }> {
     this.#appender.flushSync()
-    const aside = `${path}.part`
+    const aside = `${path}.${process.pid}.part`
     await this.#connection.run(
       `COPY (SELECT * FROM part WHERE ${where}) TO ${literal(aside)} (FORMAT parquet, COMPRESSION zstd)`,
     )
