@@ -12,6 +12,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const rounds = Number(process.env['KAIZEN_BENCH_ROUNDS'] ?? 7)
+/** Memory differs from start to start by some megabytes: by what the collector of garbage has come to. */
+const idleRounds = 5
 const settleMs = 3000
 const kaizen = fileURLToPath(new URL('../../kaizen', import.meta.url))
 
@@ -79,12 +81,12 @@ async function idleMb(folder: string): Promise<number> {
 const folder = await mkdtemp(join(tmpdir(), 'kaizen-bench-start-'))
 try {
   await serverMs(folder)
-  const results = { serverMs: [] as number[], nodeMs: [] as number[], residentMb: 0 }
+  const results = { serverMs: [] as number[], nodeMs: [] as number[], residentMb: [] as number[] }
   for (let round = 0; round < rounds; round++) {
     results.serverMs.push(await serverMs(folder))
     results.nodeMs.push(await nodeMs())
   }
-  results.residentMb = await idleMb(folder)
+  for (let round = 0; round < idleRounds; round++) results.residentMb.push(await idleMb(folder))
   console.log(JSON.stringify(results, null, 2))
 } finally {
   await rm(folder, { recursive: true, force: true })
