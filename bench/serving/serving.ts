@@ -10,6 +10,8 @@ import { type Latencies, openLoop } from './open-loop.ts'
 import { BenchProcess } from './server-process.ts'
 
 const seconds = Number(process.env['KAIZEN_BENCH_SECONDS'] ?? 8)
+/** A percentile of 1,600 requests is moved by sixteen of them: the middle one of several rounds is told. */
+const trainingRounds = 5
 const path = '/v2/models/hires/infer'
 const file = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 
@@ -21,7 +23,9 @@ interface ClosedLoop {
 }
 interface ServerResult {
   readonly server: string
-  readonly open: Readonly<Record<string, Latencies>>
+  readonly open: Readonly<
+    Record<string, Latencies & { readonly p99MsOfRounds?: readonly number[] }>
+  >
   readonly closed: readonly ClosedLoop[]
   readonly residentMb: number
 }
@@ -53,13 +57,18 @@ async function measure(
   const body = (request: number): string => bodies[request % bodies.length]!
   const load = { url, path, body, seconds }
   await openLoop({ ...load, perSecond: 500, seconds: 2 })
-  const open: Record<string, Latencies> = {
+  const open: Record<string, Latencies & { readonly p99MsOfRounds?: readonly number[] }> = {
     '200/s': await openLoop({ ...load, perSecond: 200 }),
     '1000/s': await openLoop({ ...load, perSecond: 1000 }),
   }
   {
     await using _hog = await BenchProcess.start(file('training-hog.ts'))
-    open['200/s, training'] = await openLoop({ ...load, perSecond: 200 })
+    const rounds: Latencies[] = []
+    while (rounds.length < trainingRounds) rounds.push(await openLoop({ ...load, perSecond: 200 }))
+    rounds.sort((a, b) => a.p99Ms - b.p99Ms)
+    const middle = rounds[trainingRounds >> 1]
+    if (middle)
+      open['200/s, training'] = { ...middle, p99MsOfRounds: rounds.map(({ p99Ms }) => p99Ms) }
   }
   const closed: ClosedLoop[] = []
   for (const clients of [8, 32]) {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
+import { yieldToServing } from './process-group.ts'
 
 const idleMs = 60_000
 const mostSpares = 2
@@ -36,6 +37,8 @@ export class SpareProcesses implements Disposable {
       detached: true,
       env: this.#environment,
     })
+    // It loads while others are answered.
+    if (child.pid !== undefined) yieldToServing(child.pid)
     this.#wait(main, child)
   }
 
