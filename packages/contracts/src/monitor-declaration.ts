@@ -149,6 +149,10 @@ const declarationFields = z.strictObject({
   drift: z.array(z.enum(driftMethods)).default(['psi', 'ks', 'js']),
   /** Columns to watch; all inputs of the model when empty. */
   columns: z.array(z.string()).default([]),
+  /** Columns of texts, which are compared by their words and figures instead of as categories. */
+  texts: z.array(z.string().min(1)).max(8).default([]),
+  /** Embeddings: a column of lists, or the columns `<name>[0]`, … or `<name>_0`, … of one. */
+  embeddings: z.array(z.string().min(1)).max(8).default([]),
   /** Columns whose values cut the rows into segments, each with its own volume and performance. */
   segments: z.array(z.string().min(1)).max(8).default([]),
   /** Drift of inputs and answers within each segment. */

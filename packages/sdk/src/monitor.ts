@@ -24,6 +24,8 @@ export type WatchedMetric =
   | `volume:rows${'' | `@${string}`}`
   | `fairness:${'selection-ratio' | 'opportunity-difference'}:${string}`
   | 'calibration:error'
+  | `text:${string}:${'classifier' | 'descriptors' | 'empty'}`
+  | `embedding:${string}:${'mmd' | 'cosine' | 'invalid'}`
   | `explanation:${'ndcg' | 'shift'}`
   | `attribution:${string}`
   | 'freshness:seconds'
@@ -78,6 +80,10 @@ interface SharedOptions {
   readonly drift?: readonly DriftMethod[]
   /** Columns to watch; all inputs unless told. */
   readonly columns?: readonly string[]
+  /** Columns of texts. */
+  readonly texts?: readonly string[]
+  /** Columns of lists of numbers, or what the columns of one have in common: `emb` for `emb_0`, `emb_1`, … */
+  readonly embeddings?: readonly string[]
   /** Columns whose values cut the rows into segments. */
   readonly segments?: readonly string[]
   /** Drift within each segment; `{}` takes what is customary. */
@@ -204,6 +210,8 @@ function declared<Source extends Watched>(
       reference: options.reference ?? 'training',
       drift: [...(options.drift ?? (['psi', 'ks', 'js'] as const))],
       columns: [...(options.columns ?? [])],
+      texts: [...(options.texts ?? [])],
+      embeddings: [...(options.embeddings ?? [])],
       segments: [...(options.segments ?? [])],
       segmentDrift: options.segmentDrift ? { ...customary, ...options.segmentDrift } : null,
       fairness: fairness

@@ -81,6 +81,8 @@ export interface ReferenceProfile {
   readonly prediction: ReferenceColumn | null
   /** By column that cuts the rows: what each segment has, the largest first. */
   readonly segments?: Readonly<Record<string, readonly SegmentReference[]>>
+  /** Of the columns that are read as text or embedding. */
+  readonly content?: ContentReference
   /** Evenly spaced rows as they were; where attributions are compared. */
   readonly sample?: SampledRows
   /** Rows kept whole, for what columns do together. */
@@ -100,6 +102,28 @@ export interface SegmentReference {
   readonly rows: number
   readonly columns: readonly ReferenceColumn[]
   readonly prediction: ReferenceColumn | null
+}
+
+/** By column; null where the rows have none of that name. */
+export interface ContentReference {
+  readonly texts: Readonly<Record<string, TextSample | null>>
+  readonly embeddings: Readonly<Record<string, EmbeddingSample | null>>
+}
+
+export interface TextSample {
+  readonly rows: number
+  /** Rows whose text is missing or blank. */
+  readonly empty: number
+  readonly sample: readonly string[]
+}
+
+export interface EmbeddingSample {
+  readonly rows: number
+  readonly missing: number
+  /** Rows that hold something else than finite numbers of the commonest length. */
+  readonly invalid: number
+  readonly dimension: number
+  readonly sample: readonly (readonly number[])[]
 }
 
 /** Rows of a reference, by columns; what is missing is null. */

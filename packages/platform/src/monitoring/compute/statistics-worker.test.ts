@@ -35,6 +35,8 @@ const task: WindowTask = {
   declaration: {
     drift: ['psi', 'ks', 'auto'],
     columns: [],
+    texts: [],
+    embeddings: [],
     segments: ['text'],
     segmentDrift: null,
     performance: null,

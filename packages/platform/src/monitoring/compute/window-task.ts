@@ -2,6 +2,13 @@ import { answerColumn, loggedPredictions } from '../../evaluation/index.ts'
 import type { Table } from '../../storage/index.ts'
 import { outlierCheck, schemaChecks } from '../checks.ts'
 import { costsOf } from '../cost.ts'
+import { contentDrift } from '../drift/content-drift.ts'
+import {
+  type ContentColumns,
+  contentReference,
+  hasContent,
+  isContent,
+} from '../drift/content-reference.ts'
 import { driftOf } from '../drift/drift.ts'
 import { influencesOf } from '../drift/influence.ts'
 import { calibrationFrom, profileOf } from '../drift/reference.ts'
@@ -33,6 +40,8 @@ export type WindowTask =
         MonitorDeclaration,
         | 'drift'
         | 'columns'
+        | 'texts'
+        | 'embeddings'
         | 'segments'
         | 'segmentDrift'
         | 'fairness'
@@ -54,14 +63,16 @@ export interface ReferenceTask {
   readonly rows: LoggedPredictions
   /** Columns that cut the rows into parts with a reference of their own. */
   readonly segments: readonly string[]
+  readonly content: ContentColumns
 }
 
-export function computeReference({ rows, segments }: ReferenceTask): ReferenceProfile {
+export function computeReference({ rows, segments, content }: ReferenceTask): ReferenceProfile {
   const predictions = loggedPredictions(rows.outputs)
   const answers = answerColumn(rows.outputs)
   return {
     ...profileOf(rows.inputs, answers),
     ...(segments.length > 0 && { segments: segmentReferences(rows.inputs, answers, segments) }),
+    ...(hasContent(content) && { content: contentReference(rows.inputs, content) }),
     calibration: calibrationFrom(predictions, rows.actual),
     sampling: samplingOf(predictions, rows.actual),
     truth: truthProfileOf(predictions, rows.actual),
@@ -80,9 +91,10 @@ function inputsWindow({
   rolling,
 }: Extract<WindowTask, { kind: 'inputs' }>): NewWindow {
   const profile = rolling ? rollingProfile(rolling, declaration) : stored
-  const report = profile
+  const tabular = profile && withoutContent(profile, declaration)
+  const report = tabular
     ? driftOf({
-        reference: profile,
+        reference: tabular,
         inputs: rows.inputs,
         prediction: answerColumn(answered(rows)),
         methods: declaration.drift,
@@ -95,7 +107,8 @@ function inputsWindow({
         outlierCheck(profile, rows.inputs.columns, rows.inputs.rowCount),
         ...jointOutliers(profile, rows.inputs, declaration.outliers),
         hostileCheck(profile, rows.inputs),
-        ...influencesOf(profile, rows.inputs, loggedPredictions(rows.outputs)),
+        ...influencesOf(tabular ?? profile, rows.inputs, loggedPredictions(rows.outputs)),
+        ...contentDrift(profile.content, rows.inputs, declaration),
       ]
     : []
   const labelled = rows.actual.reduce<number>((sum, actual) => sum + Number(actual !== null), 0)
@@ -116,7 +129,8 @@ function inputsWindow({
       ...groupStatistics(rows, declaration),
       ...(profile && declaration.segmentDrift
         ? segmentDrift({
-            ...{ reference: profile, inputs: rows.inputs, prediction: answerColumn(rows.outputs) },
+            reference: withoutContent(profile, declaration),
+            ...{ inputs: rows.inputs, prediction: answerColumn(rows.outputs) },
             ...{ declared: declaration.segmentDrift, segments: declaration.segments },
             columns: declaration.columns,
           })
@@ -131,9 +145,28 @@ type Declaration = Extract<WindowTask, { kind: 'inputs' }>['declaration']
 function rollingProfile(rows: LoggedPredictions, declaration: Declaration): ReferenceProfile {
   const profile = profileOf(rows.inputs, answerColumn(answered(rows)))
   const cut = segmentsWithReference(declaration)
-  if (cut.length === 0) return profile
-  const segments = segmentReferences(rows.inputs, answerColumn(rows.outputs), cut)
-  return { ...profile, segments }
+  return {
+    ...profile,
+    ...(cut.length > 0 && {
+      segments: segmentReferences(rows.inputs, answerColumn(rows.outputs), cut),
+    }),
+    ...(hasContent(declaration) && { content: contentReference(rows.inputs, declaration) }),
+  }
+}
+
+/** The reference as far as its columns are compared value by value. */
+function withoutContent(profile: ReferenceProfile, content: ContentColumns): ReferenceProfile {
+  if (!hasContent(content)) return profile
+  const kept = (columns: ReferenceProfile['columns']) =>
+    columns.filter(({ name }) => !isContent(name, content))
+  const segments = Object.entries(profile.segments ?? {}).map(([column, parts]) => [
+    column,
+    parts.map((part) => ({ ...part, columns: kept(part.columns) })),
+  ])
+  return {
+    ...{ ...profile, columns: kept(profile.columns) },
+    ...(profile.segments && { segments: Object.fromEntries(segments) }),
+  }
 }
 
 function groupStatistics(

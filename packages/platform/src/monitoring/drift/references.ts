@@ -14,12 +14,16 @@ import type {
 } from '../model.ts'
 import type { DatasetRows } from '../sources/dataset-rows.ts'
 import type { Sources } from '../sources/sources.ts'
+import { type ContentColumns, contentReference, hasContent } from './content-reference.ts'
 import { profileOf } from './reference.ts'
 import { segmentReferences, segmentsWithReference } from './segment-reference.ts'
 
-type Wanting = Pick<MonitorDeclaration, 'segments' | 'segmentDrift' | 'explanations'>
+type Wanting = Pick<MonitorDeclaration, 'segments' | 'segmentDrift' | 'explanations'> &
+  ContentColumns
 
-const heldBy = ({ segments, sample }: ReferenceProfile) => ({
+const heldBy = ({ segments, sample, content }: ReferenceProfile) => ({
+  texts: Object.keys(content?.texts ?? {}),
+  embeddings: Object.keys(content?.embeddings ?? {}),
   segments: Object.keys(segments ?? {}),
   rows: sample !== undefined,
 })
@@ -54,6 +58,7 @@ export class References {
     return this.#store({
       ...profileOf(table, prediction),
       ...(segments.length > 0 && { segments: segmentReferences(table, prediction, segments) }),
+      ...(hasContent(declaration) && { content: contentReference(table, declaration) }),
       ...(declaration.explanations && { sample: sampledRows(table) }),
     })
   }
@@ -61,13 +66,19 @@ export class References {
   /** Whether a stored profile holds what a declaration wants of it. */
   async covers(reference: Reference, declaration: Wanting): Promise<boolean> {
     const wanted = segmentsWithReference(declaration)
-    if (wanted.length === 0 && !declaration.explanations) return true
+    const { texts, embeddings } = declaration
+    if (wanted.length === 0 && !declaration.explanations && !hasContent(declaration)) return true
     const { profileDigest } = reference
     const held = this.#held.get(profileDigest) ?? heldBy(await this.#read(profileDigest))
     if (this.#held.size > 1000) this.#held.clear()
     this.#held.set(profileDigest, held)
     const hasRows = !declaration.explanations || held.rows
-    return hasRows && wanted.every((column) => held.segments.includes(column))
+    return (
+      hasRows &&
+      wanted.every((column) => held.segments.includes(column)) &&
+      texts.every((column) => held.texts.includes(column)) &&
+      embeddings.every((column) => held.embeddings.includes(column))
+    )
   }
 
   /** The reference that a declaration names itself; null where it comes with promotions, moves along, or is not there yet. */
@@ -90,8 +101,10 @@ export class References {
     const rows = await this.#sources.rows(monitor, span)
     if (rows.at.length === 0) return null
     const segments = segmentsWithReference(monitor.declaration)
-    const made = await this.#worker.reference({ kind: 'reference', rows, segments })
-    const { explanations } = monitor.declaration
+    const { explanations, texts, embeddings } = monitor.declaration
+    const made = await this.#worker.reference({
+      ...{ kind: 'reference', rows, segments, content: { texts, embeddings } },
+    })
     return this.#store(explanations ? { ...made, sample: sampledRows(rows.inputs) } : made)
   }
 

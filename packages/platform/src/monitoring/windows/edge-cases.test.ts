@@ -24,6 +24,8 @@ function statisticsOf(
     declaration: {
       drift: ['auto', 'psi', 'ks', 'js', 'wasserstein', 'chi-square', 'hellinger'],
       columns: [],
+      texts: [],
+      embeddings: [],
       segments: ['text'],
       segmentDrift: segmentDrift.parse({ minRows: 20 }),
       performance: null,

@@ -127,12 +127,12 @@ export class WindowCloser {
   ): Promise<NewWindow> {
     const { rows, compared } = given
     const { drift, columns, segments, segmentDrift, fairness } = monitor.declaration
-    const { performance, outliers, cost } = monitor.declaration
+    const { performance, outliers, cost, texts, embeddings } = monitor.declaration
     const { stored, rolling } = compared
     const merged = await this.#sources.profiles(monitor, span)
     if (merged) return this.#sketched(monitor, span, { merged, stored })
     const profile = stored ? await this.#profile(monitor.name, stored.profileDigest) : null
-    const compare = { drift, columns, segments, segmentDrift, fairness }
+    const compare = { drift, columns, texts, embeddings, segments, segmentDrift, fairness }
     const declaration = { ...compare, performance, outliers, cost }
     const digest = stored?.profileDigest ?? null
     const window = await this.#worker.compute(

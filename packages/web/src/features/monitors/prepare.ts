@@ -79,6 +79,8 @@ function subjectOf(metric: string): { readonly column: string; readonly method: 
   const [kind, ...rest] = metric.split(':')
   switch (kind) {
     case 'drift':
+    case 'text':
+    case 'embedding':
       return { column: rest.slice(0, -1).join(':'), method: rest.at(-1) ?? '' }
     case 'prediction':
       return { column: 'prediction', method: rest.join(':') }
