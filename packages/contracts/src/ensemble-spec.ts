@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { tensorDatatypes } from './datatypes.ts'
 import { digest, duration, objectName } from './shared.ts'
 
 const nodeName = z
@@ -14,24 +15,6 @@ const tensorName = z.string().min(1).max(250)
  * only output of one.
  */
 export const tensorRef = z.string().min(1).max(400)
-
-/** Element types of tensors that steps and inputs may be declared with. */
-export const tensorDatatypes = [
-  'BOOL',
-  'UINT8',
-  'UINT16',
-  'UINT32',
-  'UINT64',
-  'INT8',
-  'INT16',
-  'INT32',
-  'INT64',
-  'FP16',
-  'FP32',
-  'FP64',
-  'BYTES',
-] as const
-export type TensorDatatype = (typeof tensorDatatypes)[number]
 
 /** Datatype and shape of a tensor; -1 is a free dimension. */
 export const tensorType = z.strictObject({

@@ -1,20 +1,8 @@
+import { type TensorDatatype, tensorDatatypes } from '@kaizen/contracts/datatypes'
+
 /** Element types of the Open Inference Protocol that models take and answer. */
-export const datatypes = [
-  'BOOL',
-  'UINT8',
-  'UINT16',
-  'UINT32',
-  'UINT64',
-  'INT8',
-  'INT16',
-  'INT32',
-  'INT64',
-  'FP16',
-  'FP32',
-  'FP64',
-  'BYTES',
-] as const
-export type Datatype = (typeof datatypes)[number]
+export const datatypes = tensorDatatypes
+export type Datatype = TensorDatatype
 
 /**
  * Elements of a tensor, row-major. BOOL is 0 or 1 in a Uint8Array, FP16 its bits in a Uint16Array, BYTES text (ONNX
