@@ -23,6 +23,7 @@ interface ServerFlags {
   readonly pythonEnvironments: 'off' | 'installed' | 'create'
   readonly pythonWorkers?: number
   readonly modelRepository?: string
+  readonly kafkaBrokers?: string
   readonly signingKey?: string
   readonly predictionDurability: 'group' | 'request'
   readonly json: boolean
@@ -120,6 +121,10 @@ export function serverCommand(): Command {
       false,
     )
     .option(
+      '--kafka-brokers <addresses>',
+      'HOST:PORT of a Kafka cluster, several by commas, whose topics streams may use',
+    )
+    .option(
       '--remote-models-to-private',
       'let arms of endpoints ask servers at private addresses, and by plain http',
       false,
@@ -161,6 +166,9 @@ export function serverCommand(): Command {
         ...(flags.workers === undefined ? {} : { inferenceWorkers: flags.workers }),
         ...(flags.grpcPort === undefined ? {} : { grpcPort: flags.grpcPort }),
         ...(flags.modelRepository === undefined ? {} : { modelRepository: flags.modelRepository }),
+        ...(flags.kafkaBrokers === undefined
+          ? {}
+          : { kafkaBrokers: flags.kafkaBrokers.split(',') }),
         ...(flags.signingKey === undefined ? {} : { signingKey: flags.signingKey }),
         ...(flags.replayFrom === undefined ? {} : { replayFrom: timeOf(flags.replayFrom) }),
       })

@@ -120,6 +120,11 @@ export const serverConfig = z.strictObject({
     .describe(
       'Port of the Open Inference Protocol over gRPC; 0 takes a free one, none without it.',
     ),
+  kafkaBrokers: z
+    .array(z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'expected HOST:PORT'))
+    .min(1)
+    .optional()
+    .describe('Kafka cluster whose topics streams may read and write.'),
   modelRepository: z
     .string()
     .min(1)

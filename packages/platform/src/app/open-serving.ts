@@ -15,11 +15,15 @@ import {
   ModelRepository,
   type ModelSource,
   openInferenceSurface,
+  openKafka,
   ProjectSteps,
   registerCatalogueMetrics,
   registerServingMetrics,
+  registerStreamMetrics,
   ServingService,
+  StreamService,
   servingRoutes,
+  streamRoutes,
 } from '../serving/index.ts'
 import type { ServerConfig } from './config.ts'
 import type { Foundation } from './foundation.ts'
@@ -31,6 +35,7 @@ export interface Serving extends AsyncDisposable {
   readonly runtime: OnnxRuntime
   readonly serving: ServingService
   readonly batch: BatchService
+  readonly streams: StreamService
   /** Endpoints and the models of a repository folder, under the names that clients call. */
   readonly catalogue: Catalogue
   readonly surfaces: readonly Surface[]
@@ -82,6 +87,15 @@ export async function openServing(
     live: (name) => serving.live(name),
     maxUploadBytes: config.uploadLimitBytes,
   })
+  const { kafkaBrokers } = config
+  const streams = opened.use(
+    new StreamService({
+      ...{ database, audit, clock, ids },
+      live: (name) => serving.live(name),
+      kafka: kafkaBrokers && (() => openKafka(kafkaBrokers)),
+    }),
+  )
+  registerStreamMetrics(metrics, streams)
   const repository =
     config.modelRepository === undefined
       ? undefined
@@ -99,10 +113,11 @@ export async function openServing(
   const asked = { catalogue, codec, maxBodyBytes: config.bodyLimitBytes }
   const kept = opened.move()
   return {
-    ...{ runtime, serving, batch, catalogue },
+    ...{ runtime, serving, batch, streams, catalogue },
     surfaces: [
       ownSurface('serving', servingRoutes(serving)),
       ownSurface('batch', batchRoutes(batch, blobs)),
+      ownSurface('streams', streamRoutes(streams)),
       openInferenceSurface({ ...asked, version }),
       invocationsSurface(asked),
       kserveV1Surface(asked),

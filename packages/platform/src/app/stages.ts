@@ -51,7 +51,7 @@ export async function openStages(
   )
   const webhooks = opened.use(await openWebhooks(foundation, config, registry))
   identity.workspaces.add(webhooks.contents)
-  const { runtime, serving, batch } = answering
+  const { runtime, serving, batch, streams } = answering
   const { pipelines } = pipelining
   const watching = opened.use(
     await openMonitoring(foundation, config, { jobs, data, serving, pipelines }),
@@ -96,7 +96,7 @@ export async function openStages(
       ...lineage.surfaces,
       ownSurface('projects', deliveryRoutes(delivery, { maxFileBytes: config.uploadLimitBytes })),
     ],
-    tickers: [features, monitoring, serving, continual],
+    tickers: [features, monitoring, serving, streams, continual],
     subscriptions: [looping.reactions],
     checks: {},
     findResources: resourceFinder({

@@ -248,4 +248,61 @@ export const servingMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '1090-serving-streams',
+    async up(db, types) {
+      await db.schema
+        .createTable('serving_topic')
+        .addColumn('name', types.text, (column) => column.primaryKey())
+        .addColumn('next', types.integer, (column) => column.notNull())
+        .execute()
+      await db.schema
+        .createTable('serving_topic_record')
+        .addColumn('topic', types.text, (column) => column.notNull())
+        .addColumn('position', types.integer, (column) => column.notNull())
+        .addColumn('record_id', types.text)
+        .addColumn('key', types.text)
+        .addColumn('value', types.text, (column) => column.notNull())
+        .addColumn('at', types.integer, (column) => column.notNull())
+        .addPrimaryKeyConstraint('serving_topic_record_pk', ['topic', 'position'])
+        .execute()
+      await db.schema
+        .createIndex('serving_topic_record_by_id')
+        .unique()
+        .on('serving_topic_record')
+        .columns(['topic', 'record_id'])
+        .execute()
+      await db.schema
+        .createIndex('serving_topic_record_by_time')
+        .on('serving_topic_record')
+        .column('at')
+        .execute()
+      await db.schema
+        .createTable('serving_stream')
+        .addColumn('name', types.text, (column) => column.primaryKey())
+        .addColumn('id', types.text, (column) => column.notNull())
+        .addColumn('endpoint', types.text, (column) => column.notNull())
+        .addColumn('source', types.text, (column) => column.notNull())
+        .addColumn('target', types.text)
+        .addColumn('state', types.text, (column) => column.notNull())
+        .addColumn('positions', types.text, (column) => column.notNull())
+        .addColumn('answered', types.integer, (column) => column.notNull())
+        .addColumn('set_aside', types.integer, (column) => column.notNull())
+        .addColumn('created_at', types.integer, (column) => column.notNull())
+        .addColumn('created_by', types.text, (column) => column.notNull())
+        .addColumn('last_at', types.integer)
+        .execute()
+      await db.schema
+        .createTable('serving_stream_set_aside')
+        .addColumn('stream', types.text, (column) => column.notNull())
+        .addColumn('seq', types.integer, (column) => column.notNull())
+        .addColumn('part', types.integer, (column) => column.notNull())
+        .addColumn('position', types.integer, (column) => column.notNull())
+        .addColumn('reason', types.text, (column) => column.notNull())
+        .addColumn('value', types.text, (column) => column.notNull())
+        .addColumn('at', types.integer, (column) => column.notNull())
+        .addPrimaryKeyConstraint('serving_stream_set_aside_pk', ['stream', 'seq'])
+        .execute()
+    },
+  },
 ]

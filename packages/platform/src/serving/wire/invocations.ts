@@ -361,21 +361,27 @@ function tensorOf(
  * The answer: one value a row, or a list a row, of the model's only output; objects by name where it has several. What
  * is `more` follows as JSON of further fields.
  */
-export function encodePredictions(
-  { signature, outputs, rows }: Pick<PredictionAnswer, 'signature' | 'outputs' | 'rows'>,
+export const encodePredictions = (
+  answer: Pick<PredictionAnswer, 'signature' | 'outputs' | 'rows'>,
   more = '',
-): string {
+): string => `{"predictions":[${encodeRows(answer).join()}]${more}}`
+
+/** JSON of the answer to each row. */
+export function encodeRows({
+  signature,
+  outputs,
+  rows,
+}: Pick<PredictionAnswer, 'signature' | 'outputs' | 'rows'>): readonly string[] {
   const columns = signature.outputs.map(({ name }) => ({
     name,
     values: renderRows(outputs[name]!, rows),
   }))
   const [only] = columns
-  if (columns.length === 1 && only) return `{"predictions":[${only.values.join()}]${more}}`
-  const objects = Array.from({ length: rows }, (_, row) => {
+  if (columns.length === 1 && only) return only.values
+  return Array.from({ length: rows }, (_, row) => {
     const fields = columns.map(({ name, values }) => `${JSON.stringify(name)}:${values[row]}`)
     return `{${fields.join()}}`
   })
-  return `{"predictions":[${objects.join()}]${more}}`
 }
 
 /** JSON of each row of a tensor. */
