@@ -35,6 +35,7 @@ import { reproductionsApi } from './reproductions.ts'
 import { rolloutsApi } from './rollouts.ts'
 import { servingApi } from './serving.ts'
 import { errorBody } from './shared.ts'
+import { streamsApi, topicsApi } from './streams.ts'
 import { systemApi } from './system.ts'
 
 /** Kaizen's own API by stage: what the OpenAPI document describes and the client can call. */
@@ -67,6 +68,8 @@ export const ownApis = {
   serving: servingApi,
   predictionLog: predictionLogApi,
   batch: batchJobsApi,
+  streams: streamsApi,
+  topics: topicsApi,
   monitoring: monitoringApi,
   monitorExports: monitorExportApi,
   monitorProfiles: monitorProfilesApi,
