@@ -1,3 +1,4 @@
+import { Agent, fetch } from 'undici'
 import type { Measured } from './measured.ts'
 
 /** What the reads of one server are about. */
@@ -10,11 +11,13 @@ const curvePoints = 50_000
 const sampledPoints = 320
 const batchSize = 1000
 
+/** The peer's workers close connections at times of their own: each call has one to itself, with either server. */
+const oneCallEach = new Agent({ pipelining: 0 })
+
 async function call(url: string, body?: unknown): Promise<Record<string, unknown>> {
   const headers = { 'content-type': 'application/json' }
   const asked = body === undefined ? {} : { method: 'POST', headers, body: JSON.stringify(body) }
-  // A server may have closed the connection for want of use; then another is opened.
-  const answer = await fetch(url, asked).catch(() => fetch(url, asked))
+  const answer = await fetch(url, { ...asked, dispatcher: oneCallEach })
   if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`)
   return (await answer.json()) as Record<string, unknown>
 }

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Dialect, Reader } from '../../storage/index.ts'
 import type { Clause } from '../search/filter.ts'
 import { compare } from '../search/keyset.store.ts'
-import { columnOf, tableOf, valueCondition } from './run-conditions.store.ts'
+import { columnOf, condition, tableOf, valueCondition } from './run-conditions.store.ts'
 import type { RunEntity } from './run-search.ts'
 import { indexedText, indexedValue } from './search-index.store.ts'
 
@@ -61,19 +61,31 @@ export async function candidatesOf(query: CandidateQuery): Promise<Candidates | 
 
 /** What a look at a run by its number costs, in entries of an index read in their order. */
 const lookCost = 8
+/** A way that costs no more than this is taken without weighing it against others, which costs something too. */
+const cheapCost = countedRuns
+/** So many runs tell how often all clauses hold together. */
+const sampledRuns = 500
 
 /**
- * Weighs two ways, as if clauses were independent of each other. The walk looks at each run that it passes until the page
- * is full. The other way reads the indexes of the clauses that were counted to their end, which leave the runs that all
- * of them match, and looks at these: it never costs more than reading what was counted.
+ * Weighs two ways, as if clauses were independent of each other, unless some runs show that they hold together more often.
+ * The walk looks at each run that it passes until the page is full. The other way reads the indexes of the clauses that
+ * were counted to their end, which leave the runs that all of them match, and looks at these: it never costs more than
+ * reading what was counted.
  */
 async function narrowest(
-  { reader, experimentNumbers, limit }: CandidateQuery,
+  query: CandidateQuery,
   selections: readonly Selection[],
 ): Promise<Candidates | undefined> {
+  const { reader, experimentNumbers, limit, clauses } = query
+  const together = await sampledShare(query)
+  if ((limit / together) * clauses.length * lookCost <= cheapCost) return undefined
   const counted: (Selection & { readonly count: number })[] = []
-  for (const selected of selections)
-    counted.push({ ...selected, count: await countUpTo(reader, selected.numbers, countedRuns) })
+  for (const selected of selections) {
+    const count = await countUpTo(reader, selected.numbers, countedRuns)
+    if (count * lookCost <= cheapCost)
+      return { numbers: selected.numbers, matched: [selected.clause] }
+    counted.push({ ...selected, count })
+  }
   const [first, ...others] = counted
     .filter(({ count }) => count <= countedRuns)
     .sort((a, b) => a.count - b.count)
@@ -86,7 +98,8 @@ async function narrowest(
   const read = [first, ...others]
   const sharesOf = (some: typeof counted): number =>
     some.reduce((product, { count }) => product * Math.min(1, count / all), 1)
-  const walked = Math.min(all, limit / sharesOf(counted)) * counted.length * lookCost
+  const passed = Math.min(all, limit / Math.max(together, sharesOf(counted)))
+  const walked = passed * counted.length * lookCost
   const narrowed = read.reduce((sum, { count }) => sum + count, 0) + all * sharesOf(read) * lookCost
   if (narrowed >= walked) return undefined
   // The sign keeps SQLite from beginning at the other end, with a search in the table for each number.
@@ -95,6 +108,23 @@ async function narrowest(
     numbers: sql`select narrow.number from (${first.numbers}) as narrow where true ${sql.join(within, sql` `)}`,
     matched: read.map(({ clause }) => clause),
   }
+}
+
+/** In how many of some runs all clauses hold. */
+async function sampledShare({
+  reader,
+  dialect,
+  experimentNumbers,
+  clauses,
+}: CandidateQuery): Promise<number> {
+  const { rows } = await sql<{ share: number | null }>`
+    select avg(case when ${sql.join(
+      clauses.map((clause) => condition(dialect, clause)),
+      sql` and `,
+    )} then 1.0 else 0.0 end) as share
+    from (select * from run where experiment_number in (${sql.join([...experimentNumbers])})
+      limit ${sampledRuns}) as run`.execute(reader)
+  return Number(rows[0]?.share ?? 0)
 }
 
 async function countUpTo(
