@@ -127,7 +127,8 @@ async function sampledShare({
   return Number(rows[0]?.share ?? 0)
 }
 
-async function countUpTo(
+/** How many rows a query answers, counted up to one more than `most`. */
+export async function countUpTo(
   reader: Reader,
   select: RawBuilder<unknown>,
   most: number,
@@ -143,7 +144,7 @@ const numbersOf = (dialect: Dialect, numbers: readonly number[]): RawBuilder<unk
     : sql`select value as number from json_each(${JSON.stringify(numbers)})`
 
 /** The numbers of the runs that a clause matches, where an index leads to them. */
-function selection(
+export function selection(
   dialect: Dialect,
   experiments: RawBuilder<unknown>,
   clause: Clause<RunEntity>,

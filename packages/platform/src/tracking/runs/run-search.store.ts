@@ -12,10 +12,17 @@ import {
   sortColumns,
 } from '../search/keyset.store.ts'
 import type { Position } from '../search/page-token.ts'
-import { type Candidates, candidatesOf } from './run-candidates.store.ts'
-import { condition } from './run-conditions.store.ts'
+import {
+  type Candidates,
+  candidatesOf,
+  countUpTo,
+  fewRuns,
+  selection,
+} from './run-candidates.store.ts'
+import { condition, tableOf } from './run-conditions.store.ts'
 import type { RunEntity } from './run-search.ts'
 import { joins, type Segment, segmentsOf, sortTerms } from './run-segments.store.ts'
+import { indexedText, indexedValue } from './search-index.store.ts'
 
 export interface RunQuery {
   readonly experimentNumbers: readonly number[]
@@ -26,6 +33,8 @@ export interface RunQuery {
   readonly limit: number
   /** How many candidates are sorted instead of walking an order; 0 for tests of the walk. */
   readonly few?: number
+  /** How many runs of one value are sorted by the orders after it; 0 for tests of the walk by these. */
+  readonly mostTies?: number
 }
 
 export interface FoundRun {
@@ -87,22 +96,123 @@ async function walkedRuns(
   const found: FoundRun[] = []
   const begun = query.after ? segmentAt(segments, query.after) : 0
   for (const [index, segment] of segments.entries()) {
+    if (index < begun || found.length === query.limit) continue
+    const position = index === begun ? query.after : undefined
+    const ties = index === 0 ? await tiedRuns(reader, dialect, { ...query, after: position }) : none
+    found.push(...ties.runs)
     const limit = query.limit - found.length
-    if (index < begun || limit === 0) continue
-    const position = index === begun ? query.after?.slice(segment.prefix.length) : undefined
-    const parts: (readonly FoundRun[])[] = []
-    for (const experiment of query.experimentNumbers) {
-      for (const lifecycle of query.lifecycles) {
-        const where = [
-          ...segment.conditions(experiment),
-          sql<SqlBool>`run.lifecycle = ${lifecycle}`,
-        ]
-        parts.push(await walk(reader, segment, { where, position, limit }))
-      }
+    const begin = {
+      position: ties.last === undefined ? position?.slice(segment.prefix.length) : undefined,
+      more:
+        ties.last === undefined
+          ? []
+          : pastValue({ dialect, descending: segment.terms[0]?.descending ?? false }, ties.last),
     }
-    found.push(...merged(parts, segment, limit))
+    if (limit > 0)
+      found.push(...(await segmentRuns(reader, segment, { ...query, ...begin, limit })))
   }
   return found
+}
+
+/** What is found of one segment, in every experiment and lifecycle. */
+async function segmentRuns(
+  reader: Reader,
+  segment: Segment,
+  options: Pick<RunQuery, 'experimentNumbers' | 'lifecycles' | 'limit'> & {
+    readonly position: Position | undefined
+    readonly more: readonly RawBuilder<SqlBool>[]
+  },
+): Promise<readonly FoundRun[]> {
+  const { position, limit, more } = options
+  const parts: (readonly FoundRun[])[] = []
+  for (const experiment of options.experimentNumbers) {
+    for (const lifecycle of options.lifecycles) {
+      const where = [
+        ...segment.conditions(experiment),
+        sql<SqlBool>`run.lifecycle = ${lifecycle}`,
+        ...more,
+      ]
+      parts.push(await walk(reader, segment, { where, position, limit }))
+    }
+  }
+  return merged(parts, segment, limit)
+}
+
+/** The first runs of a list, and the value of the first order that the last of them have. */
+interface Ties {
+  readonly runs: readonly FoundRun[]
+  readonly last?: string
+}
+const none: Ties = { runs: [] }
+
+/**
+ * Where a list begins with a text that many runs share, the orders after it lead: a search for the runs with that text, in
+ * the rest of the order, walks an index too, where they all would be sorted otherwise.
+ */
+async function tiedRuns(reader: Reader, dialect: Dialect, query: RunQuery): Promise<Ties> {
+  const [first, ...order] = query.order
+  if (!first || order.length === 0) return none
+  const { entity, key } = first
+  if (entity !== 'param' && entity !== 'tag') return none
+  const values = { reader, dialect, first, experimentNumbers: query.experimentNumbers }
+  const [, begun] = query.after ?? []
+  let after = query.after?.slice(2)
+  let value = typeof begun === 'string' ? begun : await nextValue(values)
+  let last: string | undefined
+  const runs: FoundRun[] = []
+  while (value !== undefined && runs.length < query.limit) {
+    const text = value
+    const clause = { entity, key, operator: '=', value: { kind: 'text', text } } as const
+    if (!(await hasMore({ ...values, clause, most: query.mostTies ?? fewRuns }))) break
+    const limit = query.limit - runs.length
+    const clauses = [...query.clauses, clause]
+    const found = await searchRuns(reader, dialect, { ...query, clauses, order, after, limit })
+    runs.push(...found.map((run) => ({ ...run, position: [0, text, ...run.position] })))
+    after = undefined
+    last = text
+    value = await nextValue(values, text)
+  }
+  return { runs, ...(last === undefined ? {} : { last }) }
+}
+
+interface ValuesOf {
+  readonly reader: Reader
+  readonly dialect: Dialect
+  readonly first: Order<RunEntity>
+  readonly experimentNumbers: readonly number[]
+}
+
+/** Whether more runs than `most` match a clause on a parameter or tag. */
+async function hasMore({
+  reader,
+  dialect,
+  experimentNumbers,
+  clause,
+  most,
+}: ValuesOf & { readonly clause: Clause<RunEntity>; readonly most: number }): Promise<boolean> {
+  const numbers = selection(dialect, sql`(${sql.join([...experimentNumbers])})`, clause)
+  return numbers !== undefined && (await countUpTo(reader, numbers, most)) > most
+}
+
+/** The value that comes after another in the first order, or the first one of all. */
+async function nextValue(
+  { reader, dialect, first, experimentNumbers }: ValuesOf,
+  last?: string,
+): Promise<string | undefined> {
+  const direction = first.descending ? sql`desc` : sql`asc`
+  const column = sql.ref('o0.value')
+  const lead = indexedValue(dialect, column)
+  const found: string[] = []
+  for (const experiment of experimentNumbers) {
+    const past =
+      last === undefined ? [] : pastValue({ dialect, descending: first.descending }, last)
+    const { rows } = await sql<{ value: string }>`select o0.value
+      from ${sql.table(tableOf[first.entity as 'param' | 'tag'])} as o0
+      where ${sql.join([sql`o0.experiment_number = ${experiment} and o0.key = ${first.key}`, ...past], sql` and `)}
+      order by ${lead} ${direction}, ${column} ${direction} limit 1`.execute(reader)
+    found.push(...rows.map(({ value }) => value))
+  }
+  return found.sort((a, b) => (first.descending ? -compareValues(a, b) : compareValues(a, b)))[0]
 }
 
 /** The segment in which a position lies. @throws INVALID_REQUEST */
@@ -144,6 +254,19 @@ async function walk(
 
 const directionOf = (term: SortTerm | undefined): RawBuilder<unknown> =>
   term?.descending ? sql`desc` : sql`asc`
+
+/** Values of the first order that come after one. */
+function pastValue(
+  { dialect, descending }: { readonly dialect: Dialect; readonly descending: boolean },
+  last: string,
+): readonly RawBuilder<SqlBool>[] {
+  const column = sql.ref('o0.value')
+  const lead = indexedValue(dialect, column)
+  const bound = indexedText(dialect, last)
+  return descending
+    ? [sql<SqlBool>`${lead} <= ${bound}`, sql<SqlBool>`${column} < ${last}`]
+    : [sql<SqlBool>`${lead} >= ${bound}`, sql<SqlBool>`${column} > ${last}`]
+}
 
 /** Lets the walk of an index of beginnings begin at the position. */
 function beyondLead(
