@@ -11,7 +11,11 @@ export const equalEdges = (
 ): Float64Array => {
   const [lower, upper] = first === last ? [first - 0.5, last + 0.5] : [first, last]
   const step = (upper - lower) / cells
-  const edges = Float64Array.from({ length: cells + 1 }, (_, i) => i * step + lower)
+  // A range of which the doubles have no number is cut by weights.
+  const at = Number.isFinite(step)
+    ? (i: number): number => i * step + lower
+    : (i: number): number => lower * (1 - i / cells) + upper * (i / cells)
+  const edges = Float64Array.from({ length: cells + 1 }, (_, i) => at(i))
   edges[cells] = upper
   return edges
 }
@@ -20,7 +24,12 @@ export const equalEdges = (
 export const sturgesEdges = (
   range: readonly [first: number, last: number],
   count: number,
-): Float64Array => edgesOfWidth(range, (range[1] - range[0]) / (Math.log2(count) + 1))
+): Float64Array => {
+  const spread = range[1] - range[0]
+  return Number.isFinite(spread)
+    ? edgesOfWidth(range, spread / (Math.log2(count) + 1))
+    : equalEdges(range, Math.ceil(Math.log2(count) + 1))
+}
 
 /** Doane's rule (1976): Sturges' with more intervals for skewed data. */
 export const doaneEdges = (values: Float64Array): Float64Array => {
@@ -85,8 +94,10 @@ const doaneWidth = (values: Float64Array, spread: number): number => {
   return spread / (1 + Math.log2(n) + Math.log2(1 + Math.abs(skewness) / error))
 }
 
-const edgesOfWidth = (range: readonly [number, number], width: number): Float64Array =>
-  equalEdges(range, width > 0 ? Math.max(1, Math.ceil((range[1] - range[0]) / width)) : 1)
+const edgesOfWidth = (range: readonly [number, number], width: number): Float64Array => {
+  const cells = Math.ceil((range[1] - range[0]) / width)
+  return equalEdges(range, width > 0 && Number.isFinite(cells) ? Math.max(1, cells) : 1)
+}
 
 /** Counts in the intervals between ascending edges: closed below, the last one also above. */
 export const countBetween = (values: Float64Array, edges: Float64Array): Float64Array => {
@@ -97,7 +108,7 @@ export const countBetween = (values: Float64Array, edges: Float64Array): Float64
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!
     if (!(value >= first && value <= last)) continue
-    let cell = Math.min(cells - 1, Math.floor((value - first) * scale))
+    let cell = scale > 0 ? Math.min(cells - 1, Math.floor((value - first) * scale)) : 0
     while (cell > 0 && value < edges[cell]!) cell--
     while (cell < cells - 1 && value >= edges[cell + 1]!) cell++
     counts[cell]!++

@@ -5,11 +5,14 @@ import type { Table, TableColumn } from '../../storage/index.ts'
 import { jointSampleOf } from '../joint-outliers.ts'
 import type { Calibration, ColumnKind, ReferenceColumn, ReferenceProfile } from '../model.ts'
 import { binaryRows } from '../performance/estimated.ts'
+import { firstSorted } from './largest.ts'
 
 /** Values that are kept of a numeric column. */
 export const sampleLimit = 10_000
 /** Categories that are kept of a categorical column; rarer ones are counted together. */
 const categoryLimit = 1000
+/** Categories that are sorted. */
+const orderedCategories = 3 * categoryLimit
 /** Stands for the categories beyond the limit. */
 export const otherCategory = '(other)'
 
@@ -53,7 +56,7 @@ function evenlySpaced(sorted: Float64Array, most: number): readonly number[] {
   return Array.from({ length: most }, (_, index) => sorted[Math.round(index * step)]!)
 }
 
-/** Counts of present values, most frequent first. */
+/** Counts of present values, the most frequent first; beyond what anybody looks at, in no order. */
 export function countsOf(
   values: readonly (string | number | boolean | null)[],
 ): readonly (readonly [string, number])[] {
@@ -63,7 +66,7 @@ export function countsOf(
     const label = String(value)
     counts.set(label, (counts.get(label) ?? 0) + 1)
   }
-  return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+  return firstSorted([...counts], orderedCategories, ([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
 }
 
 function mostFrequent(
