@@ -10,6 +10,7 @@ import {
   BatchService,
   batchRoutes,
   Catalogue,
+  frozenPath,
   invocationsSurface,
   kserveV1Surface,
   ModelRepository,
@@ -61,7 +62,12 @@ export async function openServing(
     foundation
   await using opened = new AsyncDisposableStack()
   const runtime = opened.use(new OnnxRuntime({ threads: config.inferenceWorkers }))
-  const python = opened.use(await openPythonRuntime(foundation, config))
+  const python = opened.use(
+    await openPythonRuntime(foundation, config, {
+      fileOf: (digest) => blobs.localPath(digest),
+      folder: 'python',
+    }),
+  )
   const models = modelSource(records)
   const runtimes = new ModelRuntimes(runtime, python)
   const serving = opened.use(
@@ -96,17 +102,8 @@ export async function openServing(
     }),
   )
   registerStreamMetrics(metrics, streams)
-  const repository =
-    config.modelRepository === undefined
-      ? undefined
-      : opened.use(
-          await ModelRepository.open({
-            ...{ database, audit, runtime, clock, ids },
-            folder: config.modelRepository,
-            workFolder: join(workFolder, 'repository'),
-          }),
-        )
-  const catalogue = new Catalogue({ serving, repository, clock })
+  const repository = opened.use(await openRepository(foundation, config, runtime))
+  const catalogue = new Catalogue({ serving, repository: repository.models, clock })
   registerCatalogueMetrics(metrics, catalogue)
   registerServingMetrics(metrics, serving)
   const codec = opened.use(new AnySizeCodec())
@@ -124,6 +121,31 @@ export async function openServing(
     ],
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
+}
+
+/** The folder of models that are served without being registered, where there is one. */
+async function openRepository(
+  foundation: Foundation,
+  config: ServerConfig,
+  onnx: OnnxRuntime,
+): Promise<AsyncDisposable & { readonly models: ModelRepository | undefined }> {
+  const { database, audit, clock, ids, workFolder } = foundation
+  await using opened = new AsyncDisposableStack()
+  const { modelRepository: folder } = config
+  const copies = join(workFolder, 'repository')
+  let models: ModelRepository | undefined
+  if (folder !== undefined) {
+    // Copies of its files lie beside the blobs, for nothing of it is registered.
+    const python = await openPythonRuntime(foundation, config, {
+      fileOf: async (digest) => frozenPath(copies, digest),
+      folder: 'python-repository',
+    })
+    const runtime = new ModelRuntimes(onnx, opened.use(python))
+    const deps = { database, audit, runtime, clock, ids, folder, workFolder: copies }
+    models = opened.use(await ModelRepository.open(deps))
+  }
+  const kept = opened.move()
+  return { models, [Symbol.asyncDispose]: () => kept.disposeAsync() }
 }
 
 /** The registry, as serving sees it. */

@@ -3,10 +3,17 @@ import { PythonRuntime } from '../runtime/index.ts'
 import type { ServerConfig } from './config.ts'
 import type { Foundation } from './foundation.ts'
 
+/** Where the files of models lie by digest, and a folder of the data directory for what is made of them. */
+export interface PythonFiles {
+  readonly fileOf: (digest: string) => Promise<string>
+  readonly folder: string
+}
+
 /** The runtime of Python models; it starts nothing before the first is deployed. */
 export async function openPythonRuntime(
-  { blobs, directory, logger }: Foundation,
+  { directory, logger }: Foundation,
   config: ServerConfig,
+  { fileOf, folder }: PythonFiles,
 ): Promise<PythonRuntime> {
   return new PythonRuntime({
     mode: config.pythonEnvironments,
@@ -14,8 +21,8 @@ export async function openPythonRuntime(
     processes: config.pythonWorkers,
     // As the steps of pipelines: what runs other people's code sees nothing of the server's secrets.
     environment: stepEnvironment(process.env, {}),
-    folder: await directory.folder('python'),
-    fileOf: (digest) => blobs.localPath(digest),
+    folder: await directory.folder(folder),
+    fileOf,
     log: (line) => logger.warn({ part: 'python-model' }, line),
   })
 }

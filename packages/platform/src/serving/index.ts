@@ -20,6 +20,7 @@ export type {
   TimeSpan,
 } from './model.ts'
 export { type InferenceSurfaceOptions, openInferenceSurface } from './open-inference.routes.ts'
+export { frozenPath } from './repository/frozen-files.ts'
 export { ModelRepository } from './repository/model-repository.ts'
 export { servingRoutes } from './routes.ts'
 export { ServingService } from './service.ts'

@@ -26,6 +26,7 @@ import { servingMigrations } from './migrations.ts'
 import type { ModelSource } from './model.ts'
 import { openInferenceSurface } from './open-inference.routes.ts'
 import type { RemoteClientOptions } from './remote/remote-client.ts'
+import { frozenPath } from './repository/frozen-files.ts'
 import { ModelRepository } from './repository/model-repository.ts'
 import { servingRoutes } from './routes.ts'
 import { ServingService } from './service.ts'
@@ -169,14 +170,24 @@ export async function testServing(
     }),
   )
   await serving.start()
+  const copies = join(folder, 'repository')
+  const forFolders =
+    python &&
+    opened.use(
+      new PythonRuntime({
+        ...{ mode: 'installed', interpreter: options.python!, environment, log },
+        folder: join(folder, 'python-repository'),
+        fileOf: async (digest) => frozenPath(copies, digest),
+      }),
+    )
   const repository = options.repository
     ? opened.use(
         await ModelRepository.open({
           folder: options.repository,
-          workFolder: join(folder, 'repository'),
+          workFolder: copies,
           database,
           audit,
-          runtime,
+          runtime: forFolders ? new ModelRuntimes(runtime, forFolders) : runtime,
           clock,
           ids: randomIds(),
         }),

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type FolderFile, packFolder } from '../../runtime/index.ts'
 
 /**
  * Copies of model files by digest. A repository changes under the server; what is loaded must not, because a thread that
@@ -41,6 +42,19 @@ export class FrozenFiles {
     return digest
   }
 
+  /** Copies the files of a folder; answers the digest of the folder as one content, and those of its files. */
+  async freezeFolder(
+    folder: string,
+    paths: readonly string[],
+  ): Promise<{ readonly digest: string; readonly parts: readonly string[] }> {
+    const files: FolderFile[] = []
+    for (const path of paths) files.push({ path, digest: await this.freeze(join(folder, path)) })
+    const packed = packFolder(files)
+    const digest = createHash('sha256').update(packed).digest('hex')
+    await writeFile(this.#path(digest), packed)
+    return { digest, parts: files.map((file) => file.digest) }
+  }
+
   /** The port that the model pool loads from. */
   async localPath(digest: string): Promise<string> {
     return this.#path(digest)
@@ -51,6 +65,9 @@ export class FrozenFiles {
   }
 
   #path(digest: string): string {
-    return join(this.#folder, `${digest}.onnx`)
+    return frozenPath(this.#folder, digest)
   }
 }
+
+/** Where the copy with a digest lies in the folder of the copies. */
+export const frozenPath = (folder: string, digest: string): string => join(folder, `${digest}.onnx`)

@@ -1,10 +1,12 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 
-/** A version that a folder holds: the file to load, or why there is none. */
+/** A version that a folder holds: the file or the whole folder to load, or why there is none. */
 export interface FolderVersion {
   readonly version: number
   readonly file: string | undefined
+  /** Files of a model for Python, relative to its folder. */
+  readonly python?: { readonly folder: string; readonly files: readonly string[] }
   readonly reason: string
 }
 
@@ -50,7 +52,12 @@ async function versionIn(folder: string, version: number): Promise<FolderVersion
   try {
     const described = await textOf(join(folder, 'MLmodel'))
     const file = described === undefined ? 'model.onnx' : await onnxFileOf(described)
-    if (typeof file !== 'string') return unusable(file.reason)
+    if (typeof file !== 'string') {
+      if (!file.isPython) return unusable(file.reason)
+      const files = await filesIn(folder)
+      if (typeof files === 'string') return unusable(files)
+      return { version, file: folder, python: { folder, files }, reason: '' }
+    }
     const path = resolve(folder, file)
     const inside = relative(folder, path)
     if (inside === '' || inside.startsWith(`..${sep}`) || inside === '..') {
@@ -70,8 +77,33 @@ async function versionIn(folder: string, version: number): Promise<FolderVersion
   }
 }
 
+/** More than a model has, so that a folder that is something else is not copied. */
+const mostFiles = 1000
+const largestFolderBytes = 8 * 1024 ** 3
+
+/** Plain files below a folder, relative to it, or why it is not copied: links may lead anywhere. */
+async function filesIn(folder: string): Promise<readonly string[] | string> {
+  const files: string[] = []
+  let sizeBytes = 0
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    if (entry.isSymbolicLink()) return `${relative(folder, path)} is a link`
+    if (!entry.isFile()) continue
+    files.push(relative(folder, path).split(sep).join('/'))
+    sizeBytes += (await stat(path)).size
+    if (files.length > mostFiles) return `it holds more than ${mostFiles} files`
+    if (sizeBytes > largestFolderBytes) return 'its files are larger than 8 GiB'
+  }
+  return files.sort()
+}
+
+interface NoOnnx {
+  readonly reason: string
+  readonly isPython?: boolean
+}
+
 /** The ONNX file that an MLmodel file names. */
-async function onnxFileOf(text: string): Promise<string | { readonly reason: string }> {
+async function onnxFileOf(text: string): Promise<string | NoOnnx> {
   const { parse } = await import('yaml')
   let described: unknown
   try {
@@ -85,7 +117,8 @@ async function onnxFileOf(text: string): Promise<string | { readonly reason: str
   const onnx = flavors['onnx']
   if (!isObject(onnx)) {
     const names = Object.keys(flavors).slice(0, 10).join(', ')
-    return { reason: `its MLmodel has no onnx flavor, only ${names}; log it with mlflow.onnx` }
+    const reason = `its MLmodel has no flavor onnx or python_function, only ${names}`
+    return { reason, isPython: isObject(flavors['python_function']) }
   }
   const data = onnx['data'] ?? 'model.onnx'
   return typeof data === 'string' ? data : { reason: 'flavors.onnx.data of its MLmodel is no text' }

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Registry } from 'prom-client'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { interpreter } from '../../runtime/python/test-python.ts'
+import { speakingModel } from '../streaming/test-speaking-model.ts'
 import { addingModel, type TestServing, testServing } from '../test-serving.ts'
 import { registerCatalogueMetrics } from '../traffic/catalogue-metrics.ts'
 
@@ -88,7 +90,7 @@ it('says why a folder does not answer, and serves the others', async () => {
   const index = await indexOf(serving)
   expect(index['text/1']).toMatch(/not an ONNX model/)
   expect(index['empty/1']).toMatch(/neither MLmodel nor model.onnx/)
-  expect(index['sklearn/1']).toMatch(/no onnx flavor, only sklearn/)
+  expect(index['sklearn/1']).toMatch(/no flavor onnx or python_function, only sklearn/)
   expect(index['escape/1']).toMatch(/outside of its folder/)
   expect(index['absolute/1']).toMatch(/outside of its folder/)
   expect(index['yaml/1']).toMatch(/not YAML/)
@@ -193,3 +195,35 @@ it('counts what repository models and endpoints answer, under the names of Trito
   expect(text).toContain('nv_inference_count{model="hires",version="1"} 1')
   expect(text).toMatch(/nv_inference_compute_infer_duration_us\{model="folder",version="1"\} [1-9]/)
 })
+
+it('serves models for Python, each from a copy of its folder', async () => {
+  for (const [path, content] of Object.entries(speakingModel))
+    await write(`says/2/${path}`, content)
+  const linked = { MLmodel: speakingModel['MLmodel']! }
+  for (const [path, content] of Object.entries(linked)) await write(`linked/${path}`, content)
+  await symlink('/etc/hostname', join(folder, 'linked', 'data.txt'))
+  test = await testServing({ repository: folder, python: interpreter })
+  const said = async (prompt: string): Promise<unknown> =>
+    (await test!.post('/v2/models/says/generate', { prompt })).json()
+  expect(await said('a')).toMatchObject({ model_version: '2', said: 'A' })
+  const streamed = await test.post('/v2/models/says/generate_stream', { prompt: 'a b' })
+  expect((await streamed.text()).match(/"said":"\w "/g)).toEqual(['"said":"a "', '"said":"b "'])
+  expect(await (await fetch(`${test.url}/v2/models/says`)).json()).toMatchObject({
+    platform: 'mlflow_pyfunc',
+  })
+  expect((await indexOf(test))['linked/1']).toContain('data.txt is a link')
+
+  // What is loaded stays as it was until it is loaded again.
+  const source = speakingModel['code/speaking.py']!
+  await write('says/2/code/speaking.py', source.replace('.upper()', '.title()'))
+  expect(await said('ab')).toMatchObject({ said: 'AB' })
+  expect((await test.post('/v2/repository/models/says/load', {})).status).toBe(200)
+  expect(await said('ab')).toMatchObject({ said: 'Ab' })
+  await write('says/2/code/speaking.py', 'raise ValueError("broken")')
+  const refused = await test.post('/v2/repository/models/says/load', {})
+  expect(refused.status).toBe(400)
+  expect(await refused.text()).toContain('broken')
+  expect(await said('ab')).toMatchObject({ said: 'Ab' })
+  expect((await test.post('/v2/repository/models/says/unload', {})).status).toBe(200)
+  expect(await said('ab')).toMatchObject({ error: expect.any(String) })
+}, 60_000)

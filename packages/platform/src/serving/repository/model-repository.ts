@@ -25,7 +25,7 @@ export interface ModelRepositoryDeps {
   readonly ids: Ids
 }
 
-/** Models served under the names of their folders, without a registry: `NAME[/VERSION]/model.onnx` or an MLflow model. */
+/** Models served under the names of their folders, without a registry: `NAME[/VERSION]/model.onnx` or an MLflow model, of ONNX or for Python. */
 export class ModelRepository implements AsyncDisposable {
   readonly #deps: ModelRepositoryDeps
   readonly #files: FrozenFiles
@@ -33,6 +33,8 @@ export class ModelRepository implements AsyncDisposable {
   readonly #explainer: Explainer
   readonly #models = new Map<string, RepositoryModel>()
   readonly #turns = new Map<string, Promise<unknown>>()
+  /** Copies that a folder for Python is made of, by the digest of the folder. */
+  readonly #parts = new Map<string, readonly string[]>()
 
   private constructor(deps: ModelRepositoryDeps, files: FrozenFiles) {
     this.#deps = deps
@@ -142,9 +144,10 @@ export class ModelRepository implements AsyncDisposable {
     return refusals
   }
 
-  async #open(name: string, { version, file, reason }: FolderVersion): Promise<ServingArm> {
+  async #open(name: string, folder: FolderVersion): Promise<ServingArm> {
+    const { version, file, reason } = folder
     if (file === undefined) throw new KaizenError('INVALID_MODEL', reason)
-    const digest = await this.#files.freeze(file)
+    const digest = await this.#frozen(file, folder)
     const lease = await this.#pool.lease(digest)
     const arm = {
       name: 'repository',
@@ -156,6 +159,13 @@ export class ModelRepository implements AsyncDisposable {
       digest,
     }
     return new ServingArm(arm, lease)
+  }
+
+  async #frozen(file: string, { python }: FolderVersion): Promise<string> {
+    if (!python) return this.#files.freeze(file)
+    const { digest, parts } = await this.#files.freezeFolder(python.folder, python.files)
+    this.#parts.set(digest, parts)
+    return digest
   }
 
   async #replace(
@@ -170,7 +180,13 @@ export class ModelRepository implements AsyncDisposable {
         [...each.arms.values()].map(({ resolved }) => resolved.digest),
       ),
     )
-    for (const digest of before) if (!used.has(digest)) await this.#files.forget(digest)
+    for (const digest of [...used]) for (const part of this.#parts.get(digest) ?? []) used.add(part)
+    for (const digest of before) {
+      for (const copy of [digest, ...(this.#parts.get(digest) ?? [])]) {
+        if (!used.has(copy)) await this.#files.forget(copy)
+      }
+      if (!used.has(digest)) this.#parts.delete(digest)
+    }
   }
 
   #record(actor: Actor, what: 'loaded' | 'unloaded', name: string, data: object): Promise<void> {

@@ -17,7 +17,6 @@ export type Refusals = ReadonlyMap<number, string>
 
 /** A model of the repository: the versions of its folder that could be loaded; the newest answers unless one is named. */
 export class RepositoryModel implements Served {
-  readonly platform = 'onnx_onnxv1'
   readonly name: string
   readonly #clock: Clock
   readonly #ids: Ids
@@ -39,6 +38,11 @@ export class RepositoryModel implements Served {
   /** Versions that answer, by number. */
   get arms(): ReadonlyMap<number, ServingArm> {
     return this.#arms
+  }
+
+  /** Of the version that answers unnamed. */
+  get platform(): string {
+    return this.#arms.get(Math.max(...this.#arms.keys()))?.platform ?? 'onnx_onnxv1'
   }
 
   get versions(): readonly string[] {
