@@ -161,6 +161,25 @@ export const pushAnswer = z.object({
 })
 export type PushAnswer = z.output<typeof pushAnswer>
 
+/** How what stands online compares with the dataset that it was brought in from, entity by entity. */
+export const featureConsistency = z.object({
+  view: objectName,
+  datasetVersion: z.number().int().nullable(),
+  materializedTo: timestampMs.nullable(),
+  checked: z.number().int(),
+  equal: z.number().int(),
+  /** Entities that are not online. */
+  missing: z.number().int(),
+  /** Entities whose row online is older than that of the dataset. */
+  older: z.number().int(),
+  /** Entities whose row online is newer, as pushes make it. */
+  newer: z.number().int(),
+  /** Entities with a row of the same time and other values. */
+  different: z.number().int(),
+  features: z.array(z.object({ name: z.string(), different: z.number().int() })),
+})
+export type FeatureConsistency = z.output<typeof featureConsistency>
+
 const versionQuery = z.strictObject({
   version: z.coerce.number().int().min(1).max(1e9).optional(),
 })
@@ -325,6 +344,15 @@ export const featuresApi = {
     body: featureJoinBody,
     response: featureJoin,
     status: 201,
+  }),
+  consistency: endpoint({
+    method: 'GET',
+    path: '/api/v1/feature-views/:name/consistency',
+    summary: 'Compare what stands online with the dataset, for a sample of entities',
+    action: 'view',
+    params: nameParams,
+    query: z.strictObject({ sample: z.coerce.number().int().min(1).max(100_000).default(1000) }),
+    response: featureConsistency,
   }),
   /** The body is the file itself. */
   joinUpload: endpoint({

@@ -1,7 +1,13 @@
-import { feastApi, type JsonValue, KaizenError, type OnlineFeatures } from '@kaizen/contracts'
+import {
+  feastApi,
+  featuresApi,
+  type JsonValue,
+  KaizenError,
+  type OnlineFeatures,
+} from '@kaizen/contracts'
 import type { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
-import { print, renderTable } from '../render.ts'
+import { print, renderFacts, renderTable } from '../render.ts'
 
 /** `kaizen features get`: the newest values of entities. */
 export const getCommand = (): Command =>
@@ -68,3 +74,23 @@ function tableOf({ metadata, results }: OnlineFeatures): string {
     })),
   )
 }
+
+/** `kaizen features check`: whether online and offline say the same. */
+export const checkCommand = (): Command =>
+  apiCommand(
+    'check',
+    'Compare what stands online with the dataset, for a sample of entities; exits with 1 where they differ.',
+    'kaizen features check customer-stats --sample 10000',
+  )
+    .argument('<view>', 'the feature view')
+    .option('--sample <number>', 'how many entities', '1000')
+    .action(async (name: string, flags: { sample: string }, command: Command) => {
+      const { client, json } = contextOf(command)
+      const query = { sample: flags.sample }
+      const found = await client.call(featuresApi.consistency, { params: { name }, query })
+      print(json, found, () => {
+        const { checked, equal, missing, older, newer, different } = found
+        return renderFacts({ checked, equal, newer, missing, older, different })
+      })
+      if (found.missing + found.older + found.different > 0) process.exitCode = 1
+    })

@@ -12,7 +12,7 @@ import { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
 import { formatTime, print, renderFacts, renderTable } from '../render.ts'
 import { joinCommand, materializeCommand, pushCommand } from './feature-rows.ts'
-import { getCommand } from './feature-values.ts'
+import { checkCommand, getCommand } from './feature-values.ts'
 
 /** `kaizen features`: what features are, as they were, and as they are now. */
 export const featuresCommand = (): Command =>
@@ -23,6 +23,7 @@ export const featuresCommand = (): Command =>
     .addCommand(showCommand())
     .addCommand(materializeCommand())
     .addCommand(getCommand())
+    .addCommand(checkCommand())
     .addCommand(joinCommand())
     .addCommand(pushCommand())
     .addCommand(removeCommand())

@@ -267,6 +267,25 @@ describe.each(testDialects)('features on $dialect', ({ dialect, available }) => 
     expect(offline[5]?.[0]).toBe('2024-01-01 01:02:03.000456')
   })
 
+  it('25: finds entities that say something else online than in the dataset', async () => {
+    await test.rows('k', `k,t,v\n1,${at(1)},1\n2,${at(2)},2\n3,${at(3)},3\n4,${at(4)},4`)
+    await test.view({ name: 'k' })
+    const check = () => test.features.consistency.check('k', 100)
+    expect(await check()).toMatchObject({ checked: 0, datasetVersion: null })
+    await test.materialize('k')
+    expect(await check()).toMatchObject({ checked: 4, equal: 4, datasetVersion: 1 })
+    const push = (k: number, hour: number, v: number) =>
+      test.features.push(systemActor, 'k', { rows: [{ k, t: at(hour), v }], to: 'online' })
+    await push(1, 5, 10)
+    await push(2, 2, 20)
+    expect(await check()).toMatchObject({
+      ...{ checked: 4, equal: 2, newer: 1, different: 1, missing: 0, older: 0 },
+      features: [{ name: 'v', different: 1 }],
+    })
+    expect((await test.features.consistency.check('k', 2)).checked).toBe(2)
+    await expect(test.features.consistency.check('nobody', 1)).rejects.toThrow(/nobody/)
+  })
+
   it('28: answers by an older definition while another one stands, each from its own rows', async () => {
     await test.rows('h', `k,t,v,w\n1,${at(1)},1,2`)
     await test.view({ name: 'h' })

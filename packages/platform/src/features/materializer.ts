@@ -2,14 +2,14 @@ import { type JsonValue, KaizenError, type Page } from '@kaizen/contracts'
 import type { VersionRecord } from '../data/index.ts'
 import { type Actor, systemActor } from '../kernel/index.ts'
 import type { Table, Tx } from '../storage/index.ts'
-import { cellOfText, keyText } from './cells.ts'
 import type { FeatureDefinitions } from './definitions.service.ts'
 import type { FeatureDeps } from './dependencies.ts'
 import * as store from './materializations.store.ts'
-import type { Materialization, MaterializationRecord, OnlineRow, ResolvedView } from './model.ts'
+import type { Materialization, MaterializationRecord } from './model.ts'
+import { allOf, newestRows, rowsOf } from './newest-rows.ts'
 import { changeState, ensureSet } from './online-sets.store.ts'
 import { valuesDigest } from './rules.ts'
-import { featureColumn, keyColumn, numberedRows, viewColumns } from './view-relation.ts'
+import { viewColumns } from './view-relation.ts'
 
 const kind = 'features.materialize'
 /** Rows of one write: what a crash makes to be written again. */
@@ -107,7 +107,7 @@ export class Materializer {
     let { rows, written } = record
     let newest = Number.NEGATIVE_INFINITY
     // The order is that of the keys, so that what was written before a crash is what stands first.
-    const sql = await this.#newestRows(record, { view, version })
+    const sql = await newestRows(this.#deps.blobs, { view, version }, record)
     for await (const table of batched(lake.scan(`${sql} OFFSET ${rows}`))) {
       signal.throwIfAborted()
       const batch = rowsOf(table, view)
@@ -169,54 +169,6 @@ export class Materializer {
     })
   }
 
-  /**
-   * The newest row of each entity, by its keys. Incrementally these are rows of pieces that are new, whatever their event
-   * time, and rows of others that lay in the future the last time.
-   */
-  async #newestRows(
-    { kind, from, to, base }: MaterializationRecord,
-    { view, version }: { readonly view: ResolvedView; readonly version: VersionRecord },
-  ): Promise<string> {
-    const columns = viewColumns(view, version.schema, allOf(view))
-    const known = new Set(base.pieces)
-    const part = async (isKnown: boolean, since: number | null): Promise<readonly string[]> => {
-      const pieces = version.pieces.filter(({ digest }) => known.has(digest) === isKnown)
-      if (pieces.length === 0) return []
-      const rows = await numberedRows(this.#deps.blobs, { pieces }, columns)
-      const bounds = [
-        't IS NOT NULL',
-        ...view.joinKeys.map((_, k) => `${keyColumn(k)} IS NOT NULL`),
-        `t < epoch_ms(${to})`,
-        ...(since === null ? [] : [`t >= epoch_ms(${since})`]),
-      ]
-      return [`SELECT *, ${isKnown ? 0 : 1} AS part FROM (${rows}) WHERE ${bounds.join(' AND ')}`]
-    }
-    const parts =
-      kind === 'window'
-        ? await part(false, from)
-        : [...(await part(true, base.materializedTo)), ...(await part(false, null))]
-    const keys = view.joinKeys.map((_, k) => keyColumn(k))
-    const partition = keys.length === 0 ? '' : `PARTITION BY ${keys.join(', ')} `
-    const texts = [
-      ...keys.map((key) => `CAST(${key} AS VARCHAR) AS ${key}`),
-      'CAST(epoch_us(t) AS VARCHAR) AS t',
-      'CAST(epoch_us(c) AS VARCHAR) AS c',
-      ...allOf(view).map(
-        (place) => `CAST(${featureColumn(place)} AS VARCHAR) AS ${featureColumn(place)}`,
-      ),
-    ]
-    const union =
-      parts.length === 0 ? await this.#noRows(version, columns) : parts.join(' UNION ALL ')
-    const newest = `SELECT * FROM (${union}) QUALIFY row_number() OVER (${partition}ORDER BY t DESC, c DESC NULLS LAST, part DESC, rn DESC) = 1`
-    const order = keys.length === 0 ? '' : ` ORDER BY ${keys.map((key) => `n.${key}`).join(', ')}`
-    return `SELECT ${texts.join(', ')} FROM (${newest}) n${order}`
-  }
-
-  async #noRows(version: VersionRecord, columns: string): Promise<string> {
-    const pieces = version.pieces.slice(0, 1)
-    return `SELECT *, 0 AS part FROM (${await numberedRows(this.#deps.blobs, { pieces }, columns)}) WHERE FALSE`
-  }
-
   async #record(id: string): Promise<MaterializationRecord> {
     const record = await store.findMaterialization(this.#deps.database.reader, id)
     if (record) return record
@@ -225,9 +177,6 @@ export class Materializer {
 }
 
 const idOf = (payload: JsonValue): string => (payload as { readonly id: string }).id
-
-const allOf = ({ definition }: ResolvedView): readonly number[] =>
-  definition.features.map((_, place) => place)
 
 const later = (ms: number | null, us: number): number | null =>
   Number.isFinite(us) ? Math.max(ms ?? Number.NEGATIVE_INFINITY, Math.floor(us / 1000)) : ms
@@ -251,19 +200,4 @@ async function* batched(tables: AsyncIterable<Table>): AsyncGenerator<Table> {
       }
     }
   }
-}
-
-function rowsOf({ rowCount, columns }: Table, { joinKeys, definition }: ResolvedView): OnlineRow[] {
-  const keys = joinKeys.length
-  const text = (column: number, row: number): string | null =>
-    (columns[column]!.values[row] ?? null) as string | null
-  return Array.from({ length: rowCount }, (_, row) => {
-    const created = text(keys + 1, row)
-    return {
-      key: keyText(joinKeys.map((_, k) => text(k, row)!)),
-      eventUs: Number(text(keys, row)),
-      createdUs: created === null ? null : Number(created),
-      cells: definition.features.map(({ type }, f) => cellOfText(text(keys + 2 + f, row), type)),
-    }
-  })
 }

@@ -64,6 +64,9 @@ function rowRoutes(features: FeatureService, options: FeatureRouteOptions): read
       materializer.list(params.name, query.limit, query.pageToken),
     ),
     route(featuresApi.materialization, ({ params }) => materializer.get(params.id)),
+    route(featuresApi.consistency, ({ params, query }) =>
+      features.consistency.check(params.name, query.sample),
+    ),
     route(featuresApi.push, ({ params, body, actor }) => features.push(actor, params.name, body)),
     route(featuresApi.join, ({ body, actor }) => joins.join(actor, body)),
     route(featuresApi.joinUpload, async ({ query, actor, request, reply }) => {

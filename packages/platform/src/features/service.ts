@@ -9,6 +9,7 @@ import {
 } from '@kaizen/contracts'
 import { type Actor, systemActor, type Ticker } from '../kernel/index.ts'
 import type { Tx } from '../storage/index.ts'
+import { ConsistencyCheck } from './consistency.ts'
 import { FeatureDefinitions } from './definitions.service.ts'
 import type { FeatureDeps } from './dependencies.ts'
 import { FeatureJoins } from './joins.service.ts'
@@ -26,6 +27,7 @@ export class FeatureService implements Ticker {
   readonly joins: FeatureJoins
   readonly materializer: Materializer
   readonly reader: OnlineReader
+  readonly consistency: ConsistencyCheck
   readonly #push: FeaturePush
   readonly #deps: FeatureDeps
   /** When each view was asked for last: one that fails is not asked for again at every tick. */
@@ -37,6 +39,7 @@ export class FeatureService implements Ticker {
     this.joins = new FeatureJoins(deps, this.definitions)
     this.materializer = new Materializer(deps, this.definitions)
     this.reader = new OnlineReader(deps, this.definitions)
+    this.consistency = new ConsistencyCheck(deps, this.definitions)
     this.#push = new FeaturePush(deps, this.definitions)
   }
 

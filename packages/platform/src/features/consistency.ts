@@ -1,0 +1,68 @@
+import type { FeatureConsistency } from '@kaizen/contracts'
+import type { FeatureDefinitions } from './definitions.service.ts'
+import type { FeatureDeps } from './dependencies.ts'
+import type { OnlineRow, ResolvedView } from './model.ts'
+import { newestRows, rowsOf } from './newest-rows.ts'
+import { findSet } from './online-sets.store.ts'
+import { valuesDigest } from './rules.ts'
+import { keyColumn } from './view-relation.ts'
+
+/** Holds what stands online against what the dataset says was newest when it was brought in last. */
+export class ConsistencyCheck {
+  readonly #deps: FeatureDeps
+  readonly #definitions: FeatureDefinitions
+
+  constructor(deps: FeatureDeps, definitions: FeatureDefinitions) {
+    this.#deps = deps
+    this.#definitions = definitions
+  }
+
+  /** Entities are chosen by a hash of their keys, the same every time. @throws NOT_FOUND, INVALID_DATA */
+  async check(name: string, sample: number): Promise<FeatureConsistency> {
+    const { database, data, blobs, lake, online } = this.#deps
+    const view = await this.#definitions.resolve(name)
+    const set = await findSet(database.reader, name, valuesDigest(view))
+    const { datasetVersion = null, materializedTo = null } = set?.state ?? {}
+    if (!set || datasetVersion === null || materializedTo === null)
+      return { ...tallied(view, []), view: name, datasetVersion: null, materializedTo: null }
+    const version = await data.version(view.definition.source.dataset, datasetVersion)
+    const reach = { from: null, to: materializedTo, base: { pieces: [], materializedTo: null } }
+    const sql = await newestRows(blobs, { view, version }, { kind: 'window', ...reach })
+    const keys = view.joinKeys.map((_, k) => keyColumn(k)).join(', ')
+    const chosen =
+      keys === '' ? sql : `SELECT * FROM (${sql}) ORDER BY hash(${keys}) LIMIT ${sample}`
+    const offline = rowsOf(await lake.query(chosen), view)
+    const found = await online.read(
+      set.no,
+      offline.map(({ key }) => key),
+    )
+    const pairs = offline.map((row, i): Pair => [row, found[i]])
+    return { ...tallied(view, pairs), view: name, datasetVersion, materializedTo }
+  }
+}
+
+type Pair = readonly [offline: OnlineRow, online: OnlineRow | undefined]
+
+/** How entities compare; rows that were pushed later are newer, and as they should be. */
+export function tallied(
+  { definition }: Pick<ResolvedView, 'definition'>,
+  pairs: readonly Pair[],
+): Pick<
+  FeatureConsistency,
+  'checked' | 'equal' | 'missing' | 'older' | 'newer' | 'different' | 'features'
+> {
+  const counts = { equal: 0, missing: 0, older: 0, newer: 0, different: 0 }
+  const mismatches = definition.features.map(() => 0)
+  for (const [offline, online] of pairs) {
+    if (!online) counts.missing++
+    else if (online.eventUs !== offline.eventUs)
+      counts[online.eventUs < offline.eventUs ? 'older' : 'newer']++
+    else {
+      const unequal = offline.cells.flatMap((cell, f) => (cell === online.cells[f] ? [] : [f]))
+      for (const feature of unequal) mismatches[feature]!++
+      counts[unequal.length === 0 ? 'equal' : 'different']++
+    }
+  }
+  const features = definition.features.map(({ name }, f) => ({ name, different: mismatches[f]! }))
+  return { checked: pairs.length, ...counts, features }
+}
