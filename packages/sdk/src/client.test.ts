@@ -119,6 +119,16 @@ describe('client', () => {
     })
   })
 
+  it('reads the errors of the surface of Feast, which tells them within a text', async () => {
+    const told = { module: 'feast.errors', class: 'FeatureViewNotFoundException', message: 'none' }
+    const baseUrl = await serve((_request, response) => {
+      response.statusCode = 404
+      response.end(JSON.stringify(JSON.stringify(told)))
+    })
+    const failure = createClient({ baseUrl }).call(dataApi.get, { params: { name: 'd' } })
+    await expect(failure).rejects.toMatchObject({ code: 'NOT_FOUND', message: 'none' })
+  })
+
   it('says so when there is no server, or another one', async () => {
     const baseUrl = await serve((_request, response) => {
       response.statusCode = 502

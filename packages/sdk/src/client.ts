@@ -206,9 +206,24 @@ async function errorOf(response: Response): Promise<KaizenError> {
 
 const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorCatalogue, code)
 
+/** The surface of Feast tells errors as JSON within a text. */
+function parseFeastError(text: string): ErrorBody['error'] | undefined {
+  const { class: kind, message } = JSON.parse(text) as Readonly<Record<string, unknown>>
+  if (typeof message !== 'string') return undefined
+  const code: ErrorCode =
+    kind === 'FeatureViewNotFoundException'
+      ? 'NOT_FOUND'
+      : kind === 'FeastPermissionError'
+        ? 'FORBIDDEN'
+        : 'INVALID_REQUEST'
+  return { code, message }
+}
+
 function parseError(text: string): ErrorBody['error'] | undefined {
   try {
-    const { error } = JSON.parse(text) as Partial<ErrorBody>
+    const body: unknown = JSON.parse(text)
+    if (typeof body === 'string') return parseFeastError(body)
+    const { error } = body as Partial<ErrorBody>
     return typeof error?.code === 'string' && typeof error.message === 'string' ? error : undefined
   } catch {
     return undefined
