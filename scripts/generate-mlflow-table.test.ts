@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { mlflowRoutes } from '@kaizen/contracts'
+import { mlflowRFunctions, mlflowRoutes } from '@kaizen/contracts'
 import { describe, expect, it } from 'vitest'
 import { renderTable, tablePath } from './generate-mlflow-table.ts'
 
@@ -15,5 +15,16 @@ describe('the MLflow compatibility page', () => {
       ({ state, reason }) => state === 'not supported' && reason === '',
     )
     expect(unexplained).toEqual([])
+  })
+
+  it('serves all that the functions of the client of R ask', () => {
+    const served = new Set(
+      mlflowRoutes
+        .filter(({ state }) => state === 'served')
+        .map(({ method, path }) => `${method} ${path}`),
+    )
+    const asked = mlflowRFunctions.flatMap(({ routes }) => routes)
+    expect(asked.filter((route) => !served.has(route))).toEqual([])
+    expect(asked.length).toBeGreaterThan(40)
   })
 })

@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type MlflowRoute, mlflowRoutes } from '@kaizen/contracts'
+import { type MlflowRoute, mlflowRFunctions, mlflowRoutes } from '@kaizen/contracts'
 
 export const tablePath = resolve(`${import.meta.dirname}/../docs/reference/mlflow-compatibility.md`)
 
@@ -55,7 +55,24 @@ export function renderTable(routes: readonly MlflowRoute[]): string {
     ].join('\n')
   })
   const count = `${served} routes are served, ${routes.length - served} are not supported.`
-  return [head, `${count}\n`, sections.join('\n\n'), ''].join('\n')
+  return [head, `${count}\n`, sections.join('\n\n'), '', functionsOfR()].join('\n')
+}
+
+/** Which routes the functions of the client of R ask. */
+function functionsOfR(): string {
+  const rows = mlflowRFunctions.map(({ name, routes }) => {
+    const asked = routes.map((route) => `\`${route}\``).join(', ')
+    return `| \`${name}\` | ${asked || "MLflow's command line"} |`
+  })
+  return `## Functions of the client of R
+
+They ask the routes above; a test holds that each of these is served. Values of metrics may come as texts, as R sends them,
+and runs by both of their ids. The client itself is not run in CI: it and the packages that it needs are compiled from source.
+
+| function | asks |
+|---|---|
+${rows.join('\n')}
+`
 }
 
 if (import.meta.main) writeFileSync(tablePath, renderTable(mlflowRoutes))

@@ -16,6 +16,27 @@ export const exceptionSteps = (): readonly Step[] => [
     model_json: '{"artifact_path":"m","flavors":{},"run_id":"x","utc_time_created":"2001-01-01"}',
   }),
   got('runs/get', { run_id: '<oddRun>' }),
+  post('logged-models', {
+    experiment_id: '<odd>',
+    name: 'tagged',
+    tags: [{ key: '', value: 'v' }],
+  }),
+  post('logged-models', {
+    experiment_id: '<odd>',
+    name: 'bare',
+    model_type: '',
+    source_run_id: '',
+  }),
+  ...[
+    { dataset_name: 'd' },
+    { dataset_digest: 'd' },
+    { dataset_name: 'd', dataset_digest: 'e' },
+  ].map((dataset) =>
+    post('runs/log-batch', {
+      run_id: '<oddRun>',
+      metrics: [{ key: 'of data', value: 1, timestamp: 1, ...dataset }],
+    }),
+  ),
   post('runs/update', { run_id: '<oddRun>', run_name: long }),
   post('runs/log-inputs', { run_id: 'no such run', models: [{ model_id: 'm-none' }] }),
   got('/get-artifact', { run_id: 'f'.repeat(32), path: '..' }),
@@ -58,6 +79,11 @@ const exceptionsOfRuns = (): readonly Step[] => [
 ]
 
 const exceptionsOfModels = (): readonly Step[] => [
+  post('logged-models/search', {
+    experiment_ids: ['<models>'],
+    filter: 'metrics.acc > 0',
+    datasets: [{ dataset_name: 'iris' }],
+  }),
   post('logged-models', {
     experiment_id: '<odd>',
     name: 'odd',

@@ -36,6 +36,7 @@ describe('permissions of the routes of the MLflow protocol', () => {
         "PATCH /api/2.0/mlflow/users/update-password",
         "POST /api/2.0/mlflow/experiments/search",
         "POST /api/2.0/mlflow/registered-models/create",
+        "POST /api/2.0/mlflow/registered-models/search",
         "POST /api/3.0/mlflow/users/permissions/grant",
         "POST /api/3.0/mlflow/users/permissions/revoke",
       ]

@@ -51,6 +51,11 @@ const version = { ...name, version: requiredText }
 const alias = { ...name, alias: requiredText }
 const searchFields = { filter: text, max_results: integer, order_by: textList, page_token: text }
 
+const modelPage = z.object({
+  registered_models: z.array(mlflowRegisteredModel).optional(),
+  next_page_token: z.string().optional(),
+})
+
 export const mlflowRegisteredModelsApi = {
   create: send(
     'POST',
@@ -81,14 +86,15 @@ export const mlflowRegisteredModelsApi = {
     empty,
   ),
   get: get('registered-models/get', 'Get a registered model', name, oneModel),
-  search: get(
+  search: get('registered-models/search', 'Search registered models', searchFields, modelPage),
+  /** As the client of R asks. */
+  searchByBody: send(
+    'POST',
     'registered-models/search',
     'Search registered models',
     searchFields,
-    z.object({
-      registered_models: z.array(mlflowRegisteredModel).optional(),
-      next_page_token: z.string().optional(),
-    }),
+    modelPage,
+    'view',
   ),
   latestVersions: send(
     'POST',

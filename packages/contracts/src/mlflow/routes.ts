@@ -125,9 +125,12 @@ export const mlflowRoutes: readonly MlflowRoute[] = [
     'PATCH /ajax-api/3.0/mlflow/jobs/cancel/:job_id',
     'GET /ajax-api/3.0/mlflow/ui-telemetry',
     'POST /ajax-api/3.0/mlflow/ui-telemetry',
-    'GET /graphql',
-    'POST /graphql',
   ]),
+  ...declined(
+    'User interface',
+    "Asked by the pages of MLflow's own user interface alone: no client of Python, Java, R or TypeScript, nor the command line, speaks GraphQL, and all that it answers has a route above.",
+    ['GET /graphql', 'POST /graphql'],
+  ),
   ...declined(
     'Judges that run on the server',
     'Judges run where their code and their keys are: in the client.',

@@ -1,6 +1,6 @@
-import { mlflowRegisteredModelsApi as api, KaizenError } from '@kaizen/contracts'
+import { mlflowRegisteredModelsApi as api, KaizenError, type QueryOf } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
-import { workspaceOf } from '../kernel/index.ts'
+import { type Actor, workspaceOf } from '../kernel/index.ts'
 import type { Database } from '../storage/index.ts'
 import { checkPageSize, unlessEmpty } from '../tracking/index.ts'
 import { toWireModel, toWireVersion } from './mlflow-wire.ts'
@@ -19,6 +19,25 @@ export function registeredModelRoutes(
   return [...modelRoutes(registry, database), ...labelRoutes(registry, database)]
 }
 
+/** The search as both routes answer it. */
+const searchOf =
+  (registry: RegistryService) => async (query: QueryOf<typeof api.search>, actor: Actor) => {
+    const { items, nextPageToken } = await registry.searchModels({
+      filter: query.filter ?? '',
+      orderBy: query.order_by,
+      limit: checkPageSize(query.max_results ?? defaultPage, largestPage),
+      pageToken: query.page_token,
+      visible: actor.access?.visible('registered_model', workspaceOf(actor)),
+      workspace: workspaceOf(actor),
+    })
+    const latest = await registry.latestOfStages(items.map(({ number }) => number))
+    const models = items.map((model) => toWireModel(model, latest.get(model.number) ?? []))
+    return {
+      ...(models.length === 0 ? {} : { registered_models: models }),
+      ...(nextPageToken ? { next_page_token: nextPageToken } : {}),
+    }
+  }
+
 function modelRoutes(registry: RegistryService, database: Database): readonly Route[] {
   const answer = async (model: RegisteredModel) => {
     const latest = await registry.latestOfStages([model.number])
@@ -31,6 +50,7 @@ function modelRoutes(registry: RegistryService, database: Database): readonly Ro
     const chosen = found.filter(({ stage }) => wanted.size === 0 || wanted.has(stage))
     return unlessEmpty('model_versions', chosen.map(toWireVersion))
   }
+  const search = searchOf(registry)
   return [
     route(api.create, async ({ body, actor }) =>
       answer(
@@ -60,22 +80,8 @@ function modelRoutes(registry: RegistryService, database: Database): readonly Ro
       return {}
     }),
     route(api.get, async ({ query }) => answer(await registry.model(database.reader, query.name))),
-    route(api.search, async ({ query, actor }) => {
-      const { items, nextPageToken } = await registry.searchModels({
-        filter: query.filter ?? '',
-        orderBy: query.order_by,
-        limit: checkPageSize(query.max_results ?? defaultPage, largestPage),
-        pageToken: query.page_token,
-        visible: actor.access?.visible('registered_model', workspaceOf(actor)),
-        workspace: workspaceOf(actor),
-      })
-      const latest = await registry.latestOfStages(items.map(({ number }) => number))
-      const models = items.map((model) => toWireModel(model, latest.get(model.number) ?? []))
-      return {
-        ...(models.length === 0 ? {} : { registered_models: models }),
-        ...(nextPageToken ? { next_page_token: nextPageToken } : {}),
-      }
-    }),
+    route(api.search, ({ query, actor }) => search(query, actor)),
+    route(api.searchByBody, ({ body, actor }) => search(body, actor)),
     route(api.latestVersions, ({ body }) => latestVersions(body.name, body.stages)),
     route(api.latestVersionsByQuery, ({ query }) => latestVersions(query.name, query.stages)),
   ]

@@ -116,8 +116,9 @@ export const toWireLoggedModel = (model: LoggedModel): Loose<MlflowLoggedModel> 
     last_updated_timestamp_ms: model.updatedAt,
     artifact_uri: model.artifactUri,
     status: model.status,
-    ...(model.modelType ? { model_type: model.modelType } : {}),
-    ...(model.sourceRunId ? { source_run_id: model.sourceRunId } : {}),
+    // The protocol keeps these where they are empty.
+    model_type: model.modelType,
+    source_run_id: model.sourceRunId,
     ...(model.statusMessage ? { status_message: model.statusMessage } : {}),
     ...unlessEmpty('tags', model.tags),
   },

@@ -111,4 +111,17 @@ describe('the newest point', () => {
       }),
     )
   })
+
+  it.each([
+    [{ datasetName: 'd' }, 'metrics[1].dataset_digest'],
+    [{ datasetDigest: 'e' }, 'metrics[1].dataset_name'],
+  ])('a figure names a data set whole: %j', (half, field) => {
+    const point = { key: 'm', value: 1, timestamp: 1, step: 0 }
+    expect(() => checkMetric({ ...point, ...half }, 'metrics[1]')).toThrow(
+      `Missing value for required parameter '${field}'.`,
+    )
+    const whole = { ...point, datasetName: 'd', datasetDigest: 'e' }
+    expect(() => checkMetric(whole)).not.toThrow()
+    expect(() => checkMetric(point)).not.toThrow()
+  })
 })

@@ -85,6 +85,10 @@ export function checkMetric(metric: AttributedMetric, path = ''): void {
   if (!Number.isSafeInteger(metric.step)) {
     throw invalidValue(`${prefix}step`, metric.step, 'expected an integer.')
   }
+  if (Boolean(metric.datasetName) !== Boolean(metric.datasetDigest)) {
+    const missing = metric.datasetName ? 'dataset_digest' : 'dataset_name'
+    throw missingValue(`${prefix}${missing}`)
+  }
 }
 
 /** A valid parameter; an overlong value is cut. */
