@@ -127,12 +127,16 @@ describe.skipIf(!installed)('a store without a server, read where it lies', () =
     await script('mlflow_old_store.py', [path, artifacts, '0584bdc529eb'], cwd)
     const database = new DatabaseSync(path)
     database.exec("UPDATE runs SET artifact_uri = 'file:///etc'")
+    database.exec("UPDATE model_versions SET source = 'https://elsewhere.example/model'")
     database.close()
     await using server = await TestServer.start(['--data-dir', join(cwd, 'kaizen')])
     const copy = await taken(server, `sqlite:///${path}`, artifacts)
     expect(copy.code).toBe(4)
     expect(copy.counts).not.toHaveProperty('artifacts')
-    expect(copy.counts).toMatchObject({ 'metric points': 30_000, 'registered models': 1 })
+    expect(copy.counts).toMatchObject({
+      ...{ 'metric points': 30_000, 'registered models': 1 },
+      'model versions whose files stay where they are': 1,
+    })
     expect(copy.failures).toEqual([
       { what: `run ${'a'.repeat(32)} of "old"`, why: expect.stringContaining('lies outside') },
     ])

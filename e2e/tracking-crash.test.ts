@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +17,8 @@ interface Acknowledged {
   readonly tags: Map<string, string>
   readonly artifacts: Map<string, string>
   readonly versions: Set<string>
+  /** Rationales of assessments by trace; null while the trace has none that was acknowledged. */
+  readonly traces: Map<string, string | null>
 }
 
 async function call(
@@ -23,7 +26,7 @@ async function call(
   path: string,
   body: unknown,
 ): Promise<Record<string, unknown>> {
-  const answer = await fetch(`${address}${api}/${path}`, {
+  const answer = await fetch(`${address}${path.startsWith('/') ? path : `${api}/${path}`}`, {
     method: 'POST',
     body: JSON.stringify(body),
   })
@@ -56,10 +59,32 @@ async function logUntilGone(
       if (sent.ok) acknowledged.artifacts.set(path, put.body)
       const made = await call(address, 'model-versions/create', { name: 'm', source: 's3://a/b' })
       acknowledged.versions.add((made['model_version'] as { version: string }).version)
+      await logTrace(address, value, acknowledged)
     } catch {
       return n
     }
   }
+}
+
+const traceApi = '/api/3.0/mlflow/traces'
+
+/** A trace, and then an assessment of it. */
+async function logTrace(address: string, value: string, { traces }: Acknowledged): Promise<void> {
+  const trace_id = `tr-${randomBytes(16).toString('hex')}`
+  const location = { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: '0' } }
+  const info = { trace_id, trace_location: location, request_time: '2026-01-01T00:00:00Z' }
+  await call(address, traceApi, { trace: { trace_info: { ...info, state: 'OK' } } })
+  traces.set(trace_id, null)
+  await call(address, `${traceApi}/${trace_id}/assessments`, {
+    assessment: {
+      assessment_name: 'good',
+      trace_id,
+      source: { source_type: 'HUMAN', source_id: 'ann' },
+      feedback: { value: true },
+      rationale: value,
+    },
+  })
+  traces.set(trace_id, value)
 }
 
 it(`keeps all that was acknowledged through ${kills} kills under load`, async () => {
@@ -70,6 +95,7 @@ it(`keeps all that was acknowledged through ${kills} kills under load`, async ()
     tags: new Map(),
     artifacts: new Map(),
     versions: new Set(),
+    traces: new Map(),
   }
   const runs: string[] = []
   for (let round = 0; round < kills; round++) {
@@ -113,6 +139,15 @@ it(`keeps all that was acknowledged through ${kills} kills under load`, async ()
   for (const version of acknowledged.versions) {
     const answer = await get(`${api}/model-versions/get?name=m&version=${version}`)
     expect(answer.status).toBe(200)
+  }
+  expect([...acknowledged.traces.values()].filter(Boolean).length).toBeGreaterThan(clients)
+  for (const [id, rationale] of acknowledged.traces) {
+    const answer = await get(`${traceApi}/get?trace_id=${id}`)
+    const { trace } = (await answer.json()) as {
+      trace: { trace_info: { assessments?: readonly { rationale: string }[] } }
+    }
+    const kept = trace.trace_info.assessments?.map((assessment) => assessment.rationale)
+    if (rationale !== null) expect({ id, kept }).toEqual({ id, kept: [rationale] })
   }
   const audit = (await (await get('/api/v1/audit/verify')).json()) as { ok: boolean }
   expect(audit.ok).toBe(true)

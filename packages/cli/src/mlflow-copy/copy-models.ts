@@ -103,7 +103,7 @@ export async function copyRegisteredModel(context: CopyContext, model: Message):
     const run_id = runs.get(textOf(version['run_id']))
     const source = sourceAtTarget(version, context)
     const model_id = /^models:\/(m-[0-9a-f]{32})$/.exec(source)?.[1]
-    await endpoint.send('model-versions/create', {
+    const kept = await createVersion(endpoint, {
       name,
       source,
       ...(model_id ? { model_id } : {}),
@@ -111,6 +111,7 @@ export async function copyRegisteredModel(context: CopyContext, model: Message):
       tags: listOf(version['tags']),
       description: version['description'],
     })
+    if (!kept) report.count('model versions whose files stay where they are')
     const stage = textOf(version['current_stage'])
     if (stage && stage !== 'None') {
       await endpoint.send('model-versions/transition-stage', {
@@ -126,6 +127,31 @@ export async function copyRegisteredModel(context: CopyContext, model: Message):
   for (const alias of listOf(model['aliases'])) {
     await endpoint.send('registered-models/alias', { name, ...alias })
     report.count('aliases')
+  }
+}
+
+/** Where a version stands whose own place the target lets nobody name, such as another machine's folder. */
+const elsewhere = 's3://elsewhere/version'
+
+/** Answers false where the version's place is kept in a tag, as the target does not take it as a source. */
+async function createVersion(
+  endpoint: CopyContext['to']['endpoint'],
+  version: Message,
+): Promise<boolean> {
+  try {
+    await endpoint.send('model-versions/create', version)
+    return true
+  } catch (failure) {
+    const refused = isKaizenError(failure) && failure.details?.['status'] === 400
+    if (!refused || !failure.message.includes('Invalid model version source')) throw failure
+    const { source, model_id: _, ...rest } = version
+    const place = { key: 'kaizen.source', value: source }
+    await endpoint.send('model-versions/create', {
+      ...rest,
+      source: elsewhere,
+      tags: [...listOf(version['tags']), place],
+    })
+    return false
   }
 }
 
