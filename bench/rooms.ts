@@ -1,4 +1,5 @@
 import type { Figure, Reach } from './figure.ts'
+import type { LogCost, Swap } from './serving/swap.ts'
 import { statisticsFigures } from './statistics/figures.ts'
 
 /** A folder of `bench/` with a program that measures. */
@@ -164,7 +165,14 @@ interface ServingResults {
   readonly results: readonly {
     readonly server: string
     readonly open: Readonly<Record<string, { readonly p50Ms: number; readonly p99Ms: number }>>
-    readonly closed: readonly { readonly clients: number; readonly perSecond: number }[]
+    readonly closed: readonly {
+      readonly clients: number
+      readonly perSecond: number
+      readonly cpuMicroseconds: number
+    }[]
+    readonly residentMb: number
+    readonly swap?: Swap
+    readonly log?: LogCost
   }[]
 }
 
@@ -180,19 +188,61 @@ function servingFigures({ results }: ServingResults): readonly Figure[] {
         kaizen: own.p99Ms,
         unit: 'ms',
         peer: { name, value: floor.open[load]?.p99Ms ?? Number.NaN },
-        ...(load === '200/s, training' ? { reach: { of: 'figure', atMost: 10 } } : {}),
+        ...(load in p99ToReach ? { reach: { of: 'figure', atMost: p99ToReach[load]! } } : {}),
       }),
     ),
-    ...kaizen.closed.map(
-      ({ clients, perSecond }, index): Figure => ({
+    ...kaizen.closed.flatMap(({ clients, perSecond, cpuMicroseconds }, index): Figure[] => [
+      {
         what: `single rows, ${clients} connections`,
         kaizen: perSecond,
         unit: '/s',
         peer: { name, value: floor.closed[index]?.perSecond ?? Number.NaN },
-      }),
-    ),
+        reach: { of: 'ratio', atLeast: 0.6 },
+      },
+      {
+        what: `processor time of one, ${clients} connections`,
+        kaizen: cpuMicroseconds,
+        unit: 'µs',
+        peer: { name, value: floor.closed[index]?.cpuMicroseconds ?? Number.NaN },
+        reach: { of: 'ratio', atMost: 1.5 },
+      },
+    ]),
+    {
+      what: 'memory with one model after all of this',
+      kaizen: kaizen.residentMb,
+      unit: 'MB',
+      peer: { name, value: floor.residentMb },
+      reach: { of: 'figure', atMost: 200 },
+    },
+    ...(kaizen.log ? [logFigure(kaizen.log)] : []),
+    ...(kaizen.swap ? swapFigures(kaizen.swap) : []),
   ]
 }
+
+const p99ToReach: Readonly<Record<string, number>> = { '1000/s': 5, '200/s, training': 10 }
+
+const logFigure = ({ p50Ms, p50MsWithoutLog }: LogCost): Figure => ({
+  what: 'p50 of single rows at 1000/s with the prediction log',
+  kaizen: median(p50Ms),
+  unit: 'ms',
+  peer: { name: 'without it', value: median(p50MsWithoutLog) },
+  reach: { of: 'ratio', atMost: 1.05 },
+})
+
+const swapFigures = ({ requests, lost, wrong, p99MsOfItsSecond }: Swap): readonly Figure[] => [
+  {
+    what: `answers lost or wrong of ${requests} while a version is swapped at 1000/s`,
+    kaizen: lost + wrong,
+    unit: '',
+    reach: { of: 'figure', atMost: 0 },
+  },
+  {
+    what: 'p99 in the second of the swap',
+    kaizen: p99MsOfItsSecond,
+    unit: 'ms',
+    reach: { of: 'figure', atMost: 20 },
+  },
+]
 
 /** Every room, in the order of the page. */
 interface MonitoringResults {

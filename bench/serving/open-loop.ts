@@ -8,6 +8,17 @@ export interface OpenLoop {
   readonly seconds: number
   /** The body of the n-th request. */
   readonly body: (request: number) => string
+  /** Told of each answer, where someone wants to know more than how long it took. */
+  readonly onAnswer?: (answer: Answer) => void
+}
+
+export interface Answer {
+  readonly request: number
+  readonly status: number
+  readonly text: string
+  /** When it was due, on the clock of `performance.now()`. */
+  readonly dueAt: number
+  readonly latencyMs: number
 }
 
 export interface Latencies {
@@ -31,8 +42,10 @@ export async function openLoop(load: OpenLoop): Promise<Latencies> {
     const body = load.body(request)
     try {
       const response = await pool.request({ path: load.path, method: 'POST', body })
-      await response.body.dump()
+      const text = load.onAnswer ? await response.body.text() : await response.body.dump()
       if (response.statusCode !== 200) failed++
+      const latencyMs = performance.now() - dueAt
+      load.onAnswer?.({ request, status: response.statusCode, text: text ?? '', dueAt, latencyMs })
     } catch {
       failed++
     }

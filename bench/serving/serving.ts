@@ -8,6 +8,7 @@ import { runLoad } from '../tracking/load.ts'
 import { readBike } from '../training/datasets.ts'
 import { type Latencies, openLoop } from './open-loop.ts'
 import { BenchProcess } from './server-process.ts'
+import { type LogCost, logCost, type Swap, swapUnderLoad, type Target } from './swap.ts'
 
 const seconds = Number(process.env['KAIZEN_BENCH_SECONDS'] ?? 8)
 /** A percentile of 1,600 requests is moved by sixteen of them: the middle one of several rounds is told. */
@@ -28,6 +29,9 @@ interface ServerResult {
   >
   readonly closed: readonly ClosedLoop[]
   readonly residentMb: number
+  /** Of Kaizen's server alone. */
+  readonly swap?: Swap
+  readonly log?: LogCost
 }
 
 /** One request a row of the table, as a client of the protocol writes it. */
@@ -88,17 +92,41 @@ async function measure(
   return { server, open, closed, residentMb: running.residentMb() }
 }
 
+const call = async (
+  url: string,
+  request: string,
+  body: Uint8Array | string | object,
+): Promise<void> => {
+  const [method = '', route = ''] = request.split(' ')
+  const content =
+    typeof body === 'object' && !ArrayBuffer.isView(body) ? JSON.stringify(body) : body
+  const response = await fetch(`${url}/api/v1${route}`, { method, body: content as string })
+  if (!response.ok) throw new Error(`${request}: ${await response.text()}`)
+}
+
+const route = (url: string, version: number): Promise<void> => {
+  const arms = [{ name: `v${version}`, model: `models:/bike/${version}` }]
+  return call(url, 'PUT /endpoints/hires/route', { arms, reason: 'benchmark' })
+}
+
 /** Registers the model and deploys it on a fresh server. */
 async function deploy(url: string, model: Uint8Array): Promise<void> {
-  const call = async (method: string, route: string, body: Uint8Array | string): Promise<void> => {
-    const response = await fetch(`${url}/api/v1${route}`, { method, body: body as string })
-    if (!response.ok) throw new Error(`${method} ${route}: ${await response.text()}`)
-  }
-  const uri = 'models:/bike/1'
-  await call('POST', '/models/bike/versions', model)
-  await call('POST', '/endpoints', JSON.stringify({ name: 'hires', model: uri }))
-  const arms = [{ name: 'champion', model: uri }]
-  await call('PUT', '/endpoints/hires/route', JSON.stringify({ arms, reason: 'benchmark' }))
+  await call(url, 'POST /models/bike/versions', model)
+  await call(url, 'POST /endpoints', { name: 'hires', model: 'models:/bike/1' })
+  await route(url, 1)
+}
+
+/** What only a server with a log and versions does. */
+async function measureOwn(
+  target: Target,
+  next: Uint8Array,
+): Promise<{ readonly swap: Swap; readonly log: LogCost }> {
+  const { url } = target
+  const setSample = (sample: 0 | 1): Promise<void> =>
+    call(url, 'PUT /endpoints/hires/settings', { log: { sample } })
+  const log = await logCost(target, setSample, 5)
+  await call(url, 'POST /models/bike/versions', next)
+  return { log, swap: await swapUnderLoad(target, () => route(url, 2)) }
 }
 
 export async function benchServing(): Promise<readonly ServerResult[]> {
@@ -125,7 +153,10 @@ export async function benchServing(): Promise<readonly ServerResult[]> {
         data,
       )
       await deploy(kaizen.url, model)
-      results.push(await measure('kaizen', kaizen, bodies))
+      const measured = await measure('kaizen', kaizen, bodies)
+      const next = trainers['gradient-boosting'].fit(table, 'cnt', { iterations: 60 }).toOnnx()
+      const target = { url: kaizen.url, path, bodies, seconds }
+      results.push({ ...measured, ...(await measureOwn(target, next)) })
     }
     return results
   } finally {
