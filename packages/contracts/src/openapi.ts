@@ -27,6 +27,7 @@ import { modelCardsApi } from './model-cards.ts'
 import { modelsApi } from './models.ts'
 import { monitorExportApi } from './monitor-exports.ts'
 import { monitorProfilesApi } from './monitor-profiles.ts'
+import { monitorReportsApi } from './monitor-reports.ts'
 import { monitoringApi } from './monitoring.ts'
 import { pipelinesApi } from './pipelines.ts'
 import { predictionLogApi } from './prediction-log.ts'
@@ -73,6 +74,7 @@ export const ownApis = {
   monitoring: monitoringApi,
   monitorExports: monitorExportApi,
   monitorProfiles: monitorProfilesApi,
+  monitorReports: monitorReportsApi,
   alerting: alertingApi,
   alertInbox: alertInboxApi,
   cloudEvents: cloudEventsApi,

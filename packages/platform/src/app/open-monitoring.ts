@@ -17,7 +17,9 @@ import {
   monitoringRoutes,
   Notifier,
   PipelineRuns,
+  ReportBuilder,
   registerMonitoringMetrics,
+  reportRoutes,
   Sender,
 } from '../monitoring/index.ts'
 import { type PipelineService, stepEnvironment } from '../pipelines/index.ts'
@@ -28,6 +30,7 @@ import type { Foundation } from './foundation.ts'
 export interface Monitoring extends AsyncDisposable {
   readonly monitoring: MonitoringService
   readonly surfaces: readonly Surface[]
+  readonly reports: ReportBuilder
 }
 
 /** Where metrics of projects are computed: from the same bundles as steps, with as little of the environment. */
@@ -68,17 +71,22 @@ export async function openMonitoring(
   })
   monitoring.recomputation.attach(jobs)
   const { alerts } = monitoring
+  const { reader } = monitoring
+  const sources = { reader, alerts, data }
+  const reports = new ReportBuilder({ database, audit, clock, ids, jobs, sender, sources })
   const inbox = new AlertInbox({ database, audit, clock, ids, alerts, alerting })
   const { recomputation } = monitoring
   const events = new CloudEventService({ database, clock, serving, batches, recomputation })
   registerMonitoringMetrics(metrics, monitoring.reader)
   return {
     monitoring,
+    reports,
     surfaces: [
       ownSurface('monitoring', monitoringRoutes(monitoring, batches)),
       ownSurface('monitor-exports', monitorExportRoutes(monitoring)),
       ownSurface('cloud-events', cloudEventRoutes(events)),
       ownSurface('alerting', alertingRoutes(monitoring, alerting)),
+      ownSurface('monitor-reports', reportRoutes(reports)),
       ownSurface('alert-inbox', inboxRoutes(monitoring, inbox)),
     ],
     [Symbol.asyncDispose]: () => monitoring[Symbol.asyncDispose](),

@@ -56,7 +56,7 @@ export async function openStages(
   const watching = opened.use(
     await openMonitoring(foundation, config, { jobs, data, serving, pipelines }),
   )
-  const { monitoring } = watching
+  const { monitoring, reports } = watching
   const looping = opened.use(
     openContinual(foundation, {
       ...{ database, audit, jobs, clock, ids, blobs, lake, runtime },
@@ -96,7 +96,7 @@ export async function openStages(
       ...lineage.surfaces,
       ownSurface('projects', deliveryRoutes(delivery, { maxFileBytes: config.uploadLimitBytes })),
     ],
-    tickers: [features, monitoring, serving, streams, continual],
+    tickers: [features, monitoring, serving, streams, continual, reports],
     subscriptions: [looping.reactions],
     checks: {},
     findResources: resourceFinder({

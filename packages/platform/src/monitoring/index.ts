@@ -18,6 +18,8 @@ export type {
   PreparedReference,
   TimeSpan,
 } from './model.ts'
+export { reportRoutes } from './reports/reports.routes.ts'
+export { ReportBuilder } from './reports/service.ts'
 export { monitoringRoutes } from './routes.ts'
 export { type MonitoringDeps, MonitoringService } from './service.ts'
 export { BatchRows } from './sources/batches.ts'

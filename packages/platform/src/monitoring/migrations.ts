@@ -337,4 +337,39 @@ export const monitoringMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '1113-monitoring-reports',
+    async up(db, types) {
+      await db.schema
+        .createTable('monitor_report')
+        .addColumn('name', types.text, (column) => column.primaryKey())
+        .addColumn('body', types.text, (column) => column.notNull())
+        .addColumn('next_at', types.integer)
+        .addColumn('updated_at', types.integer, (column) => column.notNull())
+        .addColumn('updated_by', types.text, (column) => column.notNull())
+        .execute()
+      await db.schema
+        .createIndex('monitor_report_due')
+        .on('monitor_report')
+        .column('next_at')
+        .execute()
+      await db.schema
+        .createTable('monitor_report_delivery')
+        .addColumn('id', types.text, (column) => column.primaryKey())
+        .addColumn('report', types.text, (column) => column.notNull())
+        .addColumn('body', types.text, (column) => column.notNull())
+        .addColumn('channel', types.text, (column) => column.notNull())
+        .addColumn('due_at', types.integer, (column) => column.notNull())
+        .addColumn('state', types.text, (column) => column.notNull())
+        .addColumn('attempts', types.integer, (column) => column.notNull())
+        .addColumn('error', types.text)
+        .addColumn('done_at', types.integer)
+        .execute()
+      await db.schema
+        .createIndex('monitor_report_delivery_by_report')
+        .on('monitor_report_delivery')
+        .columns(['report', 'id'])
+        .execute()
+    },
+  },
 ]

@@ -147,6 +147,26 @@ export interface MonitoringTables {
     body: string
     at: number
   }
+  monitor_report: {
+    name: string
+    /** `ReportBody` as JSON. */
+    body: string
+    next_at: number | null
+    updated_at: number
+    updated_by: string
+  }
+  monitor_report_delivery: {
+    id: string
+    report: string
+    /** The report as it was when it was due, as JSON. */
+    body: string
+    channel: string
+    due_at: number
+    state: 'queued' | 'sent' | 'failed'
+    attempts: number
+    error: string | null
+    done_at: number | null
+  }
   alert_channel: {
     name: string
     /** `ChannelTarget` as JSON, with its secret. */

@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto'
+import type { ReportDocument } from '@kaizen/contracts'
+import { KaizenError } from '@kaizen/contracts'
 import type { WindowReport } from '../model.ts'
 import type { AlertEvent, AlertView, ChannelTarget, WindowEvent } from './model.ts'
 
@@ -20,6 +22,14 @@ export interface Telling {
   readonly id: string
 }
 
+/** A report that is told. */
+export interface ReportTelling {
+  readonly report: ReportDocument
+  readonly html: string
+  readonly at: number
+  readonly id: string
+}
+
 export interface HttpMessage {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
@@ -29,7 +39,11 @@ export interface HttpMessage {
 type HttpTarget = Exclude<ChannelTarget, { kind: 'email' }>
 
 /** The request that tells an alert or a window to a channel. */
-export function httpMessage(target: HttpTarget, telling: Telling | WindowTelling): HttpMessage {
+export function httpMessage(
+  target: HttpTarget,
+  telling: Telling | WindowTelling | ReportTelling,
+): HttpMessage {
+  if ('report' in telling) return reportMessage(target, telling)
   if ('window' in telling) {
     const { url } = target
     const secret = target.kind === 'webhook' ? target.secret : undefined
@@ -176,4 +190,48 @@ export const mailText = ({ event, alert, at }: Telling): { subject: string; text
     `Alert:     ${alert.id}`,
     '',
   ].join('\n'),
+})
+
+function reportMessage(target: HttpTarget, telling: ReportTelling): HttpMessage {
+  const { report, at, id } = telling
+  switch (target.kind) {
+    case 'webhook':
+      return signed(
+        target,
+        JSON.stringify({
+          specversion: '1.0',
+          id,
+          source: '/api/v1/monitor-reports',
+          type: 'kaizen.monitoring.report',
+          subject: report.name ?? undefined,
+          time: new Date(at).toISOString(),
+          datacontenttype: 'application/json',
+          data: report,
+        }),
+      )
+    case 'slack':
+      return json(target.url, { text: slackText(reportText(report)) })
+    case 'pagerduty':
+      throw new KaizenError('UNSUPPORTED', 'PagerDuty takes alerts and no reports')
+  }
+}
+
+/** What stands out of a report, as plain text. */
+const reportText = (report: ReportDocument): string =>
+  [
+    `${report.title}: ${new Date(report.from).toISOString()} to ${new Date(report.to).toISOString()}`,
+    ...report.findings.map((finding) => `- ${finding}`),
+  ].join('\n')
+
+/** A mail with the report as one file beside what stands out of it. */
+export const reportMail = ({ report, html }: ReportTelling) => ({
+  subject: `[Kaizen] ${report.title}`.replaceAll(/[\r\n]+/g, ' '),
+  text: `${reportText(report)}\n`,
+  attachments: [
+    {
+      filename: `${report.name ?? 'report'}-${new Date(report.to).toISOString().slice(0, 10)}.html`,
+      content: html,
+      contentType: 'text/html; charset=utf-8',
+    },
+  ],
 })

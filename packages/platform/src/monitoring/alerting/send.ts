@@ -3,7 +3,14 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { KaizenError } from '@kaizen/contracts'
 import { askingModule, isPublicAddress } from '../../http/index.ts'
-import { httpMessage, mailText, type Telling, type WindowTelling } from './messages.ts'
+import {
+  httpMessage,
+  mailText,
+  type ReportTelling,
+  reportMail,
+  type Telling,
+  type WindowTelling,
+} from './messages.ts'
 import type { ChannelTarget } from './model.ts'
 
 const timeoutMs = 10_000
@@ -22,7 +29,10 @@ export class Sender {
   }
 
   /** @throws UNAVAILABLE when it was not taken, FORBIDDEN for an address of the inside; never with the target's secret */
-  async send(target: ChannelTarget, telling: Telling | WindowTelling): Promise<void> {
+  async send(
+    target: ChannelTarget,
+    telling: Telling | WindowTelling | ReportTelling,
+  ): Promise<void> {
     if (target.kind === 'email') {
       if ('window' in telling) throw new KaizenError('UNSUPPORTED', 'windows are told to webhooks')
       return this.#mail(target, telling)
@@ -58,7 +68,10 @@ export class Sender {
     })
   }
 
-  async #mail(target: Extract<ChannelTarget, { kind: 'email' }>, telling: Telling): Promise<void> {
+  async #mail(
+    target: Extract<ChannelTarget, { kind: 'email' }>,
+    telling: Telling | ReportTelling,
+  ): Promise<void> {
     const { host, port, secure, user, secret, from, to } = target
     const { address } = await this.#addressOf(host)
     // Loaded by those who send mail: a start need not wait for it.
@@ -77,7 +90,11 @@ export class Sender {
       ...(user !== undefined && { auth: { user, pass: secret ?? '' } }),
     })
     try {
-      await transport.sendMail({ from, to: [...to], ...mailText(telling) })
+      await transport.sendMail({
+        from,
+        to: [...to],
+        ...('report' in telling ? reportMail(telling) : mailText(telling)),
+      })
     } catch (failure) {
       throw refused(host, codeOf(failure))
     } finally {
