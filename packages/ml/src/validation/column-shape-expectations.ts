@@ -142,6 +142,28 @@ const ofTypes =
     return rowResult({ total: column.length, missing, unexpected }, args, (row) => column[row])
   }
 
+/** Names that pandas reads as the types that columns have here, and those that it reads as others. */
+const float64Names = new Set(['float64', 'float', 'double', 'f8', 'd'])
+const objectNames = new Set(['object', 'O'])
+const otherNames =
+  /^(?:u?int(?:8|16|32|64)?|U?Int(?:8|16|32|64)|float(?:16|32)|Float(?:32|64)|bool|boolean|str|string|category|(?:datetime|timedelta)64(?:\[\w+(?:, .+)?\])?)$/u
+
+/** The type of a column as a whole: numbers are `float64`, all else objects. */
+const columnType: Expectation = (table, args) => {
+  const column = columnOf(table, args)
+  const type = String(args['type_'])
+  if (!float64Names.has(type) && !objectNames.has(type) && !otherNames.test(type)) {
+    throw new MlError('invalid_option', `'${type}' is no type`, "use 'float64' or 'object'")
+  }
+  const isNumeric = Array.from({ length: column.length }, (_, row) => column[row]).every(
+    (value) => isMissing(value) || typeof value === 'number',
+  )
+  return {
+    success: (isNumeric ? float64Names : objectNames).has(type),
+    observed_value: isNumeric ? 'float64' : 'object',
+  }
+}
+
 const typeListOf = ({ type_list: list }: Arguments): readonly unknown[] => {
   if (Array.isArray(list)) return list
   throw new MlError('invalid_option', 'type_list is no list', 'give a list of names of types')
@@ -150,6 +172,7 @@ const typeListOf = ({ type_list: list }: Arguments): readonly unknown[] => {
 /** Expectations of what a column is like as a whole, under the names of Great Expectations. */
 export const COLUMN_SHAPE_EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   expect_column_kl_divergence_to_be_less_than: klDivergence,
+  expect_column_type_to_be: columnType,
   expect_column_values_to_be_of_type: ofTypes(({ type_: type }) => [type]),
   expect_column_values_to_be_in_type_list: ofTypes(typeListOf),
 }

@@ -117,6 +117,11 @@ export const MULTI_COLUMN_EXPECTATIONS: Readonly<Record<string, Expectation>> = 
   expect_select_column_values_to_be_unique_within_record: eachTuple((columns) => (row) => {
     return new Set(columns.map((column) => column[row])).size === columns.length
   }),
+  // Two missing values are equal, a missing and a present one are not.
+  expect_multicolumn_values_to_be_equal: eachTuple(([first, ...others]) => (row) => {
+    const wanted = shownOf(first?.[row])
+    return others.every((column) => shownOf(column[row]) === wanted)
+  }),
   expect_multicolumn_sum_to_equal: eachTuple((columns, { sum_total: total }) => (row) => {
     return columns.reduce((sum, column) => sum + Number(column[row]), 0) === total
   }),

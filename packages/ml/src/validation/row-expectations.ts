@@ -16,6 +16,8 @@ import {
   type Value,
   type Values,
 } from './expectation.ts'
+import { likePattern, likePatterns } from './like-pattern.ts'
+import { notOutlier } from './outlier-expectation.ts'
 import { regexOf } from './python-regex.ts'
 import { strftimePattern } from './strftime.ts'
 
@@ -171,4 +173,25 @@ export const ROW_EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   ),
   expect_column_values_to_be_json_parseable: eachValue(() => (value) => isJson(textOf(value))),
   expect_column_value_z_scores_to_be_less_than: eachValue(zScores),
+  expect_column_values_to_not_be_outliers: eachValue(notOutlier),
+  expect_column_values_to_match_like_pattern: eachValue(({ like_pattern: pattern }) => {
+    const matches = likePattern(pattern)
+    return (value) => matches(textOf(value))
+  }),
+  expect_column_values_to_not_match_like_pattern: eachValue(({ like_pattern: pattern }) => {
+    const matches = likePattern(pattern)
+    return (value) => !matches(textOf(value))
+  }),
+  expect_column_values_to_match_like_pattern_list: eachValue((args) => {
+    const patterns = likePatterns(args['like_pattern_list'])
+    const needsAll = args['match_on'] === 'all'
+    return (value) => {
+      const matches = (one: (text: string) => boolean) => one(textOf(value))
+      return needsAll ? patterns.every(matches) : patterns.some(matches)
+    }
+  }),
+  expect_column_values_to_not_match_like_pattern_list: eachValue((args) => {
+    const patterns = likePatterns(args['like_pattern_list'])
+    return (value) => !patterns.some((matches) => matches(textOf(value)))
+  }),
 }

@@ -122,6 +122,18 @@ const uniqueWithinRow = eachTuple((columns) => {
   return `len(list_distinct([${texts.join(', ')}])) + CAST(list_contains([${texts.map((text) => `${text} IS NULL`).join(', ')}], TRUE) AS INTEGER) = ${columns.length}`
 })
 
+/** Two missing values are equal, a missing and a present one are not. */
+const equalWithinRow = eachTuple((columns) => {
+  const [first, ...others] = columns
+  const present = (column: Column, value: string) =>
+    `CASE WHEN ${missingSql(column)} THEN NULL ELSE ${value} END`
+  const pairs = others.map((other) => {
+    const [left, right] = comparable(first!, other)
+    return `${present(first!, left)} IS NOT DISTINCT FROM ${present(other, right)}`
+  })
+  return pairs.length === 0 ? 'TRUE' : `(${pairs.join(' AND ')})`
+})
+
 const sumEquals = eachTuple((columns, args) => {
   for (const column of columns) {
     if (!numeric(column))
@@ -139,5 +151,6 @@ export const rowExpectations: Readonly<Record<string, Expectation>> = {
   expect_compound_columns_to_be_unique: uniqueTuples,
   expect_multicolumn_values_to_be_unique: uniqueWithinRow,
   expect_select_column_values_to_be_unique_within_record: uniqueWithinRow,
+  expect_multicolumn_values_to_be_equal: equalWithinRow,
   expect_multicolumn_sum_to_equal: sumEquals,
 }

@@ -125,6 +125,43 @@ const zScoreSql = (column: Column): string => {
   return `(${value} - avg(${present}) OVER ()) / stddev_samp(${present}) OVER ()`
 }
 
+const fencesSql = (value: string, present: string, multiplier: number): string => {
+  const [first, third] = [0.25, 0.75].map((q) => `quantile_cont(${present}, ${q}) OVER ()`)
+  return `CASE WHEN isfinite(${first}) AND isfinite(${third}) THEN ${value} BETWEEN ${first} - ${multiplier} * (${third} - ${first}) AND ${third} + ${multiplier} * (${third} - ${first}) END`
+}
+
+/** Infinities have no deviation, and asking the database for one is an error: they are kept out of it. */
+const deviationSql = (value: string, present: string, multiplier: number): string => {
+  const finite = `CASE WHEN isfinite(${present}) THEN ${present} END`
+  const [mean, reach] = [
+    `avg(${finite}) OVER ()`,
+    `(${multiplier} * stddev_samp(${finite}) OVER ())`,
+  ]
+  return `CASE WHEN ${reach} > 0 THEN abs(${value} - ${mean}) < ${reach} ELSE ${value} = ${mean} END`
+}
+
+/** Whether values lie within a window that the column sets: Tukey's fences, or so many deviations from the mean. */
+const notOutlier: Expectation = (table, args): RowCheck => {
+  const column = numericArg(table, args)
+  const method = choiceArg(args, 'method', ['iqr', 'std'])
+  const multiplier = args['multiplier'] === undefined ? 1.5 : numberArg(args, 'multiplier')
+  if (multiplier < 0) throw badArgument(`multiplier is ${multiplier}`, 'Give 0 or more.')
+  const value = `CAST(${identifier(column.name)} AS DOUBLE)`
+  const ignored = missingSql(column)
+  const present = `CASE WHEN ${ignored} THEN NULL ELSE ${value} END`
+  return {
+    kind: 'rows',
+    ignored,
+    conforms: `coalesce(${derivedColumn}, TRUE)`,
+    shown: identifier(column.name),
+    mostly: mostlyArg(args),
+    derived:
+      method === 'iqr'
+        ? fencesSql(value, present, multiplier)
+        : `CASE WHEN bool_and(isfinite(${present})) OVER () THEN ${deviationSql(value, present, multiplier)} END`,
+  }
+}
+
 const unique: Expectation = (table, args): RowCheck => {
   const column = columnArg(table, args)
   const name = identifier(column.name)
@@ -213,6 +250,8 @@ export const valueExpectations: Readonly<Record<string, Expectation>> = {
     (column) => `json_valid(${textSql(column)})`,
   ),
   expect_column_value_z_scores_to_be_less_than: eachValue(zScores, zScoreSql, numericArg),
+  expect_column_values_to_not_be_outliers: notOutlier,
+  expect_column_type_to_be: ofType((args) => [textArg(args, 'type_')]),
   expect_column_values_to_be_of_type: ofType((args) => [textArg(args, 'type_')]),
   expect_column_values_to_be_in_type_list: ofType((args) => textsArg(args, 'type_list')),
 }
