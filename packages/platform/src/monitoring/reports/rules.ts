@@ -41,6 +41,7 @@ const prefixes: Readonly<Record<string, ReportSection>> = {
   concept: 'drift',
   outliers: 'drift',
   influence: 'explanations',
+  explanation: 'explanations',
   performance: 'performance',
   estimated: 'performance',
   naive: 'performance',

@@ -2,7 +2,6 @@ import { type AlertView, alertingApi, monitoringApi } from '@kaizen/contracts'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { call } from '../../shared/api/client.ts'
 import { usePages } from '../../shared/api/use-pages.ts'
-import { formatNumber } from '../../shared/format/number.ts'
 import { formatSpan } from '../../shared/format/time.ts'
 import { FormFailure } from '../../shared/ui/form.tsx'
 import { Section } from '../../shared/ui/page.tsx'
@@ -12,6 +11,7 @@ import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
 import { alertsQuery } from './api.ts'
+import { figureColumn } from './metric-columns.tsx'
 
 /** Alerts of a monitor with the values that opened them. */
 export function Alerts({ monitor }: { readonly monitor: string }) {
@@ -111,22 +111,8 @@ const alertColumns: readonly TableColumn<AlertView>[] = [
     cell: (row) => <When at={row.resolvedAt} />,
     sort: (row) => row.resolvedAt,
   },
-  {
-    id: 'value',
-    header: 'Value',
-    width: 84,
-    align: 'end',
-    cell: (row) => formatNumber(row.value),
-    sort: (row) => row.value,
-  },
-  {
-    id: 'bound',
-    header: 'Bound',
-    width: 84,
-    align: 'end',
-    cell: (row) => formatNumber(row.threshold),
-    sort: (row) => row.threshold,
-  },
+  figureColumn({ id: 'value', header: 'Value', width: 84, value: (row) => row.value }),
+  figureColumn({ id: 'bound', header: 'Bound', width: 84, value: (row) => row.threshold }),
   {
     id: 'message',
     header: 'Why',

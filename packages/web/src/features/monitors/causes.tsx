@@ -1,6 +1,6 @@
 import type { MonitorCauses, MonitorView } from '@kaizen/contracts'
 import { useQuery } from '@tanstack/react-query'
-import { formatCount, formatNumber, formatShare } from '../../shared/format/number.ts'
+import { formatCount, formatShare } from '../../shared/format/number.ts'
 import { formatSpan } from '../../shared/format/time.ts'
 import { pathOfSubject, paths } from '../../shared/paths.ts'
 import { Link } from '../../shared/ui/link.tsx'
@@ -11,6 +11,7 @@ import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
 import { causesQuery } from './api.ts'
+import { figureColumn } from './metric-columns.tsx'
 
 /** Why a window is as it is: what was found in words, then columns, rows and changes that it rests on. */
 export function Causes(props: { readonly monitor: MonitorView; readonly at: number | undefined }) {
@@ -102,22 +103,8 @@ const columnColumns: readonly TableColumn<Column>[] = [
     cell: (row) => row.method,
     sort: (row) => row.method,
   },
-  {
-    id: 'value',
-    header: 'Value',
-    width: 90,
-    align: 'end',
-    cell: (row) => formatNumber(row.value),
-    sort: (row) => row.value,
-  },
-  {
-    id: 'bound',
-    header: 'Bound',
-    width: 90,
-    align: 'end',
-    cell: (row) => formatNumber(row.threshold),
-    sort: (row) => row.threshold,
-  },
+  figureColumn({ id: 'value', header: 'Value', width: 90, value: (row) => row.value }),
+  figureColumn({ id: 'bound', header: 'Bound', width: 90, value: (row) => row.threshold }),
   {
     id: 'influence',
     header: 'Influence',
@@ -126,14 +113,7 @@ const columnColumns: readonly TableColumn<Column>[] = [
     cell: (row) => formatShare(row.influence, 0),
     sort: (row) => row.influence,
   },
-  {
-    id: 'score',
-    header: 'Score',
-    width: 90,
-    align: 'end',
-    cell: (row) => formatNumber(row.score),
-    sort: (row) => row.score,
-  },
+  figureColumn({ id: 'score', header: 'Score', width: 90, value: (row) => row.score }),
   {
     id: 'note',
     header: 'Note',
@@ -153,30 +133,9 @@ const sliceColumns: readonly TableColumn<Slice>[] = [
     cell: (row) => `${formatCount(row.rows)} (${formatShare(row.share, 0)})`,
     sort: (row) => row.rows,
   },
-  {
-    id: 'loss',
-    header: 'Loss there',
-    width: 110,
-    align: 'end',
-    cell: (row) => formatNumber(row.loss),
-    sort: (row) => row.loss,
-  },
-  {
-    id: 'rest',
-    header: 'Elsewhere',
-    width: 110,
-    align: 'end',
-    cell: (row) => formatNumber(row.restLoss),
-    sort: (row) => row.restLoss,
-  },
-  {
-    id: 'effect',
-    header: 'Effect',
-    width: 90,
-    align: 'end',
-    cell: (row) => formatNumber(row.effect),
-    sort: (row) => row.effect,
-  },
+  figureColumn({ id: 'loss', header: 'Loss there', width: 110, value: (row) => row.loss }),
+  figureColumn({ id: 'rest', header: 'Elsewhere', width: 110, value: (row) => row.restLoss }),
+  figureColumn({ id: 'effect', header: 'Effect', width: 90, value: (row) => row.effect }),
 ]
 
 type Change = MonitorCauses['upstream'][number]

@@ -1,7 +1,6 @@
 import type { MonitorView } from '@kaizen/contracts'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { formatNumber } from '../../shared/format/number.ts'
 import type { Range } from '../../shared/format/range.ts'
 import { Section } from '../../shared/ui/page.tsx'
 import { Loaded, Skeleton, State } from '../../shared/ui/state.tsx'
@@ -9,6 +8,7 @@ import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { metricsQuery, sparkQuery } from './api.ts'
 import { MetricChart } from './metric-charts.tsx'
+import { type Choice, choosableColumn } from './metric-columns.tsx'
 import { type ColumnDrift, driftColumns, methodsOf, sparkline } from './prepare.ts'
 import './monitor.css'
 
@@ -26,7 +26,7 @@ export function Drift(props: Props) {
   const columns = useMemo(() => driftColumns(query.data?.metrics ?? []), [query.data])
   const chosen = props.metric ?? columns[0]?.methods[0]?.metric
   const tableColumns = useMemo(
-    () => tableOf(props.monitor.name, methodsOf(columns), chosen, props.onMetric),
+    () => tableOf(props.monitor.name, methodsOf(columns), { chosen, choose: props.onMetric }),
     [props.monitor.name, columns, chosen, props.onMetric],
   )
   return (
@@ -74,8 +74,7 @@ function Spark({ monitor, metric }: { readonly monitor: string; readonly metric:
 const tableOf = (
   monitor: string,
   methods: readonly string[],
-  chosen: string | undefined,
-  choose: (metric: string) => void,
+  choice: Choice,
 ): readonly TableColumn<ColumnDrift>[] => [
   {
     id: 'column',
@@ -84,29 +83,17 @@ const tableOf = (
     cell: (row) => (row.column === 'any' ? <i>any column</i> : row.column),
     sort: (row) => row.column,
   },
-  ...methods.map((method): TableColumn<ColumnDrift> => {
-    const of = (row: ColumnDrift) => row.methods.find((one) => one.method === method)
-    return {
-      id: method,
-      header: method.length < 5 ? method.toUpperCase() : method,
-      width: 100,
-      align: 'end',
-      sort: (row) => of(row)?.last ?? null,
-      cell: (row) => {
-        const entry = of(row)
-        return entry ? (
-          <button
-            type="button"
-            className={entry.drifted ? 'cell-button drifted' : 'cell-button'}
-            aria-pressed={entry.metric === chosen}
-            onClick={() => choose(entry.metric)}
-          >
-            {formatNumber(entry.last)}
-          </button>
-        ) : null
+  ...methods.map((method) =>
+    choosableColumn<ColumnDrift>(
+      {
+        id: method,
+        header: method.length < 5 ? method.toUpperCase() : method,
+        width: 100,
+        of: (row) => row.methods.find((one) => one.method === method),
       },
-    }
-  }),
+      choice,
+    ),
+  ),
   {
     id: 'trend',
     header: 'All windows',

@@ -9,6 +9,7 @@ import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { metricsQuery } from './api.ts'
 import { MetricChart } from './metric-charts.tsx'
+import { type Choice, choosableColumn } from './metric-columns.tsx'
 import {
   type DriftWithin,
   driftWithin,
@@ -31,7 +32,10 @@ export function Segments(props: Props) {
   const query = useQuery(metricsQuery(monitor.name))
   const segments = useMemo(() => segmentsOf(query.data?.metrics ?? []), [query.data])
   const within = useMemo(() => driftWithin(query.data?.metrics ?? []), [query.data])
-  const columns = useMemo(() => columnsOf(segments, metric, onMetric), [segments, metric, onMetric])
+  const columns = useMemo(
+    () => columnsOf(segments, { chosen: metric, choose: onMetric }),
+    [segments, metric, onMetric],
+  )
   return (
     <Loaded query={query} skeleton={<Skeleton height={360} />}>
       {() =>
@@ -65,7 +69,7 @@ export function Segments(props: Props) {
               >
                 <Table
                   label={`Drift within ${cut.cutBy}`}
-                  columns={withinColumns(cut, metric, onMetric)}
+                  columns={withinColumns(cut, { chosen: metric, choose: onMetric })}
                   rows={cut.columns}
                   rowKey={(row) => row.column}
                   csvName={`${monitor.name}-drift-within-${cut.cutBy}`}
@@ -81,8 +85,7 @@ export function Segments(props: Props) {
 
 const columnsOf = (
   segments: readonly Segment[],
-  chosen: string | undefined,
-  choose: (metric: string) => void,
+  choice: Choice,
 ): readonly TableColumn<Segment>[] => [
   {
     id: 'segment',
@@ -91,29 +94,18 @@ const columnsOf = (
     cell: (row) => (row.name === 'any' ? 'any of them' : row.name),
     sort: (row) => row.name,
   },
-  ...segmentMetrics(segments).map((name): TableColumn<Segment> => {
-    const of = (row: Segment) => row.metrics.find((one) => one.name === name)
-    return {
-      id: name,
-      header: headerOf(name),
-      width: 110,
-      align: 'end',
-      sort: (row) => of(row)?.last ?? null,
-      cell: (row) => {
-        const entry = of(row)
-        return entry ? (
-          <button
-            type="button"
-            className={entry.drifted ? 'cell-button drifted' : 'cell-button'}
-            aria-pressed={entry.metric === chosen}
-            onClick={() => choose(entry.metric)}
-          >
-            {name === 'volume:rows' ? formatCount(entry.last) : formatNumber(entry.last)}
-          </button>
-        ) : null
+  ...segmentMetrics(segments).map((name) =>
+    choosableColumn<Segment>(
+      {
+        id: name,
+        header: headerOf(name),
+        width: 110,
+        of: (row) => row.metrics.find((one) => one.name === name),
+        format: name === 'volume:rows' ? formatCount : formatNumber,
       },
-    }
-  }),
+      choice,
+    ),
+  ),
 ]
 
 const headers: Readonly<Record<string, string>> = {
@@ -125,8 +117,7 @@ const headerOf = (name: string): string =>
 
 const withinColumns = (
   { values }: DriftWithin,
-  chosen: string | undefined,
-  choose: (metric: string) => void,
+  choice: Choice,
 ): readonly TableColumn<DriftWithin['columns'][number]>[] => [
   {
     id: 'column',
@@ -135,27 +126,17 @@ const withinColumns = (
     cell: (row) => row.column,
     sort: (row) => row.column,
   },
-  ...values.map(
-    (value): TableColumn<DriftWithin['columns'][number]> => ({
-      id: value,
-      header: value,
-      width: 96,
-      align: 'end',
-      sort: (row) => row.cells.get(value)?.last ?? null,
-      cell: (row) => {
-        const entry = row.cells.get(value)
-        return entry ? (
-          <button
-            type="button"
-            className={entry.drifted ? 'cell-button drifted' : 'cell-button'}
-            aria-pressed={entry.metric === chosen}
-            title={entry.note ?? entry.metric}
-            onClick={() => choose(entry.metric)}
-          >
-            {entry.last === null ? '·' : formatNumber(entry.last, 3)}
-          </button>
-        ) : null
+  ...values.map((value) =>
+    choosableColumn<DriftWithin['columns'][number]>(
+      {
+        id: value,
+        header: value,
+        width: 96,
+        of: (row) => row.cells.get(value),
+        format: (last) => (last === null ? '·' : formatNumber(last, 3)),
+        title: (row) => row.cells.get(value)?.note ?? row.cells.get(value)?.metric,
       },
-    }),
+      choice,
+    ),
   ),
 ]

@@ -12,6 +12,7 @@ import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
 import { windowQuery } from './api.ts'
+import { figureColumn } from './metric-columns.tsx'
 import { verdictOf } from './prepare.ts'
 import './monitor.css'
 
@@ -148,30 +149,9 @@ const columns: readonly TableColumn<Statistic>[] = [
     cell: (row) => row.metric,
     sort: (row) => row.metric,
   },
-  {
-    id: 'value',
-    header: 'Value',
-    width: 96,
-    align: 'end',
-    cell: (row) => formatNumber(row.value),
-    sort: (row) => row.value,
-  },
-  {
-    id: 'bound',
-    header: 'Bound',
-    width: 90,
-    align: 'end',
-    cell: (row) => formatNumber(row.threshold),
-    sort: (row) => row.threshold,
-  },
-  {
-    id: 'p',
-    header: 'p-value',
-    width: 96,
-    align: 'end',
-    cell: (row) => formatNumber(row.pValue),
-    sort: (row) => row.pValue,
-  },
+  figureColumn({ id: 'value', header: 'Value', width: 96, value: (row) => row.value }),
+  figureColumn({ id: 'bound', header: 'Bound', width: 90, value: (row) => row.threshold }),
+  figureColumn({ id: 'p', header: 'p-value', width: 96, value: (row) => row.pValue }),
   {
     id: 'verdict',
     header: 'Verdict',
