@@ -273,6 +273,33 @@ describe.skipIf(chromium === null)('UI in Chromium', () => {
     await page.getByText('Alerts: acknowledge').waitFor()
   })
 
+  it('builds a report, previews it and keeps it by a name', async () => {
+    await using page = await open()
+    await page.goto(`${url('demo')}/monitor-reports`)
+    const form = page.getByRole('form', { name: 'Report' })
+    await form.getByText('a report is about at least one monitor or dataset').waitFor()
+    await form.getByLabel('Name', { exact: true }).fill('daily')
+    await form.getByLabel('Title', { exact: true }).fill('Every day')
+    await form.getByLabel('bike-demand', { exact: true }).check()
+    await form.getByLabel('Segments', { exact: true }).uncheck()
+    await form.getByLabel('Schedule, as cron').fill('0 7 * * *')
+    expect(await form.getByRole('button', { name: 'Preview' }).isDisabled()).toBe(true)
+    await form.getByLabel('data-team', { exact: true }).check()
+    await form.getByRole('button', { name: 'Preview', exact: true }).click()
+    const preview = page.getByRole('region', { name: 'Preview' })
+    await preview.getByText('drift:temp:psi in 2 of 7 days').waitFor()
+    await preview.getByRole('table', { name: 'bike-demand Drift' }).waitFor()
+    expect(await seriousViolations(page)).toEqual([])
+    const asked = page.waitForRequest((request) => request.method() === 'PUT')
+    await form.getByRole('button', { name: 'Keep by this name' }).click()
+    const body = (await asked).postDataJSON()
+    expect(body).toMatchObject({
+      ...{ title: 'Every day', monitors: ['bike-demand'], channels: ['data-team'] },
+      schedule: { cron: '0 7 * * *', timeZone: 'UTC' },
+    })
+    expect(body.sections).not.toContain('segments')
+  })
+
   it('folds the fan-outs of a run of 1,000 steps and unfolds them', async () => {
     await using page = await open()
     await page.goto(`${url('huge')}/pipeline-runs/run-0069`)

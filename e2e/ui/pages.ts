@@ -160,6 +160,13 @@ export const uiPages: readonly UiPage[] = [
     shows: 'weekly maintenance',
     empty: 'Nothing is silenced',
   },
+  {
+    name: 'reports',
+    path: '/monitor-reports',
+    shows: 'Kept reports',
+    empty: 'No report is kept yet',
+  },
+  { name: 'report', path: '/monitor-reports?of=weekly', shows: 'What was sent' },
   { name: 'monitor-candidates', path: '/monitors/bike-demand?tab=candidates', shows: 'bike-loop' },
   { name: 'window', path: '/monitor-windows/window-1132', shows: 'Distributions' },
   {

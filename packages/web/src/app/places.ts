@@ -48,7 +48,7 @@ export const places: readonly Place[] = [
     href: paths.monitors,
     icon: 'monitors',
     key: 'o',
-    prefixes: ['/monitors', '/monitor-windows', '/alerts'],
+    prefixes: ['/monitors', '/monitor-windows', '/monitor-reports', '/alerts'],
   },
   {
     label: 'Governance',

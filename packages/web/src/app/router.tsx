@@ -253,6 +253,15 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: '/monitor-reports',
+    validateSearch: (search: Search) => present({ of: text(search['of']) }),
+    component: lazyRouteComponent(
+      () => import('../features/monitors/reports/reports-page.tsx'),
+      'ReportsPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
     path: '/monitor-windows/$id',
     component: lazyRouteComponent(
       () => import('../features/monitors/window-page.tsx'),

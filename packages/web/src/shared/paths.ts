@@ -25,6 +25,8 @@ export const paths = {
   monitors: '/monitors',
   monitor: (name: string) => `/monitors/${part(name)}`,
   alerts: '/alerts',
+  reports: '/monitor-reports',
+  report: (name: string) => `/monitor-reports?of=${part(name)}`,
   causes: (name: string, at?: number) =>
     `/monitors/${part(name)}?tab=causes${at === undefined ? '' : `&at=${at}`}`,
   window: (id: string) => `/monitor-windows/${part(id)}`,
@@ -50,6 +52,8 @@ export function pathOfSubject(subject: string): string | null {
   switch (subject.slice(0, colon)) {
     case 'dataset':
       return paths.dataset(id)
+    case 'monitor-report':
+      return paths.report(id)
     case 'experiment':
       return paths.experiment(id)
     case 'run':

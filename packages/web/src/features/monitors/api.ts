@@ -5,6 +5,7 @@ import {
   continualApi,
   monitorExportApi,
   monitoringApi,
+  monitorReportsApi,
 } from '@kaizen/contracts'
 import { queryOptions } from '@tanstack/react-query'
 import { Batch } from '../../shared/api/batch.ts'
@@ -73,3 +74,10 @@ export const alertsQuery = (monitor: string) =>
 export const policiesQuery = endpointQuery(continualApi.policies, { query: { limit: 1000 } })
 export const candidatesQuery = (policy: string) =>
   pagedQuery(continualApi.candidates, { query: { policy } })
+export const reportsQuery = pagedQuery(monitorReportsApi.list)
+export const reportQuery = (name: string) =>
+  endpointQuery(monitorReportsApi.get, { params: { name } })
+export const reportDeliveriesQuery = (name: string) =>
+  pagedQuery(monitorReportsApi.deliveries, { params: { name } })
+/** Names to choose from; a monitor beyond them is typed. */
+export const monitorNamesQuery = endpointQuery(monitoringApi.list, { query: { limit: 1000 } })

@@ -23,9 +23,14 @@ export function MonitorsPage() {
       title="Monitors"
       subtitle={rows.length > 0 ? summaryOf(rows) : undefined}
       actions={
-        <Link className="button" href={paths.alerts}>
-          Alert inbox
-        </Link>
+        <>
+          <Link className="button quiet" href={paths.reports}>
+            Reports
+          </Link>
+          <Link className="button" href={paths.alerts}>
+            Alert inbox
+          </Link>
+        </>
       }
     >
       <Loaded query={query} skeleton={<Skeleton lines={8} />}>
