@@ -1,4 +1,6 @@
-type Kwargs = Readonly<Record<string, unknown>>
+import type { JsonValue } from '@kaizen/contracts'
+
+type Kwargs = Readonly<Record<string, JsonValue>>
 
 /** Every expectation that the reference in memory knows too, with arguments that some rows keep and some break. */
 export const known: readonly (readonly [type: string, kwargs: Kwargs])[] = [
