@@ -32,8 +32,9 @@ export const words = customMetric('words', { run: () => 'much' as never })
 export const secret = customMetric('secret', { run: () => Object.keys(process.env).filter((name) => name.includes('SECRET')).length })
 `
 
+/** Long enough to start a process on the busiest machine. */
 const metric = (name: string, changes: object = {}) => ({
-  ...{ name, module, export: name, codeDigest: '1' },
+  ...{ name, module, export: name, codeDigest: '1', timeout: '50s' },
   ...changes,
 })
 
