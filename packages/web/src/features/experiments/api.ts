@@ -35,7 +35,8 @@ export const experimentQuery = (id: string) =>
     },
   })
 
-const runsPerPage = 500
+/** Few enough that reading a page of runs with 50 metrics and params each is not felt while scrolling. */
+const runsPerPage = 200
 
 export const runsQuery = (experimentId: string, filter: string, order: string) =>
   infiniteQueryOptions({

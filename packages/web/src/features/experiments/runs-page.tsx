@@ -41,7 +41,8 @@ export function RunsPage() {
   const query = useInfiniteQuery(runsQuery(id, search.filter ?? '', search.order ?? ''))
   const { data, hasNextPage, isFetching, fetchNextPage } = query
   const rows = useMemo(() => data?.pages.flatMap((page) => page.runs) ?? [], [data])
-  const all = useMemo(() => fieldsOf(data?.pages[0]?.runs ?? []), [data])
+  const first = data?.pages[0]?.runs
+  const all = useMemo(() => fieldsOf(first ?? []), [first])
   const fields = useMemo(() => chosenFields(all, search.columns), [all, search.columns])
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetching) void fetchNextPage()
@@ -147,14 +148,16 @@ function Runs(props: Loadeds & { readonly onEnd: () => void; readonly hasMore: b
   const { search, change } = useAddress()
   const group = readGroupField(search.group)
   const chosen = useMemo(() => readRunIds(search.chosen), [search.chosen])
+  // Curves are asked for with their neighbours; without curves the columns stay as more rows come.
+  const neighbours = useMemo(() => (search.spark ? neighboursOf(rows) : null), [search.spark, rows])
   const columns = useMemo(
     () =>
       runColumns({
         fields,
         pinned: chosenFields(fields, search.pinned ?? ''),
-        spark: search.spark ? { metric: search.spark, neighbours: neighboursOf(rows) } : null,
+        spark: search.spark && neighbours ? { metric: search.spark, neighbours } : null,
       }),
-    [fields, search.pinned, search.spark, rows],
+    [fields, search.pinned, search.spark, neighbours],
   )
   const metrics = useMemo(() => fields.filter((field) => field.startsWith('metrics.')), [fields])
   if (group) {

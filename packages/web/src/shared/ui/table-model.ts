@@ -20,6 +20,10 @@ export interface TableColumn<Row> {
   readonly text?: (row: Row) => string | number | null
 }
 
+/** What a column takes at least, in pixels. */
+export const widthOf = <Row>(column: TableColumn<Row> | undefined): number =>
+  column?.width ?? column?.minWidth ?? 140
+
 /** Where pinned columns stick: after the first column and the pinned ones before them. */
 export function pinnedAt<Row>(columns: readonly TableColumn<Row>[]): ReadonlyMap<string, number> {
   const places = new Map<string, number>()
@@ -27,7 +31,7 @@ export function pinnedAt<Row>(columns: readonly TableColumn<Row>[]): ReadonlyMap
   for (const [index, column] of columns.entries()) {
     if (index > 0 && !column.pinned) break
     if (index > 0) places.set(column.id, left)
-    left += column.width ?? column.minWidth ?? 140
+    left += widthOf(column)
   }
   return places
 }

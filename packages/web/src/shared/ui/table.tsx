@@ -1,16 +1,18 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useColumnsInView } from './columns-in-view.ts'
 import { Link } from './link.tsx'
 import { useActionKeys, useChooseKey, useRowKeys } from './row-keys.ts'
 import {
   download,
   nextSort,
-  pinnedAt,
   type SortState,
   sortRows,
   type TableColumn,
   toCsv,
+  widthOf,
 } from './table-model.ts'
+import { classOf, pinProps, TableRow } from './table-row.tsx'
 import './table.css'
 
 interface TableProps<Row> {
@@ -44,6 +46,8 @@ export interface TableSelection<Row> {
 }
 
 const rowHeight = 32
+/** So many rows before the last, the next are asked for: they are there when the reader comes. */
+const nearEnd = 100
 
 /** A dense table: sticky header and first column, sorted by its headers, only what is in view is drawn. */
 export function Table<Row>(props: TableProps<Row>) {
@@ -79,17 +83,20 @@ export function Table<Row>(props: TableProps<Row>) {
       ),
     scroller,
   )
-  const pins = useMemo(() => pinnedAt(columns), [columns])
+  const drawn = useColumnsInView(columns, scroller)
+  const choose = useRef(selection?.onToggle)
+  choose.current = selection?.onToggle
+  const onChoose = useCallback((row: Row) => choose.current?.(row), [])
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? -1
   const { onEnd } = props
   useEffect(() => {
-    if (onEnd && last >= rows.length - 30) onEnd()
+    if (onEnd && last >= rows.length - nearEnd) onEnd()
   }, [onEnd, last, rows.length])
   if (rows.length === 0 && props.empty) return props.empty
   const before = items[0]?.start ?? 0
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0)
-  const width = columns.reduce((sum, column) => sum + (column.width ?? column.minWidth ?? 140), 0)
+  const width = columns.reduce((sum, column) => sum + widthOf(column), 0)
   return (
     <section
       className="table-scroll"
@@ -112,15 +119,26 @@ export function Table<Row>(props: TableProps<Row>) {
         </colgroup>
         <thead>
           <tr>
-            {columns.map((column) => (
+            {drawn.stuck.map((column) => (
               <HeaderCell
                 key={column.id}
                 column={column}
-                pinned={pins.get(column.id)}
+                pinned={drawn.pins.get(column.id)}
                 sort={sort}
                 onSort={props.onSort ?? setOwnSort}
               />
             ))}
+            {drawn.before > 0 && <td colSpan={drawn.before} />}
+            {drawn.inView.map((column) => (
+              <HeaderCell
+                key={column.id}
+                column={column}
+                pinned={undefined}
+                sort={sort}
+                onSort={props.onSort ?? setOwnSort}
+              />
+            ))}
+            {drawn.after > 0 && <td colSpan={drawn.after} />}
           </tr>
         </thead>
         <tbody>
@@ -128,23 +146,16 @@ export function Table<Row>(props: TableProps<Row>) {
           {items.map((item) => {
             const row = rows[item.index] as Row
             return (
-              <tr
+              <TableRow
                 key={rowKey(row)}
-                data-index={item.index}
-                data-tone={selection?.has(row) ? 'chosen' : props.rowTone?.(row)}
-                aria-rowindex={item.index + 2}
-              >
-                {columns.map((column, index) => (
-                  <Cell
-                    key={column.id}
-                    column={column}
-                    row={row}
-                    first={index === 0}
-                    pinned={pins.get(column.id)}
-                    selection={index === 0 ? selection : undefined}
-                  />
-                ))}
-              </tr>
+                row={row}
+                index={item.index}
+                drawn={drawn}
+                tone={props.rowTone?.(row)}
+                choice={selection?.nameOf(row)}
+                chosen={selection?.has(row) ?? false}
+                onChoose={onChoose}
+              />
             )
           })}
           {after > 0 && <tr style={{ height: after }} />}
@@ -163,39 +174,6 @@ export function Table<Row>(props: TableProps<Row>) {
   )
 }
 
-function Cell<Row>(props: {
-  readonly column: TableColumn<Row>
-  readonly row: Row
-  readonly first: boolean
-  readonly pinned: number | undefined
-  readonly selection: TableSelection<Row> | undefined
-}) {
-  const { column, row, selection } = props
-  const content = column.cell(row) ?? <span className="faint">–</span>
-  const align = column.align === 'end' ? 'number' : undefined
-  return props.first ? (
-    <th scope="row" className={align}>
-      {selection && (
-        <input
-          type="checkbox"
-          className="table-choose"
-          aria-label={`Choose ${selection.nameOf(row)}`}
-          checked={selection.has(row)}
-          onChange={() => selection.onToggle(row)}
-        />
-      )}
-      {content}
-    </th>
-  ) : (
-    <td className={align} {...pinProps(props.pinned)}>
-      {content}
-    </td>
-  )
-}
-
-const pinProps = (left: number | undefined) =>
-  left === undefined ? {} : { 'data-pinned': true, style: { left } }
-
 function HeaderCell<Row>(props: {
   readonly column: TableColumn<Row>
   readonly pinned: number | undefined
@@ -204,7 +182,7 @@ function HeaderCell<Row>(props: {
 }) {
   const { column, sort } = props
   const active = sort?.column === column.id
-  const align = column.align === 'end' ? 'number' : undefined
+  const align = classOf(column)
   if (!column.sort) {
     return (
       <th scope="col" className={align} {...pinProps(props.pinned)}>
