@@ -59,6 +59,11 @@ export const uiPages: readonly UiPage[] = [
   { name: 'runs', path: '/experiments/1', shows: 'train-00001' },
   { name: 'run', path: '/runs/7279f16874d40a4f8aec0189ea7f3bfa', shows: 'Done again' },
   {
+    name: 'run-machine',
+    path: '/runs/7279f16874d40a4f8aec0189ea7f3bfa?along=relative',
+    shows: 'GPU utilization, %',
+  },
+  {
     name: 'runs-chosen',
     path: `/experiments/1?chosen=${comparedRuns}`,
     shows: 'runs chosen',

@@ -1,5 +1,5 @@
 import { type ReactNode, useState } from 'react'
-import { FailureState } from '../../shared/ui/state.tsx'
+import { FormFailure } from '../../shared/ui/form.tsx'
 import './rollout.css'
 
 interface Props {
@@ -38,7 +38,7 @@ export function Decided({ effect, confirm, pending, error, onConfirm, onCancel }
       <button type="button" className="button quiet" onClick={onCancel}>
         Leave it
       </button>
-      {error && <FailureState error={error} />}
+      <FormFailure error={error} />
     </form>
   )
 }

@@ -13,6 +13,8 @@ import { Artifacts } from './artifacts/artifacts.tsx'
 import { CurveControls } from './curves/curve-controls.tsx'
 import { type CurveView, curveChart, readCurveView } from './curves/curves.ts'
 import { Against } from './curves/run-against.tsx'
+import { isSystemMetric } from './curves/system-metrics.ts'
+import { SystemPanels } from './curves/system-panels.tsx'
 import { Reproductions } from './reproductions/reproductions.tsx'
 import type { Run } from './wire.ts'
 import '../../shared/ui/fields.css'
@@ -63,6 +65,7 @@ function Found({ run }: { readonly run: Run }) {
         />
       </Section>
       <Curves run={run} change={change} />
+      <SystemPanels runId={run.id} metrics={run.metrics.keys()} view={readCurveView(search)} />
       <div className="columns">
         <Section title="Parameters" aside={`${run.params.size}`}>
           <Pairs pairs={[...run.params]} none="No parameter was logged." />
@@ -114,8 +117,8 @@ function codeFacts(tags: Run['tags']) {
 function Curves({ run, change }: { readonly run: Run; readonly change: Change }) {
   const view = readCurveView(route.useSearch())
   const [all, setAll] = useState(false)
-  const metrics = [...run.metrics.keys()]
-  if (metrics.length === 0) return null
+  const metrics = [...run.metrics.keys()].filter((key) => !isSystemMetric(key))
+  if (run.metrics.size === 0) return null
   const shown = all ? metrics : metrics.slice(0, curvesAtFirst)
   return (
     <Section

@@ -1,70 +1,16 @@
 import type { MonitorHealth } from '@kaizen/contracts'
-import { usePages } from '../../shared/api/use-pages.ts'
 import { formatCount, formatNumber } from '../../shared/format/number.ts'
 import { paths } from '../../shared/paths.ts'
 import { Link } from '../../shared/ui/link.tsx'
-import { Page } from '../../shared/ui/page.tsx'
-import { Loaded, Skeleton, State } from '../../shared/ui/state.tsx'
+import { ListPage } from '../../shared/ui/list-page.tsx'
+import { State } from '../../shared/ui/state.tsx'
 import { Status } from '../../shared/ui/status.tsx'
-import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
 import { overviewQuery } from './api.ts'
 import { healthRank, sparkline, summaryOf } from './prepare.ts'
 import { Watched } from './watched.tsx'
 import './monitor.css'
-
-/** Health of every monitor at a glance: who is worst stands first. */
-export function MonitorsPage() {
-  const { query, rows, onEnd } = usePages(overviewQuery)
-  const ranked = [...rows].sort((a, b) => healthRank(b) - healthRank(a))
-  return (
-    <Page
-      title="Monitors"
-      subtitle={rows.length > 0 ? summaryOf(rows) : undefined}
-      actions={
-        <>
-          <Link className="button quiet" href={paths.reports}>
-            Reports
-          </Link>
-          <Link className="button" href={paths.alerts}>
-            Alert inbox
-          </Link>
-        </>
-      }
-    >
-      <Loaded query={query} skeleton={<Skeleton lines={8} />}>
-        {() =>
-          rows.length === 0 ? (
-            <State
-              icon="monitors"
-              title="No monitor yet"
-              command="kaizen apply examples/bike-sharing"
-            >
-              <p>
-                A project declares a monitor beside its endpoint; it watches inputs, answers and
-                errors.
-              </p>
-            </State>
-          ) : (
-            <div className="section">
-              <Table
-                label="Monitors"
-                primary
-                columns={columns}
-                rows={ranked}
-                rowKey={(row) => row.name}
-                height="calc(100dvh - 190px)"
-                onEnd={onEnd}
-                csvName="monitors"
-              />
-            </div>
-          )
-        }
-      </Loaded>
-    </Page>
-  )
-}
 
 const columns: readonly TableColumn<MonitorHealth>[] = [
   {
@@ -166,3 +112,32 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
     sort: (row) => row.lastWindowTo,
   },
 ]
+
+/** Health of every monitor at a glance: who is worst stands first. */
+export const MonitorsPage = () => (
+  <ListPage
+    title="Monitors"
+    subtitleOf={summaryOf}
+    actions={
+      <>
+        <Link className="button quiet" href={paths.reports}>
+          Reports
+        </Link>
+        <Link className="button" href={paths.alerts}>
+          Alert inbox
+        </Link>
+      </>
+    }
+    query={overviewQuery}
+    columns={columns}
+    rowKey={(row) => row.name}
+    rank={healthRank}
+    empty={
+      <State icon="monitors" title="No monitor yet" command="kaizen apply examples/bike-sharing">
+        <p>
+          A project declares a monitor beside its endpoint; it watches inputs, answers and errors.
+        </p>
+      </State>
+    }
+  />
+)

@@ -6,10 +6,11 @@ import { usePages } from '../../shared/api/use-pages.ts'
 import { formatDuration } from '../../shared/format/number.ts'
 import { paths } from '../../shared/paths.ts'
 import { Command } from '../../shared/ui/command.tsx'
+import { FormFailure } from '../../shared/ui/form.tsx'
 import { Link } from '../../shared/ui/link.tsx'
 import { Page, Section } from '../../shared/ui/page.tsx'
 import '../../shared/ui/fields.css'
-import { FailureState, Loaded, State } from '../../shared/ui/state.tsx'
+import { Loaded, State } from '../../shared/ui/state.tsx'
 import { Status } from '../../shared/ui/status.tsx'
 import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
@@ -70,16 +71,18 @@ function Start(props: {
     onSuccess: (run) => router.history.push(paths.pipelineRun(run.id)),
   })
   if (Object.values(props.params).some((param) => param.default === undefined)) return null
-  if (start.error) return <FailureState error={start.error} />
   return (
-    <button
-      type="button"
-      className="button primary"
-      disabled={start.isPending}
-      onClick={() => start.mutate()}
-    >
-      Run {props.name}
-    </button>
+    <>
+      <FormFailure error={start.error} />
+      <button
+        type="button"
+        className="button primary"
+        disabled={start.isPending}
+        onClick={() => start.mutate()}
+      >
+        Run {props.name}
+      </button>
+    </>
   )
 }
 

@@ -5,9 +5,10 @@ import { call } from '../../shared/api/client.ts'
 import { formatDuration } from '../../shared/format/number.ts'
 import { paths } from '../../shared/paths.ts'
 import { Fields } from '../../shared/ui/fields.tsx'
+import { FormFailure } from '../../shared/ui/form.tsx'
 import { Link } from '../../shared/ui/link.tsx'
 import { Facts, Page, Section } from '../../shared/ui/page.tsx'
-import { FailureState, Loaded, Skeleton } from '../../shared/ui/state.tsx'
+import { Loaded, Skeleton } from '../../shared/ui/state.tsx'
 import { Status } from '../../shared/ui/status.tsx'
 import { When } from '../../shared/ui/when.tsx'
 import { runQuery } from './api.ts'
@@ -121,15 +122,17 @@ function Cancel({ id }: { readonly id: string }) {
     mutationFn: () => call(pipelinesApi.cancel, { params: { id } }),
     onSuccess: () => queries.invalidateQueries({ queryKey: [pipelinesApi.runDetail.path] }),
   })
-  if (cancel.error) return <FailureState error={cancel.error} />
   return (
-    <button
-      type="button"
-      className="button"
-      disabled={cancel.isPending}
-      onClick={() => cancel.mutate()}
-    >
-      Cancel {id}
-    </button>
+    <>
+      <FormFailure error={cancel.error} />
+      <button
+        type="button"
+        className="button"
+        disabled={cancel.isPending}
+        onClick={() => cancel.mutate()}
+      >
+        Cancel {id}
+      </button>
+    </>
   )
 }

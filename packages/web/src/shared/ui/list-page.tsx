@@ -8,6 +8,11 @@ import type { TableColumn } from './table-model.ts'
 
 interface Props<Row> {
   readonly title: string
+  /** What all of them come to, in words. */
+  readonly subtitleOf?: (rows: readonly Row[]) => string
+  readonly actions?: ReactNode
+  /** The order that they stand in until the reader sorts them; as they come where not given. */
+  readonly rank?: (row: Row) => number
   readonly query: PagedOptions<Row>
   readonly columns: readonly TableColumn<Row>[]
   readonly rowKey: (row: Row) => string
@@ -15,10 +20,13 @@ interface Props<Row> {
 }
 
 /** The page of a kind of object: all of them in one table, fetched as the reader scrolls. */
-export function ListPage<Row>({ title, query: options, columns, rowKey, empty }: Props<Row>) {
-  const { query, rows, onEnd } = usePages(options)
+export function ListPage<Row>(props: Props<Row>) {
+  const { title, columns, rowKey, empty, subtitleOf, rank } = props
+  const { query, rows, onEnd } = usePages(props.query)
+  const ordered = rank ? rows.toSorted((a, b) => rank(b) - rank(a)) : rows
+  const subtitle = rows.length > 0 ? subtitleOf?.(rows) : undefined
   return (
-    <Page title={title}>
+    <Page title={title} subtitle={subtitle} actions={props.actions}>
       <Loaded query={query} skeleton={<Skeleton lines={8} />}>
         {() =>
           rows.length === 0 ? (
@@ -29,9 +37,9 @@ export function ListPage<Row>({ title, query: options, columns, rowKey, empty }:
                 label={title}
                 primary
                 columns={columns}
-                rows={rows}
+                rows={ordered}
                 rowKey={rowKey}
-                height="calc(100dvh - 160px)"
+                height={`calc(100dvh - ${subtitle === undefined ? 160 : 190}px)`}
                 onEnd={onEnd}
                 csvName={title.toLowerCase()}
               />
