@@ -204,6 +204,12 @@ export const uiPages: readonly UiPage[] = [
     empty: 'No named role yet',
   },
   { name: 'settings-role', path: '/settings?tab=roles&of=risk', shows: 'Members of risk' },
+  { name: 'settings-workspaces', path: '/settings?tab=workspaces', shows: 's3://fraud/mlflow' },
+  {
+    name: 'settings-workspace',
+    path: '/settings?tab=workspaces&of=fraud',
+    shows: 'only if it is empty',
+  },
   {
     name: 'settings-tokens',
     path: '/settings?tab=tokens',

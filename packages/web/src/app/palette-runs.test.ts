@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { runEntries, runFilter } from './palette-runs.ts'
+import { runEntries, runFilter, traceEntries, traceFilter } from './palette-runs.ts'
 
 const id = 'ab'.repeat(16)
 
@@ -11,6 +11,19 @@ describe('runs in the search', () => {
   it('never let a text end its quotes or be a wildcard', () => {
     expect(runFilter("a' OR 1=1 --%_")).toBe("attributes.run_name ILIKE 'a OR 1=1 --%'")
     expect(runFilter("''%%")).toBeUndefined()
+  })
+  it('are told from traces, which are found the same ways', () => {
+    const trace = `tr-${id}`
+    expect(traceFilter("ans'wer")).toBe("attributes.name ILIKE 'answer%'")
+    expect([traceFilter(trace), runFilter(trace), traceFilter(id)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+    expect(traceEntries(trace, [])).toEqual([
+      { label: trace, kind: 'Trace', icon: 'experiments', href: `/traces/${trace}` },
+    ])
+    expect(traceEntries('tr', [])).toEqual([])
   })
   it('are found by their id without asking', () => {
     expect(runFilter(id)).toBeUndefined()

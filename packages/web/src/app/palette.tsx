@@ -6,7 +6,14 @@ import { endpointQuery } from '../shared/api/queries.ts'
 import { paths } from '../shared/paths.ts'
 import { Icon } from '../shared/ui/icon.tsx'
 import { Dialog } from './dialog.tsx'
-import { experimentEntry, paletteExperiments, paletteRuns, runEntries } from './palette-runs.ts'
+import {
+  experimentEntry,
+  paletteExperiments,
+  paletteRuns,
+  paletteTraces,
+  runEntries,
+  traceEntries,
+} from './palette-runs.ts'
 import { type Entry, search } from './palette-search.ts'
 import { places } from './places.ts'
 
@@ -32,6 +39,7 @@ function useEntries(text: string): readonly Entry[] {
   // Asked for when the typing pauses.
   const typed = useDeferredText(text)
   const runs = useQuery(paletteRuns(typed, experiments.data ?? []))
+  const traces = useQuery(paletteTraces(typed, experiments.data ?? []))
   return useMemo(() => {
     const named = (
       page: { readonly items: readonly { readonly name: string }[] } | undefined,
@@ -49,6 +57,7 @@ function useEntries(text: string): readonly Entry[] {
       ...named(endpoints.data, 'Endpoint', 'endpoints', paths.endpoint),
       ...named(monitors.data, 'Monitor', 'monitors', paths.monitor),
       ...runEntries(text, runs.data ?? []),
+      ...traceEntries(text, traces.data ?? []),
     ]
   }, [
     datasets.data,
@@ -58,6 +67,7 @@ function useEntries(text: string): readonly Entry[] {
     monitors.data,
     experiments.data,
     runs.data,
+    traces.data,
     text,
   ])
 }
@@ -98,7 +108,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     <Dialog label="Search" className="palette" onClose={onClose}>
       <input
         className="palette-input"
-        placeholder="Search pages, datasets, experiments, runs, models, pipelines, endpoints, monitors"
+        placeholder="Search pages, data, experiments, runs, traces, models, pipelines, endpoints, monitors"
         aria-label="Search everything"
         role="combobox"
         aria-expanded="true"

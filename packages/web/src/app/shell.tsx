@@ -9,6 +9,7 @@ import { Palette } from './palette.tsx'
 import { placeOf, places } from './places.ts'
 import { useShortcuts } from './shortcuts.ts'
 import { ThemeSwitch } from './theme-switch.tsx'
+import { WorkspaceSwitch } from './workspace-switch.tsx'
 import './shell.css'
 
 type Overlay = 'search' | 'help' | null
@@ -51,6 +52,7 @@ export function Shell() {
           <kbd>/</kbd>
         </button>
         <div className="topbar-end">
+          <WorkspaceSwitch />
           <LiveIndicator />
           <ThemeSwitch />
           <button

@@ -41,6 +41,7 @@ export const paths = {
   settingsTab: (tab: string) => `/settings?tab=${tab}`,
   user: (username: string) => `/settings?tab=users&of=${part(username)}`,
   role: (name: string) => `/settings?tab=roles&of=${part(name)}`,
+  workspace: (name: string) => `/settings?tab=workspaces&of=${part(name)}`,
   webhook: (id: string) => `/settings?tab=webhooks&of=${part(id)}`,
 } as const
 

@@ -9,6 +9,7 @@ import { Server } from './server.tsx'
 import { Tokens } from './tokens.tsx'
 import { Users } from './users.tsx'
 import { Webhooks } from './webhooks.tsx'
+import { Workspaces } from './workspaces.tsx'
 import './settings.css'
 
 const route = getRouteApi('/settings')
@@ -17,6 +18,7 @@ const tabs = [
   { id: 'account', label: 'Your account' },
   { id: 'users', label: 'Users' },
   { id: 'roles', label: 'Roles' },
+  { id: 'workspaces', label: 'Workspaces' },
   { id: 'tokens', label: 'Tokens' },
   { id: 'webhooks', label: 'Webhooks' },
 ] as const
@@ -32,6 +34,7 @@ export function SettingsPage() {
     account: <Account />,
     users: <Users chosen={of} onChoose={open} />,
     roles: <Roles chosen={of} onChoose={open} />,
+    workspaces: <Workspaces chosen={of} onChoose={open} />,
     tokens: <Tokens />,
     webhooks: <Webhooks chosen={of} onChoose={open} />,
   }[tab]

@@ -1,6 +1,7 @@
 import { KaizenError } from '@kaizen/contracts'
 import { protocolError } from './protocol-request.ts'
 import { bearerToken } from './token.ts'
+import { workspaceHeaders } from './workspace.ts'
 
 /** How much of a file is read to be shown. */
 const mostBytes = 1_000_000
@@ -16,7 +17,10 @@ export async function contentStart(href: string, signal: AbortSignal): Promise<C
   const token = bearerToken()
   const answer = await fetch(href, {
     signal,
-    headers: token === null ? {} : { authorization: `Bearer ${token}` },
+    headers: {
+      ...(token !== null && { authorization: `Bearer ${token}` }),
+      ...workspaceHeaders(),
+    },
   }).catch((cause: unknown) => {
     if (signal.aborted) throw cause
     throw new KaizenError('UNAVAILABLE', 'the server is not reached', { cause })

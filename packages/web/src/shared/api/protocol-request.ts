@@ -1,5 +1,6 @@
 import { type ErrorCode, KaizenError } from '@kaizen/contracts'
 import { bearerToken } from './token.ts'
+import { workspaceHeaders } from './workspace.ts'
 
 /** What the error codes of the compatible surfaces (MLflow) mean in Kaizen's own catalogue. */
 const codes: Readonly<Record<string, ErrorCode>> = {
@@ -25,6 +26,7 @@ export async function protocolRequest(url: string, init: RequestInit = {}): Prom
   const headers = {
     ...(init.body !== undefined && { 'content-type': 'application/json' }),
     ...(token !== null && { authorization: `Bearer ${token}` }),
+    ...workspaceHeaders(),
   }
   const answer = await fetch(url, { ...init, headers }).catch((cause: unknown) => {
     if (init.signal?.aborted) throw cause

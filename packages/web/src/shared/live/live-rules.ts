@@ -7,6 +7,7 @@ import {
   type Endpoint,
   experimentsApi,
   mlflowWebhooksApi,
+  mlflowWorkspacesApi,
   modelsApi,
   monitorExportApi,
   monitoringApi,
@@ -73,6 +74,7 @@ const changes: Readonly<Record<string, readonly Endpoint[]>> = {
     usersApi.get,
     usersApi.permissions,
     rolesApi.list,
+    mlflowWorkspacesApi.list,
   ],
   webhooks: [mlflowWebhooksApi.list],
   delivery: [

@@ -16,6 +16,7 @@ import {
   readSignature,
   type SignatureField,
 } from './artifact-view.ts'
+import { DownloadLink } from './download-link.tsx'
 
 interface Props {
   readonly runId: string
@@ -55,10 +56,7 @@ function Folder(props: Props & { readonly path: string }) {
                   <FileName {...props} path={file.path} />
                   <span className="number faint">
                     {formatBytes(file.sizeBytes)}{' '}
-                    <a className="link" href={artifactHref(runId, file.path)} download>
-                      download
-                      <span className="visually-hidden"> {file.path}</span>
-                    </a>
+                    <DownloadLink href={artifactHref(runId, file.path)} path={file.path} />
                   </span>
                 </li>
               ),
