@@ -9,7 +9,7 @@ export const hostileText = '<script>window.ran=1</script>'
 const written: ReadonlySet<string> = new Set(
   `name description title summary text reason note message value comment label user user_id actor createdBy by
   headline run_name key trigger error body request_preview response_preview content author username project dataset
-  column feature incident rationale evidence subtitle words missing model`.split(/\s+/),
+  html column feature incident rationale evidence subtitle words missing model`.split(/\s+/),
 )
 /** Objects whose keys are written by them too. */
 const keyed: ReadonlySet<string> = new Set(
@@ -32,6 +32,9 @@ export function planted(value: unknown, key = ''): unknown {
     ]),
   )
 }
+
+/** What Chromium says of a handler in text that is only read, as the HTML of model cards is: nothing of it runs or is shown. */
+export const onlyRead = 'Executing inline event handler'
 
 /** Plants it in every answer that a page gets. */
 export async function plantIn(page: Page): Promise<void> {

@@ -8,17 +8,23 @@ export function WorkspaceSwitch() {
   const query = useQuery(workspacesQuery)
   const chosen = chosenWorkspace()
   const names = (query.data ?? []).map(({ name }) => name)
-  // One that is gone or may not be seen stays named, so that the reader can leave it.
-  const shown = names.includes(chosen) ? names : [chosen, ...names]
-  if (shown.length < 2 && chosen === defaultWorkspace) return null
+  // Within one that is gone nothing is answered, this list neither: it stays named, so that the reader can leave it.
+  const shown = names.includes(chosen) ? names : [...new Set([chosen, defaultWorkspace, ...names])]
+  if (shown.length < 2) return null
   return (
-    <label className="workspace-switch">
-      <span className="workspace-label">Workspace</span>
-      <select value={chosen} onChange={(event) => enterWorkspace(event.target.value)}>
+    <div className="workspace-switch">
+      <span className="workspace-label" aria-hidden="true">
+        Workspace
+      </span>
+      <select
+        aria-label="Workspace"
+        value={chosen}
+        onChange={(event) => enterWorkspace(event.target.value)}
+      >
         {shown.map((name) => (
           <option key={name}>{name}</option>
         ))}
       </select>
-    </label>
+    </div>
   )
 }
