@@ -28,7 +28,11 @@ interface Run {
 export const paletteExperiments = queryOptions({
   queryKey: [trackingKey, 'palette-experiments'],
   queryFn: async ({ signal }) => {
-    const answer = await ask('2.0/mlflow/experiments/search', { max_results: mostExperiments }, signal)
+    const answer = await ask(
+      '2.0/mlflow/experiments/search',
+      { max_results: mostExperiments },
+      signal,
+    )
     return (answer as { readonly experiments?: readonly Experiment[] }).experiments ?? []
   },
 })
