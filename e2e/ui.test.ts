@@ -10,8 +10,6 @@ import { findChromium, launchBrowser, logIn, settle } from './ui/browser.ts'
 import { buildUi } from './ui/build.ts'
 import { seriousViolations, sidewaysOverflow, watchErrors, watchScripts } from './ui/checks.ts'
 import { usageLine, usageOf } from './ui/commands.ts'
-import { scrollThrough } from './ui/frames.ts'
-import { hostileText, onlyRead, plantIn, ranOn } from './ui/hostile.ts'
 import { uiPages } from './ui/pages.ts'
 
 const chromium = findChromium()
@@ -86,21 +84,6 @@ describe.skipIf(chromium === null)('UI in Chromium', () => {
     )
   })
 
-  it('keeps everything that people and clients write a text, on every page', async () => {
-    await using page = await open()
-    const errors = watchErrors(page)
-    await plantIn(page)
-    let shown = 0
-    for (const { name, path } of uiPages.filter((one) => one.scenario === undefined)) {
-      await page.goto(url('demo') + path)
-      await settle(page)
-      expect(await ranOn(page), name).toEqual([])
-      if ((await page.locator('body').innerText()).includes(hostileText)) shown++
-    }
-    expect(shown).toBeGreaterThan(45)
-    expect(errors.filter((error) => !error.startsWith(onlyRead))).toEqual([])
-  }, 240_000)
-
   it('opens its menu on a phone', async () => {
     await using page = await open({ width: 390 })
     await page.goto(`${url('demo')}/`)
@@ -172,20 +155,6 @@ describe.skipIf(chromium === null)('UI in Chromium', () => {
     await page.getByLabel('Search everything').fill('tr-076e0988b2e748a221c9c3ef10214212')
     await page.keyboard.press('Enter')
     await page.getByText('the forecast did not answer').first().waitFor()
-  })
-
-  it('shows one workspace at a time, and asks for it in every request', async () => {
-    await using page = await open()
-    await page.goto(`${url('demo')}/settings?tab=workspaces&of=fraud`)
-    await page.getByRole('button', { name: 'Enter fraud' }).click()
-    await page.getByRole('heading', { name: 'Experiments' }).waitFor()
-    expect(await page.getByLabel('Workspace', { exact: true }).inputValue()).toBe('fraud')
-    const asked = page.waitForRequest((request) => request.url().endsWith('/runs/search'))
-    await page.getByRole('link', { name: 'bike-sharing/bike-training' }).click()
-    expect((await asked).headers()['x-mlflow-workspace']).toBe('fraud')
-    const left = page.waitForRequest((request) => request.url().endsWith('/experiments/search'))
-    await page.getByLabel('Workspace', { exact: true }).selectOption('default')
-    expect((await left).headers()).not.toHaveProperty('x-mlflow-workspace')
   })
 
   it('shows what each edit of a model card changed', async () => {
