@@ -51,6 +51,13 @@ export const uiPages: readonly UiPage[] = [
   },
   { name: 'dataset-versions', path: '/data/bike-hours?tab=versions', shows: 'Shared pieces' },
   {
+    name: 'features',
+    path: '/features',
+    shows: 'station-weather',
+    empty: 'No feature view yet',
+  },
+  { name: 'feature-view', path: '/features/station-weather', shows: 'Relative humidity' },
+  {
     name: 'experiments',
     path: '/experiments',
     shows: 'bike-sharing/bike-training',

@@ -22,6 +22,13 @@ export const places: readonly Place[] = [
   },
   { label: 'Data', href: paths.data, icon: 'data', key: 'd', prefixes: ['/data'] },
   {
+    label: 'Features',
+    href: paths.features,
+    icon: 'features',
+    key: 'f',
+    prefixes: ['/features'],
+  },
+  {
     label: 'Experiments',
     href: paths.experiments,
     icon: 'experiments',

@@ -82,6 +82,22 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: '/features',
+    component: lazyRouteComponent(
+      () => import('../features/features/features-page.tsx'),
+      'FeaturesPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/features/$name',
+    component: lazyRouteComponent(
+      () => import('../features/features/feature-view-page.tsx'),
+      'FeatureViewPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
     path: '/experiments',
     component: lazyRouteComponent(
       () => import('../features/experiments/experiments-page.tsx'),

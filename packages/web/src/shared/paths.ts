@@ -8,6 +8,8 @@ export const paths = {
     `/data/${part(name)}${version === undefined ? '' : `?version=${version}`}`,
   validation: (dataset: string, id: string) =>
     `/data/${part(dataset)}?tab=quality&validation=${part(id)}`,
+  features: '/features',
+  featureView: (name: string) => `/features/${part(name)}`,
   experiments: '/experiments',
   experiment: (id: string) => `/experiments/${part(id)}`,
   run: (id: string) => `/runs/${part(id)}`,
@@ -55,6 +57,8 @@ export function pathOfSubject(subject: string): string | null {
       return paths.dataset(id)
     case 'monitor-report':
       return paths.report(id)
+    case 'feature-view':
+      return paths.featureView(id)
     case 'experiment':
       return paths.experiment(id)
     case 'run':

@@ -6,6 +6,7 @@ import {
   dataApi,
   type Endpoint,
   experimentsApi,
+  featuresApi,
   mlflowWebhooksApi,
   mlflowWorkspacesApi,
   modelsApi,
@@ -28,6 +29,7 @@ export const trackingKey = 'mlflow'
 
 const changes: Readonly<Record<string, readonly Endpoint[]>> = {
   data: [dataApi.list, dataApi.get, dataApi.versions],
+  features: [featuresApi.views, featuresApi.view, featuresApi.materializations],
   registry: [modelsApi.list, modelsApi.get, modelsApi.versions, modelsApi.version],
   pipelines: [pipelinesApi.list, pipelinesApi.runs, pipelinesApi.runDetail, reproductionsApi.list],
   serving: [

@@ -1,0 +1,78 @@
+import type { FeatureView } from '@kaizen/contracts'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { FormFailure, TextField } from '../../shared/ui/form.tsx'
+import { Section } from '../../shared/ui/page.tsx'
+import { Status } from '../../shared/ui/status.tsx'
+import { Table } from '../../shared/ui/table.tsx'
+import type { TableColumn } from '../../shared/ui/table-model.ts'
+import { When } from '../../shared/ui/when.tsx'
+import { lookUp } from './api.ts'
+import { type LookedUp, lookedUp, statusLooks } from './prepare.ts'
+import './features.css'
+
+const columns: readonly TableColumn<LookedUp>[] = [
+  {
+    id: 'name',
+    header: 'Feature',
+    minWidth: 160,
+    cell: (row) => row.name,
+    sort: (row) => row.name,
+  },
+  { id: 'value', header: 'Value', minWidth: 160, align: 'end', cell: (row) => row.value },
+  {
+    id: 'status',
+    header: 'Status',
+    width: 150,
+    cell: ({ status }) => <Status state="unknown" {...statusLooks[status]} />,
+  },
+  { id: 'at', header: 'Event time', width: 130, cell: (row) => <When at={row.at} /> },
+]
+
+/** The newest values of one entity, by its join keys. */
+export function LookUp({ view }: { readonly view: FeatureView }) {
+  const { definition, joinKeys } = view
+  const [keys, setKeys] = useState<Readonly<Record<string, string>>>({})
+  const ask = useMutation({
+    mutationFn: async () => {
+      const features = definition.features.map(({ name }) => `${definition.name}:${name}`)
+      // Digits travel as text: the server reads them exactly, as the type of the key.
+      const given = Object.fromEntries(joinKeys.map(({ name }) => [name, keys[name] ?? '']))
+      return lookedUp(await lookUp(features, given), joinKeys.length)
+    },
+  })
+  const complete = joinKeys.every(({ name }) => (keys[name] ?? '') !== '')
+  return (
+    <Section title="Look up">
+      <form
+        className="look-up"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (complete) ask.mutate()
+        }}
+      >
+        {joinKeys.map(({ name }) => (
+          <TextField
+            key={name}
+            label={name}
+            value={keys[name] ?? ''}
+            onChange={(value) => setKeys({ ...keys, [name]: value })}
+          />
+        ))}
+        <button type="submit" className="button" disabled={!complete || ask.isPending}>
+          Show values
+        </button>
+      </form>
+      <FormFailure error={ask.error} />
+      {ask.data && (
+        <Table
+          label="Values"
+          columns={columns}
+          rows={ask.data}
+          rowKey={(row) => row.name}
+          csvName={`${definition.name}-values`}
+        />
+      )}
+    </Section>
+  )
+}
