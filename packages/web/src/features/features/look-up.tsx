@@ -1,7 +1,7 @@
 import type { FeatureView } from '@kaizen/contracts'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { FormFailure, TextField } from '../../shared/ui/form.tsx'
+import { Form, FormFailure, TextField } from '../../shared/ui/form.tsx'
 import { Section } from '../../shared/ui/page.tsx'
 import { Status } from '../../shared/ui/status.tsx'
 import { Table } from '../../shared/ui/table.tsx'
@@ -9,7 +9,6 @@ import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
 import { lookUp } from './api.ts'
 import { type LookedUp, lookedUp, statusLooks } from './prepare.ts'
-import './features.css'
 
 const columns: readonly TableColumn<LookedUp>[] = [
   {
@@ -44,13 +43,7 @@ export function LookUp({ view }: { readonly view: FeatureView }) {
   const complete = joinKeys.every(({ name }) => (keys[name] ?? '') !== '')
   return (
     <Section title="Look up">
-      <form
-        className="look-up"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (complete) ask.mutate()
-        }}
-      >
+      <Form label="Look up" onSubmit={() => complete && ask.mutate()}>
         {joinKeys.map(({ name }) => (
           <TextField
             key={name}
@@ -62,7 +55,7 @@ export function LookUp({ view }: { readonly view: FeatureView }) {
         <button type="submit" className="button" disabled={!complete || ask.isPending}>
           Show values
         </button>
-      </form>
+      </Form>
       <FormFailure error={ask.error} />
       {ask.data && (
         <Table
