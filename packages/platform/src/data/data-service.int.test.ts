@@ -223,6 +223,24 @@ describe('datasets', () => {
     await expect(add('rides', other, { mode: 'append' })).rejects.toThrow(/temp/)
   })
 
+  it('reads times in texts by their offsets, and those without one as UTC', async () => {
+    await data.create(systemActor, { name: 'texts', eventTime: { column: 'at' } })
+    const path = join(folder, 'texts.parquet')
+    const times = ['2024-05-01T02:00:00+02:00', '2024-05-01T00:30:00Z', '2024-05-01 01:00:00']
+    await lake.copyToParquet(
+      `SELECT unnest([${times.map((time) => `'${time}'`).join(', ')}]) AS at, 1 AS price`,
+      path,
+    )
+    const version = await data.addFile('texts', {
+      ...{ path, format: 'parquet', mode: 'create' },
+      ...{ origin: { kind: 'test' }, actor: systemActor },
+    })
+    const first = Date.parse('2024-05-01T00:00:00Z')
+    expect(version).toMatchObject({ minEventTime: first, maxEventTime: first + 3_600_000 })
+    const { path: cut } = await data.window('texts', 1, { from: first, to: first + 3_600_000 })
+    expect((await lake.query(`SELECT price FROM read_parquet('${cut}')`)).rowCount).toBe(2)
+  })
+
   it('names the columns there are when the event time is not among them', async () => {
     await data.create(systemActor, { name: 'lost', eventTime: { column: 'when' } })
     await expect(add('lost', await csv('e.csv', 'a,b\n1,2\n'))).rejects.toMatchObject({

@@ -12,4 +12,5 @@ export {
 export { receiveFile } from './receive-file.ts'
 export { relationOf } from './relation.ts'
 export { type DataRouteOptions, dataRoutes } from './routes.ts'
+export { eventTimeSql, utcTimeSql } from './rules.ts'
 export { DataService, type NewDataset } from './service.ts'

@@ -42,15 +42,21 @@ export function brokenSql(rule: RowRule): string {
 const sqlValue = (value: string | number): string =>
   typeof value === 'number' ? String(value) : literal(value)
 
-/** SQL for the event time of a row as a UTC timestamp. */
+/** SQL of a column as a UTC timestamp of microseconds. Numbers are milliseconds since 1970; text without a zone is UTC. */
+export function utcTimeSql({ name, type }: Pick<Schema[number], 'name' | 'type'>): string {
+  const column = identifier(name)
+  if (type === 'integer' || type === 'number') {
+    return `make_timestamp(CAST(round(${column} * 1000) AS BIGINT))`
+  }
+  // A text with an offset would lose it on the way to a timestamp without zone.
+  return type === 'string'
+    ? `CAST(CAST(${column} AS TIMESTAMPTZ) AS TIMESTAMP)`
+    : `CAST(${column} AS TIMESTAMP)`
+}
+
+/** SQL for the event time of a row as a UTC timestamp. @throws INVALID_DATA where its columns are not in the data */
 export function eventTimeSql(spec: EventTimeSpec, schema: Schema): string {
-  const column = columnOf(schema, spec.column, 'event time')
-  const name = identifier(spec.column)
-  // Integers are milliseconds since 1970, as everywhere in Kaizen.
-  const base =
-    column.type === 'integer' || column.type === 'number'
-      ? `epoch_ms(CAST(${name} AS BIGINT))`
-      : `CAST(${name} AS TIMESTAMP)`
+  const base = utcTimeSql(columnOf(schema, spec.column, 'event time'))
   if (spec.hourColumn === undefined) return base
   columnOf(schema, spec.hourColumn, 'hour of the event time')
   return `${base} + INTERVAL 1 HOUR * CAST(${identifier(spec.hourColumn)} AS INTEGER)`

@@ -1,5 +1,5 @@
 import { type Column, KaizenError } from '@kaizen/contracts'
-import { relationOf, type VersionRecord } from '../data/index.ts'
+import { relationOf, utcTimeSql, type VersionRecord } from '../data/index.ts'
 import { type BlobStore, identifier } from '../storage/index.ts'
 import type { Feature, JoinKey, ResolvedView } from './model.ts'
 import { columnOfFeature, listed } from './rules.ts'
@@ -24,19 +24,12 @@ function columnOf(schema: Schema, name: string, role: string): Column {
   })
 }
 
-/** SQL of a time as a UTC timestamp of microseconds. Numbers are milliseconds; text without a zone is UTC. */
+/** SQL of a time as a UTC timestamp of microseconds. */
 export function timeSql({ column, hourColumn }: EventTime, schema: Schema, role: string): string {
-  const { type } = columnOf(schema, column, role)
-  const name = identifier(column)
+  const { name, type } = columnOf(schema, column, role)
   if (type === 'boolean')
     throw new KaizenError('INVALID_DATA', `${role}: the column "${column}" holds no times`)
-  const base =
-    type === 'integer' || type === 'number'
-      ? `make_timestamp(CAST(round(${name} * 1000) AS BIGINT))`
-      : type === 'string'
-        ? // A text with an offset would lose it on the way to a timestamp without zone.
-          `CAST(CAST(${name} AS TIMESTAMPTZ) AS TIMESTAMP)`
-        : `CAST(${name} AS TIMESTAMP)`
+  const base = utcTimeSql({ name, type })
   if (hourColumn === undefined) return base
   columnOf(schema, hourColumn, role)
   return `${base} + INTERVAL 1 HOUR * CAST(${identifier(hourColumn)} AS INTEGER)`

@@ -1,10 +1,8 @@
 import { KaizenError } from '@kaizen/contracts'
-import type { DataService } from '../../data/index.ts'
+import { type DataService, eventTimeSql } from '../../data/index.ts'
 import { type Lake, literal, type Table } from '../../storage/index.ts'
 import type { LoggedPredictions, TimeSpan } from '../model.ts'
 import { inputRows, type RowSource } from './sources.ts'
-
-const hourMs = 3_600_000
 
 /** Where event time stands in the rows of a dataset. */
 interface TimeSpec {
@@ -32,10 +30,13 @@ export class DatasetRows implements RowSource {
       )
     }
     const { path, version } = await this.#data.window(name, 'latest', span)
-    const table = await this.#lake.query(`SELECT * FROM read_parquet(${literal(path)})`)
-    const times = timesOf(table, eventTime)
+    const { schema } = await this.#data.version(name, version)
+    const time = `epoch_us(${eventTimeSql(eventTime, schema)}) / 1000`
+    const rows = await this.#lake.query(`SELECT ${time}, * FROM read_parquet(${literal(path)})`)
+    const [first, ...columns] = rows.columns
+    const times = first?.values as Float64Array
     const order = Int32Array.from(times.keys()).sort((a, b) => times[a]! - times[b]!)
-    const inputs = { rowCount: order.length, columns: ownColumns(table, eventTime) }
+    const inputs = { rowCount: order.length, columns: ownColumns({ ...rows, columns }, eventTime) }
     return inputRows(
       Float64Array.from(order, (row) => times[row]!),
       reordered(inputs, order),
@@ -67,18 +68,6 @@ export class DatasetRows implements RowSource {
 
 const ownColumns = (table: Table, { column, hourColumn }: TimeSpec): Table['columns'] =>
   table.columns.filter(({ name }) => name !== column && name !== hourColumn)
-
-/** Event times in milliseconds: a time, or a date with the hour of the day beside it. */
-function timesOf(table: Table, { column, hourColumn }: TimeSpec): Float64Array {
-  const of = (name: string | undefined) => table.columns.find((one) => one.name === name)?.values
-  const days = of(column)
-  const hours = of(hourColumn)
-  return Float64Array.from({ length: table.rowCount }, (_, row) => {
-    const day = days?.[row]
-    const start = typeof day === 'string' ? Date.parse(day) : Number(day ?? Number.NaN)
-    return start + (hours ? Number(hours[row]) * hourMs : 0)
-  })
-}
 
 function reordered(table: Table, order: Int32Array): Table {
   if (order.every((row, index) => row === index)) return table
