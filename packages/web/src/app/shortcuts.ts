@@ -17,7 +17,7 @@ export function useShortcuts(actions: Actions): void {
   const current = useRef(actions)
   current.current = actions
   useEffect(() => {
-    let goPressedAt = 0
+    let goPressedAt = Number.NEGATIVE_INFINITY
     const onKey = (event: KeyboardEvent) => {
       if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault()
@@ -26,7 +26,7 @@ export function useShortcuts(actions: Actions): void {
       }
       if (isTyping(event)) return
       const going = event.timeStamp - goPressedAt < sequenceMs
-      goPressedAt = 0
+      goPressedAt = Number.NEGATIVE_INFINITY
       if (event.key === '/') {
         event.preventDefault()
         current.current.search()
