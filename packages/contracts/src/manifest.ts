@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { largestCodeDiff } from './code-diff-limit.ts'
 import { eventTimeSpec, rowRule } from './data.ts'
 import { contractActions, expectationConfig } from './data-quality.ts'
 import { endpoint } from './endpoint.ts'
@@ -235,8 +236,6 @@ export const bundleFile = z.strictObject({
   digest,
   sizeBytes: z.number().int().min(0),
 })
-/** Characters of a recorded difference. */
-export const largestCodeDiff = 262_144
 /** The state of the code in git that a project was applied from. */
 export const codeSource = z.strictObject({
   commit: z.string().regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/, 'expected the digest of a commit'),

@@ -1,4 +1,4 @@
-import { largestCodeDiff } from '@kaizen/contracts'
+import { largestCodeDiff } from '@kaizen/contracts/code-diff-limit'
 import { describe, expect, it } from 'vitest'
 import { keptDiff } from './code-diff.ts'
 

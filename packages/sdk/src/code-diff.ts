@@ -1,4 +1,4 @@
-import { largestCodeDiff } from '@kaizen/contracts'
+import { largestCodeDiff } from '@kaizen/contracts/code-diff-limit'
 
 /** Names of files that hold secrets by custom. */
 const secretNames =
