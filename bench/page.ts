@@ -43,7 +43,11 @@ const row = (figure: Figure): string => {
     what,
     quantity(kaizen, unit),
     peer ? `${quantity(peer.value, unit)} (${peer.name})` : '',
-    ratio === undefined ? '' : ratio.toFixed(2),
+    ratio === undefined
+      ? ''
+      : ratio < 0.1
+        ? String(Number(ratio.toPrecision(2)))
+        : ratio.toFixed(2),
     goal(figure),
     { true: 'reached', false: '**missed**', undefined: '' }[String(isReached(figure))],
   ]
@@ -53,7 +57,7 @@ const row = (figure: Figure): string => {
 function goal({ reach, unit }: Figure): string {
   if (!reach) return ''
   const bound = (value: number): string =>
-    reach.of === 'ratio' ? `${value} × the peer` : quantity(value, unit)
+    reach.of === 'ratio' ? `${short(value)} × the peer` : quantity(value, unit)
   if (reach.atMost !== undefined) return `at most ${bound(reach.atMost)}`
   return reach.atLeast === undefined ? '' : `at least ${bound(reach.atLeast)}`
 }
