@@ -134,6 +134,7 @@ function readSteps(random: Random): readonly Step[] {
     got(`${v3}/traces/get`, { trace_id: idOf(99) }),
     got(`${v3}/traces/batchGet`, { trace_ids: [first, second, idOf(99)] }),
     post(`${v3}/traces/batchGetInfos`, { trace_ids: [first, second] }),
+    post(`${v3}/traces/batchGetInfos`, {}),
     sent('PATCH', `traces/${first}/tags`, {
       key: 'more',
       value: random.of(['v', '', 'x'.repeat(9000)]),

@@ -156,7 +156,7 @@ export const mlflowTracesApi = {
       'POST',
       'traces/batchGetInfos',
       'Get traces without their spans',
-      { trace_ids: textList, experiment_ids: textList },
+      { trace_ids: requiredTextList, experiment_ids: textList },
       z.object({ trace_infos: z.array(mlflowTraceInfo).optional() }),
       'view',
     ),

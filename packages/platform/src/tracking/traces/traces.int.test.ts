@@ -86,6 +86,9 @@ describe.each(testDialects)('traces on $dialect', ({ dialect, available }) => {
       expect(found.body.traces.map((trace: { spans: unknown[] }) => trace.spans.length)).toEqual([
         3, 3, 3,
       ])
+      for (const body of [{}, { trace_ids: [] }]) {
+        expect((await server.call('POST', `${v3}/batchGetInfos`, body)).status).toBe(400)
+      }
     })
 
     it('joins spans that arrive one by one, in any order, again and again', async () => {

@@ -190,7 +190,7 @@ function Delivery({ draft, onChange }: FieldsProps) {
     <>
       <TextField
         label="Schedule, as cron"
-        placeholder="0 7 * * 1: Mondays at seven"
+        placeholder="0 7 * * 1"
         value={draft.cron}
         onChange={(cron) => onChange({ cron })}
       />
