@@ -139,20 +139,24 @@ export async function sampleHistory(
   options: { readonly points: number; readonly steps?: readonly [number, number] | undefined },
 ): Promise<readonly MetricPoint[]> {
   const [from, to] = options.steps ?? [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
-  // Numbers are bound as floating-point values; the places of points are counted in integers.
-  const points = sql`cast(${options.points} as bigint)`
   const within = sql`run_number = ${runNumber} and key = ${key} and step >= ${from} and step <= ${to}`
+  const counted = await sql<{ total: number }>`
+    select count(*) as total from run_metric where ${within}`.execute(reader)
+  // Counted by itself: beside the places of the points the database would keep them all until the last is counted.
+  const total = Number(counted.rows[0]?.total ?? 0)
+  const { points } = options
+  const part = Math.floor(total / points)
+  const longer = (total % points) * (part + 1)
+  const first = sql`case when place < ${sql.lit(longer)} then place % ${sql.lit(part + 1)}
+    else (place - ${sql.lit(longer)}) % ${sql.lit(Math.max(part, 1))} end = 0`
   const { rows } = await sql<PointRow>`
     select key, step, timestamp, value, is_nan from (
       select key, step, timestamp, value, is_nan,
-        row_number() over (order by step, timestamp, value, is_nan) - 1 as place,
-        count(*) over () as total
+        row_number() over (order by step, timestamp, value, is_nan) - 1 as place
       from run_metric where ${within}
-    ) as counted
-    where total <= ${points} or place = total - 1 or (place <> total - total / ${points} and
-      case when place < total % ${points} * (total / ${points} + 1)
-        then place % (total / ${points} + 1)
-        else (place - total % ${points} * (total / ${points} + 1)) % (total / ${points}) end = 0)
+    ) as placed
+    where ${sql.lit(total <= points ? 1 : 0)} = 1 or place = ${sql.lit(total - 1)}
+      or (place <> ${sql.lit(total - part)} and ${first})
     order by step, timestamp, value, is_nan`.execute(reader)
   return rows.map(toPoint)
 }
