@@ -147,16 +147,19 @@ export async function sampleHistory(
   const { points } = options
   const part = Math.floor(total / points)
   const longer = (total % points) * (part + 1)
-  const first = sql`case when place < ${sql.lit(longer)} then place % ${sql.lit(part + 1)}
-    else (place - ${sql.lit(longer)}) % ${sql.lit(Math.max(part, 1))} end = 0`
+  const firstOfPart = sql`case when place < ${sql.lit(longer)} then place % ${sql.lit(part + 1)}
+    else (place - ${sql.lit(longer)}) % ${sql.lit(part)} end = 0`
+  const kept =
+    total <= points
+      ? sql`true`
+      : sql`place = ${sql.lit(total - 1)} or (place <> ${sql.lit(total - part)} and ${firstOfPart})`
   const { rows } = await sql<PointRow>`
     select key, step, timestamp, value, is_nan from (
       select key, step, timestamp, value, is_nan,
         row_number() over (order by step, timestamp, value, is_nan) - 1 as place
       from run_metric where ${within}
     ) as placed
-    where ${sql.lit(total <= points ? 1 : 0)} = 1 or place = ${sql.lit(total - 1)}
-      or (place <> ${sql.lit(total - part)} and ${first})
+    where ${kept}
     order by step, timestamp, value, is_nan`.execute(reader)
   return rows.map(toPoint)
 }
