@@ -110,7 +110,9 @@ const readsFigures = ({ rows }: TrackingResults): readonly Figure[] =>
   rows.map(({ work, unit, kaizen, mlflow }) => {
     const reach = readsReach(work)
     return {
-      ...{ what: work, kaizen, unit },
+      what: work,
+      kaizen,
+      unit,
       ...(mlflow === null ? {} : { peer: { name: 'mlflow', value: mlflow } }),
       ...(reach === undefined ? {} : { reach }),
     }

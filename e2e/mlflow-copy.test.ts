@@ -37,14 +37,22 @@ it('takes an MLflow server over and hands it back, with nothing missing and noth
   const taking = ['import', 'mlflow', '--from', old.url, '--server', server.address]
   const taken = await copied(taking)
   expect(taken.counts).toMatchObject({
-    ...{ runs: 5, 'metric points': 3 * 1201, 'logged models': 1, prompts: 1 },
-    ...{ traces: 1, spans: 2, assessments: 3, 'evaluation data sets': 1 },
+    runs: 5,
+    'metric points': 3 * 1201,
+    'logged models': 1,
+    prompts: 1,
+    traces: 1,
+    spans: 2,
+    assessments: 3,
+    'evaluation data sets': 1,
   })
   expect(await script('mlflow_read.py', server.address)).toEqual(before)
   const again = await copied(taking)
   expect(again.counts).toMatchObject({
-    ...{ 'runs already there': 5, 'logged models already there': 1 },
-    ...{ 'traces already there': 1, 'evaluation data sets already there': 1 },
+    'runs already there': 5,
+    'logged models already there': 1,
+    'traces already there': 1,
+    'evaluation data sets already there': 1,
   })
   expect(again.counts).not.toHaveProperty('spans')
   expect(again.counts).not.toHaveProperty('artifacts')

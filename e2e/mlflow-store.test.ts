@@ -74,8 +74,14 @@ describe.skipIf(!installed)('a store without a server, read where it lies', () =
     const first = await taken(server, store, join(cwd, 'mlruns'))
     expect(first.failures).toEqual([])
     expect(first.counts).toMatchObject({
-      ...{ runs: 5, 'metric points': 3 * 1201, 'logged models': 1, prompts: 1 },
-      ...{ traces: 1, spans: 2, assessments: 3, 'evaluation data sets': 1 },
+      runs: 5,
+      'metric points': 3 * 1201,
+      'logged models': 1,
+      prompts: 1,
+      traces: 1,
+      spans: 2,
+      assessments: 3,
+      'evaluation data sets': 1,
     })
     expect(await script('mlflow_read.py', [server.address], cwd)).toEqual(before)
     const again = await taken(server, store, join(cwd, 'mlruns'))
@@ -96,8 +102,11 @@ describe.skipIf(!installed)('a store without a server, read where it lies', () =
     const first = await taken(server, `sqlite:///${path}`, artifacts)
     expect(first.failures).toEqual([])
     expect(first.counts).toMatchObject({
-      ...{ 'runs already there': 1, 'metric points': 30_000, artifacts: 1 },
-      ...{ traces: 1, 'registered models': 1 },
+      'runs already there': 1,
+      'metric points': 30_000,
+      artifacts: 1,
+      traces: 1,
+      'registered models': 1,
     })
     const get = async (path: string) =>
       (await (await fetch(`${server.address}/api/2.0/mlflow/${path}`)).json()) as Record<
@@ -134,7 +143,8 @@ describe.skipIf(!installed)('a store without a server, read where it lies', () =
     expect(copy.code).toBe(4)
     expect(copy.counts).not.toHaveProperty('artifacts')
     expect(copy.counts).toMatchObject({
-      ...{ 'metric points': 30_000, 'registered models': 1 },
+      'metric points': 30_000,
+      'registered models': 1,
       'model versions whose files stay where they are': 1,
     })
     expect(copy.failures).toEqual([

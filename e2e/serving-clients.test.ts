@@ -118,7 +118,9 @@ describe('curl, as the Open Inference specification has it', () => {
     expect(sent).toEqual({
       status: 200,
       body: {
-        ...{ model_name: 'mymodel', model_version: '1', id: '42' },
+        model_name: 'mymodel',
+        model_version: '1',
+        id: '42',
         outputs: [{ name: 'UINT32_out', shape: [2, 2], datatype: 'UINT32', data: four }],
       },
     })

@@ -297,7 +297,9 @@ describe.skipIf(chromium === null)('UI in Chromium', () => {
     await form.getByRole('button', { name: 'Keep by this name' }).click()
     const body = (await asked).postDataJSON()
     expect(body).toMatchObject({
-      ...{ title: 'Every day', monitors: ['bike-demand'], channels: ['data-team'] },
+      title: 'Every day',
+      monitors: ['bike-demand'],
+      channels: ['data-team'],
       schedule: { cron: '0 7 * * *', timeZone: 'UTC' },
     })
     expect(body.sections).not.toContain('segments')

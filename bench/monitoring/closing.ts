@@ -85,7 +85,9 @@ try {
   await using world = await measuredMonitoring(folder, hours, { start, hourMs })
   await world.declare(
     monitorDeclaration.parse({
-      ...{ name: 'bench', endpoint: 'bench', window: '1h' },
+      name: 'bench',
+      endpoint: 'bench',
+      window: '1h',
       performance: { metrics: ['mae', 'rmse'], window: '1h' },
       ...(bySegment && { segments: ['text0'], segmentDrift: {} }),
     }),

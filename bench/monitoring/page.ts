@@ -60,16 +60,23 @@ function seed(path: string): void {
   using database = new DatabaseSync(path)
   database.exec('pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -400000')
   const declaration = {
-    ...{
-      name: 'wide',
-      description: '',
-      endpoint: 'wide',
-      dataset: null,
-      window: '1h',
-      every: null,
-    },
-    ...{ count: null, lateness: '0s', reference: 'training', drift: ['psi', 'ks'], columns: [] },
-    ...{ segments: [], fairness: null, naive: null, custom: [], thresholds: [], alerts: [] },
+    name: 'wide',
+    description: '',
+    endpoint: 'wide',
+    dataset: null,
+    window: '1h',
+    every: null,
+    count: null,
+    lateness: '0s',
+    reference: 'training',
+    drift: ['psi', 'ks'],
+    columns: [],
+    segments: [],
+    fairness: null,
+    naive: null,
+    custom: [],
+    thresholds: [],
+    alerts: [],
     performance: { metrics: ['mae', 'rmse'], window: '24h', minSamples: 30 },
   }
   const insertMonitor = database.prepare(
@@ -80,15 +87,19 @@ function seed(path: string): void {
     insertMonitor.run(name, JSON.stringify({ ...declaration, name }), end)
   const statistics = JSON.stringify(
     metrics.map((metric, index) => ({
-      ...{ metric, column: metric.split(':')[1], method: 'psi', value: index / 1000, pValue: null },
-      ...{
-        threshold: 0.2,
-        lower: null,
-        band: null,
-        drifted: index % 9 === 0,
-        referenceRows: 10_000,
-      },
-      ...{ currentRows: 5000, status: 'ok', note: null },
+      metric,
+      column: metric.split(':')[1],
+      method: 'psi',
+      value: index / 1000,
+      pValue: null,
+      threshold: 0.2,
+      lower: null,
+      band: null,
+      drifted: index % 9 === 0,
+      referenceRows: 10_000,
+      currentRows: 5000,
+      status: 'ok',
+      note: null,
     })),
   )
   const hours = `with recursive hour(n) as (select 1 union all select n + 1 from hour where n < ${windows})`

@@ -259,7 +259,10 @@ if (import.meta.main) {
   })
   const diskSyncsPerSecond = [diskBefore, diskAfter].map(Math.round)
   const machine = {
-    ...{ cpus: cpus().length, load: loadavg()[0], mlflow: version ?? null, seconds },
+    cpus: cpus().length,
+    load: loadavg()[0],
+    mlflow: version ?? null,
+    seconds,
     diskSyncsPerSecond,
   }
   console.log(JSON.stringify({ machine, rows }, null, 2))

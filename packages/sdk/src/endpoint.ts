@@ -29,7 +29,10 @@ export function endpoint(name: string, options: EndpointOptions = {}): Endpoint 
   const { description = '', model = name, target = null } = options
   const { settings, router } = options
   const declaration = {
-    ...{ name, description, model, target },
+    name,
+    description,
+    model,
+    target,
     ...(settings === undefined ? {} : { settings }),
     ...(router === undefined ? {} : { router }),
   }

@@ -78,7 +78,9 @@ export function featureView<const Names extends string>(
     options.eventTime === undefined ? source.declaration.eventTime : { column: options.eventTime }
   return {
     kind: 'feature-view',
-    ...{ name, source, entities },
+    name,
+    source,
+    entities,
     declaration: {
       ...describedBy(name, options),
       entities: entities.map((one) => one.name),
@@ -92,7 +94,8 @@ export function featureView<const Names extends string>(
         name: feature as Names,
         ...(typeof given === 'string' ? { type: given } : given),
       })),
-      ...{ ttl, refresh },
+      ttl,
+      refresh,
     },
   }
 }
@@ -147,6 +150,8 @@ export function featureService(name: string, options: FeatureServiceOptions): Fe
 }
 
 const describedBy = (name: string, { description = '', owner = '', tags = {} }: Described) => ({
-  ...{ name, description, owner },
+  name,
+  description,
+  owner,
   tags: { ...tags },
 })

@@ -161,7 +161,11 @@ async function declareMonitor(
       below,
     } = metric
     made.push({
-      ...{ name, labels, minRows, timeout, segments: [...segments] },
+      name,
+      labels,
+      minRows,
+      timeout,
+      segments: [...segments],
       ...(await code.ofMetric(metric)),
       ...(above !== undefined && { above }),
       ...(below !== undefined && { below }),
@@ -182,7 +186,10 @@ async function declareEnsemble(
     }
     const { in: taken, out, timeout, processes } = draft.step
     nodes[node] = {
-      ...{ kind: 'step', in: { ...taken }, out: { ...out }, inputs: { ...draft.inputs } },
+      kind: 'step',
+      in: { ...taken },
+      out: { ...out },
+      inputs: { ...draft.inputs },
       ...(await code.ofServingStep(draft.step)),
       ...(timeout !== undefined && { timeout }),
       ...(processes !== undefined && { processes }),

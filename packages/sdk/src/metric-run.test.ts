@@ -33,7 +33,10 @@ describe('figuresOf', () => {
 
 describe('runMetric', () => {
   const request: Extract<MetricRequest, { kind: 'run' }> = {
-    ...{ kind: 'run', id: 7, module: 'kaizen.ts', export: 'x' },
+    kind: 'run',
+    id: 7,
+    module: 'kaizen.ts',
+    export: 'x',
     window: { monitor: 'm', from: 0, to: 9, reference: null },
     parts: [
       { segment: null, rows: null },

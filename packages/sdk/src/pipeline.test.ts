@@ -38,7 +38,9 @@ it('a monitor of a pipeline brings it, and compares with earlier runs', () => {
   const made = project({ name: 'p', monitors: [pipelineMonitor('watch', { pipeline: fit })] })
   expect(made.pipelines).toEqual([fit])
   expect(made.monitors[0]?.declaration).toMatchObject({
-    ...{ pipeline: 'nightly', endpoint: null, dataset: null },
+    pipeline: 'nightly',
+    endpoint: null,
+    dataset: null,
     reference: { kind: 'rolling', length: '90d' },
   })
 })

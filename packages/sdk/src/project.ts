@@ -66,7 +66,8 @@ export function project(options: ProjectOptions): Project {
       'entity',
       featureViews.flatMap((view) => view.entities),
     ),
-    ...{ featureViews, featureServices },
+    featureViews,
+    featureServices,
     pipelines: distinct('pipeline', [
       ...(options.pipelines ?? []),
       ...policies.map((policy) => policy.pipeline),

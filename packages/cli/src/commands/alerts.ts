@@ -161,7 +161,9 @@ const silenceCommand = (): Command =>
         const { client, json } = contextOf(command)
         const silence = await client.call(alertingApi.silence, {
           body: {
-            ...{ reason, monitors: flags.monitors, rules: flags.rules },
+            reason,
+            monitors: flags.monitors,
+            rules: flags.rules,
             to: timeOf('--to', flags.to),
             repeat: flags.every ?? null,
             ...(flags.from !== undefined && { from: timeOf('--from', flags.from) }),

@@ -49,7 +49,9 @@ export const batchCommand = (): Command =>
       const format = out === undefined ? 'parquet' : formatOf(out)
       const job = await client.call(batchJobsApi.create, {
         body: {
-          ...{ model, format, input: await inputOf(client, input) },
+          model,
+          format,
+          input: await inputOf(client, input),
           ...namesOf('columns', flags.columns),
           ...namesOf('keep', flags.keep),
           ...(flags.dataset === undefined ? {} : { dataset: flags.dataset }),

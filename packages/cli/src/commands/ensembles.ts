@@ -108,7 +108,9 @@ function describe(view: EnsembleView): string {
   })
   return [
     renderFacts({
-      ...{ name, version, project },
+      name,
+      version,
+      project,
       inputs: types(signature.inputs),
       outputs: types(signature.outputs),
     }),

@@ -116,7 +116,9 @@ async function join(
   const { service, time, into, asOf, fullNames } = flags
   const asked = {
     ...(service === undefined ? { features: [...features] } : { service }),
-    ...{ eventTime: time, into, asOf },
+    eventTime: time,
+    into,
+    asOf,
   }
   const format = extname(rows).slice(1).toLowerCase()
   const isFile = format === 'csv' || format === 'parquet'

@@ -44,7 +44,9 @@ it('defines, brings in, shows, joins, pushes, compares and removes features', as
   const one = await file('one.json', JSON.stringify({ name: 'customer', joinKeys }))
   expect(await kaizen('features', 'define', one)).toMatchObject({ code: 0 })
   const view = {
-    ...{ name: 'stats', entities: ['customer'], features: [{ name: 'orders', type: 'integer' }] },
+    name: 'stats',
+    entities: ['customer'],
+    features: [{ name: 'orders', type: 'integer' }],
     source: { dataset: 'orders', eventTime: { column: 'at' } },
   }
   const defined = await kaizen('features', 'define', await file('v.json', JSON.stringify(view)))
@@ -89,7 +91,8 @@ it('declares in a project what a service needs, without listing it', () => {
   const orders = dataset('orders', { eventTime: 'at' })
   const customer = entity('customer', { keys: { id: 'integer' } })
   const stats = featureView('stats', {
-    ...{ entities: [customer], source: orders },
+    entities: [customer],
+    source: orders,
     features: { orders: 'integer', segment: { type: 'string', column: 'seg' } },
   })
   const service = featureService('churn', {
@@ -98,7 +101,8 @@ it('declares in a project what a service needs, without listing it', () => {
   const { datasets, entities, featureViews } = project({ name: 'p', featureServices: [service] })
   expect([datasets, entities, featureViews]).toEqual([[orders], [customer], [stats]])
   expect(stats.declaration).toMatchObject({
-    ...{ entities: ['customer'], source: { dataset: 'orders', eventTime: { column: 'at' } } },
+    entities: ['customer'],
+    source: { dataset: 'orders', eventTime: { column: 'at' } },
     features: [
       { name: 'orders', type: 'integer' },
       { name: 'segment', type: 'string', column: 'seg' },

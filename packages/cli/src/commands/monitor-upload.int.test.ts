@@ -41,7 +41,9 @@ async function kaizen(...args: readonly string[]) {
 
 it('uploads rows, profiles made of rows and profiles made elsewhere, each once', async () => {
   const rows = Array.from({ length: 50 }, (_, row) => ({
-    ...{ at: Date.UTC(2026, 0, 5) + row * 100_000, inputs: { temp: row }, outputs: { y: 1 } },
+    at: Date.UTC(2026, 0, 5) + row * 100_000,
+    inputs: { temp: row },
+    outputs: { y: 1 },
   }))
   const [lines, made, bad] = ['rows.jsonl', 'profiles.jsonl', 'bad.jsonl'].map((name) =>
     join(root, name),

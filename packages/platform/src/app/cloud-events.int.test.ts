@@ -7,8 +7,13 @@ const structured = { 'content-type': 'application/cloudevents+json' }
 const batched = { 'content-type': 'application/cloudevents-batch+json' }
 
 const observation = (id: string, changes: object = {}) => ({
-  ...{ specversion: '1.0', id, source: '/edge/7', type: 'kaizen.observation', subject: 'edge' },
-  ...{ time: '2026-01-05T10:00:00Z', data: { inputs: { temp: 21.5 }, outputs: { y: 1 } } },
+  specversion: '1.0',
+  id,
+  source: '/edge/7',
+  type: 'kaizen.observation',
+  subject: 'edge',
+  time: '2026-01-05T10:00:00Z',
+  data: { inputs: { temp: 21.5 }, outputs: { y: 1 } },
   ...changes,
 })
 
@@ -18,8 +23,14 @@ describe.each(testDialects)('CloudEvents on $dialect', ({ dialect, available }) 
   beforeAll(async () => {
     server = await startTestServer(dialect)
     const manifest = {
-      ...{ kaizen: 1, project: 'edge', datasets: [], pipelines: [], endpoints: [], policies: [] },
-      ...{ bundle: [], monitors: [{ name: 'edge', window: '1h', drift: ['psi'] }] },
+      kaizen: 1,
+      project: 'edge',
+      datasets: [],
+      pipelines: [],
+      endpoints: [],
+      policies: [],
+      bundle: [],
+      monitors: [{ name: 'edge', window: '1h', drift: ['psi'] }],
     }
     const body = { manifest, reason: 'test' }
     expect((await server.send('POST /api/v1/projects/apply', { body })).status).toBe(200)
@@ -40,12 +51,12 @@ describe.each(testDialects)('CloudEvents on $dialect', ({ dialect, available }) 
     const many = await server.send(path, { body: batch, headers: batched })
     expect(many.body).toEqual({ accepted: 2, duplicates: 2 })
     const headers = {
-      ...{ 'ce-specversion': '1.0', 'ce-id': 'd%20%C3%A9', 'ce-source': '/edge/7' },
-      ...{
-        'ce-type': 'kaizen.observation',
-        'ce-subject': 'edge',
-        'ce-time': '2026-01-05T11:00:00Z',
-      },
+      'ce-specversion': '1.0',
+      'ce-id': 'd%20%C3%A9',
+      'ce-source': '/edge/7',
+      'ce-type': 'kaizen.observation',
+      'ce-subject': 'edge',
+      'ce-time': '2026-01-05T11:00:00Z',
     }
     const data = { inputs: { temp: 3 } }
     const binary = await server.send(path, { body: data, headers })

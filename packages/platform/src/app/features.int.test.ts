@@ -96,8 +96,11 @@ describe.each(testDialects)('features over HTTP on $dialect', ({ dialect, availa
     })
     // A service wins over features, as there; names in full where asked.
     const full = await online({
-      ...{ entities: { customer_id: [7] }, features: ['nobody:x'] },
-      ...{ feature_service: 'churn', full_feature_names: true, unknown_field: 1 },
+      entities: { customer_id: [7] },
+      features: ['nobody:x'],
+      feature_service: 'churn',
+      full_feature_names: true,
+      unknown_field: 1,
     })
     expect(full.body.metadata.feature_names).toEqual([
       'customer_id',
@@ -113,7 +116,8 @@ describe.each(testDialects)('features over HTTP on $dialect', ({ dialect, availa
     expect(pushed).toMatchObject({ status: 200, body: null })
     const now = await online({ entities: { customer_id: ['7'] }, features: ['stats:orders'] })
     expect(now.body.results[1]).toEqual({
-      ...{ values: [4], statuses: ['PRESENT'] },
+      values: [4],
+      statuses: ['PRESENT'],
       event_timestamps: ['2024-06-01T00:00:00.000001Z'],
     })
     const errorOf = (answer: { readonly body: unknown }) => JSON.parse(answer.body as string)
@@ -169,8 +173,12 @@ describe.each(testDialects)('features over HTTP on $dialect', ({ dialect, availa
     })
     const again = await server.send(`POST ${api}/feature-joins`, {
       body: {
-        ...{ rows: { dataset: 'train' }, eventTime: 'asked', into: 'train-2' },
-        ...{ service: 'churn', fullNames: true, asOf: 'available' },
+        rows: { dataset: 'train' },
+        eventTime: 'asked',
+        into: 'train-2',
+        service: 'churn',
+        fullNames: true,
+        asOf: 'available',
       },
     })
     expect(again.status).toBe(201)
@@ -208,12 +216,19 @@ describe.each(testDialects)('features over HTTP on $dialect', ({ dialect, availa
 
   it('plans, applies and takes back what a project declares', async () => {
     const manifest: ManifestInput = {
-      ...{ kaizen: 1, project: 'shop', pipelines: [], endpoints: [], monitors: [], policies: [] },
+      kaizen: 1,
+      project: 'shop',
+      pipelines: [],
+      endpoints: [],
+      monitors: [],
+      policies: [],
       datasets: [{ name: 'visits', eventTime: { column: 'at' } }],
       entities: [{ name: 'visitor', joinKeys: [{ name: 'visitor', type: 'string' }] }],
       featureViews: [
         {
-          ...{ name: 'recent', entities: ['visitor'], features: [{ name: 'n', type: 'integer' }] },
+          name: 'recent',
+          entities: ['visitor'],
+          features: [{ name: 'n', type: 'integer' }],
           source: { dataset: 'visits', eventTime: { column: 'at' } },
         },
       ],
@@ -241,7 +256,8 @@ describe.each(testDialects)('features over HTTP on $dialect', ({ dialect, availa
     expect((await kinds(manifest))['feature-view:recent']).toBe('drifted')
     await apply(manifest)
     expect((await server.send(`GET ${api}/feature-views/recent`)).body).toMatchObject({
-      ...{ project: 'shop', version: 3 },
+      project: 'shop',
+      version: 3,
       definition: { ttl: null },
     })
     const astray = { ...view!, source: { ...view!.source, dataset: 'nowhere' } }

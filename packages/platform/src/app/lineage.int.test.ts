@@ -93,7 +93,12 @@ describe.each(testDialects)('OpenLineage on $dialect', ({ dialect, available }) 
       const openlineage = { url: hook.url, apiKey: 'key-of-the-receiver', namespace: 'shop' }
       await using server = await startTestServer(dialect, { openlineage })
       const manifest = {
-        ...{ kaizen: 1, project: 'shop', datasets: [], endpoints: [], monitors: [], policies: [] },
+        kaizen: 1,
+        project: 'shop',
+        datasets: [],
+        endpoints: [],
+        monitors: [],
+        policies: [],
         pipelines: [complete(score), complete(broken)],
         bundle: [],
       }
@@ -156,9 +161,14 @@ describe.each(testDialects)('OpenLineage on $dialect', ({ dialect, available }) 
   it('the schemas refuse an event that is none', async () => {
     const wrongs = await standard()
     const event = {
-      ...{ eventType: 'START', eventTime: 'yesterday', producer: 'urn:x', schemaURL: 'urn:x' },
+      eventType: 'START',
+      eventTime: 'yesterday',
+      producer: 'urn:x',
+      schemaURL: 'urn:x',
       run: { runId: '7', facets: { parent: { _producer: 'urn:x', _schemaURL: 'urn:x' } } },
-      ...{ job: { namespace: 'n', name: 'j' }, inputs: [], outputs: [] },
+      job: { namespace: 'n', name: 'j' },
+      inputs: [],
+      outputs: [],
     }
     const text = wrongs(event as never).join()
     for (const part of ['date-time', 'uuid', "required property 'run'"])

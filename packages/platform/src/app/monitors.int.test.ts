@@ -16,7 +16,9 @@ export const takings = customMetric('takings', {
 const files = { 'kaizen.ts': code, 'price.ts': 'export const price = 2\n' }
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 const bundle = Object.entries(files).map(([path, text]) => ({
-  ...{ path, digest: digestOf(text), sizeBytes: Buffer.byteLength(text) },
+  path,
+  digest: digestOf(text),
+  sizeBytes: Buffer.byteLength(text),
 }))
 
 describe.each(testDialects)(
@@ -33,22 +35,21 @@ describe.each(testDialects)(
       for (const [path, text] of Object.entries(files)) {
         const { digest } = bundle.find((file) => file.path === path)!
         const answer = await fetch(`${server.url}/api/v1/bundle/${digest}`, {
-          ...{ method: 'PUT', body: text },
+          method: 'PUT',
+          body: text,
           headers: { authorization: bearer(operator), 'content-type': 'application/octet-stream' },
         })
         expect(answer.ok).toBe(true)
       }
       const metric = { name: 'takings', module: 'kaizen.ts', export: 'takings', codeDigest: '1' }
       const manifest = {
-        ...{
-          kaizen: 1,
-          project: 'shop',
-          datasets: [],
-          pipelines: [],
-          endpoints: [],
-          policies: [],
-          bundle,
-        },
+        kaizen: 1,
+        project: 'shop',
+        datasets: [],
+        pipelines: [],
+        endpoints: [],
+        policies: [],
+        bundle,
         monitors: [
           { name: 'sales', window: '1h', custom: [metric] },
           { name: 'edge', window: '1h' },
@@ -74,16 +75,19 @@ describe.each(testDialects)(
       const [upload] = writer.take()
       const profiles = 'POST /api/v1/monitors/edge/profiles'
       expect(await server.send(profiles, { body: upload })).toMatchObject({
-        ...{ status: 201, body: { form: 'profile', rows: 30 } },
+        status: 201,
+        body: { form: 'profile', rows: 30 },
       })
       expect(
         await server.send(profiles, { body: { ...upload, profile: { rows: 3 } } }),
       ).toMatchObject({
-        ...{ status: 400, body: { error: { code: 'INVALID_REQUEST' } } },
+        status: 400,
+        body: { error: { code: 'INVALID_REQUEST' } },
       })
       const broken = { ...upload!, id: 'x', profile: { ...upload!.profile, rows: 1 } }
       expect(await server.send(profiles, { body: broken })).toMatchObject({
-        ...{ status: 400, body: { error: { code: 'INVALID_DATA' } } },
+        status: 400,
+        body: { error: { code: 'INVALID_DATA' } },
       })
       expect(await server.send(profiles, { body: upload })).toMatchObject({
         status: 201,
@@ -92,7 +96,10 @@ describe.each(testDialects)(
 
       const { body } = await server.send('GET /api/v1/monitors/sales/metrics')
       expect(body.metrics).toContainEqual({
-        ...{ metric: 'custom:takings:sum', last: 180, drifted: true, note: null },
+        metric: 'custom:takings:sum',
+        last: 180,
+        drifted: true,
+        note: null,
       })
       const edge = await server.send('GET /api/v1/monitors/edge/windows')
       expect(edge.body.items[0]).toMatchObject({ rows: 30 })

@@ -26,7 +26,8 @@ export function openContinual({ logger }: Foundation, deps: ContinualDeps): Cont
     ),
   )
   return {
-    ...{ continual, reactions },
+    continual,
+    reactions,
     surfaces: [
       ownSurface('continual', continualRoutes(continual, new LoopService(deps, continual))),
     ],

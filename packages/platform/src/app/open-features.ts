@@ -22,7 +22,15 @@ export function openFeatures(
   { jobs, data }: { readonly jobs: JobQueue; readonly data: DataService },
 ): Features {
   const features = new FeatureService({
-    ...{ database, audit, jobs, data, blobs, lake, clock, ids, workFolder },
+    database,
+    audit,
+    jobs,
+    data,
+    blobs,
+    lake,
+    clock,
+    ids,
+    workFolder,
     online: new DatabaseOnlineStore(database),
   })
   const uploads = { uploadFolder: workFolder, maxUploadBytes: config.uploadLimitBytes }

@@ -61,7 +61,15 @@ export async function openMonitoring(
   const notifier = new Notifier({ database, clock, ids, jobs, sender })
   const alerting = new AlertingService({ database, audit, clock, ids, sender })
   const monitoring = new MonitoringService({
-    ...{ database, audit, blobs, clock, ids, serving, datasets, batches, notifier },
+    database,
+    audit,
+    blobs,
+    clock,
+    ids,
+    serving,
+    datasets,
+    batches,
+    notifier,
     runs: new PipelineRuns(pipelines),
     metrics: metricProcess(blobs, await directory.folder('steps')),
     attributions: {

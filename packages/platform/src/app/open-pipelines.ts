@@ -41,7 +41,13 @@ export async function openPipelines(
     }),
   )
   const pipelines = new PipelineService({
-    ...{ database, audit, blobs, clock, ids, executor, runtime },
+    database,
+    audit,
+    blobs,
+    clock,
+    ids,
+    executor,
+    runtime,
     ...neighbours,
     builtins: trainingSteps,
     logFolder: join(directory.root, 'logs'),

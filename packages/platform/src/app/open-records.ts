@@ -28,7 +28,10 @@ export function openRecords(
 ): Records {
   const tracking = new TrackingService({ database, blobs, audit, clock, ids, grants, workspaces })
   const registry = new RegistryService({
-    ...{ database, audit, clock, grants },
+    database,
+    audit,
+    clock,
+    grants,
     signing: {
       blobs,
       key: signingKey(config.signingKey, directory.root),

@@ -72,10 +72,18 @@ export async function openServing(
   const runtimes = new ModelRuntimes(runtime, python)
   const serving = opened.use(
     new ServingService({
-      ...{ database, audit, clock, ids, blobs, lake, models, features: features.reader },
+      database,
+      audit,
+      clock,
+      ids,
+      blobs,
+      lake,
+      models,
+      features: features.reader,
       runtime: runtimes,
       steps: new ProjectSteps({
-        ...{ blobs, python },
+        blobs,
+        python,
         folder: join(await directory.folder('steps'), 'bundles'),
         environment: stepEnvironment(process.env, {}),
         log: (line) => logger.warn({ part: 'serving-step' }, line),
@@ -88,7 +96,16 @@ export async function openServing(
   )
   await serving.start()
   const batch = new BatchService({
-    ...{ database, audit, clock, ids, jobs, data, blobs, lake, workFolder, models },
+    database,
+    audit,
+    clock,
+    ids,
+    jobs,
+    data,
+    blobs,
+    lake,
+    workFolder,
+    models,
     runtime: runtimes,
     live: (name) => serving.live(name),
     maxUploadBytes: config.uploadLimitBytes,
@@ -96,7 +113,10 @@ export async function openServing(
   const { kafkaBrokers } = config
   const streams = opened.use(
     new StreamService({
-      ...{ database, audit, clock, ids },
+      database,
+      audit,
+      clock,
+      ids,
       live: (name) => serving.live(name),
       kafka: kafkaBrokers && (() => openKafka(kafkaBrokers)),
     }),
@@ -110,7 +130,11 @@ export async function openServing(
   const asked = { catalogue, codec, maxBodyBytes: config.bodyLimitBytes }
   const kept = opened.move()
   return {
-    ...{ runtime, serving, batch, streams, catalogue },
+    runtime,
+    serving,
+    batch,
+    streams,
+    catalogue,
     surfaces: [
       ownSurface('serving', servingRoutes(serving)),
       ownSurface('batch', batchRoutes(batch, blobs)),

@@ -59,8 +59,19 @@ export async function openStages(
   const { monitoring, reports } = watching
   const looping = opened.use(
     openContinual(foundation, {
-      ...{ database, audit, jobs, clock, ids, blobs, lake, runtime },
-      ...{ data, registry, pipelines, serving, monitoring },
+      database,
+      audit,
+      jobs,
+      clock,
+      ids,
+      blobs,
+      lake,
+      runtime,
+      data,
+      registry,
+      pipelines,
+      serving,
+      monitoring,
     }),
   )
   const { continual } = looping
@@ -100,7 +111,9 @@ export async function openStages(
     subscriptions: [looping.reactions],
     checks: {},
     findResources: resourceFinder({
-      ...{ tracking, registry, reader: database.reader },
+      tracking,
+      registry,
+      reader: database.reader,
       workspaces: identity.workspaces,
     }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
@@ -109,7 +122,9 @@ export async function openStages(
 
 function openJobs({ database, clock, ids, logger }: Foundation, config: ServerConfig): JobQueue {
   return new JobQueue({
-    ...{ database, clock, ids },
+    database,
+    clock,
+    ids,
     concurrency: config.jobConcurrency,
     soleOwner: config.databaseUrl === undefined,
     onFailure: (job, failure) =>

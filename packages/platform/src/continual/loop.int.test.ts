@@ -130,7 +130,9 @@ describe.each(testDialects)('the loop on $dialect', ({ dialect, available }) => 
     const ann = { name: 'user:ann', role: 'viewer', roles: ['risk'] } as const
     await database.write(async (tx) =>
       loop.registry.approvals.decide(tx, ann, await loop.registry.version(tx, 'demand', 2), {
-        ...{ target: 'alias:champion', decision: 'approve', reason: 'slices checked' },
+        target: 'alias:champion',
+        decision: 'approve',
+        reason: 'slices checked',
       }),
     )
     await loop.live(1)

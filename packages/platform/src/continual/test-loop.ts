@@ -139,7 +139,12 @@ export class TestLoop implements AsyncDisposable {
       onFault: (failure) => this.failures.push(failure),
     })
     const monitoring = new MonitoringService({
-      ...{ database, audit, blobs, clock, ids, serving },
+      database,
+      audit,
+      blobs,
+      clock,
+      ids,
+      serving,
       datasets: new DatasetRows(data, lake),
       runs: {
         rows: () => Promise.reject(new Error('no pipeline is watched')),
@@ -160,8 +165,19 @@ export class TestLoop implements AsyncDisposable {
       target: 'count',
     })
     const deps: ContinualDeps = {
-      ...{ database, audit, jobs, clock, ids, blobs, lake, runtime },
-      ...{ data, registry, pipelines, serving, monitoring },
+      database,
+      audit,
+      jobs,
+      clock,
+      ids,
+      blobs,
+      lake,
+      runtime,
+      data,
+      registry,
+      pipelines,
+      serving,
+      monitoring,
     }
     const continual = new ContinualService(deps)
     this.#reactions = new Subscription(
@@ -229,7 +245,10 @@ export class TestLoop implements AsyncDisposable {
     })
     await this.storage.opened.database.write(async (tx) => {
       const dataset = {
-        ...{ name: 'rides', description: '', source: null, collect: null },
+        name: 'rides',
+        description: '',
+        source: null,
+        collect: null,
         eventTime: { column: 'at' },
         rules: [{ column: 'temp', min: 0, max: 1 }],
       }

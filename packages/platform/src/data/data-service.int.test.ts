@@ -232,8 +232,11 @@ describe('datasets', () => {
       path,
     )
     const version = await data.addFile('texts', {
-      ...{ path, format: 'parquet', mode: 'create' },
-      ...{ origin: { kind: 'test' }, actor: systemActor },
+      path,
+      format: 'parquet',
+      mode: 'create',
+      origin: { kind: 'test' },
+      actor: systemActor,
     })
     const first = Date.parse('2024-05-01T00:00:00Z')
     expect(version).toMatchObject({ minEventTime: first, maxEventTime: first + 3_600_000 })

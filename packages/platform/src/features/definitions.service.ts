@@ -69,7 +69,12 @@ export class FeatureDefinitions {
     }
     const version = (before?.version ?? 0) + 1
     await store.insertDefinition(tx, {
-      ...{ kind, name, version, project, digest, definition },
+      kind,
+      name,
+      version,
+      project,
+      digest,
+      definition,
       createdAt: clock.now(),
       createdBy: actor.name,
     })

@@ -99,7 +99,11 @@ export async function insertDefinition(tx: Tx, record: DefinitionRecord): Promis
   await db
     .insertInto('feature_definition')
     .values({
-      ...{ kind, name, version, project, digest },
+      kind,
+      name,
+      version,
+      project,
+      digest,
       content: JSON.stringify(definition),
       newest: 1,
       created_at: createdAt,

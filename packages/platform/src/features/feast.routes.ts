@@ -53,7 +53,8 @@ export function feastSurface(features: FeatureService, clock: Clock): Surface {
         const full = body.full_feature_names ?? false
         return onlineAnswer(features.reader, plan, {
           given: new Map(Object.entries(entities)),
-          ...{ full, nowUs: clock.now() * 1000 },
+          full,
+          nowUs: clock.now() * 1000,
         })
       }),
       route(feastApi.push, async ({ body, actor }) => {

@@ -44,7 +44,8 @@ describe.each(testDialects)('features on $dialect', ({ dialect, available }) => 
     const clash = test.view({ name: 'd', features: [{ name: 'k', type: 'integer' }] })
     await expect(clash).rejects.toThrow(/"k" names two of its join keys and features/)
     const otherKeys = test.features.defineEntity(systemActor, {
-      ...{ ...entity, name: 'd' },
+      ...entity,
+      name: 'd',
       joinKeys: [{ name: 'other', type: 'string' }],
     })
     await expect(otherKeys).rejects.toMatchObject({ code: 'CONFLICT' })
@@ -53,7 +54,8 @@ describe.each(testDialects)('features on $dialect', ({ dialect, available }) => 
     )
     const service = (feature: string) =>
       test.features.defineService(systemActor, {
-        ...{ ...entity, name: 's' },
+        ...entity,
+        name: 's',
         views: [{ view: 'd', features: [feature] }],
       })
     await expect(service('v')).rejects.toMatchObject({ code: 'NOT_FOUND' })
@@ -115,7 +117,8 @@ describe.each(testDialects)('features on $dialect', ({ dialect, available }) => 
     const [values] = await test.read(['m:v'], { k: [1, 2, 3] })
     expect(values?.map(({ value }) => value)).toEqual([1, 2, 3])
     expect((await test.features.definitions.view('m')).online).toMatchObject({
-      ...{ datasetVersion: 2, materializedTo: noon + 2 * 3_600_000 },
+      datasetVersion: 2,
+      materializedTo: noon + 2 * 3_600_000,
       newestEvent: Date.UTC(2024, 4, 1, 13),
     })
     // A window is brought in again whole, and changes nothing that is as new.
@@ -144,7 +147,11 @@ describe.each(testDialects)('features on $dialect', ({ dialect, available }) => 
     await killed.data.create(systemActor, { name: 'many' })
     const origin = { kind: 'test' }
     await killed.data.addFile('many', {
-      ...{ path, format: 'parquet', mode: 'create', origin, actor: systemActor },
+      path,
+      format: 'parquet',
+      mode: 'create',
+      origin,
+      actor: systemActor,
     })
     await killed.view({ name: 'many' })
     const offered: number[] = []
@@ -200,7 +207,9 @@ describe.each(testDialects)('features on $dialect', ({ dialect, available }) => 
     expect(found).toEqual({ value: 6.5, status: 'PRESENT', eventUs: us(6) + 1 })
     await test.rows('p', `k,t,v\n1,${at(3)},1.5`)
     expect(await push(at(4), 4, 'online_and_offline')).toMatchObject({
-      ...{ rows: 1, written: 0, datasetVersion: 3 },
+      rows: 1,
+      written: 0,
+      datasetVersion: 3,
     })
     const joined = await test.join(`k,at\n1,${at(5)}`, { features: ['p:v'] })
     expect(joined.rows[0]?.at(-1)).toBe(4)
@@ -252,7 +261,11 @@ describe.each(testDialects)('features on $dialect', ({ dialect, available }) => 
       ['2024-01-01T01:02:03.000456Z', '2024-01-01T01:02:03Z', null],
     ])
     await test.features.joins.join(systemActor, {
-      ...{ features: names, eventTime: 't', asOf: 'event', fullNames: true, into: 'q-now' },
+      features: names,
+      eventTime: 't',
+      asOf: 'event',
+      fullNames: true,
+      into: 'q-now',
       rows: { dataset: 'q' },
     })
     const { columns } = await test.lake.query(
@@ -279,7 +292,12 @@ describe.each(testDialects)('features on $dialect', ({ dialect, available }) => 
     await push(1, 5, 10)
     await push(2, 2, 20)
     expect(await check()).toMatchObject({
-      ...{ checked: 4, equal: 2, newer: 1, different: 1, missing: 0, older: 0 },
+      checked: 4,
+      equal: 2,
+      newer: 1,
+      different: 1,
+      missing: 0,
+      older: 0,
       features: [{ name: 'v', different: 1 }],
     })
     expect((await test.features.consistency.check('k', 2)).checked).toBe(2)

@@ -31,8 +31,13 @@ describe('point-in-time joins', () => {
     expect(last(joined)).toEqual([7, null, 7])
     expect(joined.views).toEqual([
       {
-        ...{ view: 'c', version: 1, datasetVersion: 1 },
-        ...{ matched: 2, expired: 0, unmatched: 1, knownLater: null },
+        view: 'c',
+        version: 1,
+        datasetVersion: 1,
+        matched: 2,
+        expired: 0,
+        unmatched: 1,
+        knownLater: null,
       },
     ])
   })
@@ -172,7 +177,10 @@ describe('point-in-time joins', () => {
 
   it('16: joins a view twice under two names by two columns', async () => {
     await test.features.defineService(systemActor, {
-      ...{ name: 'trip', description: '', owner: '', tags: {} },
+      name: 'trip',
+      description: '',
+      owner: '',
+      tags: {},
       views: [
         { view: 'ties', as: 'driver', keys: { k: 'driver' } },
         { view: 'ties', as: 'rider', keys: { k: 'rider' } },
@@ -211,7 +219,9 @@ describe('point-in-time joins', () => {
     )
     const schema = await test.lake.describe(`SELECT * FROM ${relation}`)
     const sql = joinSql({
-      ...{ selection: plan, asOf: 'event', fullNames: false },
+      selection: plan,
+      asOf: 'event',
+      fullNames: false,
       spine: { relation, schema, eventTime: 'at', fromUs: null, toUs: null },
       views: [{ selected: selected!, rows, ttlUs: null }],
     })
@@ -225,7 +235,10 @@ describe('point-in-time joins', () => {
     await expect(test.join('k,at\n', v)).rejects.toMatchObject({ code: 'INVALID_DATA' })
     expect(last(await test.join('k,at\n77,2024-02-01', v))).toEqual([null])
     await test.features.defineEntity(systemActor, {
-      ...{ name: 'lonely', description: '', owner: '', tags: {} },
+      name: 'lonely',
+      description: '',
+      owner: '',
+      tags: {},
       joinKeys: [{ name: 'k', type: 'integer' }],
     })
     await test.data.create(systemActor, { name: 'lonely' })
@@ -272,11 +285,19 @@ describe('point-in-time joins', () => {
     await test.data.create(systemActor, { name: 'hot' })
     const origin = { kind: 'test' }
     await test.data.addFile('hot', {
-      ...{ path, format: 'parquet', mode: 'create', origin, actor: systemActor },
+      path,
+      format: 'parquet',
+      mode: 'create',
+      origin,
+      actor: systemActor,
     })
     await test.view({ name: 'hot', ttl: '1h' })
     const { version, views } = await test.features.joins.join(systemActor, {
-      ...{ features: ['hot:v'], eventTime: 't', asOf: 'event', fullNames: true, into: 'hot-join' },
+      features: ['hot:v'],
+      eventTime: 't',
+      asOf: 'event',
+      fullNames: true,
+      into: 'hot-join',
       rows: { dataset: 'hot' },
     })
     expect(version.rowCount).toBe(20_000)
@@ -287,7 +308,11 @@ describe('point-in-time joins', () => {
     await test.rows('odd', 'k,t,v\n1,2024-01-01,nan\n2,2024-01-01,-inf\n3,2024-01-01,0.1')
     await test.view({ name: 'odd', features: [{ name: 'v', type: 'number' }] })
     await test.features.joins.join(systemActor, {
-      ...{ features: ['odd:v'], eventTime: 't', asOf: 'event', fullNames: true, into: 'odd-join' },
+      features: ['odd:v'],
+      eventTime: 't',
+      asOf: 'event',
+      fullNames: true,
+      into: 'odd-join',
       rows: { dataset: 'odd' },
     })
     const table = await test.data.rows('odd-join', 1, { limit: 9, after: 0, quarantined: false })
@@ -309,7 +334,11 @@ describe('point-in-time joins', () => {
 
   it('writes down in the version of what it was made, and refuses what does not fit', async () => {
     const { version } = await test.features.joins.join(systemActor, {
-      ...{ features: ['c:v'], eventTime: 't', asOf: 'event', fullNames: true, into: 'kept' },
+      features: ['c:v'],
+      eventTime: 't',
+      asOf: 'event',
+      fullNames: true,
+      into: 'kept',
       rows: { dataset: 'aged', version: 1 },
     })
     expect(version.origin).toMatchObject({

@@ -192,5 +192,8 @@ const originOf = (
   kind: 'feature-join',
   rows,
   ...(service === undefined ? { features } : { service }),
-  ...{ asOf, eventTime, fullNames, views },
+  asOf,
+  eventTime,
+  fullNames,
+  views,
 })

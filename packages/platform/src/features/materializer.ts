@@ -56,13 +56,22 @@ export class Materializer {
       const set = await ensureSet(tx, name, valuesDigest(view))
       const record: MaterializationRecord = {
         id: ids.next('mat'),
-        ...{ view: name, viewVersion: view.version, setNo: set.no },
+        view: name,
+        viewVersion: view.version,
+        setNo: set.no,
         state: 'queued',
         kind: from === undefined ? 'incremental' : 'window',
-        ...{ from: from ?? null, to: until, dataset, datasetVersion: version.version },
+        from: from ?? null,
+        to: until,
+        dataset,
+        datasetVersion: version.version,
         base: from === undefined ? set.state : { pieces: [], materializedTo: null },
-        ...{ rows: 0, written: 0, error: null },
-        ...{ createdAt: clock.now(), createdBy: actor.name, endedAt: null },
+        rows: 0,
+        written: 0,
+        error: null,
+        createdAt: clock.now(),
+        createdBy: actor.name,
+        endedAt: null,
       }
       const key = from === undefined ? `${set.no}` : record.id
       const job = await jobs.enqueue(tx, { kind, key, payload: { id: record.id }, maxAttempts: 5 })
@@ -136,7 +145,10 @@ export class Materializer {
     const { id, rows, written, setNo, to } = record
     await store.changeMaterialization(tx, id, {
       state: 'succeeded',
-      ...{ rows, written, error: null, endedAt: clock.now() },
+      rows,
+      written,
+      error: null,
+      endedAt: clock.now(),
     })
     if (record.kind === 'incremental') {
       await changeState(tx, setNo, (state) => ({
@@ -159,7 +171,8 @@ export class Materializer {
     const error = failure instanceof Error ? failure.message : String(failure)
     const record = await store.changeMaterialization(tx, id, {
       state: 'failed',
-      ...{ error, endedAt: clock.now() },
+      error,
+      endedAt: clock.now(),
     })
     await audit.append(tx, {
       actor: systemActor,

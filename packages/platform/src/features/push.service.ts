@@ -85,7 +85,10 @@ export class FeaturePush {
         typed,
       )
       const version = await data.addFile(dataset, {
-        ...{ path: typed, format: 'parquet', mode: 'append', actor },
+        path: typed,
+        format: 'parquet',
+        mode: 'append',
+        actor,
         origin: { kind: 'feature-push', view: view.name, rows: rows.length },
       })
       return version.version

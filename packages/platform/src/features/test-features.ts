@@ -102,7 +102,11 @@ export async function testFeatures(
   const store = new DatabaseOnlineStore(database)
   const another = (online: OnlineStore = store) => {
     const jobs = new JobQueue({
-      ...{ database, clock, ids, concurrency: 2, soleOwner: true },
+      database,
+      clock,
+      ids,
+      concurrency: 2,
+      soleOwner: true,
       onFailure: () => undefined,
     })
     return { jobs, features: new FeatureService({ ...shared, jobs, data, online }) }
@@ -118,7 +122,16 @@ export async function testFeatures(
   }
   const kept = opened.move()
   return {
-    ...{ database, audit, data, lake, jobs, clock, features, online: store, folder, another },
+    database,
+    audit,
+    data,
+    lake,
+    jobs,
+    clock,
+    features,
+    online: store,
+    folder,
+    another,
     async rows(dataset, csv, mode = 'create') {
       await data.create(systemActor, { name: dataset }).catch(() => undefined)
       const path = await file(csv)
@@ -130,7 +143,9 @@ export async function testFeatures(
       const entity = { description: '', owner: '', tags: {}, name, joinKeys }
       if (joinKeys.length > 0) await features.defineEntity(systemActor, entity)
       const declared = {
-        ...{ name, entities: joinKeys.length > 0 ? [name] : [], source: source(name) },
+        name,
+        entities: joinKeys.length > 0 ? [name] : [],
+        source: source(name),
         features: [{ name: 'v', type: 'integer' as const }],
         ...given,
       }
@@ -147,11 +162,17 @@ export async function testFeatures(
     },
     async join(csv, { asOf = 'event', fullNames = false, eventTime = 'at', ...asked }) {
       const { version, views } = await features.joins.join(systemActor, {
-        ...{ ...asked, asOf, fullNames, eventTime, into: `joined-${files}` },
+        ...asked,
+        asOf,
+        fullNames,
+        eventTime,
+        into: `joined-${files}`,
         rows: { path: await file(csv), format: 'csv' },
       })
       const table = await data.rows(version.dataset, version.version, {
-        ...{ limit: 1000, after: 0, quarantined: false },
+        limit: 1000,
+        after: 0,
+        quarantined: false,
       })
       const rows = Array.from({ length: table.rowCount }, (_, row) =>
         table.columns.map(({ values }) => {

@@ -77,7 +77,11 @@ describe.for(testDialects)('jobs on $dialect', ({ dialect, available }) => {
           told.push(`${key}: ${failure instanceof Error ? failure.message : ''}`)
         }
         await using jobs = new JobQueue({
-          ...{ database: small, clock, ids: randomIds(), concurrency: 2, soleOwner: false },
+          database: small,
+          clock,
+          ids: randomIds(),
+          concurrency: 2,
+          soleOwner: false,
           onFailure: () => undefined,
         })
         let runs = 0
@@ -111,7 +115,11 @@ describe.for(testDialects)('jobs on $dialect', ({ dialect, available }) => {
       it('leaves no failed job whose subject does not know: neither is written without the other', async () => {
         let tries = 0
         await using jobs = new JobQueue({
-          ...{ database, clock, ids: randomIds(), concurrency: 1, soleOwner: false },
+          database,
+          clock,
+          ids: randomIds(),
+          concurrency: 1,
+          soleOwner: false,
           onFailure: () => undefined,
         })
         const handler: JobHandler = () => Promise.reject(new Error('no'))

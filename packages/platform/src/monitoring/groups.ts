@@ -46,7 +46,8 @@ export function segmentsOf(
   const rows = new Map(largest.map(([, number]): [number, number[]] => [number, []]))
   for (let row = 0; row < values.length; row++) rows.get(segmentOf[row]!)?.push(row)
   return largest.map(([value, number]) => ({
-    ...{ name: `${column}=${value}`, value },
+    name: `${column}=${value}`,
+    value,
     rows: rows.get(number)!,
   }))
 }

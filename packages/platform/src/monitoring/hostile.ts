@@ -34,8 +34,11 @@ const hostileText = new RegExp(
 export function hostileCheck(reference: ReferenceProfile, inputs: Table): Statistic {
   const rows = inputs.rowCount
   const figure = {
-    ...{ metric: 'hostile:rows', method: 'suspicious-share', threshold: tolerance },
-    ...{ rows, referenceRows: reference.rows },
+    metric: 'hostile:rows',
+    method: 'suspicious-share',
+    threshold: tolerance,
+    rows,
+    referenceRows: reference.rows,
   }
   if (rows === 0) return lacking(figure, { have: 0, need: 1, of: 'rows' })
   const marked = new Uint8Array(rows)

@@ -96,7 +96,9 @@ export function jointOutliers(
     const error = Math.sqrt(ordinary * (1 - ordinary) * (1 / found.length + 1 / held.length))
     const looked = found.length < inputs.rowCount ? `; ${found.length} rows looked at` : ''
     return statisticOf({
-      ...{ ...figure, value: share, threshold: ordinary + 3 * error },
+      ...figure,
+      value: share,
+      threshold: ordinary + 3 * error,
       note: `over ${joint.columns.length} numeric columns together${looked}`,
     })
   })

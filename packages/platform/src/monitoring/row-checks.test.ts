@@ -55,7 +55,9 @@ describe('jointOutliers', () => {
     ])
     const small = profileOf(tableOf(pairs(50)), null)
     expect(jointOutliers(small, tableOf(pairs(50)), methods)[0]).toMatchObject({
-      ...{ value: null, drifted: null, note: 'not enough data: 50 of 200 reference rows' },
+      value: null,
+      drifted: null,
+      note: 'not enough data: 50 of 200 reference rows',
     })
     const constant = profileOf(
       tableOf({ x: count(500).map(() => 1), s: count(500).map(() => 'a') }),
@@ -82,7 +84,9 @@ describe('hostileCheck', () => {
 
   it('lets ordinary, new and missing values pass', () => {
     expect(check({ temp: [1, 50, Number.NaN], city: ['Lyon', "Or, L'", ''] })).toMatchObject({
-      ...{ value: 0, drifted: false, note: null },
+      value: 0,
+      drifted: false,
+      note: null,
     })
   })
 

@@ -35,7 +35,11 @@ export async function measuredMonitoring(
     version: () => Promise.reject(new Error('no dataset is watched here')),
   }
   const monitoring = new MonitoringService({
-    ...{ database, audit, blobs, clock, serving },
+    database,
+    audit,
+    blobs,
+    clock,
+    serving,
     ids: randomIds(),
     datasets: nothing,
     runs: nothing,

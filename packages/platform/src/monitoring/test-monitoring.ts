@@ -94,13 +94,22 @@ export class TestMonitoring implements AsyncDisposable {
     this.batches = new BatchRows({ database, audit: this.audit, blobs, clock })
     const { audit, batches } = this
     this.service = new MonitoringService({
-      ...{ database, audit, blobs, clock, ids, datasets, runs, batches },
+      database,
+      audit,
+      blobs,
+      clock,
+      ids,
+      datasets,
+      runs,
+      batches,
       serving: this.log,
       metrics,
       attributions,
     })
     this.jobs = new JobQueue({
-      ...{ database, clock, ids },
+      database,
+      clock,
+      ids,
       concurrency: 1,
       soleOwner: true,
       onFailure: (_job, failure) => this.failures.push(failure),

@@ -313,7 +313,8 @@ describe.each(testDialects)('what a monitor watches, on $dialect', ({ dialect, a
     for (const minute of count(60)) world.log.label(start + minute * 60_000, minute)
     const whole = { from: 0, to: Number.MAX_SAFE_INTEGER }
     expect(await world.service.recomputation.run(world.name, whole)).toEqual({
-      ...{ windows: 1, changed: 1 },
+      windows: 1,
+      changed: 1,
     })
     const windows = await world.service.reader.windows(world.name, { before: null, limit: 5 })
     expect(

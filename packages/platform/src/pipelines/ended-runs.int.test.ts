@@ -5,9 +5,25 @@ import type { RunRecord } from './model.ts'
 import { endedRuns, endedSpan, insertRun } from './runs.store.ts'
 
 const run = (id: string, endedAt: number | null, state: RunRecord['state']): RunRecord => ({
-  ...{ id, pipeline: 'fit', project: null, revision: 'r', state, params: {}, seed: 1, cache: true },
-  ...{ trigger: 'manual', startedBy: 'ann', trackingRunId: null, versions: null, createdAt: 1 },
-  ...{ startedAt: 2, endedAt, error: null, outputs: {}, source: null, reproduces: null },
+  id,
+  pipeline: 'fit',
+  project: null,
+  revision: 'r',
+  state,
+  params: {},
+  seed: 1,
+  cache: true,
+  trigger: 'manual',
+  startedBy: 'ann',
+  trackingRunId: null,
+  versions: null,
+  createdAt: 1,
+  startedAt: 2,
+  endedAt,
+  error: null,
+  outputs: {},
+  source: null,
+  reproduces: null,
 })
 
 describe.each(testDialects)('runs that have ended, on $dialect', ({ dialect, available }) => {

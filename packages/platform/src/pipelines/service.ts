@@ -98,7 +98,9 @@ export class PipelineService {
     const { declaration } = await pipelines.readRevision(tx, revision)
     return this.#queue(tx, actor, declaration.nodes, {
       pipeline: name,
-      ...{ project, revision, source },
+      project,
+      revision,
+      source,
       params: completeParams(declaration, options.params ?? {}),
       seed: options.seed ?? 0,
       cache: options.cache ?? true,

@@ -106,7 +106,16 @@ export async function testPipelines(
   )
   const runtime = opened.use(new OnnxRuntime({ threads: 1 }))
   const deps = {
-    ...{ database, audit, blobs, clock, ids, jobs, data, tracking, executor, builtins },
+    database,
+    audit,
+    blobs,
+    clock,
+    ids,
+    jobs,
+    data,
+    tracking,
+    executor,
+    builtins,
     runtime,
   }
   const pipelines = new PipelineService({

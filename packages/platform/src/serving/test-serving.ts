@@ -141,7 +141,9 @@ export async function testServing(
       ? undefined
       : opened.use(
           new PythonRuntime({
-            ...{ mode: 'installed', interpreter: options.python, environment },
+            mode: 'installed',
+            interpreter: options.python,
+            environment,
             folder: join(folder, 'python'),
             fileOf: (digest) => blobs.localPath(digest),
             log,
@@ -159,7 +161,10 @@ export async function testServing(
       runtime: python ? new ModelRuntimes(runtime, python) : runtime,
       ...(python && {
         steps: new ProjectSteps({
-          ...{ blobs, python, environment, log },
+          blobs,
+          python,
+          environment,
+          log,
           folder: join(folder, 'bundles'),
         }),
       }),
@@ -175,7 +180,10 @@ export async function testServing(
     python &&
     opened.use(
       new PythonRuntime({
-        ...{ mode: 'installed', interpreter: options.python!, environment, log },
+        mode: 'installed',
+        interpreter: options.python!,
+        environment,
+        log,
         folder: join(folder, 'python-repository'),
         fileOf: async (digest) => frozenPath(copies, digest),
       }),

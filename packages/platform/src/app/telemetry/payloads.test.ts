@@ -32,7 +32,9 @@ it('turns what Prometheus counts below bounds into what lies between them', asyn
                   dataPoints: [
                     {
                       ...stamps,
-                      ...{ count: '4', sum: 16.5, explicitBounds: [1, 5] },
+                      count: '4',
+                      sum: 16.5,
+                      explicitBounds: [1, 5],
                       bucketCounts: ['1', '2', '1'],
                       attributes: [{ key: 'of', value: { stringValue: 'a' } }],
                     },
@@ -50,8 +52,14 @@ it('turns what Prometheus counts below bounds into what lies between them', asyn
 
 it('marks failed requests, and keeps the time to the nanosecond', () => {
   const span = {
-    ...{ traceId: 'a', spanId: 'b', parentSpanId: null, name: 'GET /x', failed: true },
-    ...{ startMs: 1_767_600_000_000.25, endMs: 1_767_600_000_001, attributes: { n: 1.5 } },
+    traceId: 'a',
+    spanId: 'b',
+    parentSpanId: null,
+    name: 'GET /x',
+    failed: true,
+    startMs: 1_767_600_000_000.25,
+    endMs: 1_767_600_000_001,
+    attributes: { n: 1.5 },
   }
   expect(tracesPayload([span], origin)).toMatchObject({
     resourceSpans: [

@@ -82,7 +82,11 @@ it('tells a collector of requests within the traces of their callers, and of its
   const joined = fake.spans().find((span) => span.traceId === traceId)
   const own = fake.spans().find((span) => span.traceId !== traceId)
   expect(joined).toMatchObject({
-    ...{ traceId, parentSpanId: spanId, name: 'GET /api/v1/monitors', kind: 2, status: {} },
+    traceId,
+    parentSpanId: spanId,
+    name: 'GET /api/v1/monitors',
+    kind: 2,
+    status: {},
     attributes: expect.arrayContaining([
       { key: 'http.response.status_code', value: { intValue: '200' } },
       { key: 'url.path', value: { stringValue: '/api/v1/monitors' } },

@@ -5,10 +5,25 @@ import { LineageSource } from './lineage-source.ts'
 import { runUuid } from './openlineage.ts'
 
 const job: BatchJob = {
-  ...{ id: 'batch_1', state: 'succeeded', model: 'models:/fraud/4', modelName: 'fraud' },
-  ...{ modelVersion: 4, input: { dataset: 'orders', version: 7 }, format: 'parquet' },
-  ...{ dataset: 'scores', datasetVersion: 2, rowsPerSecond: null, rows: 10, scored: 9, failed: 1 },
-  ...{ output: null, errors: null, error: null, createdAt: 1, createdBy: 'user:a', endedAt: 2 },
+  id: 'batch_1',
+  state: 'succeeded',
+  model: 'models:/fraud/4',
+  modelName: 'fraud',
+  modelVersion: 4,
+  input: { dataset: 'orders', version: 7 },
+  format: 'parquet',
+  dataset: 'scores',
+  datasetVersion: 2,
+  rowsPerSecond: null,
+  rows: 10,
+  scored: 9,
+  failed: 1,
+  output: null,
+  errors: null,
+  error: null,
+  createdAt: 1,
+  createdBy: 'user:a',
+  endedAt: 2,
 }
 const unused = () => Promise.reject(new Error('not asked for'))
 const source = (found: BatchJob) =>

@@ -43,10 +43,23 @@ describe.each(testDialects)('the inbox of alerts, on $dialect', ({ dialect, avai
   const open = async (changes: Partial<AlertView> = {}): Promise<AlertView> => {
     const id = ids.next('alert')
     const alert: AlertView = {
-      ...{ id, monitor: 'bike-watch', rule: id, metric: 'drift:temp:psi', severity: 'warning' },
-      ...{ state: 'open', message: 'drift:temp:psi is 3, above 0.2', value: 3, threshold: 0.2 },
-      ...{ note: '', acknowledgedBy: null, assignee: null, comments: 0, resolvedAt: null },
-      ...{ openedAt: start, windowFrom: start - hourMs, windowTo: start },
+      id,
+      monitor: 'bike-watch',
+      rule: id,
+      metric: 'drift:temp:psi',
+      severity: 'warning',
+      state: 'open',
+      message: 'drift:temp:psi is 3, above 0.2',
+      value: 3,
+      threshold: 0.2,
+      note: '',
+      acknowledgedBy: null,
+      assignee: null,
+      comments: 0,
+      resolvedAt: null,
+      openedAt: start,
+      windowFrom: start - hourMs,
+      windowTo: start,
       ...changes,
     }
     await store.opened.database.write((tx) => insertAlert(tx, alert))
@@ -112,7 +125,9 @@ describe.each(testDialects)('the inbox of alerts, on $dialect', ({ dialect, avai
     expect(await events('monitoring.alert.assigned')).toHaveLength(count)
     await inbox.change(anna, [alert.id], { kind: 'assign', assignee: null })
     expect((await events('monitoring.alert.assigned'))[0]).toMatchObject({
-      ...{ alert: alert.id, before: 'ben', after: null },
+      alert: alert.id,
+      before: 'ben',
+      after: null,
     })
     for (const text of ['one', 'two', 'three']) await inbox.comment(anna, alert.id, text)
     expect((await alerts.get(alert.id)).comments).toBe(3)

@@ -50,7 +50,10 @@ export class Notifier {
     for (const { name } of concerned) {
       const id = ids.next('delivery')
       const isNew = await insertDelivery(tx, {
-        ...{ id, alert: alert.id, channel: name, event },
+        id,
+        alert: alert.id,
+        channel: name,
+        event,
         state: silence ? 'silenced' : 'queued',
         attempts: 0,
         error: silence ? `silenced: ${silence.reason}` : null,
@@ -74,8 +77,15 @@ export class Notifier {
       if (!events.includes(event) || !fits(monitors, window.monitor)) continue
       const id = ids.next('delivery')
       await insertDelivery(tx, {
-        ...{ id, alert: window.id, channel: name, event, state: 'queued', attempts: 0 },
-        ...{ error: null, createdAt: clock.now(), doneAt: null },
+        id,
+        alert: window.id,
+        channel: name,
+        event,
+        state: 'queued',
+        attempts: 0,
+        error: null,
+        createdAt: clock.now(),
+        doneAt: null,
       })
       await jobs.enqueue(tx, { kind: jobKind, key: id, payload: {}, maxAttempts })
     }
@@ -102,7 +112,9 @@ export class Notifier {
     const done = (state: 'sent' | 'failed' | 'queued', error: string | null): Promise<void> =>
       database.write((tx) =>
         updateDelivery(tx, id, {
-          ...{ state, attempts: attempt, error },
+          state,
+          attempts: attempt,
+          error,
           doneAt: state === 'queued' ? null : clock.now(),
         }),
       )

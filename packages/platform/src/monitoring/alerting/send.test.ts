@@ -6,10 +6,23 @@ const telling = {
   at: 0,
   id: 'x',
   alert: {
-    ...{ id: 'a', monitor: 'm', rule: 'r', metric: 'm', severity: 'info' as const },
-    ...{ state: 'open' as const, message: '', value: null, threshold: null, note: '' },
-    ...{ acknowledgedBy: null, assignee: null, comments: 0 },
-    ...{ openedAt: 0, resolvedAt: null, windowFrom: 0, windowTo: 0 },
+    id: 'a',
+    monitor: 'm',
+    rule: 'r',
+    metric: 'm',
+    severity: 'info' as const,
+    state: 'open' as const,
+    message: '',
+    value: null,
+    threshold: null,
+    note: '',
+    acknowledgedBy: null,
+    assignee: null,
+    comments: 0,
+    openedAt: 0,
+    resolvedAt: null,
+    windowFrom: 0,
+    windowTo: 0,
   },
 }
 
@@ -21,8 +34,12 @@ describe('channels do not reach inside', () => {
       await expect(sender.send(target, telling), host).rejects.toMatchObject({ code: 'FORBIDDEN' })
     }
     const mail = {
-      ...{ kind: 'email' as const, host: 'localhost', port: 25, secure: false },
-      ...{ from: 'a@example.org', to: ['b@example.org'] },
+      kind: 'email' as const,
+      host: 'localhost',
+      port: 25,
+      secure: false,
+      from: 'a@example.org',
+      to: ['b@example.org'],
     }
     await expect(sender.send(mail, telling)).rejects.toMatchObject({ code: 'FORBIDDEN' })
   })

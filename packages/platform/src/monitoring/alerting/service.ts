@@ -159,8 +159,14 @@ const viewOf = ({
   events,
   updatedAt,
 }: ChannelRecord) => ({
-  ...{ name, kind: target.kind, target: shown(target) },
-  ...{ monitors, rules, minSeverity, events: [...events], updatedAt },
+  name,
+  kind: target.kind,
+  target: shown(target),
+  monitors,
+  rules,
+  minSeverity,
+  events: [...events],
+  updatedAt,
 })
 
 /** The host alone: whoever knows the whole address of a chat's webhook may write to it. */

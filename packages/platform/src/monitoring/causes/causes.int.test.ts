@@ -52,7 +52,9 @@ describe.each(testDialects)('why a monitor speaks up, on $dialect', ({ dialect, 
     await using world = await decaying('decaying')
     await world.store.opened.database.write((tx) =>
       world.audit.append(tx, {
-        ...{ actor: 'feed', type: 'data.version.created', subject: 'dataset:weather' },
+        actor: 'feed',
+        type: 'data.version.created',
+        subject: 'dataset:weather',
         data: { version: 7 },
       }),
     )

@@ -130,8 +130,10 @@ function inputsWindow({
       ...(profile && declaration.segmentDrift
         ? segmentDrift({
             reference: withoutContent(profile, declaration),
-            ...{ inputs: rows.inputs, prediction: answerColumn(rows.outputs) },
-            ...{ declared: declaration.segmentDrift, segments: declaration.segments },
+            inputs: rows.inputs,
+            prediction: answerColumn(rows.outputs),
+            declared: declaration.segmentDrift,
+            segments: declaration.segments,
             columns: declaration.columns,
           })
         : []),
@@ -164,7 +166,8 @@ function withoutContent(profile: ReferenceProfile, content: ContentColumns): Ref
     parts.map((part) => ({ ...part, columns: kept(part.columns) })),
   ])
   return {
-    ...{ ...profile, columns: kept(profile.columns) },
+    ...profile,
+    columns: kept(profile.columns),
     ...(profile.segments && { segments: Object.fromEntries(segments) }),
   }
 }

@@ -34,7 +34,11 @@ export const secret = customMetric('secret', { run: () => Object.keys(process.en
 
 /** Long enough to start a process on the busiest machine. */
 const metric = (name: string, changes: object = {}) => ({
-  ...{ name, module, export: name, codeDigest: '1', timeout: '50s' },
+  name,
+  module,
+  export: name,
+  codeDigest: '1',
+  timeout: '50s',
   ...changes,
 })
 
@@ -146,7 +150,7 @@ describe.each(testDialects)('metrics of the project, on $dialect', ({ dialect, a
   })
 
   it('that the end of the server cuts off leave the window open for its next life', async () => {
-    const metrics = new MetricProcess({ ...{ blobs: store.blobs, folder }, environment: {} })
+    const metrics = new MetricProcess({ blobs: store.blobs, folder, environment: {} })
     await using watch = new TestMonitoring(store, 'cut-off', { metrics })
     await watch.declare({ window: '1h', custom: [metric('hangs', { timeout: '1m' })] }, bundle)
     hourOf(watch, start)

@@ -34,7 +34,9 @@ const table = (...columns: readonly TableColumn[]): Table => ({
   columns,
 })
 const text = (values: readonly (string | null)[], name = 'body'): TableColumn => ({
-  ...{ name, type: 'string', values },
+  name,
+  type: 'string',
+  values,
 })
 const lists = (rows: readonly (readonly number[] | string | null)[]): TableColumn =>
   text(
@@ -43,7 +45,8 @@ const lists = (rows: readonly (readonly number[] | string | null)[]): TableColum
   )
 const spread = (rows: readonly number[][], mark: (place: number) => string): TableColumn[] =>
   count(rows[0]!.length).map((place) => ({
-    ...{ name: `emb${mark(place)}`, type: 'number' },
+    name: `emb${mark(place)}`,
+    type: 'number',
     values: Float64Array.from(rows, (row) => row[place] ?? Number.NaN),
   }))
 
@@ -76,7 +79,9 @@ describe('texts', () => {
   it('that are empty, few, absent or no texts have a reason', () => {
     const half = sentences(300, 4).map((one, row) => (row % 2 === 0 ? '  ' : one))
     expect(compared(usual, table(text(half)), texts).get('text:body:empty')).toMatchObject({
-      ...{ value: 0.5, drifted: true, note: '50 %, 0 % in the reference' },
+      value: 0.5,
+      drifted: true,
+      note: '50 %, 0 % in the reference',
     })
     const blank = compared(usual, table(text(count(100).map(() => null))), texts)
     expect(blank.get('text:body:classifier')?.note).toBe('not enough data: 0 of 50 rows')

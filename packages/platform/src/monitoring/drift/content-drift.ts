@@ -90,14 +90,17 @@ function ofVectors(
   const angle = { ...sizes, metric: `embedding:${column}:cosine`, method: 'embedding-mean-cosine' }
   const useless = { ...sizes, metric: `embedding:${column}:invalid`, method: 'invalid-share', rows }
   const lack = lackOf({
-    ...{ before, after },
+    before,
+    after,
     column: `no column "${column}", "${column}[0]" or "${column}_0"`,
   })
   if (lack !== null) return [kernel, angle, useless].map((one) => without(one, lack))
   const [x, y] = [before!, after!]
   const others = y.dimension === x.dimension ? y.invalid : y.rows - y.missing
   const invalid = share(useless, {
-    ...{ before: (x.invalid + x.missing) / Math.max(1, x.rows), now: others + y.missing, rows },
+    before: (x.invalid + x.missing) / Math.max(1, x.rows),
+    now: others + y.missing,
+    rows,
   })
   if (y.dimension !== x.dimension && y.sample.length > 0) {
     const note = `vectors of ${y.dimension} numbers, of ${x.dimension} in the reference`

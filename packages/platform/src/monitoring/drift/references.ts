@@ -103,7 +103,10 @@ export class References {
     const segments = segmentsWithReference(monitor.declaration)
     const { explanations, texts, embeddings } = monitor.declaration
     const made = await this.#worker.reference({
-      ...{ kind: 'reference', rows, segments, content: { texts, embeddings } },
+      kind: 'reference',
+      rows,
+      segments,
+      content: { texts, embeddings },
     })
     return this.#store(explanations ? { ...made, sample: sampledRows(rows.inputs) } : made)
   }

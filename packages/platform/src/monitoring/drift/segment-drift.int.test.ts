@@ -40,7 +40,9 @@ describe.each(testDialects)('drift within segments, on $dialect', ({ dialect, av
   it('compares each segment with its own part of the reference, and tells alerts of one', async () => {
     await using world = new TestMonitoring(store, 'within')
     const declaration = {
-      ...{ window: '1h', drift: ['psi'], segments: ['sky'] },
+      window: '1h',
+      drift: ['psi'],
+      segments: ['sky'],
       segmentDrift: { minRows: 20, minGap: 0.3 },
       alerts: [{ name: 'sunny', metric: 'drift:temp:gap@sky=sun' }],
     }

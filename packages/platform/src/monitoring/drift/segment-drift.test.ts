@@ -58,8 +58,12 @@ function found(
     }),
   }
   const statistics = segmentDrift({
-    ...{ reference: profile, inputs, prediction: null, declared },
-    ...{ segments: ['city'], columns: [] },
+    reference: profile,
+    inputs,
+    prediction: null,
+    declared,
+    segments: ['city'],
+    columns: [],
   })
   return new Map(statistics.map((statistic) => [statistic.metric, statistic]))
 }
@@ -69,7 +73,8 @@ const usual = weather({ rows: 9000, seed: 1 })
 describe('drift within segments', () => {
   it('finds what has changed in one of them, and names it', () => {
     const shifted = weather({
-      ...{ rows: 3000, seed: 2 },
+      rows: 3000,
+      seed: 2,
       temp: (value, city) => (city === 'Nice' ? value + 4 : value),
       sky: (value, city) => (city === 'Oslo' ? 'rain' : value),
     })
@@ -112,7 +117,9 @@ describe('drift within segments', () => {
     }
     const alarms = count(20).map((round): number => {
       const metrics = found(table(100 + round, 4000), table(200 + round, 2000), {
-        ...{ most: 20, minRows: 100, minGap: 0 },
+        most: 20,
+        minRows: 100,
+        minGap: 0,
       })
       const tested = [...metrics.values()].filter(({ column }) => column !== null)
       expect(tested).toHaveLength(200)
@@ -137,8 +144,12 @@ describe('drift within segments', () => {
     })
     const declared = declaredSchema.parse({})
     const [first] = segmentDrift({
-      ...{ reference: profileOf(usual, null), inputs, prediction: null, declared },
-      ...{ segments: ['city'], columns: [] },
+      reference: profileOf(usual, null),
+      inputs,
+      prediction: null,
+      declared,
+      segments: ['city'],
+      columns: [],
     })
     expect(first).toMatchObject(few)
     expect(first?.note).toContain('made before segments of city were compared')

@@ -110,8 +110,11 @@ function compareOne(
   const present = current.rows - current.missing - current.mistyped
   const referenceRows = lack === undefined ? column.rows - column.missing : 0
   const figure = {
-    ...{ metric: given.metric, method: column.kind === 'numeric' ? 'ks-gap' : 'variation-gap' },
-    ...{ rows: present, referenceRows, threshold: given.threshold },
+    metric: given.metric,
+    method: column.kind === 'numeric' ? 'ks-gap' : 'variation-gap',
+    rows: present,
+    referenceRows,
+    threshold: given.threshold,
   }
   if (lack !== undefined) return statisticOf({ ...figure, value: null, note: lack })
   if (present < minRows) return lacking(figure, { have: present, need: minRows, of: 'rows' })
@@ -183,7 +186,10 @@ function worstAs(
   const words = drifted.slice(0, named).map((one) => `${nameOf(one)} (${short(one.value!)})`)
   const more = drifted.length > named ? ` and ${drifted.length - named} more` : ''
   return {
-    ...{ ...worst, metric, column: null, drifted: drifted.length > 0 },
+    ...worst,
+    metric,
+    column: null,
+    drifted: drifted.length > 0,
     note: drifted.length > 0 ? `${words.join(', ')}${more}` : null,
   }
 }

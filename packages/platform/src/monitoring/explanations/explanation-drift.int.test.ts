@@ -69,7 +69,9 @@ describe.each(testDialects)('what features count, on $dialect', ({ dialect, avai
     const model = new LineOnEndpoint()
     await using world = new TestMonitoring(store, 'counts', { attributions: model })
     await world.declare({
-      ...{ window: '1h', drift: ['psi'], explanations: { rows: 50, background: 20 } },
+      window: '1h',
+      drift: ['psi'],
+      explanations: { rows: 50, background: 20 },
       alerts: [
         { name: 'order', metric: 'explanation:ndcg' },
         { name: 'age-counts', metric: 'attribution:age', above: 0.4 },
@@ -94,7 +96,9 @@ describe.each(testDialects)('what features count, on $dialect', ({ dialect, avai
       /^age .* % to .* %, temp .*; linear-shap of 50 and 50 rows$/,
     )
     const alerts = await world.service.alerts.list({
-      ...{ monitor: world.name, limit: 5, before: null },
+      monitor: world.name,
+      limit: 5,
+      before: null,
     })
     expect(alerts.map(({ rule }) => rule).sort()).toEqual(['age-counts', 'order'])
   })

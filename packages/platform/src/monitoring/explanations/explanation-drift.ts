@@ -71,7 +71,8 @@ export class ExplanationDrift {
     try {
       const background = takeEvenly(reference, declared.background)
       const current = await this.#ask(input, version, {
-        ...{ background, rows: takeEvenly(rows.inputs, declared.rows, among) },
+        background,
+        rows: takeEvenly(rows.inputs, declared.rows, among),
       })
       const before = await this.#ofReference(input, version, { reference, background })
       return compared(before, current)
@@ -142,8 +143,10 @@ function compared(before: Attributed, current: Attributed): readonly Statistic[]
     ...current.features.map((feature, i) =>
       statisticOf({
         ...figure,
-        ...{ metric: `attribution:${feature}`, column: feature },
-        ...{ method: 'share-of-mean-absolute', value: shares.current[i]! },
+        metric: `attribution:${feature}`,
+        column: feature,
+        method: 'share-of-mean-absolute',
+        value: shares.current[i]!,
         note: `${percent(shares.reference[i]!)} in the reference`,
       }),
     ),

@@ -10,7 +10,8 @@ export function sampledRows(table: Table): SampledRows {
   return {
     rowCount,
     columns: columns.map(({ name, type, values }) => ({
-      ...{ name, type },
+      name,
+      type,
       values: Array.from(values as ArrayLike<number | string | boolean | null>, (value) =>
         typeof value === 'number' && !Number.isFinite(value) ? null : value,
       ),

@@ -9,7 +9,9 @@ export function registerMonitoringMetrics(registry: Registry, reader: MonitorRea
   const labelNames = ['monitor', 'metric'] as const
   const gauge = (name: string, help: string, of: (point: MetricPoint) => number | null): void => {
     new Gauge({
-      ...{ name, help, labelNames },
+      name,
+      help,
+      labelNames,
       registers: [registry],
       async collect() {
         this.reset()

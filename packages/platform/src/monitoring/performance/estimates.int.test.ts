@@ -20,7 +20,9 @@ describe.each(testDialects)('performance without labels on $dialect', ({ dialect
   it('foresees the error of a regression from its inputs, with a band that holds what labels tell later', async () => {
     await using world = new TestMonitoring(store, 'losses')
     await world.declare({
-      ...{ window: '1d', drift: ['psi'], reference },
+      window: '1d',
+      drift: ['psi'],
+      reference,
       performance: { metrics: ['mae', 'rmse', 'mape', 'r2'], window: '1d', minSamples: 30 },
     })
     // The error of a row is as large as its load; the second day brings heavy loads alone.
@@ -63,7 +65,9 @@ describe.each(testDialects)('performance without labels on $dialect', ({ dialect
   it('learns nothing of a reference with few labels', async () => {
     await using world = new TestMonitoring(store, 'unlearned')
     await world.declare({
-      ...{ window: '1d', drift: ['psi'], reference },
+      window: '1d',
+      drift: ['psi'],
+      reference,
       performance: { metrics: ['mae'], window: '1d' },
     })
     for (const minute of count(1440)) {
@@ -78,7 +82,9 @@ describe.each(testDialects)('performance without labels on $dialect', ({ dialect
   it('gives estimates of a classifier the sampling error of its reference', async () => {
     await using world = new TestMonitoring(store, 'sampled')
     await world.declare({
-      ...{ window: '1d', drift: ['psi'], reference },
+      window: '1d',
+      drift: ['psi'],
+      reference,
       performance: { metrics: ['accuracy', 'auc', 'f1'], window: '1d' },
     })
     for (const minute of count(2880)) {
@@ -108,7 +114,9 @@ describe.each(testDialects)('performance without labels on $dialect', ({ dialect
   it('tells drift of labels from drift of the concept, and neither without labels', async () => {
     await using world = new TestMonitoring(store, 'truths')
     await world.declare({
-      ...{ window: '1d', drift: ['psi', 'ks'], reference },
+      window: '1d',
+      drift: ['psi', 'ks'],
+      reference,
       performance: { metrics: ['mae'], window: '1d' },
     })
     // The second day brings other inputs that are answered as well as ever, the third the first's, answered worse.

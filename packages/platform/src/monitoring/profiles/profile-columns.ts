@@ -78,15 +78,23 @@ function referenceColumn(name: string, column: ProfiledColumn, rows: number): Re
   const { missing, mistyped, sorted, counts, error } = sketchedColumn(column, rows)
   if (sorted) {
     return {
-      ...{ name, kind: 'numeric', rows, missing: missing + mistyped },
-      ...{ min: sorted[0] ?? 0, max: sorted.at(-1) ?? 0, sample: [...sorted] },
+      name,
+      kind: 'numeric',
+      rows,
+      missing: missing + mistyped,
+      min: sorted[0] ?? 0,
+      max: sorted.at(-1) ?? 0,
+      sample: [...sorted],
       ...(error > 0 && { error }),
     }
   }
   const kept = (counts ?? []).slice(0, keptCategories)
   const rest = rows - missing - kept.reduce((sum, [, count]) => sum + count, 0)
   return {
-    ...{ name, kind: 'categorical', rows, missing },
+    name,
+    kind: 'categorical',
+    rows,
+    missing,
     counts: rest > 0 ? [...kept, [otherCategory, rest]] : kept,
   }
 }

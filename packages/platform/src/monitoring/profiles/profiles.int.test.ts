@@ -40,7 +40,9 @@ describe.each(testDialects)(
     const declared = async (name: string, changes: object = {}): Promise<TestMonitoring> => {
       const world = new TestMonitoring(store, name)
       await world.declare({
-        ...{ endpoint: null, window: '1h', drift: ['psi', 'ks', 'wasserstein', 'js'] },
+        endpoint: null,
+        window: '1h',
+        drift: ['psi', 'ks', 'wasserstein', 'js'],
         reference: { kind: 'window', from: start, to: start + hourMs },
         ...changes,
       })
@@ -56,8 +58,12 @@ describe.each(testDialects)(
       const moved = written('a', rowsOf(start + 2 * hourMs, 1000, 40))
       await upload(world, [...calm, ...moved])
       const rows = count(500).map((row) => ({
-        ...{ at: start + 2 * hourMs + row, inputs: { temp: 300, sky: 'hail' }, outputs: { y: 3 } },
-        ...{ actual: null, error: null, latencyMs: null },
+        at: start + 2 * hourMs + row,
+        inputs: { temp: 300, sky: 'hail' },
+        outputs: { y: 3 },
+        actual: null,
+        error: null,
+        latencyMs: null,
       }))
       const { recomputation } = world.service
       await world.batches.add(systemActor, world.name, {

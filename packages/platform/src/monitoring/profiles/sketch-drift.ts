@@ -62,7 +62,10 @@ export function sketchedWindow({ span, declaration, merged, reference }: SketchI
         rows: profile.rows,
       }),
       statisticOf({
-        ...{ metric: 'volume:profiles', method: 'count', value: count, rows: profile.rows },
+        metric: 'volume:profiles',
+        method: 'count',
+        value: count,
+        rows: profile.rows,
         note: beyond > 0 ? `${beyond} reach over an end of the window and are left out` : null,
       }),
     ],

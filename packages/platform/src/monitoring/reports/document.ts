@@ -57,7 +57,11 @@ export async function makeDocument(
     name,
     title: body.title || (name ?? 'Report'),
     generatedAt: now,
-    ...{ from, to, counted, compare: body.compare, sections: [...new Set(body.sections)] },
+    from,
+    to,
+    counted,
+    compare: body.compare,
+    sections: [...new Set(body.sections)],
     findings: body.sections.includes('summary')
       ? [
           ...monitors.flatMap((part) => findingsOf(part, counted)),
@@ -83,7 +87,12 @@ interface Asked {
 async function monitorPart(sources: DocumentSources, asked: Asked): Promise<ReportMonitorPart> {
   const { monitor, body, period } = asked
   const nothing = {
-    ...{ monitor, reference: null, windows: 0, sections: [], distributions: [], alerts: [] },
+    monitor,
+    reference: null,
+    windows: 0,
+    sections: [],
+    distributions: [],
+    alerts: [],
   }
   try {
     const view = await sources.reader.view(monitor)
@@ -102,8 +111,11 @@ async function monitorPart(sources: DocumentSources, asked: Asked): Promise<Repo
       alerts: wants('alerts')
         ? [
             ...(await sources.alerts.list({
-              ...{ monitor, from: period.from, to: period.to },
-              ...{ limit: mostAlerts, before: null },
+              monitor,
+              from: period.from,
+              to: period.to,
+              limit: mostAlerts,
+              before: null,
             })),
           ]
         : [],
@@ -151,7 +163,11 @@ async function slotsOf(
     windows: 1,
     known: value === null ? 0 : 1,
     total: value ?? 0,
-    ...{ low: value, high: value, threshold, lower, drifted },
+    low: value,
+    high: value,
+    threshold,
+    lower,
+    drifted,
   }))
 }
 
@@ -162,7 +178,11 @@ async function distributionsOf(
   { from, to }: Period,
 ): Promise<ReportMonitorPart['distributions']> {
   const [newest] = await reader.windows(monitor, {
-    ...{ kind: 'drift', from, to, limit: 1, before: null },
+    kind: 'drift',
+    from,
+    to,
+    limit: 1,
+    before: null,
   })
   if (!newest) return []
   const { distributions, report } = await reader.window(newest.id)
@@ -177,8 +197,13 @@ async function datasetPart(
   { dataset, version, target }: ReportBody['datasets'][number],
 ): Promise<ReportDatasetPart> {
   const nothing = {
-    ...{ dataset, version: version ?? null, rows: 0, columns: 0, duplicateRows: 0 },
-    ...{ missing: [], findings: [] },
+    dataset,
+    version: version ?? null,
+    rows: 0,
+    columns: 0,
+    duplicateRows: 0,
+    missing: [],
+    findings: [],
   }
   try {
     const newest = version ?? (await data.versions(dataset, 1)).items[0]?.version

@@ -36,7 +36,11 @@ describe.each(testDialects)('reports, on $dialect', ({ dialect, available }) => 
     const audit = new AuditLog(database, clock)
     const queue = (soleOwner: boolean) =>
       new JobQueue({
-        ...{ database, clock, ids, concurrency: 1, soleOwner },
+        database,
+        clock,
+        ids,
+        concurrency: 1,
+        soleOwner,
         onFailure: (_job, failure) => failed.push(failure),
       })
     const sender = {
@@ -58,7 +62,11 @@ describe.each(testDialects)('reports, on $dialect', ({ dialect, available }) => 
     // Another server with the same database, whose jobs are done by the first.
     other = build(queue(false))
     const alerting = new AlertingService({
-      ...{ database, audit, clock, ids, sender: new Sender({ allowInner: true }) },
+      database,
+      audit,
+      clock,
+      ids,
+      sender: new Sender({ allowInner: true }),
     })
     const target = { kind: 'webhook', url: 'http://127.0.0.1:1/reports' }
     await alerting.putChannel(systemActor, 'team', channelBody.parse({ target }))
@@ -82,8 +90,11 @@ describe.each(testDialects)('reports, on $dialect', ({ dialect, available }) => 
   })
 
   const weekly = reportBody.parse({
-    ...{ title: 'Bikes <b>', monitors: ['bike-watch', 'gone'], datasets: [{ dataset: 'empty' }] },
-    ...{ period: { last: '30h' }, compare: 'previous' },
+    title: 'Bikes <b>',
+    monitors: ['bike-watch', 'gone'],
+    datasets: [{ dataset: 'empty' }],
+    period: { last: '30h' },
+    compare: 'previous',
   })
 
   it('tells what is known of each part, and says what is not there', async () => {

@@ -7,8 +7,14 @@ const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 const now = Date.UTC(2012, 4, 22, 6)
 const slot = (value: number | null, changes: Partial<Slot> = {}): Slot => ({
-  ...{ windows: 1, known: value === null ? 0 : 1, total: value ?? 0, low: value, high: value },
-  ...{ threshold: 0.2, lower: null, drifted: value === null ? null : value > 0.2 },
+  windows: 1,
+  known: value === null ? 0 : 1,
+  total: value ?? 0,
+  low: value,
+  high: value,
+  threshold: 0.2,
+  lower: null,
+  drifted: value === null ? null : value > 0.2,
   ...changes,
 })
 
@@ -18,7 +24,9 @@ describe('the period of a report', () => {
     expect(short).toEqual({ from: now - 36 * hourMs, to: now, counted: 'windows' })
     const long = periodOf({ period: { last: '7d' } }, now)
     expect(long).toEqual({
-      ...{ from: Date.UTC(2012, 4, 15), to: Date.UTC(2012, 4, 22), counted: 'days' },
+      from: Date.UTC(2012, 4, 15),
+      to: Date.UTC(2012, 4, 22),
+      counted: 'days',
     })
     expect(before(long)).toEqual({ from: long.from - 7 * dayMs, to: long.from, counted: 'days' })
     expect(() => periodOf({ period: { from: 0, to: now } }, now)).toThrow('three years')
@@ -33,8 +41,18 @@ describe('a metric over a period', () => {
       slot(0.4, { windows: 12, known: 6, total: 2.4, low: 0.3, high: 0.5, drifted: true }),
     ]
     expect(summarise('drift:temp:psi', days, [slot(0.1)])).toEqual({
-      ...{ metric: 'drift:temp:psi', windows: 60, known: 30, mean: 4.8 / 30, low: 0.05, high: 0.5 },
-      ...{ last: 2.4 / 6, threshold: 0.2, lower: null, judged: 2, outside: 1, previous: 0.1 },
+      metric: 'drift:temp:psi',
+      windows: 60,
+      known: 30,
+      mean: 4.8 / 30,
+      low: 0.05,
+      high: 0.5,
+      last: 2.4 / 6,
+      threshold: 0.2,
+      lower: null,
+      judged: 2,
+      outside: 1,
+      previous: 0.1,
       points: [2.4 / 24, null, 2.4 / 6],
     })
   })
@@ -66,7 +84,11 @@ describe('a metric over a period', () => {
 
 describe('what stands out', () => {
   const part: ReportMonitorPart = {
-    ...{ monitor: 'bike', problem: null, reference: null, windows: 2, distributions: [] },
+    monitor: 'bike',
+    problem: null,
+    reference: null,
+    windows: 2,
+    distributions: [],
     alerts: [],
     sections: [
       {

@@ -143,8 +143,14 @@ export class ReportBuilder implements Ticker {
     const made: ReportDelivery[] = []
     for (const channel of new Set(body.channels)) {
       const delivery = {
-        ...{ id: ids.next('delivery'), report: name, channel, dueAt },
-        ...{ state: 'queued' as const, attempts: 0, error: null, doneAt: null },
+        id: ids.next('delivery'),
+        report: name,
+        channel,
+        dueAt,
+        state: 'queued' as const,
+        attempts: 0,
+        error: null,
+        doneAt: null,
       }
       await store.insertDelivery(tx, { ...delivery, body })
       await jobs.enqueue(tx, { kind: jobKind, key: delivery.id, payload: {}, maxAttempts })

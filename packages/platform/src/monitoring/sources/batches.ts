@@ -56,8 +56,11 @@ export class BatchRows implements RowSource {
     const columns = batchColumns(batch.rows)
     const times = columns.at
     const what = {
-      ...{ form: 'rows' as const, id: batch.id, rows: times.length },
-      ...{ from: times[0]!, to: times.at(-1)! + 1 },
+      form: 'rows' as const,
+      id: batch.id,
+      rows: times.length,
+      from: times[0]!,
+      to: times.at(-1)! + 1,
     }
     return this.#add(by, monitor, { what, content: columns, recomputation, alongside })
   }
@@ -94,8 +97,11 @@ export class BatchRows implements RowSource {
     if (what.form === 'profile') checkSpan(record, what)
     const { digest } = await blobs.put(new TextEncoder().encode(JSON.stringify(content)))
     const added: BatchRecord = {
-      ...{ ...what, monitor, digest },
-      ...{ addedAt: clock.now(), addedBy: by.name },
+      ...what,
+      monitor,
+      digest,
+      addedAt: clock.now(),
+      addedBy: by.name,
     }
     const known = await database.write(async (tx) => {
       const before = await findBatch(tx, monitor, what.id)

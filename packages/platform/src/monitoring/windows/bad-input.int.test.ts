@@ -132,7 +132,8 @@ const cases: readonly Case[] = [
     volumes: [60, 60],
     expected: {
       'new:sky': {
-        ...{ value: 1, drifted: true },
+        value: 1,
+        drifted: true,
         note: '100 % not in the reference: sky 0, sky 1, sky 10, sky 11, sky 12 and 55 more',
       },
       'drift:sky:psi': { drifted: true },
@@ -178,7 +179,8 @@ describe.each(testDialects)('bad input, on $dialect', ({ dialect, available }) =
   afterAll(() => store[Symbol.asyncDispose]())
 
   const declaration = {
-    ...{ window: '1h', drift: ['psi', 'ks'] },
+    window: '1h',
+    drift: ['psi', 'ks'],
     performance: { metrics: ['mae'], window: '1h' },
   }
 
@@ -216,7 +218,11 @@ describe.each(testDialects)('bad input, on $dialect', ({ dialect, available }) =
         const clock = [local, minute].map((part) => String(part).padStart(2, '0')).join(':')
         return {
           at: Date.parse(`${date}T${clock}:00${zone}`),
-          ...{ inputs: usual(minute), outputs: {}, actual: null, error: null, latencyMs: null },
+          inputs: usual(minute),
+          outputs: {},
+          actual: null,
+          error: null,
+          latencyMs: null,
         }
       })
     })

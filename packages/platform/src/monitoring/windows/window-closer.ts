@@ -105,7 +105,9 @@ export class WindowCloser {
     if (labelled.length === 0) return window
     const all = await this.#sources.rows(monitor, span)
     return this.#withCustom(monitor, window, {
-      ...{ metrics: labelled, rows: all, profile: profile ?? null },
+      metrics: labelled,
+      rows: all,
+      profile: profile ?? null,
     })
   }
 
@@ -162,7 +164,11 @@ export class WindowCloser {
     const sample = profile?.sample
     const reference = rolling ? rolling.inputs : sample ? tableOfSample(sample) : null
     return this.#explanations.statistics({
-      ...{ endpoint, declared, rows, reference, digest: rolling ? null : digest },
+      endpoint,
+      declared,
+      rows,
+      reference,
+      digest: rolling ? null : digest,
     })
   }
 
@@ -184,7 +190,9 @@ export class WindowCloser {
     const { sketchedWindow } = await import('../profiles/sketch-drift.ts')
     const { referenceOf } = await import('../profiles/profile-columns.ts')
     return sketchedWindow({
-      ...{ span, merged, declaration: { drift, columns } },
+      span,
+      merged,
+      declaration: { drift, columns },
       reference: earlier ? referenceOf(earlier.profile) : stands,
     })
   }

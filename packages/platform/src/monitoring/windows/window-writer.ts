@@ -86,7 +86,10 @@ export class WindowWriter {
     const id = ids.next('window')
     const revision = 1 + (await windows.lastRevision(tx, monitor.name, key))
     await windows.insertWindow(tx, database.dialect, {
-      ...{ id, monitor: monitor.name, window, revision },
+      id,
+      monitor: monitor.name,
+      window,
+      revision,
       closedAt: clock.now(),
       monitorVersion: monitor.version,
     })

@@ -17,8 +17,18 @@ const run = (change: Partial<ComparedRun> = {}): ComparedRun => ({
 })
 const lineage = { codeDigest: 'c', datasets: [], inputs: {}, params: {}, seed: 7 }
 const step = (node: string, digest: string, change = {}): StepRecord => ({
-  ...{ run: 'r', node, step: node, state: 'succeeded', attempt: 1, startedAt: 0, endedAt: 1 },
-  ...{ durationMs: 1, cacheReason: null, cacheKey: null, error: null, handle: null },
+  run: 'r',
+  node,
+  step: node,
+  state: 'succeeded',
+  attempt: 1,
+  startedAt: 0,
+  endedAt: 1,
+  durationMs: 1,
+  cacheReason: null,
+  cacheKey: null,
+  error: null,
+  handle: null,
   outputs: { out: file(digest) },
   lineage: { ...lineage, environment: { node: '24.1' }, ...change },
 })

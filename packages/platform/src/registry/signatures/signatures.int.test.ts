@@ -40,7 +40,10 @@ describe.each(testDialects)('signatures on $dialect', ({ dialect, available }) =
       const lineage = { seed: 7, params: { depth: 0.1 } }
       await test.database.write(async (tx) => {
         await registry.createVersion(tx, ann, {
-          ...{ name, source: 'kaizen:upload/x', lineage, model: { ...blob, signature } },
+          name,
+          source: 'kaizen:upload/x',
+          lineage,
+          model: { ...blob, signature },
         })
       })
       return blob.digest

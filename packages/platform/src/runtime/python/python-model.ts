@@ -73,7 +73,11 @@ export class PythonModel implements LoadedModel {
     this.platform = options.platform ?? 'mlflow_pyfunc'
     this.signature = signatureOf(options.description)
     this.#slots = Array.from({ length: options.processes }, () => ({
-      ...{ process: undefined, ready: false, taken: false, failures: 0, startedAt: 0 },
+      process: undefined,
+      ready: false,
+      taken: false,
+      failures: 0,
+      startedAt: 0,
     }))
   }
 

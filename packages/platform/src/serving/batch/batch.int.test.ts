@@ -76,7 +76,8 @@ describe.for(testDialects)('batch jobs on $dialect', ({ dialect, available }) =>
         )
         await expect(
           test.batch.create(editor, {
-            ...{ model: await test.register('echo', echoModel()), input: { file } },
+            model: await test.register('echo', echoModel()),
+            input: { file },
             format: 'csv',
           }),
         ).rejects.toMatchObject({ code: 'INVALID_DATA' })
@@ -159,7 +160,11 @@ it('goes on in the middle after a kill, and counts every row once', async () => 
   expect(scored).toBeGreaterThanOrEqual(before.scored)
   await test.jobs.settled()
   expect(await test.batch.get(before.id)).toMatchObject({
-    ...{ state: 'succeeded', rows, scored: rows, failed: 0, output: { rowCount: rows } },
+    state: 'succeeded',
+    rows,
+    scored: rows,
+    failed: 0,
+    output: { rowCount: rows },
   })
   const output = literal(await test.path(before.id, 'output'))
   const sums = await test.lake.query(

@@ -96,8 +96,15 @@ export class BatchService {
       dataset: asked.dataset ?? null,
       datasetVersion: null,
       rowsPerSecond: asked.rowsPerSecond ?? null,
-      ...{ rows, scored: 0, failed: 0, output: null, errors: null, error: null },
-      ...{ createdAt: clock.now(), createdBy: actor.name, endedAt: null },
+      rows,
+      scored: 0,
+      failed: 0,
+      output: null,
+      errors: null,
+      error: null,
+      createdAt: clock.now(),
+      createdBy: actor.name,
+      endedAt: null,
     }
     await database.write(async (tx) => {
       await store.insertBatch(tx, job)

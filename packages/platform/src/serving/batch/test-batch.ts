@@ -51,13 +51,28 @@ export async function testBatch(
   const runtime = opened.use(new OnnxRuntime({ threads: 2 }))
   const failures: unknown[] = []
   const jobs = new JobQueue({
-    ...{ database, clock, ids, concurrency: 1, soleOwner: true },
+    database,
+    clock,
+    ids,
+    concurrency: 1,
+    soleOwner: true,
     onFailure: (_job, failure) => failures.push(failure),
   })
   const models = new TestModels()
   const batch = new BatchService({
-    ...{ database, audit, clock, ids, jobs, data, blobs, lake, runtime, models },
-    ...{ workFolder: folder, maxUploadBytes: 1e8, ...options },
+    database,
+    audit,
+    clock,
+    ids,
+    jobs,
+    data,
+    blobs,
+    lake,
+    runtime,
+    models,
+    workFolder: folder,
+    maxUploadBytes: 1e8,
+    ...options,
     live: (name) => Promise.reject(new Error(`there is no endpoint ${name}`)),
   })
   opened.use(jobs)
@@ -73,9 +88,19 @@ export async function testBatch(
     async register(name, model) {
       const { digest, sizeBytes } = await blobs.put(model)
       return models.add({
-        ...{ name, status: 'READY', description: '', source: '', runId: null, aliases: [] },
-        ...{ tags: {}, modelDigest: digest, modelSizeBytes: sizeBytes, lineage: {} },
-        ...{ signature: await inspectModel(model), createdAt: 0, createdBy: editor.name },
+        name,
+        status: 'READY',
+        description: '',
+        source: '',
+        runId: null,
+        aliases: [],
+        tags: {},
+        modelDigest: digest,
+        modelSizeBytes: sizeBytes,
+        lineage: {},
+        signature: await inspectModel(model),
+        createdAt: 0,
+        createdBy: editor.name,
       })
     },
     upload: async (format, text) =>

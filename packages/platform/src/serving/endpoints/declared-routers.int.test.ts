@@ -25,7 +25,8 @@ const declare = (router?: RouterSpec) =>
     ),
   )
 const arm = (name: string, version: number, weight: number) => ({
-  ...{ name, weight },
+  name,
+  weight,
   model: `models:/bike/${version}`,
   mode: 'live' as const,
 })

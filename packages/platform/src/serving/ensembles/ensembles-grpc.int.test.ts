@@ -9,11 +9,15 @@ const proto = fileURLToPath(new URL('../grpc/open-inference.proto', import.meta.
 const name = 'inference.GRPCInferenceService'
 
 const temp = {
-  ...{ name: 'temp', datatype: 'FP32', shape: [1, 1] },
+  name: 'temp',
+  datatype: 'FP32',
+  shape: [1, 1],
   contents: { fp32_contents: [1] },
 }
 const season = {
-  ...{ name: 'season', datatype: 'BYTES', shape: [1, 1] },
+  name: 'season',
+  datatype: 'BYTES',
+  shape: [1, 1],
   contents: { bytes_contents: [Buffer.from('summer')] },
 }
 
@@ -24,7 +28,9 @@ it('an ensemble answers over gRPC as one model', async () => {
     await test.register('bike', addingModel(3)),
   ]
   await test.serving.ensembles.create(editor, {
-    ...{ name: 'both', description: '', inputs: {} },
+    name: 'both',
+    description: '',
+    inputs: {},
     nodes: {
       one: { kind: 'model', model: one },
       three: { kind: 'model', model: three },
@@ -34,7 +40,10 @@ it('an ensemble answers over gRPC as one model', async () => {
   })
   await test.deploy('both', 'ensembles:/both')
   await using server = await startGrpcServer({
-    ...{ host: '127.0.0.1', port: 0, maxMessageBytes: 1_000_000, version: '0.0.0' },
+    host: '127.0.0.1',
+    port: 0,
+    maxMessageBytes: 1_000_000,
+    version: '0.0.0',
     catalogue: test.catalogue,
     authenticate: async () => editor,
     onDefect: (error) => test.faults.push(error),
@@ -51,7 +60,8 @@ it('an ensemble answers over gRPC as one model', async () => {
     })
   try {
     expect(await call('ModelMetadata', { name: 'both' })).toMatchObject({
-      ...{ name: 'both', versions: ['1'] },
+      name: 'both',
+      versions: ['1'],
       outputs: [{ name: 'variable', datatype: 'FP32' }],
     })
     // A quarter of 1 + 1 and three of 1 + 3.

@@ -112,7 +112,7 @@ export class EnsembleService {
     const newest = await store.findEnsemble(tx, name)
     if (newest?.digest === prepared.digest && newest.project === project) return newest
     const version = (newest?.version ?? 0) + 1
-    const record = { name, version, project, ...prepared, ...{ createdAt: clock.now() } }
+    const record = { name, version, project, ...prepared, createdAt: clock.now() }
     const made = { ...record, createdBy: actor.name }
     await store.insertEnsemble(tx, made)
     await audit.append(tx, {
@@ -120,9 +120,13 @@ export class EnsembleService {
       type: 'serving.ensemble.created',
       subject: `ensemble:${name}`,
       data: {
-        ...{ version, project, digest: prepared.digest },
+        version,
+        project,
+        digest: prepared.digest,
         members: prepared.members.map(({ node, modelName, version: of }) => ({
-          ...{ node, model: modelName, version: of },
+          node,
+          model: modelName,
+          version: of,
         })),
       },
     })

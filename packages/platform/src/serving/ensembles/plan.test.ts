@@ -32,8 +32,14 @@ const model = (inputs?: Record<string, string>, of = 'scorer') => ({
   ...(inputs && { inputs }),
 })
 const step = (taken: unknown, made: unknown, inputs: unknown = {}) => ({
-  ...{ kind: 'step', language: 'python', module: 'a.py', export: 'f', codeDigest: 'a'.repeat(64) },
-  ...{ in: taken, out: made, inputs },
+  kind: 'step',
+  language: 'python',
+  module: 'a.py',
+  export: 'f',
+  codeDigest: 'a'.repeat(64),
+  in: taken,
+  out: made,
+  inputs,
 })
 
 describe('the plan of an ensemble', () => {
@@ -66,7 +72,9 @@ describe('the plan of an ensemble', () => {
         vote: { kind: 'vote', of: ['one.label', 'input.label'] },
         side: { kind: 'concatenate', of: ['one.p', 'parts.rest'] },
         pick: {
-          ...{ kind: 'select', by: 'input.kind', otherwise: 'one.p' },
+          kind: 'select',
+          by: 'input.kind',
+          otherwise: 'one.p',
           cases: [{ is: 'premium', take: 'parts.rest' }],
         },
       },

@@ -69,7 +69,9 @@ class Planner {
     })
     this.#refuseUnused()
     const spec = (name: string, { datatype, shape }: TensorType): TensorSpec => ({
-      ...{ name, datatype, shape: [...shape] },
+      name,
+      datatype,
+      shape: [...shape],
     })
     return {
       signature: {

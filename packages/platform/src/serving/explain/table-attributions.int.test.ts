@@ -33,7 +33,10 @@ it('tells what each feature counts over more rows than one request explains', as
     a.map((value, i) => 3 * value - 2 * b[i]!),
   )
   const model = fitModel({
-    ...{ trainer: 'linear', table: tableOf([...columns, y]), target: 'y', options: {} },
+    trainer: 'linear',
+    table: tableOf([...columns, y]),
+    target: 'y',
+    options: {},
   })
   await test.deploy('lines', await test.register('lines', model.toOnnx()))
   const live = await test.serving.live('lines')

@@ -17,7 +17,10 @@ const start = Date.UTC(2026, 4, 1)
 
 const entry = (i: number, at: number): PredictionEntry => ({
   schema: {
-    ...{ arm: 'a', mode: 'live', model: 'm', version: 1 },
+    arm: 'a',
+    mode: 'live',
+    model: 'm',
+    version: 1,
     inputs: [{ name: 'x', datatype: 'FP32' }],
     outputs: [{ name: 'y', datatype: 'FP32' }],
   },
@@ -48,7 +51,8 @@ for (const { dialect, available } of testDialects) {
         new LogKeeper({ database, audit, clock, onFault: (failure) => faults.push(failure) }),
       )
       const endpoint = (retention: { days?: number; maxBytes?: number; hold?: boolean }) => ({
-        ...{ name: 'e', log },
+        name: 'e',
+        log,
         settings: { log: { sample: 1, redact: [], retention: { hold: false, ...retention } } },
       })
       for (let i = 0; i < 40; i++) await log.append(entry(i, start + (i * day) / 10))

@@ -133,8 +133,12 @@ export class LogKeeper implements AsyncDisposable {
         tx,
         name,
         fresh.map(({ file, reason }) => ({
-          ...{ file: file.path, day: file.day, rows: file.rows },
-          ...{ sizeBytes: file.sizeBytes, reason, removedAt: now },
+          file: file.path,
+          day: file.day,
+          rows: file.rows,
+          sizeBytes: file.sizeBytes,
+          reason,
+          removedAt: now,
         })),
       )
       const actor: Actor = systemActor

@@ -50,7 +50,10 @@ export class PartLayout {
         heads.map((head) => this.#placeOf(side, head))
       number =
         this.#schemas.push({
-          ...{ arm, mode, model, version },
+          arm,
+          mode,
+          model,
+          version,
           inputs: places('inputs', inputs),
           outputs: places('outputs', outputs),
         }) - 1

@@ -51,7 +51,10 @@ export async function insertRemovals(
     await tables<RemovalTables>(tx)
       .insertInto('serving_log_removal')
       .values({
-        ...{ endpoint, file, day, reason },
+        endpoint,
+        file,
+        day,
+        reason,
         row_count: rows,
         size_bytes: sizeBytes,
         removed_at: removedAt,
@@ -75,7 +78,9 @@ export async function newestRemovals(
     .limit(limit)
     .execute()
   return rows.map((row) => ({
-    ...{ file: row.file, day: row.day, reason: row.reason },
+    file: row.file,
+    day: row.day,
+    reason: row.reason,
     rows: row.row_count,
     sizeBytes: row.size_bytes,
     removedAt: row.removed_at,

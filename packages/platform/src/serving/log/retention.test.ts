@@ -34,7 +34,11 @@ it('takes away what is older than the days, and the oldest above the bytes', () 
 })
 
 const segment = (number: number, rows: number, writtenAt = 0): SegmentFacts => ({
-  ...{ number, rows, writtenAt, path: `${number}.log`, sizeBytes: rows },
+  number,
+  rows,
+  writtenAt,
+  path: `${number}.log`,
+  sizeBytes: rows,
 })
 const limits = { segmentRows: 100, segmentBytes: 1000 }
 

@@ -111,7 +111,11 @@ export class SealedList {
     return this.#list
       .filter(({ files }) => !files)
       .map(({ first, path, summary, sizeBytes, writtenAt }) => ({
-        ...{ number: first, path, rows: summary.rows, sizeBytes, writtenAt },
+        number: first,
+        path,
+        rows: summary.rows,
+        sizeBytes,
+        writtenAt,
       }))
   }
 

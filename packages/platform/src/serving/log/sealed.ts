@@ -46,8 +46,16 @@ export async function openSegment(path: string, number: number): Promise<Sealed>
   if (block) await writeFile(summaryPath(path), JSON.stringify(summary))
   const { size, mtimeMs } = await stat(path)
   return {
-    ...{ first: number, last: number, path, summary, sizeBytes: size, writtenAt: mtimeMs, block },
-    ...{ files: undefined, loading: undefined, usedAt: 0 },
+    first: number,
+    last: number,
+    path,
+    summary,
+    sizeBytes: size,
+    writtenAt: mtimeMs,
+    block,
+    files: undefined,
+    loading: undefined,
+    usedAt: 0,
   }
 }
 
@@ -61,9 +69,16 @@ function boundedSummary(read: z.output<typeof summarySchema>): SegmentSummary {
 
 /** A segment whose writer has ended, before its file is closed. */
 export const sealedOf = (writer: SegmentWriter, number: number): Sealed => ({
-  ...{ first: number, last: number, path: writer.path, block: writer.block },
-  ...{ summary: summaryOf(writer.block), sizeBytes: writer.sizeBytes, writtenAt: Date.now() },
-  ...{ files: undefined, loading: undefined, usedAt: 0 },
+  first: number,
+  last: number,
+  path: writer.path,
+  block: writer.block,
+  summary: summaryOf(writer.block),
+  sizeBytes: writer.sizeBytes,
+  writtenAt: Date.now(),
+  files: undefined,
+  loading: undefined,
+  usedAt: 0,
 })
 
 export const partOf = (folder: string, manifest: PartManifest): Sealed => ({
@@ -74,7 +89,9 @@ export const partOf = (folder: string, manifest: PartManifest): Sealed => ({
   sizeBytes: manifest.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   writtenAt: 0,
   files: manifest.files,
-  ...{ block: undefined, loading: undefined, usedAt: 0 },
+  block: undefined,
+  loading: undefined,
+  usedAt: 0,
 })
 
 export async function readManifest(path: string): Promise<PartManifest> {

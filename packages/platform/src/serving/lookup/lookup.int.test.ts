@@ -29,7 +29,8 @@ beforeAll(async () => {
     `k,t,orders,spent,season\n7,${day},3,10.5,spring\n8,${day},4,,autumn\n9,2025-11-01T00:00:00Z,5,2,winter`,
   )
   await rooms.view({
-    ...{ name: 'c', ttl: '30d' },
+    name: 'c',
+    ttl: '30d',
     features: [
       { name: 'orders', type: 'integer' },
       { name: 'spent', type: 'number' },
@@ -38,7 +39,10 @@ beforeAll(async () => {
   })
   await rooms.materialize('c')
   await rooms.features.defineService(systemActor, {
-    ...{ name: 'money', description: '', owner: '', tags: {} },
+    name: 'money',
+    description: '',
+    owner: '',
+    tags: {},
     views: [{ view: 'c', features: ['orders', 'spent'] }],
   })
   test = await testServing({ features: rooms.features.reader })
@@ -53,7 +57,9 @@ afterAll(async () => {
 
 const set = async (settings: unknown, endpoint = 'sum') => {
   const answer = await fetch(`${test.url}/api/v1/endpoints/${endpoint}/settings`, {
-    ...{ method: 'PUT', headers: json, body: JSON.stringify(settings) },
+    method: 'PUT',
+    headers: json,
+    body: JSON.stringify(settings),
   })
   return [answer.status, ((await answer.json()) as { error?: { message: string } }).error?.message]
 }
@@ -73,7 +79,10 @@ it('fills what a model takes from the online store, by the keys that a request n
   const many = Array.from({ length: 2000 }, (_, i) => ({ k: 7, amount: i }))
   expect(await rows(...many)).toEqual([200, many.map(({ amount }) => amount + 13.5)])
   const tensor = (name: string, datatype: string, value: number) => ({
-    ...{ name, datatype, shape: [1, 1], data: [value] },
+    name,
+    datatype,
+    shape: [1, 1],
+    data: [value],
   })
   const v2 = await test.post('/v2/models/sum/infer', {
     inputs: [tensor('k', 'INT64', 7), tensor('amount', 'FP64', 1)],
@@ -121,7 +130,10 @@ it('refuses what a request brings of its own, or lets it stand, as it is set', a
   const many = Array.from({ length: 2000 }, (_, i) => ({ k: 7, amount: i, spent: 0 }))
   expect(await rows(...many)).toEqual([200, many.map(({ amount }) => amount + 3)])
   const tensor = (name: string, datatype: string, value: number) => ({
-    ...{ name, datatype, shape: [1, 1], data: [value] },
+    name,
+    datatype,
+    shape: [1, 1],
+    data: [value],
   })
   const v2 = await test.post('/v2/models/sum/infer', {
     inputs: [tensor('k', 'INT64', 7), tensor('amount', 'FP64', 1), tensor('spent', 'FP64', 1)],

@@ -40,7 +40,10 @@ describe('a model that answers in parts', () => {
     expect(answer.headers.get('x-kaizen-arm')).toBe('champion')
     expect(await dataOf(answer)).toEqual(
       ['to ', 'be ', 'or ', 'not '].map((said) => ({
-        ...{ model_name: 'speaking', model_version: '1', id: 'q1', said },
+        model_name: 'speaking',
+        model_version: '1',
+        id: 'q1',
+        said,
       })),
     )
     const record = (await logged('speaking')).find(({ inferenceId }) => inferenceId === 'q1')

@@ -60,8 +60,18 @@ export async function registerFolder(
   )
   const { digest, sizeBytes } = await blobs.put(packFolder(stored))
   return models.add({
-    ...{ name, status: 'READY', description: '', source: '', runId: null, aliases: [], tags: {} },
-    ...{ modelDigest: digest, modelSizeBytes: sizeBytes, signature: null, lineage: {} },
-    ...{ createdAt: clock.now(), createdBy: editor.name },
+    name,
+    status: 'READY',
+    description: '',
+    source: '',
+    runId: null,
+    aliases: [],
+    tags: {},
+    modelDigest: digest,
+    modelSizeBytes: sizeBytes,
+    signature: null,
+    lineage: {},
+    createdAt: clock.now(),
+    createdBy: editor.name,
   })
 }

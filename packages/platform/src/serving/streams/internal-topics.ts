@@ -24,7 +24,11 @@ export class InternalTopics implements TopicPort {
         const records = await readRecords(reader, topic, { from, limit })
         from = (records.at(-1)?.position ?? from - 1) + 1
         return records.map(({ position, key, value, at }) => ({
-          ...{ partition: 0, position, key, value, at },
+          partition: 0,
+          position,
+          key,
+          value,
+          at,
         }))
       },
       committed: async () => undefined,

@@ -71,7 +71,9 @@ auto.create.topics.enable=false
   const broker = spawn('java', [...flags, ...classes, 'kafka.Kafka', properties], options)
   const admin = new Admin({ clientId: 'test', bootstrapBrokers: [address], retries: 0 })
   const producer = new Producer({
-    ...{ clientId: 'test', bootstrapBrokers: [address], serializers: stringSerializers },
+    clientId: 'test',
+    bootstrapBrokers: [address],
+    serializers: stringSerializers,
   })
   await ready(admin, broker)
   return {

@@ -44,7 +44,11 @@ export class KafkaTopics implements TopicPort {
         return { topic, partition, offset: told < first ? first : told }
       })
       const stream = await consumer.consume({
-        ...{ topics: [topic], mode: 'manual', offsets, autocommit: false, highWaterMark: 1024 },
+        topics: [topic],
+        mode: 'manual',
+        offsets,
+        autocommit: false,
+        highWaterMark: 1024,
       })
       return new KafkaReader(topic, consumer, stream[Symbol.asyncIterator]())
     } catch (failure) {
@@ -64,7 +68,9 @@ export class KafkaTopics implements TopicPort {
     const before = async (records: readonly OutputRecord[]): Promise<void> => {
       if (records.length === 0) return
       const messages = records.map(({ id, key, value }) => ({
-        ...{ topic, value, headers: { 'kaizen-id': id } },
+        topic,
+        value,
+        headers: { 'kaizen-id': id },
         ...(key === null ? {} : { key }),
       }))
       try {
@@ -135,8 +141,10 @@ class KafkaReader implements TopicReader {
 
   async committed(positions: Positions): Promise<void> {
     const offsets = Object.entries(positions).map(([partition, position]) => ({
-      ...{ topic: this.#topic, partition: Number(partition) },
-      ...{ offset: BigInt(position), leaderEpoch: -1 },
+      topic: this.#topic,
+      partition: Number(partition),
+      offset: BigInt(position),
+      leaderEpoch: -1,
     }))
     // How far the stream is stands in the database; the group's offsets are for those who watch it.
     await this.#consumer.commit({ offsets }).catch(() => undefined)

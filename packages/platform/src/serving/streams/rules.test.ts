@@ -3,7 +3,11 @@ import type { TopicRecord } from './model.ts'
 import { advanced, answerId, problemOf } from './rules.ts'
 
 const record = (value: string, at: Partial<TopicRecord> = {}): TopicRecord => ({
-  ...{ partition: 0, position: 0, key: null, value, at: 0 },
+  partition: 0,
+  position: 0,
+  key: null,
+  value,
+  at: 0,
   ...at,
 })
 

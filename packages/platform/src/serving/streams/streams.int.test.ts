@@ -18,7 +18,10 @@ const serviceOf = (test: TestServing, more: Partial<StreamDeps> = {}): StreamSer
   let made = 0
   const ids = { next: (prefix: string) => `${prefix}_${clock.now()}_${++made}_${Math.random()}` }
   return new StreamService({
-    ...{ database, audit, clock, ids: ids as StreamDeps['ids'] },
+    database,
+    audit,
+    clock,
+    ids: ids as StreamDeps['ids'],
     live: (name) => serving.live(name),
     ...more,
   })
@@ -43,7 +46,9 @@ describe.for(testDialects)('streams on $dialect', ({ dialect, available }) => {
 
     const start = (name: string, source: string, target?: string) =>
       streams.create(editor, {
-        ...{ name, endpoint: 'hires', source: internal(source) },
+        name,
+        endpoint: 'hires',
+        source: internal(source),
         ...(target === undefined ? {} : { target: internal(target) }),
       })
     const append = async (
@@ -83,7 +88,11 @@ describe.for(testDialects)('streams on $dialect', ({ dialect, available }) => {
       ])
       const view = await streams.get('first')
       expect(view).toMatchObject({
-        ...{ state: 'running', answered: 701, setAside: 0, lag: 0, problem: null },
+        state: 'running',
+        answered: 701,
+        setAside: 0,
+        lag: 0,
+        problem: null,
         positions: { '0': 701 },
       })
       const [first] = await valuesOf('out')
@@ -155,7 +164,10 @@ describe.for(testDialects)('streams on $dialect', ({ dialect, available }) => {
 
     it('wait while the endpoint cannot answer, say why, and go on then', async () => {
       await test.serving.create(editor, {
-        ...{ name: 'empty', description: '', model: 'bike', target: null },
+        name: 'empty',
+        description: '',
+        model: 'bike',
+        target: null,
       })
       const target = internal('later')
       await streams.append('early', [{ value: row(5) }])
@@ -263,7 +275,8 @@ describe.skipIf(!kafkaAvailable())('streams of Kafka', () => {
 
   it('answer every record of every partition, and go on after a restart where they were', async () => {
     const records = Array.from({ length: 600 }, (_, i) => ({
-      ...{ key: `k${i % 7}`, value: i === 300 ? 'poison' : JSON.stringify(row(i)) },
+      key: `k${i % 7}`,
+      value: i === 300 ? 'poison' : JSON.stringify(row(i)),
     }))
     await broker.produce('payments', records)
     const first = service()
@@ -271,7 +284,10 @@ describe.skipIf(!kafkaAvailable())('streams of Kafka', () => {
     await first.create(editor, { name: 'k', endpoint: 'hires', source, target: kafka('scored') })
     await turns(first, async () => (await first.get('k')).answered === 599)
     expect(await first.get('k')).toMatchObject({
-      ...{ answered: 599, setAside: 1, lag: 0, problem: null },
+      answered: 599,
+      setAside: 1,
+      lag: 0,
+      problem: null,
     })
     await first[Symbol.asyncDispose]()
 

@@ -66,9 +66,18 @@ export class StreamService implements AsyncDisposable, Ticker {
       })
     }
     const stream: StreamRecord = {
-      ...{ id: ids.next('stream'), name, endpoint, source, target: target ?? null },
-      ...{ state: 'running', positions: {}, answered: 0, setAside: 0 },
-      ...{ createdAt: clock.now(), createdBy: actor.name, lastAt: null },
+      id: ids.next('stream'),
+      name,
+      endpoint,
+      source,
+      target: target ?? null,
+      state: 'running',
+      positions: {},
+      answered: 0,
+      setAside: 0,
+      createdAt: clock.now(),
+      createdBy: actor.name,
+      lastAt: null,
     }
     await database.write(async (tx) => {
       if (await store.findStream(tx, name)) {
@@ -171,7 +180,9 @@ export class StreamService implements AsyncDisposable, Ticker {
       )
     }
     const fresh = records.map(({ id = null, key = null, value }) => ({
-      ...{ id, key, value: JSON.stringify(value) },
+      id,
+      key,
+      value: JSON.stringify(value),
     }))
     const done = await database.write((tx) =>
       appendRecords(tx, topic, { records: fresh, at: clock.now() }),

@@ -164,6 +164,11 @@ export async function listSetAside(
     .limit(limit)
     .execute()
   return rows.map(({ seq, part: partition, position, reason, value, at }) => ({
-    ...{ seq, partition, position, reason, value, at },
+    seq,
+    partition,
+    position,
+    reason,
+    value,
+    at,
   }))
 }

@@ -13,7 +13,8 @@ if ((await serving.names()).length === 0) {
   await test.deploy('hires', await test.register('bike', addingModel(1)))
   for (let from = 0; from < Number(count); from += 1000) {
     const records = Array.from({ length: 1000 }, (_, i) => ({
-      ...{ id: `r${from + i}`, value: { temp: from + i, season: 'spring' } },
+      id: `r${from + i}`,
+      value: { temp: from + i, season: 'spring' },
     }))
     await streams.append('in', records)
   }

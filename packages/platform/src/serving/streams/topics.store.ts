@@ -55,7 +55,12 @@ export async function appendRecords(
   })
   for (let from = 0; from < fresh.length; from += atOnce) {
     const rows = fresh.slice(from, from + atOnce).map(({ id, key, value }, i) => ({
-      ...{ topic, position: first + from + i, record_id: id, key, value, at },
+      topic,
+      position: first + from + i,
+      record_id: id,
+      key,
+      value,
+      at,
     }))
     await db.insertInto('serving_topic_record').values(rows).execute()
   }
@@ -97,7 +102,11 @@ export async function readRecords(
     .limit(limit)
     .execute()
   return rows.map(({ position, record_id: id, key, value, at }) => ({
-    ...{ position, id, key, value, at },
+    position,
+    id,
+    key,
+    value,
+    at,
   }))
 }
 

@@ -129,7 +129,13 @@ describe('segments, whole metrics and bands', () => {
 
   it('draws bounds that move, and the range of thinned points', () => {
     const point = (at: number, threshold: number, range?: [number, number]) => ({
-      ...{ at, value: 5, rows: 1, revision: 1, threshold, lower: 1, drifted: false },
+      at,
+      value: 5,
+      rows: 1,
+      revision: 1,
+      threshold,
+      lower: 1,
+      drifted: false,
       ...(range && { range }),
     })
     const points = [point(1, 8, [4, 6]), point(2, 9, [3, 7]), point(3, 9)]
@@ -147,7 +153,13 @@ describe('segments, whole metrics and bands', () => {
 
   it('shades how sure a figure is', () => {
     const point = (at: number, band?: [number, number]) => ({
-      ...{ at, value: 5, rows: 9, revision: 1, threshold: null, lower: null, drifted: null },
+      at,
+      value: 5,
+      rows: 9,
+      revision: 1,
+      threshold: null,
+      lower: null,
+      drifted: null,
       ...(band && { band }),
     })
     const points = [point(1, [4, 6]), point(2)]
@@ -159,7 +171,13 @@ describe('segments, whole metrics and bands', () => {
 
   it('keeps a bound that stands still, also where points are thinned', () => {
     const point = (at: number) => ({
-      ...{ at, value: 5, rows: 1, revision: 1, threshold: 8, lower: null, drifted: false },
+      at,
+      value: 5,
+      rows: 1,
+      revision: 1,
+      threshold: 8,
+      lower: null,
+      drifted: false,
       range: [4, 9] as [number, number],
     })
     const points = [point(1), point(2)]
@@ -184,7 +202,10 @@ describe('segments, whole metrics and bands', () => {
 
   it('puts drift within segments into a table for each column that cuts, what drifted first', () => {
     const one = (metric: string, last: number | null, drifted: boolean | null) => ({
-      ...{ metric, last, drifted, note: null },
+      metric,
+      last,
+      drifted,
+      note: null,
     })
     const found = [
       one('volume:rows@city=Lyon', 9, null),

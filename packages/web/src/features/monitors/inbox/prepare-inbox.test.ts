@@ -3,9 +3,23 @@ import { describe, expect, it } from 'vitest'
 import { afterChange, countOf, doneInWords, filterOf, isFiltered } from './prepare-inbox.ts'
 
 const alert = (id: string, changes: Partial<AlertView> = {}): AlertView => ({
-  ...{ id, monitor: 'm', rule: 'r', metric: 'x', severity: 'info', state: 'open', message: '' },
-  ...{ value: 1, threshold: 0, note: '', acknowledgedBy: null, assignee: null, comments: 0 },
-  ...{ openedAt: 0, resolvedAt: null, windowFrom: 0, windowTo: 1 },
+  id,
+  monitor: 'm',
+  rule: 'r',
+  metric: 'x',
+  severity: 'info',
+  state: 'open',
+  message: '',
+  value: 1,
+  threshold: 0,
+  note: '',
+  acknowledgedBy: null,
+  assignee: null,
+  comments: 0,
+  openedAt: 0,
+  resolvedAt: null,
+  windowFrom: 0,
+  windowTo: 1,
   ...changes,
 })
 
@@ -14,10 +28,14 @@ describe('the filter of the inbox', () => {
     expect(filterOf({})).toEqual({ state: 'open' })
     expect(filterOf({ tab: 'all', severity: 'huge', assignee: '@' })).toEqual({})
     expect(filterOf({ tab: 'resolved', severity: 'critical', assignee: '@anna' })).toEqual({
-      ...{ state: 'resolved', severity: 'critical', assignee: 'anna' },
+      state: 'resolved',
+      severity: 'critical',
+      assignee: 'anna',
     })
     expect(filterOf({ assignee: 'nobody', from: 0 })).toEqual({
-      ...{ state: 'open', assignee: '', from: 0 },
+      state: 'open',
+      assignee: '',
+      from: 0,
     })
     expect(isFiltered({ state: 'open' })).toBe(false)
     expect(isFiltered({ state: 'open', assignee: '' })).toBe(true)

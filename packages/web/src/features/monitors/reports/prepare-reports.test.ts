@@ -12,7 +12,10 @@ const kept: ReportView = {
     schedule: { cron: '0 7 * * 1' },
     channels: ['team'],
   }),
-  ...{ name: 'weekly', nextAt: 5, updatedAt: 1, updatedBy: 'anna' },
+  name: 'weekly',
+  nextAt: 5,
+  updatedAt: 1,
+  updatedBy: 'anna',
 }
 
 describe('the form of a report', () => {
