@@ -1,6 +1,7 @@
 /**
  * `node bench/statistics/statistics.ts` times Kaizen's statistics and the Python libraries on the same bytes, one after the
- * other, each in one thread, in CPU seconds; prints JSON. `KAIZEN_BENCH_PYTHON` names a Python with the peers.
+ * other, each in one thread, in CPU seconds; prints JSON. `KAIZEN_BENCH_PYTHON` names a Python with the peers. With
+ * names of figures behind it (`drift`, `profile`, `cbpe`, …) it measures those of Kaizen alone.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -9,7 +10,7 @@ import { join } from 'node:path'
 import { type TreeEnsemble, treeShap } from '@kaizen/ml'
 import { writeTables } from './drift-tables.ts'
 import { drawInputs, writeInputs } from './inputs.ts'
-import { measureKaizen, type Seconds } from './kaizen.ts'
+import { kaizenParts, measureKaizen, type Seconds } from './kaizen.ts'
 
 interface PeerAnswer {
   readonly seconds: Seconds
@@ -69,8 +70,23 @@ const measureTables = (folder: string): Seconds => {
   return { driftReport: cpu!, driftWall: wall!, driftPeakMb: peakMb! }
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'kaizen-statistics-'))
-try {
+/** Figures of Kaizen by name, which need no Python. */
+const measureAlone = async (folder: string, names: readonly string[]): Promise<Seconds> => {
+  const known = ['drift', ...Object.keys(kaizenParts)]
+  const unknown = names.filter((name) => !known.includes(name))
+  if (unknown.length > 0)
+    throw new Error(`no figure is named ${unknown.join(', ')}; there are ${known.join(', ')}`)
+  const inputs = drawInputs()
+  let found: Seconds = {}
+  for (const name of names) {
+    if (name === 'drift') await writeTables(folder)
+    const part = kaizenParts[name]
+    found = { ...found, ...(part ? part(inputs) : measureTables(folder)) }
+  }
+  return found
+}
+
+const measureAll = async (folder: string) => {
   const inputs = drawInputs()
   await writeInputs(folder, inputs)
   await writeTables(folder)
@@ -90,7 +106,14 @@ try {
     ...measureTables(folder),
   }
   const versions = { node: process.versions.node, ...answer.versions }
-  process.stdout.write(`${JSON.stringify({ versions, kaizen, peers: answer.seconds })}\n`)
+  return { versions, kaizen, peers: answer.seconds }
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'kaizen-statistics-'))
+try {
+  const names = process.argv.slice(2)
+  const found = names.length > 0 ? await measureAlone(folder, names) : await measureAll(folder)
+  process.stdout.write(`${JSON.stringify(found)}\n`)
 } finally {
   await rm(folder, { recursive: true })
 }
