@@ -167,6 +167,11 @@ const planted: readonly (readonly [rule: string, files: Files, message: string])
     'inject',
   ],
   [
+    'spread-literal',
+    { 'packages/sdk/src/a.ts': 'export const a = { ...{ b: 1 } }' },
+    'into the literal',
+  ],
+  [
     'machine-path',
     { 'docs/guide.md': `cd ${['', 'home', 'jane', 'kaizen'].join('/')}` },
     'one machine',

@@ -15,6 +15,7 @@ export const textRules: readonly Rule[] = [
   { name: 'suppression', check: suppression },
   { name: 'any', check: untyped },
   { name: 'mock', check: mock },
+  { name: 'spread-literal', check: spreadLiteral },
   { name: 'machine-path', check: inText(machinePath, 'is a path of one machine') },
   {
     name: 'registry-host',
@@ -54,6 +55,15 @@ function* mock({ sources }: Tree): Iterable<Violation> {
     for (const { index } of code.matchAll(/\bvi\s*\.\s*(?:mock|doMock)\s*\(/g)) {
       if (!/^[^)]*?['"`](?:\.|@kaizen\/)/.test(text.slice(index))) continue
       yield { path, line: lineAt(text, index), message: 'our own modules are not mocked; inject' }
+    }
+  }
+}
+
+/** `{ ...{ a, b } }`: what stands in a second literal escapes the check for unknown properties. */
+function* spreadLiteral({ sources }: Tree): Iterable<Violation> {
+  for (const { path, code } of sources) {
+    for (const { index } of code.matchAll(/\.\.\.\{/g)) {
+      yield { path, line: lineAt(code, index), message: 'write the properties into the literal' }
     }
   }
 }

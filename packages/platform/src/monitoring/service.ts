@@ -91,12 +91,7 @@ export class MonitoringService implements Ticker, AsyncDisposable {
       datasets: deps.datasets,
       worker: this.#worker,
     })
-    this.#closer = new WindowCloser({
-      sources: this.#sources,
-      blobs: deps.blobs,
-      worker: this.#worker,
-      ...{ metrics: deps.metrics, attributions: deps.attributions },
-    })
+    this.#closer = new WindowCloser({ ...deps, sources: this.#sources, worker: this.#worker })
     this.#writer = new WindowWriter(deps)
     this.recomputation = new Recomputation(deps, {
       closer: this.#closer,

@@ -366,11 +366,12 @@ export class ServingService implements AsyncDisposable, Ticker {
   }
 
   async #open(name: string): Promise<LiveEndpoint> {
-    const { clock, ids, logFolder, lake, onFault, features } = this.#deps
+    const { logFolder, lake } = this.#deps
     await this.#closing.get(name)?.catch(() => undefined)
     const log = await PredictionLog.open(join(logFolder, name), { ...this.#deps.log, lake })
     const live = new LiveEndpoint(name, {
-      ...{ clock, ids, log, onFault, features },
+      ...this.#deps,
+      log,
       explainer: this.#explainer,
       quotas: this.#quotas,
     })

@@ -1,7 +1,4 @@
 import { createHmac } from 'node:crypto'
-import http from 'node:http'
-import type { AddressInfo } from 'node:net'
-import net from 'node:net'
 import { type ChannelBody, channelBody, monitorDeclaration, silenceBody } from '@kaizen/contracts'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { AuditLog } from '../../audit/index.ts'
@@ -19,81 +16,9 @@ import type { AlertView } from './model.ts'
 import { Notifier } from './notifier.ts'
 import { Sender } from './send.ts'
 import { AlertingService } from './service.ts'
+import { Hook, openMailServer } from './test-receivers.ts'
 
 const secret = 'a secret of some length'
-
-/** A server that takes what channels send, and fails as often as it is told. */
-class Hook implements AsyncDisposable {
-  readonly taken: {
-    readonly path: string
-    readonly headers: http.IncomingHttpHeaders
-    readonly body: string
-  }[] = []
-  failures = 0
-  readonly #server: http.Server
-
-  private constructor() {
-    this.#server = http.createServer(async (request, response) => {
-      const body = (await request.toArray()).join('')
-      if (this.failures > 0) {
-        this.failures--
-        response.writeHead(500).end()
-        return
-      }
-      this.taken.push({ path: request.url ?? '', headers: request.headers, body })
-      if (request.url === '/away') response.writeHead(302, { location: 'http://127.0.0.1/' }).end()
-      else response.writeHead(204).end()
-    })
-  }
-
-  static async open(): Promise<Hook> {
-    const hook = new Hook()
-    await new Promise<void>((resolve) => hook.#server.listen(0, '127.0.0.1', resolve))
-    return hook
-  }
-
-  url(path: string): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}${path}`
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections()
-    await new Promise((resolve) => this.#server.close(resolve))
-  }
-}
-
-/** A mail server of a few lines: it takes one kind of conversation and keeps the letters. */
-async function openMailServer(): Promise<{ letters: string[]; port: number; close: () => void }> {
-  const letters: string[] = []
-  const server = net.createServer((socket) => {
-    let letter: string | null = null
-    let rest = ''
-    socket.write('220 test ESMTP\r\n')
-    socket.on('data', (chunk) => {
-      rest += chunk.toString()
-      for (let end = rest.indexOf('\r\n'); end >= 0; end = rest.indexOf('\r\n')) {
-        const line = rest.slice(0, end)
-        rest = rest.slice(end + 2)
-        if (letter !== null) {
-          if (line === '.') {
-            letters.push(letter)
-            letter = null
-            socket.write('250 taken\r\n')
-          } else letter += `${line}\n`
-          continue
-        }
-        if (line === 'DATA') {
-          letter = ''
-          socket.write('354 go on\r\n')
-        } else if (line === 'QUIT') socket.end('221 bye\r\n')
-        else socket.write('250 ok\r\n')
-      }
-    })
-    socket.on('error', () => undefined)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { letters, port: (server.address() as AddressInfo).port, close: () => server.close() }
-}
 
 describe.each(testDialects)('telling alerts, on $dialect', ({ dialect, available }) => {
   if (!available) return it.skip('PostgreSQL is not installed', () => undefined)
@@ -125,7 +50,9 @@ describe.each(testDialects)('telling alerts, on $dialect', ({ dialect, available
     const audit = new AuditLog(database, clock)
     const sender = new Sender({ allowInner: true })
     jobs = new JobQueue({
-      ...{ database, clock, ids },
+      database,
+      clock,
+      ids,
       concurrency: 1,
       soleOwner: true,
       onFailure: (_job, failure) => failed.push(failure),
@@ -184,16 +111,37 @@ describe.each(testDialects)('telling alerts, on $dialect', ({ dialect, available
     const name = `windows-${round}`
     const declaration = monitorDeclaration.parse({ name, window: '1h' })
     const monitor: MonitorRecord = {
-      ...{ name, project: null, declaration, version: 1, closedTo: start, started: true },
-      ...{ labelCursor: 0, bundle: null },
+      name,
+      project: null,
+      declaration,
+      version: 1,
+      closedTo: start,
+      started: true,
+      labelCursor: 0,
+      bundle: null,
     }
     const windowAt = (to: number, value: number): NewWindow => ({
-      ...{ kind: 'drift', from: to - hourMs, to, rows: 60, labelled: 0, modelVersions: [1] },
+      kind: 'drift',
+      from: to - hourMs,
+      to,
+      rows: 60,
+      labelled: 0,
+      modelVersions: [1],
       statistics: [
         {
-          ...{ metric: 'drift:temp:psi', column: 'temp', method: 'psi', value, pValue: null },
-          ...{ threshold: 0.2, lower: null, band: null, drifted: value > 0.2, status: 'ok' },
-          ...{ referenceRows: 9, currentRows: 60, note: null },
+          metric: 'drift:temp:psi',
+          column: 'temp',
+          method: 'psi',
+          value,
+          pValue: null,
+          threshold: 0.2,
+          lower: null,
+          band: null,
+          drifted: value > 0.2,
+          status: 'ok',
+          referenceRows: 9,
+          currentRows: 60,
+          note: null,
         },
       ],
       distributions: [],
@@ -203,7 +151,8 @@ describe.each(testDialects)('telling alerts, on $dialect', ({ dialect, available
       'lake',
       channelBody.parse({
         target: { kind: 'webhook', url: hook.url('/windows'), secret },
-        ...{ monitors: 'windows-*', events: ['window.closed', 'window.restated'] },
+        monitors: 'windows-*',
+        events: ['window.closed', 'window.restated'],
       }),
     )
     hook.failures = 1
@@ -223,10 +172,14 @@ describe.each(testDialects)('telling alerts, on $dialect', ({ dialect, available
     expect(hook.taken).toHaveLength(2)
     const [closed, restated] = hook.taken.map(({ body }) => JSON.parse(body))
     expect(closed).toMatchObject({
-      ...{ specversion: '1.0', type: 'kaizen.monitoring.window.closed' },
+      specversion: '1.0',
+      type: 'kaizen.monitoring.window.closed',
       source: `/api/v1/monitors/${name}`,
       data: {
-        ...{ kind: 'drift', rows: 60, revision: 1, metrics: { judged: 1, drifted: 1 } },
+        kind: 'drift',
+        rows: 60,
+        revision: 1,
+        metrics: { judged: 1, drifted: 1 },
         drifted: [{ metric: 'drift:temp:psi', value: 0.3, threshold: 0.2 }],
         href: `/api/v1/monitor-windows/${closed.subject}`,
       },
@@ -243,7 +196,8 @@ describe.each(testDialects)('telling alerts, on $dialect', ({ dialect, available
     expect(
       channelBody.safeParse({ target: chat, events: ['window.closed'] }).error?.issues[0],
     ).toMatchObject({
-      ...{ path: ['events'], message: 'windows are told to channels of kind webhook only' },
+      path: ['events'],
+      message: 'windows are told to channels of kind webhook only',
     })
   })
 
@@ -264,8 +218,11 @@ describe.each(testDialects)('telling alerts, on $dialect', ({ dialect, available
       actor,
       'mail',
       channel({
-        ...{ kind: 'email', host: '127.0.0.1', port: mail.port },
-        ...{ from: 'kaizen@example.org', to: ['ops@example.org'] },
+        kind: 'email',
+        host: '127.0.0.1',
+        port: mail.port,
+        from: 'kaizen@example.org',
+        to: ['ops@example.org'],
       }),
     )
     const made = await alert()

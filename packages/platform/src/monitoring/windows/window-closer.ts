@@ -44,8 +44,8 @@ export class WindowCloser {
     readonly sources: Sources
     readonly blobs: BlobStore
     readonly worker: StatisticsWorker
-    readonly metrics: MetricRunner | undefined
-    readonly attributions: AttributionSource | undefined
+    readonly metrics?: MetricRunner | undefined
+    readonly attributions?: AttributionSource | undefined
   }) {
     this.#sources = parts.sources
     this.#blobs = parts.blobs

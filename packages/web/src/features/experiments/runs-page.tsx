@@ -66,7 +66,7 @@ export function RunsPage() {
         <span className="faint small" role="status">
           {rows.length.toLocaleString('en-GB')} runs loaded{hasNextPage ? ', more below' : ''}
         </span>
-        <TableControls {...{ rows, all, fields }} />
+        <TableControls rows={rows} all={all} fields={fields} />
       </div>
       <Loaded query={query} skeleton={<Skeleton lines={14} />}>
         {() =>
@@ -74,7 +74,7 @@ export function RunsPage() {
             <NoRun filtered={search.filter !== undefined} />
           ) : (
             <div className="section">
-              <Runs {...{ rows, fields, onEnd }} hasMore={hasNextPage} />
+              <Runs rows={rows} fields={fields} onEnd={onEnd} hasMore={hasNextPage} />
             </div>
           )
         }

@@ -79,12 +79,23 @@ function Compared({ runs: given }: { readonly runs: readonly Run[] }) {
         <input type="checkbox" checked={all} onChange={() => change({ all: all ? '' : '1' })} />
         Show what is equal too
       </label>
-      <ComparedTable title="Metrics" kind="metrics" {...{ runs, names, all }} />
-      <ComparedTable title="Parameters" kind="params" {...{ runs, names, all }} />
-      {metric !== null && <Curves {...{ runs, names, metrics, metric, change }} />}
-      <Plots {...{ runs, names, fields, metric, change }} />
-      {metric !== null && <Boxes {...{ runs, names, fields, metrics, metric, change }} />}
-      <ComparedTable title="Tags" kind="tags" {...{ runs, names, all }} />
+      <ComparedTable title="Metrics" kind="metrics" runs={runs} names={names} all={all} />
+      <ComparedTable title="Parameters" kind="params" runs={runs} names={names} all={all} />
+      {metric !== null && (
+        <Curves runs={runs} names={names} metrics={metrics} metric={metric} change={change} />
+      )}
+      <Plots runs={runs} names={names} fields={fields} metric={metric} change={change} />
+      {metric !== null && (
+        <Boxes
+          runs={runs}
+          names={names}
+          fields={fields}
+          metrics={metrics}
+          metric={metric}
+          change={change}
+        />
+      )}
+      <ComparedTable title="Tags" kind="tags" runs={runs} names={names} all={all} />
     </div>
   )
 }
@@ -173,7 +184,7 @@ function Plots(
         }
       >
         <PlotFrame label="Scatter">
-          <Scatter {...{ runs, names }} across={axisOf(runs, across)} up={axisOf(runs, up)} />
+          <Scatter runs={runs} names={names} across={axisOf(runs, across)} up={axisOf(runs, up)} />
         </PlotFrame>
       </Section>
       <Section
@@ -191,7 +202,7 @@ function Plots(
           <p className="section-body faint">Choose at least two axes.</p>
         ) : (
           <PlotFrame label="Parallel coordinates">
-            <Parallel {...{ runs, names }} axes={axes.map((field) => axisOf(runs, field))} />
+            <Parallel runs={runs} names={names} axes={axes.map((field) => axisOf(runs, field))} />
           </PlotFrame>
         )}
       </Section>
@@ -238,7 +249,7 @@ function Boxes(
         <p className="section-body faint">No run has both {metric} and this field.</p>
       ) : (
         <PlotFrame label="Spread">
-          <BoxPlot {...{ boxes, names }} label={`${metric} by ${fieldName(by)}`} />
+          <BoxPlot boxes={boxes} names={names} label={`${metric} by ${fieldName(by)}`} />
         </PlotFrame>
       )}
     </Section>

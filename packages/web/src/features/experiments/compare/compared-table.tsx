@@ -20,7 +20,14 @@ export function ComparedTable(props: Props & { readonly title: string; readonly 
   const shown = all ? rows : rows.filter((row) => row.differs)
   return (
     <Section title={title} aside={`${shown.length} of ${rows.length}`}>
-      <Rows label={title} none={rows.length === 0} rows={shown} {...{ runs, names, kind }} />
+      <Rows
+        label={title}
+        none={rows.length === 0}
+        rows={shown}
+        runs={runs}
+        names={names}
+        kind={kind}
+      />
     </Section>
   )
 }

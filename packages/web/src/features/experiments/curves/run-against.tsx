@@ -71,7 +71,7 @@ function Other({ run, other }: { readonly run: Run; readonly other: string }) {
       {(found) => {
         const runs = [run, found]
         const names = uniqueLabels(runs.map((one) => one.name))
-        return <ComparedRows label="What differs" kind="params" {...{ runs, names }} />
+        return <ComparedRows label="What differs" kind="params" runs={runs} names={names} />
       }}
     </Loaded>
   )
