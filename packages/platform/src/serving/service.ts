@@ -1,11 +1,9 @@
-import { join } from 'node:path'
 import {
   type EndpointDeclaration,
   type EndpointSettings,
   type EndpointView,
   type FeedbackItem,
   KaizenError,
-  objectName,
   type Page,
   type Route,
 } from '@kaizen/contracts'
@@ -18,7 +16,8 @@ import { DeclaredRouters, type RouteSetter } from './endpoints/declared-routers.
 import { declareEndpoint } from './endpoints/endpoint-declaration.ts'
 import { endpointView } from './endpoints/endpoint-view.ts'
 import * as store from './endpoints/endpoints.store.ts'
-import { LiveEndpoint } from './endpoints/live-endpoint.ts'
+import type { LiveEndpoint } from './endpoints/live-endpoint.ts'
+import { OpenEndpoints } from './endpoints/open-endpoints.ts'
 import { storeRoute } from './endpoints/route-change.ts'
 import { renewSettings, storeSettings } from './endpoints/settings-renewal.ts'
 import { EnsembleService } from './ensembles/ensembles.service.ts'
@@ -29,7 +28,6 @@ import { countLabels } from './feedback/feedback.store.ts'
 import { checkAccess } from './limits/access.ts'
 import { QuotaLedger } from './limits/quotas.ts'
 import { LogKeeper } from './log/keeper.ts'
-import { PredictionLog } from './log/prediction-log.ts'
 import type {
   ArmMode,
   ArmStats,
@@ -46,7 +44,7 @@ import { RemoteModels } from './remote/remote-model.ts'
 import { ReplayService } from './replay/replay.service.ts'
 import { RolloutService } from './rollouts/rollouts.service.ts'
 import { defaultRouter } from './routing/compile.ts'
-import { checkRoute, unknownEndpoint } from './rules.ts'
+import { checkRoute } from './rules.ts'
 import { Serial } from './serial.ts'
 import type { ServingDeps } from './serving-deps.ts'
 
@@ -74,10 +72,7 @@ export class ServingService implements AsyncDisposable, Ticker {
   readonly #bandits: BanditService
   readonly #feedback: FeedbackService
   readonly #edge = new EdgeLog()
-  readonly #live = new Map<string, Promise<LiveEndpoint>>()
-  readonly #opened = new Map<string, LiveEndpoint>()
-  /** Endpoints out of service whose log is still held open. */
-  readonly #closing = new Map<string, Promise<void>>()
+  readonly #open: OpenEndpoints
   /** Changes of one endpoint's route happen one after the other. */
   readonly #routing = new Serial()
   #ready = false
@@ -95,9 +90,15 @@ export class ServingService implements AsyncDisposable, Ticker {
     this.#explainer = new Explainer(deps.runtime)
     this.logs = new LogKeeper(deps)
     this.#quotas = new QuotaLedger(deps.database)
-    this.#bandits = new BanditService(deps, (name) => this.#opened.get(name))
+    this.#bandits = new BanditService(deps, (name) => this.#open.get(name))
     this.#feedback = new FeedbackService({ ...deps, learner: this.#bandits })
-    const live = (name: string): Promise<LiveEndpoint> => this.live(name)
+    this.#open = new OpenEndpoints({
+      ...deps,
+      explainer: this.#explainer,
+      quotas: this.#quotas,
+      restore: (opening) => this.#restore(opening),
+    })
+    const live = (name: string): Promise<LiveEndpoint> => this.#open.live(name)
     this.reader = new PredictionReader(deps.database, live)
     this.experiments = new ExperimentService({ ...deps, bandits: this.#bandits, live })
     this.replays = new ReplayService({ ...deps, pool, live })
@@ -108,18 +109,18 @@ export class ServingService implements AsyncDisposable, Ticker {
 
   /** Brings back every endpoint with the route it had; one whose model cannot be loaded says so and does not stop the others. */
   async start(): Promise<void> {
-    for (const { name } of await this.#all()) await this.#endpoint(name)
+    for (const { name } of await this.#open.all()) await this.#open.live(name)
     this.#ready = true
   }
 
   /** True when every endpoint that has a route answers. */
   get ready(): boolean {
-    return this.#ready && [...this.#opened.values()].every(({ failure }) => !failure)
+    return this.#ready && [...this.#open].every(({ failure }) => !failure)
   }
 
   /** Endpoints that are open now, for metrics. */
   get endpoints(): Iterable<LiveEndpoint> {
-    return this.#opened.values()
+    return this.#open
   }
 
   /** Creates an endpoint, or changes it, as a project declares it; nothing happens where it is so already. */
@@ -161,7 +162,7 @@ export class ServingService implements AsyncDisposable, Ticker {
   async remove(actor: Actor, name: string): Promise<void> {
     const { database, audit } = this.#deps
     await this.#routing.run(name, async () => {
-      await this.#record(name)
+      await this.#open.record(name)
       await database.write(async (tx) => {
         await store.deleteEndpoint(tx, name)
         await audit.append(tx, {
@@ -170,12 +171,7 @@ export class ServingService implements AsyncDisposable, Ticker {
           subject: `endpoint:${name}`,
         })
       })
-      const live = await this.#live.get(name)
-      this.#live.delete(name)
-      this.#opened.delete(name)
-      const closed = live?.close() ?? Promise.resolve()
-      this.#closing.set(name, closed)
-      await closed.finally(() => this.#closing.delete(name))
+      await this.#open.close(name)
     })
   }
 
@@ -196,7 +192,7 @@ export class ServingService implements AsyncDisposable, Ticker {
 
   /** @throws NOT_FOUND */
   async view(name: string): Promise<EndpointView> {
-    return this.#viewOf(await this.#record(name))
+    return this.#viewOf(await this.#open.record(name))
   }
 
   /**
@@ -226,27 +222,18 @@ export class ServingService implements AsyncDisposable, Ticker {
   }
 
   /** The endpoint that answers under a name. @throws NOT_FOUND */
-  async live(name: string): Promise<LiveEndpoint> {
-    return this.#opened.get(name) ?? (await this.#endpoint(name))
+  live(name: string): Promise<LiveEndpoint> {
+    return this.#open.live(name)
   }
 
   /** The endpoint of requests that name none: the only one, or the one called `default`. @throws NOT_FOUND */
-  async defaultEndpoint(): Promise<LiveEndpoint> {
-    const [only, ...others] = await store.listEndpoints(this.#deps.database.reader, {
-      after: '',
-      limit: 2,
-    })
-    if (only && others.length === 0) return this.live(only.name)
-    return this.live('default').catch(() => {
-      throw new KaizenError('NOT_FOUND', 'there is no default endpoint', {
-        hint: 'Call /endpoints/NAME/invocations, or create an endpoint named "default".',
-      })
-    })
+  defaultEndpoint(): Promise<LiveEndpoint> {
+    return this.#open.default()
   }
 
   /** Names of all endpoints. */
   async names(): Promise<readonly string[]> {
-    return (await this.#all()).map(({ name }) => name)
+    return (await this.#open.all()).map(({ name }) => name)
   }
 
   async feedback(
@@ -306,37 +293,25 @@ export class ServingService implements AsyncDisposable, Ticker {
     const learnt = await this.#bandits.tick(now)
     const decided = await this.rollouts.tick(now)
     await this.#quotas.sync(now)
-    await this.#recovery.tick(this.#opened.values(), now)
-    await this.logs.tick(this.#opened.values(), now)
-    const records = await this.#all()
-    renewSettings(records, this.#opened)
+    await this.#recovery.tick(this.#open, now)
+    await this.logs.tick(this.#open, now)
+    const records = await this.#open.all()
+    renewSettings(records, this.#open)
     await this.#routers.take(records)
     return learnt || decided
   }
 
   /** Resolves when shadow arms have answered what was asked of them. */
   async settled(): Promise<void> {
-    for (const live of this.#opened.values()) await live.settled()
+    for (const live of this.#open) await live.settled()
   }
 
   /** Lets every request end, then lets go of models and logs. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.logs[Symbol.asyncDispose]()
-    await Promise.all([...this.#opened.values()].map((live) => live.close()))
+    await Promise.all([...this.#open].map((live) => live.close()))
     await this.#quotas.sync(this.#deps.clock.now())
     await this.#explainer[Symbol.asyncDispose]()
-  }
-
-  async #all(): Promise<readonly EndpointRecord[]> {
-    const { reader } = this.#deps.database
-    return store.listEndpoints(reader, { after: '', limit: 100_000 })
-  }
-
-  async #record(name: string): Promise<EndpointRecord> {
-    const known = objectName.safeParse(name).success
-    const record = known ? await store.findEndpoint(this.#deps.database.reader, name) : undefined
-    if (record) return record
-    throw unknownEndpoint(name)
   }
 
   async #viewOf(record: EndpointRecord): Promise<EndpointView> {
@@ -344,40 +319,6 @@ export class ServingService implements AsyncDisposable, Ticker {
     const labelled = await countLabels(this.#deps.database.reader, record.name, 0)
     const route = await store.latestRoute(this.#deps.database.reader, record.name)
     return endpointView(record, live, { labelled, router: route?.router ?? defaultRouter })
-  }
-
-  /** Opens an endpoint once, with the log and the route that it had. */
-  async #endpoint(name: string): Promise<LiveEndpoint> {
-    const opening = this.#live.get(name)
-    if (opening) return opening
-    await this.#record(name)
-    const again = this.#live.get(name)
-    if (again) return again
-    const opened = this.#open(name)
-    this.#live.set(name, opened)
-    try {
-      const live = await opened
-      this.#opened.set(name, live)
-      return live
-    } catch (failure) {
-      this.#live.delete(name)
-      throw failure
-    }
-  }
-
-  async #open(name: string): Promise<LiveEndpoint> {
-    const { logFolder, lake } = this.#deps
-    await this.#closing.get(name)?.catch(() => undefined)
-    const log = await PredictionLog.open(join(logFolder, name), { ...this.#deps.log, lake })
-    const live = new LiveEndpoint(name, {
-      ...this.#deps,
-      log,
-      explainer: this.#explainer,
-      quotas: this.#quotas,
-    })
-    live.configure((await this.#record(name)).settings)
-    await this.#restore(live)
-    return live
   }
 
   /** Brings back the route in force; where its models cannot be loaded, the endpoint says so. */

@@ -10,7 +10,7 @@ import type { LiveEndpoint } from './live-endpoint.ts'
 /** Takes up settings that a project, or another server, has put into force. */
 export function renewSettings(
   records: readonly Pick<EndpointRecord, 'name' | 'settings'>[],
-  opened: ReadonlyMap<string, Pick<LiveEndpoint, 'settings' | 'configure'>>,
+  opened: { get(name: string): Pick<LiveEndpoint, 'settings' | 'configure'> | undefined },
 ): void {
   for (const { name, settings } of records) {
     const live = opened.get(name)
