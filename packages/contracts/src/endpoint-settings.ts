@@ -45,6 +45,20 @@ export const endpointFeatures = z
   })
 export type EndpointFeatures = z.output<typeof endpointFeatures>
 
+export const endpointSleep = z.strictObject({
+  /** Time without a request after which models are unloaded. */
+  afterMs: z.number().int().min(1000).max(2_592_000_000),
+  /** A request that finds its model unloaded gets 503 where it is not loaded within this, or within its own time. */
+  wakeTimeoutMs: z.number().int().min(1).max(3_600_000).default(30_000),
+  /** Requests that may wait for a model to load; the next gets 503 with Retry-After. */
+  maxWaiting: z.number().int().min(1).max(100_000).default(256),
+})
+
+export const endpointWarmUp = z.strictObject({
+  /** Newest answered requests of the log, or the example that was logged with the model where there are none. */
+  rows: z.number().int().min(1).max(1000).default(32),
+})
+
 /** What an endpoint allows, and what it keeps of what it is asked. Absent means unlimited, and everything. */
 export const endpointSettings = z.strictObject({
   limits: z
@@ -106,6 +120,10 @@ export const endpointSettings = z.strictObject({
     .optional(),
   /** Inputs of the model that come from the online store. */
   features: endpointFeatures.optional(),
+  /** Models are unloaded when nobody has asked for a while; the next request loads them again and waits for that. */
+  sleep: endpointSleep.optional(),
+  /** Recorded requests that a version must answer before it is ready; absent: zeros, and what it makes of them is not judged. */
+  warmUp: endpointWarmUp.optional(),
 })
 export type EndpointSettings = z.output<typeof endpointSettings>
 export type EndpointSettingsInput = z.input<typeof endpointSettings>

@@ -16,6 +16,8 @@ const modelMetadata = z.object({
   platform: z.string(),
   inputs: z.array(tensorMetadata),
   outputs: z.array(tensorMetadata),
+  /** Of endpoints that sleep: which models are loaded. */
+  properties: z.record(z.string(), z.string()).optional(),
 })
 const ready = z.object({ ready: z.boolean() })
 const serverMetadata = z.object({

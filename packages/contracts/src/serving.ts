@@ -48,6 +48,12 @@ export const armState = arm.extend({
       runsBySize: z.array(z.number().int()),
     })
     .nullable(),
+  /** `unloaded` while the endpoint sleeps: the next request loads the model again. */
+  memory: z.enum(['loaded', 'loading', 'unloaded']),
+  /** How often the model was loaded again for a request since the route was set. */
+  waking: z.object({ count: z.number().int(), lastMs: z.number().nullable() }),
+  /** Recorded requests that the model answered before it took traffic; null where it was warmed by zeros alone. */
+  warmedUp: z.object({ source: z.enum(['log', 'example']), rows: z.number().int() }).nullable(),
 })
 export const endpointView = z.object({
   name: objectName,
@@ -55,8 +61,8 @@ export const endpointView = z.object({
   description: z.string(),
   model: z.string(),
   target: z.string().nullable(),
-  /** `empty`: no model is deployed yet. */
-  state: z.enum(['empty', 'ready', 'degraded', 'failed']),
+  /** `empty`: no model is deployed yet; `asleep`: models are unloaded until the next request. */
+  state: z.enum(['empty', 'ready', 'asleep', 'degraded', 'failed']),
   arms: z.array(armState),
   router: routerSpec,
   /** Declared by a project, and waiting for a route with the arms that it names. */

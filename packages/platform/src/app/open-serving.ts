@@ -177,6 +177,7 @@ function modelSource({ registry, folders }: Records): ModelSource {
   return {
     resolve: (uri) => registry.resolve(uri),
     folderOf: (version) => folders.folderOf(version),
+    exampleOf: (version) => folders.exampleOf(version),
     admit: (served) => registry.admit(served),
   }
 }

@@ -168,6 +168,7 @@ function servingStage({ endpoint }: LoopParts): LoopStage {
   const state = {
     empty: 'waiting',
     ready: 'ok',
+    asleep: 'ok',
     degraded: 'attention',
     failed: 'failed',
   }[endpoint.state] as LoopStage['state']

@@ -1,3 +1,4 @@
+import { readFile, stat } from 'node:fs/promises'
 import { KaizenError, type ModelVersionView } from '@kaizen/contracts'
 import { type FolderFile, packFolder } from '../runtime/index.ts'
 import type { BlobStore, Reader } from '../storage/index.ts'
@@ -13,6 +14,7 @@ export interface ModelFolderDeps {
 }
 
 const largestFolder = 10_000
+const largestExample = 1024 * 1024
 const description = 'MLmodel'
 
 /** Versions whose model is a folder, as MLflow's clients log them. */
@@ -31,6 +33,16 @@ export class ModelFolders {
     const { registry, reader, blobs } = this.#deps
     const files = await this.filesOf(await registry.version(reader, name, version))
     return files && (await blobs.put(packFolder(files))).digest
+  }
+
+  /** The request that MLflow's clients log with a version as an example of what it takes; undefined where there is none. */
+  async exampleOf({ name, version }: ModelVersionView): Promise<Buffer | undefined> {
+    const { registry, reader, blobs } = this.#deps
+    const files = await this.filesOf(await registry.version(reader, name, version))
+    const example = files?.find(({ path }) => path === 'serving_input_example.json')
+    if (!example) return undefined
+    const found = await blobs.localPath(example.digest)
+    return (await stat(found)).size > largestExample ? undefined : readFile(found)
   }
 
   /** The files of a version whose model is a folder; undefined as for `folderOf`. @throws TOO_LARGE */

@@ -10,6 +10,8 @@ export interface ModelSource {
   resolve(uri: string): Promise<ModelVersionView>
   /** The digest of a version's folder, packed, where it is a model for Python. */
   folderOf?(version: ModelVersionView): Promise<string | undefined>
+  /** The request that was logged with a version as an example, in JSON of MLflow's scoring protocol. */
+  exampleOf?(version: ModelVersionView): Promise<Buffer | undefined>
   /** @throws FORBIDDEN for a version that may not be served, or that does not hold what would be loaded */
   admit(served: {
     readonly name: string

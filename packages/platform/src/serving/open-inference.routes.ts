@@ -66,8 +66,14 @@ function metadataRoutes({ catalogue, version }: InferenceSurfaceOptions): readon
   const describe = async (params: ModelParams) => {
     const served = await catalogue.find(params.model)
     const signature = served.signature(parseVersion(params.version))
-    const { name, platform, versions } = served
-    return { name, versions: [...versions], platform, ...signature }
+    const { name, platform, versions, properties } = served
+    return {
+      name,
+      versions: [...versions],
+      platform,
+      ...signature,
+      ...(properties && { properties }),
+    }
   }
   const modelReady = async (params: ModelParams) => {
     const served = await catalogue.find(params.model)

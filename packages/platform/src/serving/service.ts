@@ -16,6 +16,7 @@ import { DeclaredRouters, type RouteSetter } from './endpoints/declared-routers.
 import { declareEndpoint } from './endpoints/endpoint-declaration.ts'
 import { endpointView } from './endpoints/endpoint-view.ts'
 import * as store from './endpoints/endpoints.store.ts'
+import { IdleWatch } from './endpoints/idle-watch.ts'
 import type { LiveEndpoint } from './endpoints/live-endpoint.ts'
 import { OpenEndpoints } from './endpoints/open-endpoints.ts'
 import { storeRoute } from './endpoints/route-change.ts'
@@ -69,6 +70,7 @@ export class ServingService implements AsyncDisposable, Ticker {
       if (live.failure) await this.#restore(live)
     }),
   )
+  readonly #idle = new IdleWatch()
   readonly #bandits: BanditService
   readonly #feedback: FeedbackService
   readonly #edge = new EdgeLog()
@@ -205,7 +207,7 @@ export class ServingService implements AsyncDisposable, Ticker {
     await this.#routing.run(name, async () => {
       const live = await this.live(name)
       const resolved = await this.#arms.resolve(route.arms)
-      const arms = await this.#arms.open(resolved)
+      const arms = await this.#arms.open(live, resolved, 'refuse')
       const change = { arms: resolved, router: route.router, reason }
       const [router, revision] = await this.#bandits
         .routerFor(name, route.router, resolved)
@@ -295,6 +297,7 @@ export class ServingService implements AsyncDisposable, Ticker {
     await this.#quotas.sync(now)
     await this.#recovery.tick(this.#open, now)
     await this.logs.tick(this.#open, now)
+    await this.#idle.tick(this.#open, now)
     const records = await this.#open.all()
     renewSettings(records, this.#open)
     await this.#routers.take(records)
@@ -328,7 +331,8 @@ export class ServingService implements AsyncDisposable, Ticker {
     if (!route) return
     try {
       const router = await this.#bandits.routerFor(name, route.router, route.arms)
-      await live.swap(route.revision, await this.#arms.open(route.arms), router)
+      const arms = await this.#arms.open(live, route.arms, 'serve')
+      await live.swap(route.revision, arms, router)
     } catch (failure) {
       if (!live.failure) this.#deps.onFault(failure, `loading the models of the endpoint ${name}`)
       live.failure = new KaizenError(

@@ -80,8 +80,10 @@ export class TestModels implements ModelSource {
     return found
   }
 
+  exampleOf: NonNullable<ModelSource['exampleOf']> = async () => undefined
+
   /** These models ask for no signatures. */
-  async admit(): Promise<void> {}
+  admit: ModelSource['admit'] = async () => {}
 }
 
 export interface TestServing extends AsyncDisposable {

@@ -24,6 +24,9 @@ export function endpointView(
       p99: arm.latency.percentile(0.99),
     },
     batching: arm.work,
+    memory: arm.memory,
+    waking: arm.waking,
+    warmedUp: arm.warmedUp,
   }))
   return {
     name: record.name,
@@ -31,7 +34,7 @@ export function endpointView(
     description: record.description,
     model: record.model,
     target: record.target,
-    state: live.failure ? 'failed' : arms.length === 0 ? 'empty' : 'ready',
+    state: stateOf(live),
     arms,
     router,
     routerDue: record.routerDue,
@@ -41,4 +44,10 @@ export function endpointView(
     labelled,
     updatedAt: record.updatedAt,
   }
+}
+
+function stateOf({ failure, arms }: LiveEndpoint): EndpointView['state'] {
+  if (failure) return 'failed'
+  if (arms.length === 0) return 'empty'
+  return arms.every(({ memory }) => memory === 'unloaded') ? 'asleep' : 'ready'
 }

@@ -33,6 +33,13 @@ export class ServedEndpoint implements Served {
     return this.#live.settings.limits?.maxRequestBytes
   }
 
+  /** Of an endpoint that sleeps: whether models are in memory. A sleeping model is ready: it answers the next request. */
+  get properties(): Readonly<Record<string, string>> | undefined {
+    const { arms, settings } = this.#live
+    if (!settings.sleep) return undefined
+    return Object.fromEntries(arms.map(({ name, memory }) => [`kaizen_memory_${name}`, memory]))
+  }
+
   get takesMore(): boolean {
     return this.#live.settings.features?.given === 'use'
   }
@@ -59,7 +66,15 @@ export class ServedEndpoint implements Served {
       const reason = failure?.message ?? 'no model is deployed'
       return [{ name, version: '', state: 'UNAVAILABLE', reason }]
     }
-    return this.versions.map((version) => ({ name, version, state: 'READY', reason: '' }))
+    const asleep = arms.filter(({ memory }) => memory === 'unloaded')
+    return this.versions.map((version) => ({
+      name,
+      version,
+      state: 'READY',
+      reason: asleep.some((arm) => String(arm.version) === version)
+        ? 'asleep: the next request loads it'
+        : '',
+    }))
   }
 
   statistics(): readonly VersionStatistics[] {

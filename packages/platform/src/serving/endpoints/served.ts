@@ -26,6 +26,8 @@ export interface Served {
   readonly versions: readonly string[]
   /** Largest body after decompression, where there is a limit of its own. */
   readonly maxBodyBytes?: number | undefined
+  /** What metadata tell beyond inputs and outputs. */
+  readonly properties?: Readonly<Record<string, string>> | undefined
   /** True where requests may bring more than `signature` says. */
   readonly takesMore?: boolean
   /** What it makes of values that do not fit; undefined where nothing is set. */

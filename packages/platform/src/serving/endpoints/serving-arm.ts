@@ -3,7 +3,9 @@ import type { Datatype, LoadedModel, ModelWork, RunOptions, Tensors } from '../.
 import type { ExplainedModel } from '../explain/explainer.ts'
 import type { ArmMode, RecordSchema } from '../log/record.ts'
 import { LatencyHistogram } from '../traffic/latency-histogram.ts'
+import type { ArmModel, ModelMemory } from './arm-model.ts'
 import type { ResolvedArm } from './endpoints.store.ts'
+import type { WarmUpRequests } from './warm-up.ts'
 
 /** A share of a loaded model; the model is freed when its last share is let go. */
 export interface ModelLease {
@@ -11,6 +13,15 @@ export interface ModelLease {
   /** Where its content lies. */
   readonly path: () => Promise<string>
   release(): Promise<void>
+}
+
+/** What an arm answers with. */
+export interface ArmContent {
+  readonly model: ArmModel
+  /** Where its content lies. */
+  readonly path: () => Promise<string>
+  /** Recorded requests that it has answered before it took traffic. */
+  readonly warmedUp?: WarmUpRequests | undefined
 }
 
 /** One arm of a route while it takes traffic: its model, its numbers, and how many requests are inside. */
@@ -26,17 +37,17 @@ export class ServingArm {
   errors = 0
   /** Requests that did not fit its signature. */
   refused = 0
-  readonly #lease: ModelLease
+  readonly #content: ArmContent
   #inside = 0
   #emptied: (() => void) | undefined
 
-  constructor(resolved: ResolvedArm, lease: ModelLease) {
+  constructor(resolved: ResolvedArm, content: ArmContent) {
     this.name = resolved.name
     this.mode = resolved.mode
     this.weight = resolved.weight
     this.resolved = resolved
-    this.#lease = lease
-    const { inputs, outputs } = lease.model.signature
+    this.#content = content
+    const { inputs, outputs } = content.model.signature
     const common = {
       arm: resolved.name,
       mode: resolved.mode,
@@ -50,16 +61,16 @@ export class ServingArm {
   }
 
   get signature(): ModelSignature {
-    return this.#lease.model.signature
+    return this.#content.model.signature
   }
 
   get platform(): string {
-    return this.#lease.model.platform ?? 'onnx_onnxv1'
+    return this.#content.model.platform ?? 'onnx_onnxv1'
   }
 
   /** Its model, for explanations; only ONNX models have a graph that can be read. */
   get explained(): ExplainedModel {
-    const { model, path } = this.#lease
+    const { model, path } = this.#content
     const { digest } = this.resolved
     return { model, digest, source: async () => (model.platform ? undefined : path()) }
   }
@@ -70,6 +81,31 @@ export class ServingArm {
 
   get requests(): number {
     return this.latency.count
+  }
+
+  /** Whether its model is loaded; one that is not is loaded by the next request. */
+  get memory(): ModelMemory {
+    return this.#content.model.memory
+  }
+
+  /** How often its model was loaded again for a request, and how long the last time took. */
+  get waking(): { readonly count: number; readonly lastMs: number | null } {
+    const { wakes, lastWakeMs } = this.#content.model
+    return { count: wakes, lastMs: lastWakeMs }
+  }
+
+  get warmedUp(): WarmUpRequests | null {
+    return this.#content.warmedUp ?? null
+  }
+
+  /** True while requests are inside. */
+  get isBusy(): boolean {
+    return this.#inside > 0
+  }
+
+  /** Lets go of the model until the next request; no request may be inside. */
+  async rest(): Promise<void> {
+    await this.#content.model.rest()
   }
 
   /** Keeps the model until `leave`. */
@@ -83,17 +119,17 @@ export class ServingArm {
   }
 
   run(inputs: Tensors, options?: RunOptions): Promise<Tensors> {
-    return this.#lease.model.run(inputs, undefined, options)
+    return this.#content.model.run(inputs, undefined, options)
   }
 
   /** Answers in parts, where the model can. */
   get stream(): LoadedModel['stream'] {
-    return this.#lease.model.stream
+    return this.#content.model.stream
   }
 
   /** What its model has computed, for this arm and for others that share it. */
   get work(): ModelWork | null {
-    return this.#lease.model.work?.() ?? null
+    return this.#content.model.done
   }
 
   /** Counts a request and its latency. */
@@ -109,6 +145,6 @@ export class ServingArm {
         this.#emptied = resolve
       })
     }
-    await this.#lease.release()
+    await this.#content.model.close()
   }
 }

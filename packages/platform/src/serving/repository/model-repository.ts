@@ -5,6 +5,7 @@ import type { AuditLog } from '../../audit/index.ts'
 import type { Actor, Clock, Ids } from '../../kernel/index.ts'
 import type { ModelRuntime } from '../../runtime/index.ts'
 import type { Database } from '../../storage/index.ts'
+import { ArmModel } from '../endpoints/arm-model.ts'
 import type { IndexEntry } from '../endpoints/served.ts'
 import { ServingArm } from '../endpoints/serving-arm.ts'
 import { Explainer } from '../explain/explainer.ts'
@@ -158,7 +159,7 @@ export class ModelRepository implements AsyncDisposable {
       version,
       digest,
     }
-    return new ServingArm(arm, lease)
+    return new ServingArm(arm, { model: new ArmModel(lease), path: lease.path })
   }
 
   async #frozen(file: string, { python }: FolderVersion): Promise<string> {

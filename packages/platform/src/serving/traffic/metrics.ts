@@ -49,6 +49,7 @@ export function registerServingMetrics(registry: Registry, serving: ServingServi
     },
   })
   registerRefusals(registry, serving)
+  registerSleepMetrics(registry, each)
   registerBatchMetrics(registry, each)
   new Counter({
     name: 'kaizen_inference_shadow_shed_total',
@@ -74,6 +75,40 @@ function registerRefusals(registry: Registry, serving: ServingService): void {
       for (const { name, entrance } of serving.endpoints) {
         for (const [reason, count] of entrance.refusals) this.inc({ endpoint: name, reason }, count)
       }
+    },
+  })
+}
+
+/** Which models are in memory, and what it cost to load them again. */
+function registerSleepMetrics(registry: Registry, each: (visit: Visit) => void): void {
+  new Gauge({
+    name: 'kaizen_inference_model_loaded',
+    help: 'Whether the model of an arm is in memory: 0 while it sleeps or loads',
+    labelNames,
+    registers: [registry],
+    collect() {
+      this.reset()
+      each((labels, { memory }) => this.set(labels, memory === 'loaded' ? 1 : 0))
+    },
+  })
+  new Counter({
+    name: 'kaizen_inference_model_wakes_total',
+    help: 'How often the model of an arm was loaded again for a request, since its route was set',
+    labelNames,
+    registers: [registry],
+    collect() {
+      this.reset()
+      each((labels, { waking }) => this.inc(labels, waking.count))
+    },
+  })
+  new Gauge({
+    name: 'kaizen_inference_model_wake_seconds',
+    help: 'How long the model of an arm took to load the last time that a request woke it',
+    labelNames,
+    registers: [registry],
+    collect() {
+      this.reset()
+      each((labels, { waking }) => waking.lastMs !== null && this.set(labels, waking.lastMs / 1000))
     },
   })
 }

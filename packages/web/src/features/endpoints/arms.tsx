@@ -92,6 +92,13 @@ const columns: readonly TableColumn<Arm>[] = [
     sort: (arm) => arm.latencyMs.p99,
   },
   {
+    id: 'memory',
+    header: 'In memory',
+    width: 120,
+    cell: (arm) => <span title={wakingOf(arm)}>{memoryWords[arm.memory]}</span>,
+    sort: (arm) => arm.memory,
+  },
+  {
     id: 'perRun',
     header: 'Per run',
     width: 110,
@@ -108,6 +115,23 @@ const columns: readonly TableColumn<Arm>[] = [
     sort: ({ batching }) => batching?.queued ?? null,
   },
 ]
+
+const memoryWords: Readonly<Record<Arm['memory'], string>> = {
+  loaded: 'loaded',
+  loading: 'loading…',
+  unloaded: 'asleep',
+}
+
+/** How it was warmed and woken. */
+const wakingOf = ({ waking, warmedUp }: Arm): string => {
+  const woken =
+    waking.count === 0
+      ? 'never loaded again for a request'
+      : `loaded again ${formatCount(waking.count)} times, last in ${formatDuration(waking.lastMs)}`
+  if (!warmedUp) return woken
+  const source = warmedUp.source === 'log' ? 'of the log' : 'of its example'
+  return `${woken}; warmed by ${formatCount(warmedUp.rows)} rows ${source}`
+}
 
 const formatPerRun = (batching: Arm['batching']): string => {
   const mean = batching && perRun(batching)

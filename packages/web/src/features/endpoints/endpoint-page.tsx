@@ -1,7 +1,7 @@
 import type { EndpointView } from '@kaizen/contracts'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { formatCount, formatShare } from '../../shared/format/number.ts'
+import { formatCount, formatDuration, formatShare } from '../../shared/format/number.ts'
 import { paths } from '../../shared/paths.ts'
 import { Link } from '../../shared/ui/link.tsx'
 import { Facts, Page, Section, Tabs } from '../../shared/ui/page.tsx'
@@ -114,4 +114,7 @@ const factsOf = (endpoint: EndpointView) => [
     value: `${formatCount(endpoint.labelled)} (${formatShare(endpoint.predictions === 0 ? null : endpoint.labelled / endpoint.predictions)})`,
   },
   { label: 'Route set', value: <When at={endpoint.updatedAt} full /> },
+  ...(endpoint.settings.sleep
+    ? [{ label: 'Sleeps after', value: formatDuration(endpoint.settings.sleep.afterMs) }]
+    : []),
 ]

@@ -45,6 +45,7 @@ const looks: Readonly<Record<string, Look>> = {
   warning: { tone: 'attention', icon: 'attention' },
   open: { tone: 'attention', icon: 'attention' },
   acknowledged: { tone: 'waiting', icon: 'ok' },
+  asleep: { tone: 'waiting', icon: 'waiting' },
   degraded: { tone: 'attention', icon: 'attention' },
   frozen: { tone: 'attention', icon: 'frozen' },
   freeze: { tone: 'attention', icon: 'frozen' },
