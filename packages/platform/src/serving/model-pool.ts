@@ -7,7 +7,7 @@ import {
   type Tensor,
 } from '../runtime/index.ts'
 import type { BlobStore } from '../storage/index.ts'
-import type { ModelLease } from './endpoints/serving-arm.ts'
+import type { ModelLease } from './endpoints/model-lease.ts'
 import { isEnsemble } from './ensembles/ensemble-uri.ts'
 import type { RemoteModels } from './remote/remote-model.ts'
 import { isRemote } from './remote/remote-uri.ts'

@@ -8,8 +8,9 @@ import { isRemote } from '../remote/remote-uri.ts'
 import { ArmModel } from './arm-model.ts'
 import type { ResolvedArm } from './endpoints.store.ts'
 import type { LiveEndpoint } from './live-endpoint.ts'
-import { type ModelLease, ServingArm } from './serving-arm.ts'
-import { type WarmUpRequests, warmUpRecorded } from './warm-up.ts'
+import type { ModelLease, WarmUpRequests } from './model-lease.ts'
+import { ServingArm } from './serving-arm.ts'
+import { warmUpRecorded } from './warm-up.ts'
 
 export interface ArmLoaderDeps {
   readonly models: ModelSource

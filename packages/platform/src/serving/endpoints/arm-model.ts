@@ -1,6 +1,6 @@
 import { KaizenError, type ModelSignature } from '@kaizen/contracts'
 import type { LoadedModel, ModelWork, RunOptions, Tensors } from '../../runtime/index.ts'
-import type { ModelLease } from './serving-arm.ts'
+import type { ModelLease } from './model-lease.ts'
 
 /** How requests wait for a model that was unloaded. */
 export interface WakeLimits {

@@ -5,15 +5,7 @@ import type { ArmMode, RecordSchema } from '../log/record.ts'
 import { LatencyHistogram } from '../traffic/latency-histogram.ts'
 import type { ArmModel, ModelMemory } from './arm-model.ts'
 import type { ResolvedArm } from './endpoints.store.ts'
-import type { WarmUpRequests } from './warm-up.ts'
-
-/** A share of a loaded model; the model is freed when its last share is let go. */
-export interface ModelLease {
-  readonly model: LoadedModel
-  /** Where its content lies. */
-  readonly path: () => Promise<string>
-  release(): Promise<void>
-}
+import type { WarmUpRequests } from './model-lease.ts'
 
 /** What an arm answers with. */
 export interface ArmContent {

@@ -4,12 +4,7 @@ import { checkReplayable, isComplete, tensorsOfRows } from '../replay/logged-ten
 import type { BoundInputs } from '../wire/bind.ts'
 import { decodeScoring } from '../wire/invocations.ts'
 import type { LiveEndpoint } from './live-endpoint.ts'
-
-/** Requests that a model is tried with before it answers, and where they come from. */
-export interface WarmUpRequests {
-  readonly source: 'log' | 'example'
-  readonly rows: number
-}
+import type { WarmUpRequests } from './model-lease.ts'
 
 export interface WarmUpSource {
   readonly endpoint: Pick<LiveEndpoint, 'log' | 'settings'>
