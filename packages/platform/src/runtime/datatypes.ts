@@ -61,6 +61,27 @@ const byOrtType = new Map<string, Datatype>(datatypes.map((type) => [ortTypes[ty
 /** The protocol's name of an onnxruntime type, where it has one. */
 export const datatypeOfOrt = (type: string): Datatype | undefined => byOrtType.get(type)
 
+/** Datatypes at the numbers that ONNX gives its element types; those without a wire form are left out. */
+const byElementType: readonly (Datatype | undefined)[] = [
+  undefined,
+  'FP32',
+  'UINT8',
+  'INT8',
+  'UINT16',
+  'INT16',
+  'INT32',
+  'INT64',
+  'BYTES',
+  'BOOL',
+  'FP16',
+  'FP64',
+  'UINT32',
+  'UINT64',
+]
+
+/** The protocol's name of an element type by its number in ONNX, where it has one. */
+export const datatypeOfElement = (type: number): Datatype | undefined => byElementType[type]
+
 export const isDatatype = (name: string): name is Datatype =>
   (datatypes as readonly string[]).includes(name)
 

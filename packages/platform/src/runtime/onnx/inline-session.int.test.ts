@@ -23,7 +23,7 @@ const observe = (inline: InlineSession, ms: number, times: number): void => {
 
 it('takes a model that is quick and lets go of it when it is not', async () => {
   const bytes = adding()
-  const opened = await OnnxSession.open(bytes)
+  const opened = OnnxSession.open(bytes)
   await using stack = new AsyncDisposableStack()
   stack.defer(() => opened.release())
   const inline = new InlineSession(bytes, opened.signature, 0.1)
@@ -32,7 +32,7 @@ it('takes a model that is quick and lets go of it when it is not', async () => {
   expect(inline.session).toBeUndefined()
   observe(inline, 4, 1)
   await expect.poll(() => inline.session).toBeDefined()
-  const ran = await inline.session?.run([column(41)])
+  const ran = inline.session?.run([column(41)])
   expect(ran?.outputs[0]?.data).toEqual(Float64Array.of(42))
   // Cold code and a busy machine are no reason to let go, a slow model is: at once when it is far too slow.
   observe(inline, 0.15, 63)
@@ -48,7 +48,7 @@ it('takes a model that is quick and lets go of it when it is not', async () => {
 
 it('judges a model that it let go of again, after more runs each time', async () => {
   const bytes = adding()
-  const opened = await OnnxSession.open(bytes)
+  const opened = OnnxSession.open(bytes)
   await using stack = new AsyncDisposableStack()
   stack.defer(() => opened.release())
   const inline = new InlineSession(bytes, opened.signature, 0.1)

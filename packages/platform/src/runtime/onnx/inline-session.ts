@@ -60,7 +60,7 @@ export class InlineSession {
     } else if (this.#state === 'inline' && this.#isTooSlow()) {
       this.#state = 'judging'
       this.#wanted = Math.min(this.#wanted * backOff.factor, backOff.most)
-      void this.#letGo()
+      this.#letGo()
     }
   }
 
@@ -79,15 +79,15 @@ export class InlineSession {
     return quickest
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#state = 'never'
-    await this.#letGo()
+    this.#letGo()
   }
 
-  async #letGo(): Promise<void> {
+  #letGo(): void {
     const session = this.#session
     this.#session = undefined
-    await session?.release()
+    session?.release()
   }
 
   async #open(): Promise<void> {
@@ -98,12 +98,8 @@ export class InlineSession {
         return
       }
       const { OnnxSession } = await import('./onnx-session.ts')
-      const session = await OnnxSession.open(bytes)
-      if (this.#state !== 'opening') {
-        await session.release()
-        return
-      }
-      this.#session = session
+      if (this.#state !== 'opening') return
+      this.#session = OnnxSession.open(bytes)
       this.#state = 'inline'
       this.#begin()
     } catch {

@@ -32,9 +32,8 @@ interface Registered {
   readonly inline: InlineSession
   readonly work: WorkCounter
   readonly shared: SharedRuns
-  /** Small requests that came while another is computed on the event loop. */
+  /** Small requests that are computed on the event loop at the end of its turn. */
   readonly inlineQueue: RunQueue<Question>
-  inlineBusy: boolean
   /** Requests that have no answer yet. */
   inside: number
   closed: boolean
@@ -96,7 +95,6 @@ export class OnnxRuntime implements ModelRuntime {
           work,
           shared: new SharedRuns(work),
           inlineQueue: new RunQueue(),
-          inlineBusy: false,
           inside: 0,
           closed: false,
           emptied: undefined,
@@ -112,7 +110,7 @@ export class OnnxRuntime implements ModelRuntime {
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#due)
     clearTimeout(this.#sweep)
-    await Promise.all([...this.#models.values()].map(({ inline }) => inline.close()))
+    for (const { inline } of this.#models.values()) inline.close()
     await this.#threads.close()
   }
 
@@ -136,7 +134,7 @@ export class OnnxRuntime implements ModelRuntime {
           })
         }
         this.#models.delete(number)
-        await inline.close()
+        inline.close()
         await this.#threads.unload(number)
       },
     }
@@ -187,34 +185,33 @@ export class OnnxRuntime implements ModelRuntime {
     return `${model.number} ${rule.maxRows} ${rule.maxDelayMs} ${terms} ${key}`
   }
 
-  /** What arrives while a run is under way is computed by the next, in the same turn of the loop or the one after. */
+  /** What arrives in one turn of the loop is computed at its end, together. */
   #runInline(question: Question): void {
     const { model } = question
-    if (model.inlineBusy) {
-      model.inlineQueue.push(this.#groupOf(question), question)
-      model.work.queued++
-      return
-    }
-    model.inlineBusy = true
-    void this.#answerInline(model, [question])
+    if (model.inlineQueue.size === 0) setImmediate(() => void this.#answerInline(model))
+    model.inlineQueue.push(this.#groupOf(question), question)
+    model.work.queued++
   }
 
-  async #answerInline(model: Registered, first: readonly Question[]): Promise<void> {
-    let jobs: readonly Question[] | undefined = first
-    while (jobs) {
-      const { session } = model.inline
-      const [{ names }] = jobs as [Question]
-      if (session) {
-        await model.shared.answer(jobs, async (inputs) => {
-          const ran = await session.run(inputs, names).catch(explain)
-          model.inline.observe(ran.computeMs / jobs!.length)
-          return ran
-        })
-      } else for (const job of jobs) this.#runInThread(job)
-      jobs = model.inlineQueue.take(Number.POSITIVE_INFINITY, InlineSession.mostElements)
-      model.work.queued -= jobs?.length ?? 0
+  async #answerInline(model: Registered): Promise<void> {
+    const take = () => model.inlineQueue.take(Number.POSITIVE_INFINITY, InlineSession.mostElements)
+    for (let jobs = take(); jobs; jobs = take()) {
+      model.work.queued -= jobs.length
+      if (model.inline.session) await model.shared.answer(jobs, this.#inlineCompute(jobs))
+      else for (const job of jobs) this.#runInThread(job)
     }
-    model.inlineBusy = false
+  }
+
+  /** A model that is let go of while it is held against itself goes on in a thread. */
+  #inlineCompute(jobs: readonly Question[]): Compute {
+    const [{ model, names }] = jobs as [Question]
+    return async (inputs) => {
+      const { session } = model.inline
+      if (!session) return this.#inThread(model, inputs, names)
+      const ran = attempt(() => session.run(inputs, names))
+      model.inline.observe(ran.computeMs / jobs.length)
+      return ran
+    }
   }
 
   #runInThread(question: Question): void {
@@ -258,17 +255,8 @@ export class OnnxRuntime implements ModelRuntime {
 
   async #answer(jobs: readonly Question[]): Promise<void> {
     const { model, names } = jobs[0]!
-    const compute: Compute = async (inputs) => {
-      const answer = await this.#threads.run({
-        kind: 'run',
-        model: model.number,
-        inputs: packTensors(inputs),
-        outputs: names,
-      })
-      return { outputs: unpackTensors(answer.outputs), computeMs: answer.computeMs }
-    }
     const observed: Compute = async (inputs) => {
-      const ran = await compute(inputs)
+      const ran = await this.#inThread(model, inputs, names)
       if (jobs.length === 1 && InlineSession.fits(jobs[0]!.elements)) {
         model.inline.observe(ran.computeMs)
       }
@@ -277,6 +265,16 @@ export class OnnxRuntime implements ModelRuntime {
     await model.shared.answer(jobs, observed)
     this.#pending -= jobs.length
     this.#dispatch()
+  }
+
+  async #inThread(
+    { number }: Registered,
+    inputs: readonly Tensor[],
+    outputs: readonly string[],
+  ): ReturnType<Compute> {
+    const packed = packTensors(inputs)
+    const answer = await this.#threads.run({ kind: 'run', model: number, inputs: packed, outputs })
+    return { outputs: unpackTensors(answer.outputs), computeMs: answer.computeMs }
   }
 
   /** What waits for longer than a run may take has waited in vain. */
@@ -316,10 +314,15 @@ const inputsOf = ({ inputs }: ModelSignature, tensors: Tensors): Tensor[] =>
 const named = (names: readonly string[], tensors: readonly Tensor[]): Tensors =>
   Object.fromEntries(tensors.map((tensor, i) => [names[i]!, tensor]))
 
-function explain(failure: unknown): never {
-  if (!(failure instanceof Error) || !('failure' in failure)) throw failure
-  const { code, message, hint } = failure.failure as ThreadFailure
-  throw new KaizenError(code, message, hint === undefined ? {} : { hint })
+/** Does work of a session; its failures become those that callers are told. */
+function attempt<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (failure) {
+    if (!(failure instanceof Error) || !('failure' in failure)) throw failure
+    const { code, message, hint } = failure.failure as ThreadFailure
+    throw new KaizenError(code, message, hint === undefined ? {} : { hint })
+  }
 }
 
 /** Inputs and outputs of a model file, read in a thread of its own. @throws INVALID_MODEL */

@@ -1,6 +1,7 @@
 import type { ModelSignature, TensorSpec } from '@kaizen/contracts'
 import ort from 'onnxruntime-node'
-import { datatypeOfOrt, ortTypes } from '../datatypes.ts'
+import { type Binding, binding, initOrt } from 'onnxruntime-node/dist/binding.js'
+import { datatypeOfElement, datatypeOfOrt, ortTypes } from '../datatypes.ts'
 import type { ThreadFailure } from '../messages.ts'
 import type { Tensor } from '../model.ts'
 import { findOnnxProblem } from './onnx-file.ts'
@@ -18,77 +19,76 @@ export class SessionFailure extends Error {
 const invalidModel = (message: string, hint?: string): SessionFailure =>
   new SessionFailure({ code: 'INVALID_MODEL', message, hint })
 
-/** One onnxruntime session; `run` blocks the thread that it was opened on while it computes. */
+/**
+ * One onnxruntime session; `run` blocks the thread that it was opened on while it computes. It stands on the binding
+ * itself: the session that the library makes of it puts off every run by a turn of the loop, in which nothing can be
+ * added to the run any more.
+ */
 export class OnnxSession {
   readonly signature: ModelSignature
-  readonly #session: ort.InferenceSession
-  #running = 0
+  readonly #session: Binding.InferenceSession
+  readonly #inputNames: readonly string[]
   #released = false
 
-  private constructor(session: ort.InferenceSession, signature: ModelSignature) {
+  private constructor(session: Binding.InferenceSession, signature: ModelSignature) {
     this.#session = session
     this.signature = signature
+    this.#inputNames = signature.inputs.map(({ name }) => name)
   }
 
   /** @throws SessionFailure with INVALID_MODEL */
-  static async open(bytes: Uint8Array): Promise<OnnxSession> {
+  static open(bytes: Uint8Array): OnnxSession {
     const problem = findOnnxProblem(bytes)
     if (problem) throw invalidModel(problem.message, problem.hint)
-    const session = await createSession(bytes)
+    const session = createSession(bytes)
     try {
       return new OnnxSession(session, signatureOf(session))
     } catch (failure) {
-      await session.release()
+      session.dispose()
       throw failure
     }
   }
 
   /**
-   * Inputs in the order of the signature; outputs in the order asked for, with the time that computing took: not the
-   * wait for a turn of the loop. @throws SessionFailure with INVALID_TENSOR
+   * Inputs in the order of the signature; outputs in the order asked for, with the time that computing took.
+   * @throws SessionFailure with INVALID_TENSOR
    */
-  async run(
+  run(
     inputs: readonly Tensor[],
-    outputs?: readonly string[],
-  ): Promise<{ readonly outputs: Tensor[]; readonly computeMs: number }> {
-    this.#running++
-    let beganAt = 0
+    outputs: readonly string[] = this.signature.outputs.map(({ name }) => name),
+  ): { readonly outputs: Tensor[]; readonly computeMs: number } {
     try {
       const feeds: Record<string, ort.Tensor> = {}
-      for (const [i, tensor] of inputs.entries()) {
-        feeds[this.#session.inputNames[i]!] = ortTensor(tensor)
-      }
-      const wanted = outputs ?? this.#session.outputNames
-      // onnxruntime-node computes in an immediate of its own, which comes right after this one.
-      setImmediate(() => {
-        beganAt = performance.now()
-      })
-      const answers = await this.#session.run(feeds, wanted)
+      for (let i = 0; i < inputs.length; i++) feeds[this.#inputNames[i]!] = ortTensor(inputs[i]!)
+      const wanted: Record<string, null> = {}
+      for (const name of outputs) wanted[name] = null
+      const beganAt = performance.now()
+      const answers = this.#session.run(feeds, wanted, runOptions)
       const computeMs = performance.now() - beganAt
-      return { outputs: wanted.map((name) => ownTensor(answers[name]!)), computeMs }
+      return { outputs: outputs.map((name) => ownTensor(name, answers[name])), computeMs }
     } catch (failure) {
       throw new SessionFailure({
         code: 'INVALID_TENSOR',
         message: `the model cannot compute on these inputs: ${messageOf(failure)}`,
         hint: 'Compare names, datatypes and shapes with the signature of the model.',
       })
-    } finally {
-      this.#running--
-      if (this.#released && this.#running === 0) await this.#session.release()
     }
   }
 
-  /** Frees the session when its last run has ended: `run` begins a turn of the loop after it was called. */
-  async release(): Promise<void> {
+  release(): void {
     if (this.#released) return
     this.#released = true
-    if (this.#running === 0) await this.#session.release()
+    this.#session.dispose()
   }
 }
 
-async function createSession(bytes: Uint8Array): Promise<ort.InferenceSession> {
+const runOptions = {}
+
+function createSession(bytes: Uint8Array): Binding.InferenceSession {
+  initOrt()
   try {
-    return await ort.InferenceSession.create(bytes, {
+    const session = new binding.InferenceSession()
+    session.loadModel(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength, {
       executionProviders: ['cpu'],
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
@@ -96,6 +96,7 @@ async function createSession(bytes: Uint8Array): Promise<ort.InferenceSession> {
       graphOptimizationLevel: 'all',
       logSeverityLevel: 4,
     })
+    return session
   } catch (failure) {
     throw invalidModel(
       `onnxruntime cannot load the model: ${messageOf(failure)}`,
@@ -104,14 +105,14 @@ async function createSession(bytes: Uint8Array): Promise<ort.InferenceSession> {
   }
 }
 
-function signatureOf(session: ort.InferenceSession): ModelSignature {
+function signatureOf(session: Binding.InferenceSession): ModelSignature {
   return {
     inputs: session.inputMetadata.map((value) => specOf(value, 'input')),
     outputs: session.outputMetadata.map((value) => specOf(value, 'output')),
   }
 }
 
-function specOf(value: ort.InferenceSession.ValueMetadata, role: 'input' | 'output'): TensorSpec {
+function specOf(value: Binding.ValueMetadata, role: 'input' | 'output'): TensorSpec {
   if (!value.isTensor) {
     throw invalidModel(
       `the ${role} "${value.name}" is a sequence or map, not a tensor`,
@@ -120,21 +121,25 @@ function specOf(value: ort.InferenceSession.ValueMetadata, role: 'input' | 'outp
         : 'Export the model with tensor inputs.',
     )
   }
-  const datatype = datatypeOfOrt(value.type)
+  const datatype = datatypeOfElement(value.type)
   if (datatype === undefined) {
     throw invalidModel(
-      `the ${role} "${value.name}" has the type ${value.type}, which has no wire form`,
+      `the ${role} "${value.name}" has the element type ${value.type} of ONNX, which has no wire form`,
       'Cast it to a standard numeric type, bool or string inside the graph.',
     )
   }
-  const shape = value.shape.map((size) => (typeof size === 'number' ? size : -1))
-  return { name: value.name, datatype, shape }
+  return { name: value.name, datatype, shape: [...value.shape] }
 }
 
 const ortTensor = ({ datatype, data, shape }: Tensor): ort.Tensor =>
   new ort.Tensor(ortTypes[datatype] as 'float32', data as Float32Array, shape)
 
-function ownTensor({ type, dims, data }: ort.Tensor): Tensor {
+function ownTensor(
+  name: string,
+  answer: ort.InferenceSession.ReturnType[string] | undefined,
+): Tensor {
+  if (!(answer instanceof ort.Tensor)) throw new TypeError(`the model has no output "${name}"`)
+  const { type, dims, data } = answer
   const datatype = datatypeOfOrt(type)
   if (!datatype) throw new TypeError(`onnxruntime answered the unknown type ${type}`)
   return { datatype, shape: dims, data: data as Tensor['data'] }

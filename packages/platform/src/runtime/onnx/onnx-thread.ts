@@ -13,13 +13,13 @@ type Answered = Extract<ThreadRequest, { readonly id: number }>
 
 const sessions = new Map<number, OnnxSession>()
 
-async function load(model: number, source: string | Uint8Array): Promise<ModelSignature> {
-  const session = await OnnxSession.open(typeof source === 'string' ? readFileSync(source) : source)
+function load(model: number, source: string | Uint8Array): ModelSignature {
+  const session = OnnxSession.open(typeof source === 'string' ? readFileSync(source) : source)
   sessions.set(model, session)
   return session.signature
 }
 
-async function run(request: Extract<ThreadRequest, { kind: 'run' }>): Promise<ThreadAnswer> {
+function run(request: Extract<ThreadRequest, { kind: 'run' }>): ThreadAnswer {
   const session = sessions.get(request.model)
   if (!session) {
     throw new SessionFailure({
@@ -28,7 +28,7 @@ async function run(request: Extract<ThreadRequest, { kind: 'run' }>): Promise<Th
       hint: undefined,
     })
   }
-  const { outputs, computeMs } = await session.run(unpackTensors(request.inputs), request.outputs)
+  const { outputs, computeMs } = session.run(unpackTensors(request.inputs), request.outputs)
   return { id: request.id, outputs: packTensors(outputs), computeMs }
 }
 
@@ -42,18 +42,18 @@ function failureOf(failure: unknown): ThreadFailure {
   }
 }
 
-async function answer(request: Answered): Promise<ThreadAnswer> {
+function answer(request: Answered): ThreadAnswer {
   const { id } = request
   try {
     switch (request.kind) {
       case 'load':
-        return { id, signature: await load(request.model, request.source) }
+        return { id, signature: load(request.model, request.source) }
       case 'unload':
-        await sessions.get(request.model)?.release()
+        sessions.get(request.model)?.release()
         sessions.delete(request.model)
         return { id, done: true }
       case 'run':
-        return await run(request)
+        return run(request)
     }
   } catch (failure) {
     return { id, failure: failureOf(failure) }
@@ -81,9 +81,9 @@ function reply(answered: ThreadAnswer): void {
 }
 
 parentPort?.on('message', (requests: readonly ThreadRequest[]) => {
+  asked += requests.length
   for (const request of requests) {
     if (request.kind === 'crash') throw new Error('asked to crash')
-    asked++
-    void answer(request).then(reply)
+    reply(answer(request))
   }
 })

@@ -41,8 +41,8 @@ export class PredictionLog {
   #nextNumber: number
   #waiting: Waiting[] = []
   #draining: Promise<void> | undefined
-  /** What is appended in one turn of the loop shares one write. */
-  #gathering: NodeJS.Immediate | undefined
+  /** What is appended in one go shares one write: a run of several requests resolves all of them before the next tick. */
+  #gathering = false
 
   private constructor(folder: string, sealed: SealedList, options: PredictionLogOptions) {
     this.#folder = folder
@@ -65,7 +65,8 @@ export class PredictionLog {
       this.#waiting.push({ entry, resolve, reject })
       if (this.#draining || this.#gathering) return
       if (this.#durability === 'group' && this.#open()) {
-        this.#gathering = setImmediate(() => this.#flush())
+        this.#gathering = true
+        process.nextTick(() => this.#flush())
       } else this.#draining = this.#drain()
     })
   }
@@ -193,10 +194,7 @@ export class PredictionLog {
 
   /** Writes what waits, then lets go of the file. */
   async close(): Promise<void> {
-    if (this.#gathering) {
-      clearImmediate(this.#gathering)
-      this.#flush()
-    }
+    if (this.#gathering) this.#flush()
     await this.#draining
     const writer = this.#writer
     this.#writer = undefined
@@ -205,7 +203,8 @@ export class PredictionLog {
   }
 
   #flush(): void {
-    this.#gathering = undefined
+    if (!this.#gathering) return
+    this.#gathering = false
     const writer = this.#open()
     if (!writer) {
       this.#draining ??= this.#drain()
