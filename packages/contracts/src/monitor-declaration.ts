@@ -131,12 +131,14 @@ const longestMetricMs = 600_000
 const declarationFields = z.strictObject({
   name: objectName,
   description: z.string().default(''),
-  /** The endpoint whose predictions are watched; without it, `dataset` and `pipeline`, the batches that are uploaded. */
+  /** The endpoint whose predictions are watched; without it and the other three, the batches that are uploaded. */
   endpoint: objectName.nullable().default(null),
   /** The dataset whose newest version is watched, by its event time. */
   dataset: objectName.nullable().default(null),
   /** The pipeline whose runs are watched: a row for each that ended. */
   pipeline: objectName.nullable().default(null),
+  /** The feature view whose rows are watched, by their event time. */
+  featureView: objectName.nullable().default(null),
   /** Length of a window, in event time. */
   window: duration.default('1d'),
   /** How often a window closes; `window` unless told. Shorter than `window`: windows slide. */
@@ -203,15 +205,28 @@ const declarationFields = z.strictObject({
   thresholds: z.array(thresholdRule).max(200).default([]),
   alerts: z.array(alertRule).default([]),
 })
+
+/** What a monitor can watch, each a field of its declaration; a monitor of none of them takes batches. */
+export const watchedKinds = ['endpoint', 'dataset', 'pipeline', 'featureView'] as const
+export type WatchedKind = (typeof watchedKinds)[number]
+/** How each is called. */
+export const watchedInWords: Readonly<Record<WatchedKind, string>> = {
+  endpoint: 'endpoint',
+  dataset: 'dataset',
+  pipeline: 'pipeline',
+  featureView: 'feature view',
+}
+
 /** What is watched, how it is cut into windows, and what these are compared with and judged by. */
 export const monitorDeclaration = declarationFields.superRefine((declaration, context) => {
   const refuse = (path: string, message: string): void =>
     void context.addIssue({ code: 'custom', path: [path], message })
-  const { endpoint, dataset, pipeline } = declaration
-  if ([endpoint, dataset, pipeline].filter((one) => one !== null).length > 1)
+  const { endpoint } = declaration
+  const watched = watchedKinds.filter((kind) => declaration[kind] !== null)
+  if (watched.length > 1)
     refuse(
-      pipeline === null ? 'dataset' : 'pipeline',
-      'watch an endpoint, a dataset or a pipeline, not both',
+      watched.at(-1) ?? '',
+      'watch an endpoint, a dataset, a pipeline or a feature view, not both',
     )
   if (declaration.count !== null && declaration.every !== null)
     refuse('every', 'a window of a number of rows closes when it is full, not every so often')
@@ -234,7 +249,8 @@ export const monitorDeclaration = declarationFields.superRefine((declaration, co
       refuse('custom', `"${name}": use a timeout above 0 and at most 10m`)
   }
   if (durationMs(declaration.window) === 0) refuse('window', 'use a length above 0')
-  if ((dataset !== null || pipeline !== null) && declaration.performance !== null)
-    refuse('performance', `a ${dataset ? 'dataset' : 'pipeline'} has no answers to be judged`)
+  const [kind] = watched
+  if (kind !== undefined && kind !== 'endpoint' && declaration.performance !== null)
+    refuse('performance', `a ${watchedInWords[kind]} has no answers to be judged`)
 })
 export type MonitorDeclaration = z.output<typeof monitorDeclaration>

@@ -7,6 +7,7 @@ export const monitorHealth = z.object({
   endpoint: z.string().nullable(),
   dataset: z.string().nullable(),
   pipeline: z.string().nullable(),
+  featureView: z.string().nullable(),
   window: z.string(),
   /** `unknown`: windows close, but nothing in them could be judged. */
   state: z.enum(['waiting', 'unknown', 'ok', 'drifting', 'alerting']),

@@ -80,6 +80,8 @@ export {
   batchMonitor,
   type DatasetMonitorOptions,
   datasetMonitor,
+  type FeatureViewMonitorOptions,
+  featureViewMonitor,
   type Monitor,
   type MonitorOptions,
   monitor,

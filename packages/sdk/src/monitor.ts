@@ -9,6 +9,7 @@ import type {
 import type { CustomMetric } from './custom-metric.ts'
 import type { Dataset } from './dataset.ts'
 import type { Endpoint } from './endpoint.ts'
+import type { FeatureView } from './features.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /** What an alert watches; `any` stands for the worst of the monitor's columns, `@column=value` for a segment. */
@@ -22,13 +23,14 @@ export type WatchedMetric =
   | `naive:${PerformanceMetric}`
   | `${'missing' | 'range' | 'new' | 'mistyped'}:${string}`
   | `volume:rows${'' | `@${string}`}`
+  | 'volume:entities'
   | `fairness:${'selection-ratio' | 'opportunity-difference'}:${string}`
   | 'calibration:error'
   | `text:${string}:${'classifier' | 'descriptors' | 'empty'}`
   | `embedding:${string}:${'mmd' | 'cosine' | 'invalid'}`
   | `explanation:${'ndcg' | 'shift'}`
   | `attribution:${string}`
-  | 'freshness:seconds'
+  | `freshness:${'seconds' | 'online'}`
   | 'errors:share'
   | `latency:${'p50' | 'p99'}`
   | 'labels:completeness'
@@ -134,12 +136,19 @@ export interface PipelineMonitorOptions extends Omit<SharedOptions, 'columns'> {
   readonly columns?: readonly string[]
 }
 
+export interface FeatureViewMonitorOptions<Names extends string = string>
+  extends Omit<SharedOptions, 'columns'> {
+  readonly featureView: FeatureView<Names>
+  /** Features to watch; all unless told. */
+  readonly columns?: readonly NoInfer<Names>[]
+}
+
 /** Batches are uploaded with `kaizen monitors upload`, or `POST /api/v1/monitors/:name/batches`. */
 export type BatchMonitorOptions = Omit<MonitorOptions, 'endpoint' | 'explanations'>
 
-type Watched = Endpoint | Dataset | Pipeline | null
+type Watched = Endpoint | Dataset | Pipeline | FeatureView | null
 
-/** A monitor of an endpoint, of a dataset, or of uploaded batches. */
+/** A monitor of an endpoint, a dataset, a pipeline, a feature view, or of uploaded batches. */
 export interface Monitor<Source = Watched> {
   readonly kind: 'monitor'
   readonly name: string
@@ -172,6 +181,16 @@ export const pipelineMonitor = (
 ): Monitor<Pipeline> =>
   declared(name, pipeline, { reference: { kind: 'rolling', length: '90d' }, ...options })
 
+/**
+ * Declares a monitor of a feature view: its values by event time, of each entity and time the one that became known last,
+ * and how far the online store is behind. Compared with the values of the 30 days before unless told.
+ */
+export const featureViewMonitor = <const Names extends string>(
+  name: string,
+  { featureView, ...options }: FeatureViewMonitorOptions<Names>,
+): Monitor<FeatureView<Names>> =>
+  declared(name, featureView, { reference: { kind: 'rolling', length: '30d' }, ...options })
+
 /** Declares a monitor of batches that edge devices and batch jobs upload. */
 export const batchMonitor = (name: string, options: BatchMonitorOptions = {}): Monitor<null> =>
   declared(name, null, options)
@@ -203,6 +222,7 @@ function declared<Source extends Watched>(
       endpoint: source?.kind === 'endpoint' ? source.name : null,
       dataset: source?.kind === 'dataset' ? source.name : null,
       pipeline: source?.kind === 'pipeline' ? source.name : null,
+      featureView: source?.kind === 'feature-view' ? source.name : null,
       window: options.window ?? '1d',
       every: options.every ?? null,
       count: options.count ?? null,

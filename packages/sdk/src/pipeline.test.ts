@@ -5,6 +5,9 @@ import {
   commandStep,
   dataset,
   endpoint,
+  entity,
+  featureView,
+  featureViewMonitor,
   integer,
   jsonParam,
   type MetricHandle,
@@ -43,6 +46,27 @@ it('a monitor of a pipeline brings it, and compares with earlier runs', () => {
     dataset: null,
     reference: { kind: 'rolling', length: '90d' },
   })
+})
+
+it('a monitor of a feature view brings it with its dataset and entities, and knows its features', () => {
+  const orders = dataset('orders', { eventTime: 'at' })
+  const customer = entity('customer', { keys: { customer_id: 'integer' } })
+  const spend = featureView('spend', {
+    entities: [customer],
+    source: orders,
+    features: { total: 'number', city: 'string' },
+  })
+  const watch = featureViewMonitor('watch', { featureView: spend, columns: ['total'] })
+  const made = project({ name: 'p', monitors: [watch] })
+  expect([made.featureViews, made.datasets, made.entities]).toEqual([[spend], [orders], [customer]])
+  expect(watch.declaration).toMatchObject({
+    featureView: 'spend',
+    endpoint: null,
+    columns: ['total'],
+    reference: { kind: 'rolling', length: '30d' },
+  })
+  // @ts-expect-error the view has no such feature
+  featureViewMonitor('other', { featureView: spend, columns: ['nothing'] })
 })
 
 const rows = dataset('rows', { eventTime: 'at' })

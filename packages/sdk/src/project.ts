@@ -50,6 +50,7 @@ export function project(options: ProjectOptions): Project {
   const featureViews = distinct('feature view', [
     ...(options.featureViews ?? []),
     ...featureServices.flatMap((service) => service.views),
+    ...monitors.flatMap(({ source }) => (source?.kind === 'feature-view' ? [source] : [])),
   ])
   const datasets = distinct('dataset', [
     ...(options.datasets ?? []),

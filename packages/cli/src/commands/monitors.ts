@@ -35,13 +35,16 @@ const watchedBy = ({
   endpoint,
   dataset,
   pipeline,
+  featureView,
 }: {
   readonly endpoint: string | null
   readonly dataset: string | null
   readonly pipeline: string | null
+  readonly featureView: string | null
 }): string => {
   if (endpoint !== null) return `endpoint ${endpoint}`
   if (dataset !== null) return `dataset ${dataset}`
+  if (featureView !== null) return `feature view ${featureView}`
   return pipeline !== null ? `pipeline ${pipeline}` : 'batches'
 }
 

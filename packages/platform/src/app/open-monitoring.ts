@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { DataService } from '../data/index.ts'
+import type { FeatureService } from '../features/index.ts'
 import { ownSurface, type Surface } from '../http/index.ts'
 import type { JobQueue } from '../jobs/index.ts'
 import {
@@ -10,6 +11,7 @@ import {
   CloudEventService,
   cloudEventRoutes,
   DatasetRows,
+  FeatureRows,
   inboxRoutes,
   MetricProcess,
   MonitoringService,
@@ -46,11 +48,13 @@ export async function openMonitoring(
   {
     jobs,
     data,
+    features,
     serving,
     pipelines,
   }: {
     readonly jobs: JobQueue
     readonly data: DataService
+    readonly features: FeatureService
     readonly serving: ServingService
     readonly pipelines: PipelineService
   },
@@ -71,6 +75,7 @@ export async function openMonitoring(
     batches,
     notifier,
     runs: new PipelineRuns(pipelines),
+    features: new FeatureRows(features.log),
     metrics: metricProcess(blobs, await directory.folder('steps')),
     attributions: {
       attributions: async (endpoint, version, asked) =>

@@ -54,7 +54,7 @@ export async function openStages(
   const { runtime, serving, batch, streams } = answering
   const { pipelines } = pipelining
   const watching = opened.use(
-    await openMonitoring(foundation, config, { jobs, data, serving, pipelines }),
+    await openMonitoring(foundation, config, { jobs, data, features, serving, pipelines }),
   )
   const { monitoring, reports } = watching
   const looping = opened.use(

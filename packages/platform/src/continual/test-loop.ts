@@ -138,6 +138,10 @@ export class TestLoop implements AsyncDisposable {
       logFolder: join(folder, 'predictions'),
       onFault: (failure) => this.failures.push(failure),
     })
+    const nothing = {
+      rows: () => Promise.reject(new Error('only datasets and endpoints are watched')),
+      span: async () => undefined,
+    }
     const monitoring = new MonitoringService({
       database,
       audit,
@@ -146,10 +150,8 @@ export class TestLoop implements AsyncDisposable {
       ids,
       serving,
       datasets: new DatasetRows(data, lake),
-      runs: {
-        rows: () => Promise.reject(new Error('no pipeline is watched')),
-        span: async () => undefined,
-      },
+      runs: nothing,
+      features: nothing,
       batches: new BatchRows({ database, audit, blobs, clock }),
     })
     const pipelines = new TestPipelines({

@@ -45,6 +45,7 @@ export function checkReferences(manifest: Manifest): void {
     if (monitor.endpoint !== null) need(from, 'endpoint', monitor.endpoint)
     if (monitor.dataset !== null) need(from, 'dataset', monitor.dataset)
     if (monitor.pipeline !== null) need(from, 'pipeline', monitor.pipeline)
+    if (monitor.featureView !== null) need(from, 'feature-view', monitor.featureView)
   }
   for (const dataset of manifest.datasets) {
     if (dataset.collect) need(`dataset "${dataset.name}"`, 'endpoint', dataset.collect.endpoint)

@@ -15,6 +15,7 @@ import type { FeatureDeps } from './dependencies.ts'
 import { FeatureJoins } from './joins.service.ts'
 import { Materializer } from './materializer.ts'
 import type { DefinitionKind, Definitions, PushAnswer } from './model.ts'
+import { OfflineLog } from './offline-log.ts'
 import { OnlineReader } from './online-reader.ts'
 import { setsOf } from './online-sets.store.ts'
 import { FeaturePush, type Push } from './push.service.ts'
@@ -28,6 +29,7 @@ export class FeatureService implements Ticker {
   readonly materializer: Materializer
   readonly reader: OnlineReader
   readonly consistency: ConsistencyCheck
+  readonly log: OfflineLog
   readonly #push: FeaturePush
   readonly #deps: FeatureDeps
   /** When each view was asked for last: one that fails is not asked for again at every tick. */
@@ -40,6 +42,7 @@ export class FeatureService implements Ticker {
     this.materializer = new Materializer(deps, this.definitions)
     this.reader = new OnlineReader(deps, this.definitions)
     this.consistency = new ConsistencyCheck(deps, this.definitions)
+    this.log = new OfflineLog(deps, this.definitions)
     this.#push = new FeaturePush(deps, this.definitions)
   }
 

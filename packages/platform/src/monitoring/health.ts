@@ -26,6 +26,7 @@ export function healthOf(
     endpoint: declaration.endpoint,
     dataset: declaration.dataset,
     pipeline: declaration.pipeline,
+    featureView: declaration.featureView,
     window: declaration.window,
     state: isAlerting
       ? 'alerting'

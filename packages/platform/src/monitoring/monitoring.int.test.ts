@@ -10,7 +10,7 @@ import { type TestDatabase, testDatabase, testDialects } from '../storage/test-d
 import { monitoringMigrations } from './migrations.ts'
 import { MonitoringService } from './service.ts'
 import { BatchRows } from './sources/batches.ts'
-import { noDatasets, noRuns } from './test-monitoring.ts'
+import { noDatasets, noFeatures, noRuns } from './test-monitoring.ts'
 import { TestPredictionLog } from './test-prediction-log.ts'
 
 const hourMs = 3_600_000
@@ -76,6 +76,7 @@ describe.each(testDialects)('monitoring on $dialect', ({ dialect, available }) =
       serving: log,
       datasets: noDatasets,
       runs: noRuns,
+      features: noFeatures,
       batches: new BatchRows({ database, audit, blobs, clock }),
     })
   const declare = async (changes: object = {}): Promise<void> => {

@@ -41,6 +41,7 @@ export interface MonitoringDeps {
   readonly datasets: RowSource & Pick<DatasetRows, 'version'>
   readonly batches: WatchedSources['batches']
   readonly runs: RowSource
+  readonly features: RowSource
   readonly notifier?: Pick<Notifier, 'notify' | 'notifyWindow'> | undefined
   /** Computes the metrics of projects; without it they have no values. */
   readonly metrics?: MetricRunner | undefined

@@ -43,6 +43,7 @@ export async function measuredMonitoring(
     ids: randomIds(),
     datasets: nothing,
     runs: nothing,
+    features: nothing,
     batches: new BatchRows({ database, audit, blobs, clock }),
   })
   return {

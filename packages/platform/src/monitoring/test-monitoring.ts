@@ -55,6 +55,11 @@ export const noRuns: MonitoringDeps['runs'] = {
   span: () => Promise.resolve(undefined),
 }
 
+export const noFeatures: MonitoringDeps['features'] = {
+  rows: () => Promise.reject(new Error('no feature view is watched here')),
+  span: () => Promise.resolve(undefined),
+}
+
 export const noDatasets: MonitoringDeps['datasets'] = {
   rows: () => Promise.reject(new Error('no dataset is watched here')),
   span: () => Promise.resolve(undefined),
@@ -80,9 +85,12 @@ export class TestMonitoring implements AsyncDisposable {
     {
       datasets = noDatasets,
       runs = noRuns,
+      features = noFeatures,
       metrics,
       attributions,
-    }: Partial<Pick<MonitoringDeps, 'datasets' | 'runs' | 'metrics' | 'attributions'>> = {},
+    }: Partial<
+      Pick<MonitoringDeps, 'datasets' | 'runs' | 'features' | 'metrics' | 'attributions'>
+    > = {},
   ) {
     this.store = store
     this.name = name
@@ -101,6 +109,7 @@ export class TestMonitoring implements AsyncDisposable {
       ids,
       datasets,
       runs,
+      features,
       batches,
       serving: this.log,
       metrics,

@@ -90,7 +90,7 @@ export class BatchRows implements RowSource {
     const { declaration } = record
     if (!takesBatches(declaration)) {
       throw new KaizenError('CONFLICT', `the monitor "${monitor}" does not take batches`, {
-        hint: 'Batches are for monitors that are declared without endpoint, dataset and pipeline.',
+        hint: 'Batches are for monitors that are declared without endpoint, dataset, pipeline and feature view.',
       })
     }
     const { what, content } = given

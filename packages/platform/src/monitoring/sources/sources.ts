@@ -1,9 +1,11 @@
+import { type WatchedKind, watchedKinds } from '@kaizen/contracts'
 import type { Table } from '../../storage/index.ts'
 import type {
   LoggedPredictions,
   MonitorDeclaration,
   MonitorRecord,
   PredictionLog,
+  Statistic,
   TimeSpan,
 } from '../model.ts'
 import type { MergedProfiles } from '../profiles/sketch-drift.ts'
@@ -14,6 +16,8 @@ export interface RowSource {
   rows(name: string, span: TimeSpan): Promise<LoggedPredictions>
   /** Event times of all rows; undefined while there are none. */
   span(name: string): Promise<TimeSpan | undefined>
+  /** What is to be said of a window beside its rows. */
+  statistics?(name: string, span: TimeSpan, rows: LoggedPredictions): Promise<readonly Statistic[]>
 }
 
 export interface WatchedSources {
@@ -21,6 +25,8 @@ export interface WatchedSources {
   readonly datasets: RowSource
   /** Of pipelines. */
   readonly runs: RowSource
+  /** Of feature views. */
+  readonly features: RowSource
   readonly batches: RowSource & {
     /** Profiles in a span, made one; null while there are none. */
     profiles(monitor: string, span: TimeSpan): Promise<MergedProfiles | null>
@@ -36,19 +42,35 @@ export class Sources {
   }
 
   rows({ name, declaration }: Watched, span: TimeSpan): Promise<LoggedPredictions> {
-    const { serving, datasets, batches } = this.#sources
+    const { serving, batches } = this.#sources
     if (declaration.endpoint !== null) return serving.predictions(declaration.endpoint, span)
-    if (declaration.pipeline !== null) return this.#sources.runs.rows(declaration.pipeline, span)
-    return declaration.dataset === null
-      ? batches.rows(name, span)
-      : datasets.rows(declaration.dataset, span)
+    const found = this.#named(declaration)
+    return found ? found.source.rows(found.name, span) : batches.rows(name, span)
   }
 
   span({ name, declaration }: Watched): Promise<TimeSpan | undefined> {
-    const { serving, datasets, batches } = this.#sources
+    const { serving, batches } = this.#sources
     if (declaration.endpoint !== null) return serving.logSpan(declaration.endpoint)
-    if (declaration.pipeline !== null) return this.#sources.runs.span(declaration.pipeline)
-    return declaration.dataset === null ? batches.span(name) : datasets.span(declaration.dataset)
+    const found = this.#named(declaration)
+    return found ? found.source.span(found.name) : batches.span(name)
+  }
+
+  /** What the source says of a window beside its rows. */
+  async statistics(
+    { declaration }: Watched,
+    span: TimeSpan,
+    rows: LoggedPredictions,
+  ): Promise<readonly Statistic[]> {
+    const found = this.#named(declaration)
+    return (await found?.source.statistics?.(found.name, span, rows)) ?? []
+  }
+
+  /** Where the rows of a dataset, pipeline or feature view come from. */
+  #named({ dataset, pipeline, featureView }: MonitorDeclaration) {
+    const { datasets, runs, features } = this.#sources
+    if (dataset !== null) return { source: datasets, name: dataset }
+    if (pipeline !== null) return { source: runs, name: pipeline }
+    return featureView === null ? null : { source: features, name: featureView }
   }
 
   /** What was uploaded as profiles instead of rows; null where nothing was. */
@@ -69,20 +91,24 @@ export class Sources {
 }
 
 /** Whether what is watched is uploaded. */
-export const takesBatches = ({ endpoint, dataset, pipeline }: MonitorDeclaration): boolean =>
-  endpoint === null && dataset === null && pipeline === null
+export const takesBatches = (declaration: MonitorDeclaration): boolean =>
+  watchedKinds.every((kind) => declaration[kind] === null)
 
 type Watched = Pick<MonitorRecord, 'name' | 'declaration'>
 
+/** How the subjects of events begin. */
+const subjects: Readonly<Record<WatchedKind, string>> = {
+  endpoint: 'endpoint',
+  dataset: 'dataset',
+  pipeline: 'pipeline',
+  featureView: 'feature-view',
+}
+
 /** What events about a monitor's source are filed under. */
-export const subjectOf = ({ name, declaration }: Watched): string =>
-  declaration.endpoint !== null
-    ? `endpoint:${declaration.endpoint}`
-    : declaration.dataset !== null
-      ? `dataset:${declaration.dataset}`
-      : declaration.pipeline !== null
-        ? `pipeline:${declaration.pipeline}`
-        : `monitor:${name}`
+export const subjectOf = ({ name, declaration }: Watched): string => {
+  const kind = watchedKinds.find((each) => declaration[each] !== null)
+  return kind === undefined ? `monitor:${name}` : `${subjects[kind]}:${declaration[kind]}`
+}
 
 /** Rows of inputs alone: nobody answered them, nothing is known to be true of them. */
 export function inputRows(at: Float64Array, inputs: Table, version: number): LoggedPredictions {

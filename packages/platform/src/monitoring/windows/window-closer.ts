@@ -137,12 +137,13 @@ export class WindowCloser {
     const compare = { drift, columns, texts, embeddings, segments, segmentDrift, fairness }
     const declaration = { ...compare, performance, outliers, cost }
     const digest = stored?.profileDigest ?? null
+    const beside = await this.#sources.statistics(monitor, span, rows)
     const window = await this.#worker.compute(
       { kind: 'inputs', span, declaration, rows, profile, rolling },
       digest,
     )
     const explained = await this.#explained(monitor, { ...given, profile, digest })
-    const told = { ...window, statistics: [...window.statistics, ...explained] }
+    const told = { ...window, statistics: [...window.statistics, ...beside, ...explained] }
     const metrics = monitor.declaration.custom.filter(({ labels }) => !labels)
     return metrics.length === 0 ? told : this.#withCustom(monitor, told, { metrics, rows, profile })
   }

@@ -94,7 +94,7 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
     header: 'Watches',
     minWidth: 120,
     cell: (row) => <Watched declaration={row} />,
-    sort: (row) => row.endpoint ?? row.dataset,
+    sort: (row) => row.endpoint ?? row.dataset ?? row.pipeline ?? row.featureView,
   },
   {
     id: 'rows',

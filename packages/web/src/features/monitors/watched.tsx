@@ -3,12 +3,13 @@ import { Link } from '../../shared/ui/link.tsx'
 
 /** What a monitor watches, with the way there. */
 export function Watched({
-  declaration: { endpoint, dataset, pipeline },
+  declaration: { endpoint, dataset, pipeline, featureView },
 }: {
   readonly declaration: {
     readonly endpoint: string | null
     readonly dataset: string | null
     readonly pipeline: string | null
+    readonly featureView: string | null
   }
 }) {
   if (endpoint !== null) {
@@ -29,6 +30,13 @@ export function Watched({
     return (
       <Link className="quiet" href={paths.pipeline(pipeline)}>
         {pipeline}
+      </Link>
+    )
+  }
+  if (featureView !== null) {
+    return (
+      <Link className="quiet" href={paths.featureView(featureView)}>
+        {featureView}
       </Link>
     )
   }
