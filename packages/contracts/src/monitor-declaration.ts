@@ -125,6 +125,14 @@ export const segmentDrift = z.strictObject({
   minGap: z.number().min(0).max(1).default(0.1),
 })
 
+/** Inputs of the served version against the rows that it was trained on. */
+export const skewDeclaration = z.strictObject({
+  /** Columns to compare; all that it was trained on when empty. */
+  columns: z.array(z.string().min(1)).max(5000).default([]),
+  /** A larger skew is one: of numbers in bits, of categories as a difference of shares. */
+  above: z.number().positive().max(1).default(0.3),
+})
+
 /** Other monitors wait for a window that is being closed. */
 const longestMetricMs = 600_000
 
@@ -159,6 +167,8 @@ const declarationFields = z.strictObject({
   segments: z.array(z.string().min(1)).max(8).default([]),
   /** Drift of inputs and answers within each segment. */
   segmentDrift: segmentDrift.nullable().default(null),
+  /** Training/serving skew, whatever `reference` is. */
+  skew: skewDeclaration.nullable().default(null),
   /** Rates by group over time, for models that answer one of two labels. */
   fairness: z
     .strictObject({
@@ -237,6 +247,8 @@ export const monitorDeclaration = declarationFields.superRefine((declaration, co
   }
   if (declaration.explanations && endpoint === null)
     refuse('explanations', 'only the model of an endpoint can be asked')
+  if (declaration.skew && endpoint === null)
+    refuse('skew', 'only the model of an endpoint has been trained on something')
   if (declaration.segmentDrift && declaration.segments.length === 0)
     refuse('segmentDrift', 'name the columns that cut the rows in segments')
   const names = declaration.custom.map(({ name }) => name)

@@ -25,6 +25,7 @@ export type WatchedMetric =
   | `volume:rows${'' | `@${string}`}`
   | 'volume:entities'
   | `fairness:${'selection-ratio' | 'opportunity-difference'}:${string}`
+  | `skew:${string}`
   | 'calibration:error'
   | `text:${string}:${'classifier' | 'descriptors' | 'empty'}`
   | `embedding:${string}:${'mmd' | 'cosine' | 'invalid'}`
@@ -117,6 +118,8 @@ export interface MonitorOptions extends SharedOptions {
   readonly naive?: { readonly lag: string }
   /** What each feature counts in the answers, over some rows of each window; `{}` takes what is customary. */
   readonly explanations?: Partial<NonNullable<MonitorDeclaration['explanations']>>
+  /** Inputs against what the served version was trained on, whatever `reference` is; `{}` takes what is customary. */
+  readonly skew?: Partial<NonNullable<MonitorDeclaration['skew']>>
   /** Rates by group of these columns over time. */
   readonly fairness?: {
     readonly columns: readonly [string, ...string[]]
@@ -144,7 +147,7 @@ export interface FeatureViewMonitorOptions<Names extends string = string>
 }
 
 /** Batches are uploaded with `kaizen monitors upload`, or `POST /api/v1/monitors/:name/batches`. */
-export type BatchMonitorOptions = Omit<MonitorOptions, 'endpoint' | 'explanations'>
+export type BatchMonitorOptions = Omit<MonitorOptions, 'endpoint' | 'explanations' | 'skew'>
 
 type Watched = Endpoint | Dataset | Pipeline | FeatureView | null
 
@@ -234,6 +237,7 @@ function declared<Source extends Watched>(
       embeddings: [...(options.embeddings ?? [])],
       segments: [...(options.segments ?? [])],
       segmentDrift: options.segmentDrift ? { ...customary, ...options.segmentDrift } : null,
+      skew: options.skew ? { columns: [], above: 0.3, ...options.skew } : null,
       fairness: fairness
         ? {
             columns: [...fairness.columns],

@@ -58,6 +58,7 @@ const task: WindowTask = {
   },
   profile: profileOf(inputs, null),
   rolling: null,
+  skew: null,
 }
 
 describe('StatisticsWorker', () => {

@@ -14,6 +14,7 @@ import { influencesOf } from '../drift/influence.ts'
 import { calibrationFrom, profileOf } from '../drift/reference.ts'
 import { segmentDrift } from '../drift/segment-drift.ts'
 import { segmentReferences, segmentsWithReference } from '../drift/segment-reference.ts'
+import { type SkewDeclaration, skewOf, type TrainedOn } from '../drift/skew.ts'
 import { truthProfileOf } from '../drift/truth-drift.ts'
 import { fairnessOf, segmentVolumes } from '../groups.ts'
 import { hostileCheck } from '../hostile.ts'
@@ -54,8 +55,20 @@ export type WindowTask =
       readonly profile: ReferenceProfile | null
       /** Rows to compare with instead, where the reference moves along with the windows. */
       readonly rolling: LoggedPredictions | null
+      /** What the served version was trained on; null where nobody asks, without `profile` where it is that of the task. */
+      readonly skew: SkewTask | null
     }
   | { readonly kind: 'performance'; readonly input: PerformanceInput }
+
+export interface SkewTask {
+  readonly declared: SkewDeclaration
+  /** Null while the training rows are not known. */
+  readonly trained: {
+    readonly modelVersion: number
+    /** Null: the profile of the task. */
+    readonly profile: ReferenceProfile | null
+  } | null
+}
 
 /** Makes a reference of rows; what it learns of labelled ones takes longer than a window. */
 export interface ReferenceTask {
@@ -89,6 +102,7 @@ function inputsWindow({
   rows,
   profile: stored,
   rolling,
+  skew,
 }: Extract<WindowTask, { kind: 'inputs' }>): NewWindow {
   const profile = rolling ? rollingProfile(rolling, declaration) : stored
   const tabular = profile && withoutContent(profile, declaration)
@@ -121,6 +135,7 @@ function inputsWindow({
     statistics: [
       ...report.statistics,
       ...shape,
+      ...(skew ? skewOf(trainedOn(skew, stored), rows, skew.declared) : []),
       ...trafficChecks(rows, span),
       ...(declaration.cost ? costsOf(declaration.cost, rows) : []),
       ...(profile && declaration.performance
@@ -140,6 +155,11 @@ function inputsWindow({
     ],
     distributions: report.distributions,
   }
+}
+
+function trainedOn({ trained }: SkewTask, stored: ReferenceProfile | null): TrainedOn | null {
+  const profile = trained?.profile ?? stored
+  return trained && profile ? { modelVersion: trained.modelVersion, profile } : null
 }
 
 type Declaration = Extract<WindowTask, { kind: 'inputs' }>['declaration']

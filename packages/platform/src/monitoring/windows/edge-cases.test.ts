@@ -44,6 +44,7 @@ function statisticsOf(
     },
     profile: profileOf(options.reference ?? usual, null),
     rolling: null,
+    skew: null,
   })
   for (const { metric, value, drifted, status, note } of window.statistics) {
     const what = `${metric}: ${value}`

@@ -1,7 +1,8 @@
 import { durationMs, type PerformanceMetric } from '@kaizen/contracts'
-import type { BlobStore } from '../../storage/index.ts'
+import type { BlobStore, Database } from '../../storage/index.ts'
 import { boundOf } from '../alerting/alerts.ts'
 import type { StatisticsWorker } from '../compute/statistics-worker.ts'
+import type { SkewTask } from '../compute/window-task.ts'
 import { type CustomInput, customValues } from '../custom/custom-metrics.ts'
 import type { MetricRunner } from '../custom/metric-process.ts'
 import { type AttributionSource, ExplanationDrift } from '../explanations/explanation-drift.ts'
@@ -15,6 +16,7 @@ import type {
   Statistic,
   TimeSpan,
 } from '../model.ts'
+import { findReference } from '../monitors.store.ts'
 import type { MergedProfiles } from '../profiles/sketch-drift.ts'
 import { PredictionBuckets } from '../sources/prediction-buckets.ts'
 import type { Sources } from '../sources/sources.ts'
@@ -29,6 +31,7 @@ export interface Compared {
 /** Computes what a monitor's windows say; reads rows and the reference, writes nothing. */
 export class WindowCloser {
   readonly #sources: Sources
+  readonly #database: Pick<Database, 'reader'>
   readonly #blobs: BlobStore
   readonly #worker: StatisticsWorker
   readonly #metrics: MetricRunner | undefined
@@ -42,12 +45,14 @@ export class WindowCloser {
 
   constructor(parts: {
     readonly sources: Sources
+    readonly database: Pick<Database, 'reader'>
     readonly blobs: BlobStore
     readonly worker: StatisticsWorker
     readonly metrics?: MetricRunner | undefined
     readonly attributions?: AttributionSource | undefined
   }) {
     this.#sources = parts.sources
+    this.#database = parts.database
     this.#blobs = parts.blobs
     this.#worker = parts.worker
     this.#metrics = parts.metrics
@@ -138,14 +143,36 @@ export class WindowCloser {
     const declaration = { ...compare, performance, outliers, cost }
     const digest = stored?.profileDigest ?? null
     const beside = await this.#sources.statistics(monitor, span, rows)
+    const skew = await this.#skew(monitor, rows, digest)
     const window = await this.#worker.compute(
-      { kind: 'inputs', span, declaration, rows, profile, rolling },
+      { kind: 'inputs', span, declaration, rows, profile, rolling, skew },
       digest,
     )
     const explained = await this.#explained(monitor, { ...given, profile, digest })
     const told = { ...window, statistics: [...window.statistics, ...beside, ...explained] }
     const metrics = monitor.declaration.custom.filter(({ labels }) => !labels)
     return metrics.length === 0 ? told : this.#withCustom(monitor, told, { metrics, rows, profile })
+  }
+
+  /** What the version that answered most rows was trained on, where the monitor asks for skew. */
+  async #skew(
+    { name, declaration }: MonitorRecord,
+    { version }: LoggedPredictions,
+    reference: string | null,
+  ): Promise<SkewTask | null> {
+    const declared = declaration.skew
+    if (!declared) return null
+    const modelVersion = mostFrequent(version)
+    const trained =
+      modelVersion === null
+        ? undefined
+        : await findReference(this.#database.reader, name, { source: 'training', modelVersion })
+    if (!trained) return { declared, trained: null }
+    const { profileDigest } = trained
+    // The one that is kept parsed is the reference.
+    const isReference = profileDigest === reference
+    const profile = isReference ? null : await readProfile(this.#blobs, profileDigest)
+    return { declared, trained: { modelVersion: trained.modelVersion, profile } }
   }
 
   /** What features count in the answers; nothing while there is no reference. */
@@ -213,8 +240,7 @@ export class WindowCloser {
   async #profile(monitor: string, digest: string): Promise<ReferenceProfile> {
     const known = this.#profiles.get(monitor)
     if (known?.digest === digest) return known.profile
-    const bytes = await this.#blobs.bytes(digest)
-    const profile = JSON.parse(new TextDecoder().decode(bytes)) as ReferenceProfile
+    const profile = await readProfile(this.#blobs, digest)
     this.#profiles.set(monitor, { digest, profile })
     return profile
   }
@@ -231,6 +257,20 @@ export class WindowCloser {
     this.#buckets.set(monitor.name, made)
     return made
   }
+}
+
+/** Null where no row says which version answered. */
+function mostFrequent(versions: Float64Array): number | null {
+  const counts = new Map<number, number>()
+  for (const version of versions)
+    if (version > 0) counts.set(version, (counts.get(version) ?? 0) + 1)
+  const [most] = [...counts].sort(([a, m], [b, n]) => n - m || b - a)
+  return most?.[0] ?? null
+}
+
+async function readProfile(blobs: BlobStore, digest: string): Promise<ReferenceProfile> {
+  const bytes = await blobs.bytes(digest)
+  return JSON.parse(new TextDecoder().decode(bytes)) as ReferenceProfile
 }
 
 /** The bound that the first alert rule of each performance metric sets. */
