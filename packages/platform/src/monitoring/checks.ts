@@ -1,5 +1,6 @@
 import { tukeyFences } from '@kaizen/ml/outliers'
 import type { TableColumn } from '../storage/index.ts'
+import type { CategoryCounts } from './drift/category-counts.ts'
 import { otherCategory } from './drift/reference.ts'
 import type { ReferenceColumn, ReferenceProfile, Statistic } from './model.ts'
 import { lacking, percent, short, statisticOf } from './statistic.ts'
@@ -20,7 +21,9 @@ export interface CurrentColumn {
   /** Finite values in ascending order; null for categorical columns. */
   readonly sorted: Float64Array | null
   /** Counts of present values; null for numeric columns. */
-  readonly counts: readonly (readonly [value: string, count: number])[] | null
+  readonly counts: CategoryCounts['counts'] | null
+  /** Values that `counts` leaves out. */
+  readonly beyond?: CategoryCounts['beyond']
 }
 
 const about = (kind: string, column: ReferenceColumn, current: CurrentColumn) => ({
@@ -114,11 +117,13 @@ function newCheck(column: ReferenceColumn, current: CurrentColumn): Statistic {
     return statisticOf({ ...figure, value: null, note })
   }
   const unseen = current.counts.filter(([value]) => !known.has(value))
-  const value = unseen.reduce((sum, [, count]) => sum + count, 0) / current.rows
+  const { distinct, rows } = current.beyond ?? { distinct: 0, rows: 0 }
+  const value = unseen.reduce((sum, [, count]) => sum + count, rows) / current.rows
   const names = unseen
     .slice(0, namedCategories)
     .map(([name]) => (name.length > namedLength ? `${name.slice(0, namedLength)}…` : name))
-  const more = unseen.length > names.length ? ` and ${unseen.length - names.length} more` : ''
+  const others = unseen.length + distinct - names.length
+  const more = others > 0 ? ` and ${others} more` : ''
   const note =
     unseen.length > 0 ? `${percent(value)} not in the reference: ${names.join(', ')}${more}` : null
   return statisticOf({ ...figure, value, note })

@@ -7,6 +7,9 @@ const tolerance = 0.01
 /** Texts longer than the longest of the reference by so many times, and this long, are no honest values. */
 const [timesLonger, atLeastLong] = [4, 200]
 
+/** Values whose verdict is remembered. */
+const rememberedValues = 1 << 16
+
 /** Control signs, markup and script, climbing paths, pieces of SQL and of templates, orders to a language model. */
 const hostileText = new RegExp(
   [
@@ -94,6 +97,8 @@ function suspicion(column: ReferenceColumn, { values }: TableColumn): Suspicion 
     let isHostile = judged.get(value)
     if (isHostile === undefined) {
       isHostile = value.length > limit || hostileText.test(value)
+      // Values by the million are judged again rather than all remembered.
+      if (judged.size >= rememberedValues) judged.clear()
       judged.set(value, isHostile)
     }
     return isHostile ? 'text' : null

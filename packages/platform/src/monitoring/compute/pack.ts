@@ -13,6 +13,18 @@ interface PackedNumbers {
   readonly missing: Int32Array
 }
 
+/** Texts of which most are unlike: one text, and where each ends. */
+interface PackedTexts {
+  readonly packed: 'texts'
+  readonly text: string
+  readonly ends: Int32Array
+  /** Positions of null. */
+  readonly missing: Int32Array
+}
+
+const hasTexts = (value: unknown): value is PackedTexts =>
+  typeof value === 'object' && value !== null && (value as { packed?: unknown }).packed === 'texts'
+
 const hasNumbers = (value: unknown): value is PackedNumbers =>
   typeof value === 'object' &&
   value !== null &&
@@ -63,7 +75,52 @@ function unpackNumbers({ numbers, missing }: PackedNumbers): (number | null)[] {
   return list
 }
 
-function packList(list: readonly unknown[]): PackedList {
+/** The largest text that is made of others; longer ones travel one by one. */
+const longestText = 1 << 28
+
+function packTexts(list: readonly (string | null)[]): PackedTexts {
+  const ends = new Int32Array(list.length)
+  const missing: number[] = []
+  let end = 0
+  for (let i = 0; i < list.length; i++) {
+    const text = list[i]!
+    if (text === null) missing.push(i)
+    else end += text.length
+    ends[i] = end
+  }
+  return { packed: 'texts', text: list.join(''), ends, missing: Int32Array.from(missing) }
+}
+
+function unpackTexts({ text, ends, missing }: PackedTexts): (string | null)[] {
+  const list: (string | null)[] = Array.from(ends, (end, i) => text.slice(ends[i - 1] ?? 0, end))
+  for (const place of missing) list[place] = null
+  return list
+}
+
+/** Values that are looked at to tell whether a list repeats itself. */
+const probes = 1000
+
+/** Whether a list is of texts, most of them unlike: numbers for them would save nothing. */
+function areUnlike(list: readonly unknown[]): list is readonly (string | null)[] {
+  const step = Math.max(1, Math.floor(list.length / probes))
+  const seen = new Set<unknown>()
+  let looked = 0
+  for (let i = 0; i < list.length; i += step) {
+    if (typeof list[i] !== 'string') continue
+    seen.add(list[i])
+    looked++
+  }
+  if (looked === 0 || seen.size < looked / 2) return false
+  let length = 0
+  for (const value of list) {
+    if (typeof value === 'string') length += value.length
+    else if (value !== null) return false
+  }
+  return length < longestText
+}
+
+function packList(list: readonly unknown[]): PackedList | PackedTexts {
+  if (areUnlike(list)) return packTexts(list)
   const known = new Map<unknown, number>()
   const codes = new Int32Array(list.length)
   for (let i = 0; i < list.length; i++) {
@@ -85,6 +142,7 @@ export function unpack(data: unknown): unknown {
     return Array.from(data.codes, (code) => values[code])
   }
   if (hasNumbers(data)) return unpackNumbers(data)
+  if (hasTexts(data)) return unpackTexts(data)
   if (Array.isArray(data)) return data.map(unpack)
   if (typeof data !== 'object' || data === null || ArrayBuffer.isView(data)) return data
   return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, unpack(value)]))

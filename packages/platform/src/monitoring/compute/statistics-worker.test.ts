@@ -95,6 +95,10 @@ describe('pack', () => {
       numbers: Float64Array.of(1, Number.NaN),
       nested: [{ list: Array.from({ length: 1500 }, (_, i) => `v${i % 3}`) }],
       nothing: null,
+      unlike: Array.from({ length: 3000 }, (_, i) =>
+        i % 7 === 0 ? null : i % 11 === 0 ? '' : `é\u{1f642}${i}`,
+      ),
+      mixed: Array.from({ length: 3000 }, (_, i) => (i === 2999 ? true : `v${i}`)),
     }
     expect(unpack(await pack(data, () => Promise.resolve()))).toEqual(data)
   })

@@ -5,14 +5,12 @@ import type { Table, TableColumn } from '../../storage/index.ts'
 import { jointSampleOf } from '../joint-outliers.ts'
 import type { Calibration, ColumnKind, ReferenceColumn, ReferenceProfile } from '../model.ts'
 import { binaryRows } from '../performance/estimated.ts'
-import { firstSorted } from './largest.ts'
+import { type CategoryCounts, countCategories } from './category-counts.ts'
 
 /** Values that are kept of a numeric column. */
 export const sampleLimit = 10_000
 /** Categories that are kept of a categorical column; rarer ones are counted together. */
 const categoryLimit = 1000
-/** Categories that are sorted. */
-const orderedCategories = 3 * categoryLimit
 /** Stands for the categories beyond the limit. */
 export const otherCategory = '(other)'
 
@@ -44,9 +42,9 @@ export function profileColumn(column: TableColumn, most = sampleLimit): Referenc
       sample: evenlySpaced(present, most),
     }
   }
-  const counts = countsOf(column.values)
-  const present = counts.reduce((sum, [, count]) => sum + count, 0)
-  return { name, kind: 'categorical', rows, missing: rows - present, counts: mostFrequent(counts) }
+  const found = countCategories(column.values)
+  const missing = rows - presentRows(found)
+  return { name, kind: 'categorical', rows, missing, counts: mostFrequent(found) }
 }
 
 /** Order statistics at even steps: the sample has the shape of the whole, whatever its size. */
@@ -56,24 +54,13 @@ function evenlySpaced(sorted: Float64Array, most: number): readonly number[] {
   return Array.from({ length: most }, (_, index) => sorted[Math.round(index * step)]!)
 }
 
-/** Counts of present values, the most frequent first; beyond what anybody looks at, in no order. */
-export function countsOf(
-  values: readonly (string | number | boolean | null)[],
-): readonly (readonly [string, number])[] {
-  const counts = new Map<string, number>()
-  for (const value of values) {
-    if (value === null) continue
-    const label = String(value)
-    counts.set(label, (counts.get(label) ?? 0) + 1)
-  }
-  return firstSorted([...counts], orderedCategories, ([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
-}
+/** Rows that hold something. */
+export const presentRows = ({ counts, beyond }: CategoryCounts): number =>
+  counts.reduce((sum, [, count]) => sum + count, beyond.rows)
 
-function mostFrequent(
-  counts: readonly (readonly [string, number])[],
-): readonly (readonly [string, number])[] {
+function mostFrequent({ counts, beyond }: CategoryCounts): CategoryCounts['counts'] {
   if (counts.length <= categoryLimit) return counts
-  const rest = counts.slice(categoryLimit).reduce((sum, [, count]) => sum + count, 0)
+  const rest = counts.slice(categoryLimit).reduce((sum, [, count]) => sum + count, beyond.rows)
   return [...counts.slice(0, categoryLimit), [otherCategory, rest]]
 }
 

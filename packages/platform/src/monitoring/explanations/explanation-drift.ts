@@ -3,6 +3,7 @@ import { attributionDrift } from '@kaizen/ml/explanations'
 import { describeInsufficient } from '@kaizen/ml/outcome'
 import type { Table } from '../../storage/index.ts'
 import type { LoggedPredictions, MonitorDeclaration, Statistic } from '../model.ts'
+import { mostAnswering } from '../sources/answering-version.ts'
 import { lacking, percent, statisticOf } from '../statistic.ts'
 import { takeEvenly } from './sampled-rows.ts'
 
@@ -54,7 +55,7 @@ export class ExplanationDrift {
 
   async statistics(input: ExplanationInput): Promise<readonly Statistic[]> {
     const { rows, reference, declared } = input
-    const version = mostFrequent(rows)
+    const version = mostAnswering(rows)
     const among = rows.error.flatMap((error, row) =>
       error === null && rows.version[row] === version ? [row] : [],
     )
@@ -163,12 +164,3 @@ const both = (figure: Sizes, note: string): readonly Statistic[] =>
 
 const lackOf = (figure: Sizes, what: Parameters<typeof lacking>[1]): readonly Statistic[] =>
   [gain, shift].map((one) => lacking({ ...figure, ...one }, what))
-
-/** The version that has answered most of the rows; the newest of equals. */
-function mostFrequent({ version, error }: LoggedPredictions): number | null {
-  const counts = new Map<number, number>()
-  for (const [row, one] of version.entries())
-    if (error[row] === null) counts.set(one, (counts.get(one) ?? 0) + 1)
-  const [most] = [...counts].sort(([a, m], [b, n]) => n - m || b - a)
-  return most?.[0] ?? null
-}

@@ -18,6 +18,7 @@ import type {
 } from '../model.ts'
 import { findReference } from '../monitors.store.ts'
 import type { MergedProfiles } from '../profiles/sketch-drift.ts'
+import { mostAnswering } from '../sources/answering-version.ts'
 import { PredictionBuckets } from '../sources/prediction-buckets.ts'
 import type { Sources } from '../sources/sources.ts'
 import { lengthsOf } from './windows.ts'
@@ -157,12 +158,12 @@ export class WindowCloser {
   /** What the version that answered most rows was trained on, where the monitor asks for skew. */
   async #skew(
     { name, declaration }: MonitorRecord,
-    { version }: LoggedPredictions,
+    rows: LoggedPredictions,
     reference: string | null,
   ): Promise<SkewTask | null> {
     const declared = declaration.skew
     if (!declared) return null
-    const modelVersion = mostFrequent(version)
+    const modelVersion = mostAnswering(rows)
     const trained =
       modelVersion === null
         ? undefined
@@ -257,15 +258,6 @@ export class WindowCloser {
     this.#buckets.set(monitor.name, made)
     return made
   }
-}
-
-/** Null where no row says which version answered. */
-function mostFrequent(versions: Float64Array): number | null {
-  const counts = new Map<number, number>()
-  for (const version of versions)
-    if (version > 0) counts.set(version, (counts.get(version) ?? 0) + 1)
-  const [most] = [...counts].sort(([a, m], [b, n]) => n - m || b - a)
-  return most?.[0] ?? null
 }
 
 async function readProfile(blobs: BlobStore, digest: string): Promise<ReferenceProfile> {
