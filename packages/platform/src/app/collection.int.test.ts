@@ -152,7 +152,7 @@ for (const { dialect, available } of dialects) {
       expect((await collect({ dryRun: true })).expired).toMatchObject({ runs: 1, experiments: 0 })
       expect((await collect()).expired).toMatchObject({ runs: 1, experiments: 1, kept: 0 })
       await expect(tracking.runs.get(gone)).rejects.toMatchObject({ code: 'NOT_FOUND' })
-      expect(await tracking.runs.history(gone, 'm', {})).toEqual([])
+      expect(await tracking.runs.history(gone, 'm')).toEqual({ text: '', points: 0 })
       expect((await tracking.runs.get(recent)).run.lifecycle).toBe('deleted')
       await collect()
       expect(await blobs.stat(content)).toBeUndefined()

@@ -6,6 +6,7 @@ import { type Actor, mayDo } from '../kernel/index.ts'
 import { bodyStream } from './body-stream.ts'
 import { invalidRequest, toKaizenError } from './errors.ts'
 import { assertKeepable, parseJsonBody } from './json-body.ts'
+import { JsonText } from './json-text.ts'
 import type { Call, Route } from './route.ts'
 import type { Surface } from './surface.ts'
 
@@ -113,7 +114,8 @@ function mountRoute(
       if (owner) return reply
       if (endpoint.status !== undefined) reply.status(endpoint.status)
       // Some protocols answer JSON's null, which would be sent as an empty body.
-      if (answer === null) return reply.type('application/json; charset=utf-8').send('null')
+      if (answer === null) return reply.type(jsonType).send('null')
+      if (answer instanceof JsonText) return reply.type(jsonType).send(answer.text)
       return reply.send(answer ?? {})
     },
   })
@@ -161,6 +163,8 @@ class MountedCall implements Call {
     return this.#signal
   }
 }
+
+const jsonType = 'application/json; charset=utf-8'
 
 const anyone: Actor = { name: 'user:anonymous', role: 'viewer' }
 

@@ -2,6 +2,7 @@ import type { BodyOf, Endpoint, ParamsOf, QueryOf, ResponseOf } from '@kaizen/co
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Actor } from '../kernel/index.ts'
+import type { JsonText } from './json-text.ts'
 
 type AnyEndpoint = Endpoint<z.ZodType, z.ZodType, z.ZodType, z.ZodType>
 
@@ -31,13 +32,15 @@ export type Answer<T> = T extends readonly (infer U)[]
     ? { readonly [K in keyof T]: Answer<T[K]> }
     : T
 
-/** Binds a handler to an endpoint; the endpoint's schemas give the types. */
+/** Binds a handler to an endpoint; the endpoint's schemas give the types, but not of what is JSON text already. */
 export function route<E extends AnyEndpoint>(
   endpoint: E,
   handler: (
     call: Call<E>,
   ) => Promise<
-    E extends { readonly transport: 'stream' | 'events' } ? unknown : Answer<ResponseOf<E>>
+    E extends { readonly transport: 'stream' | 'events' }
+      ? unknown
+      : Answer<ResponseOf<E>> | JsonText
   >,
 ): Route {
   return { endpoint, handler: handler as unknown as Route['handler'] }

@@ -1,3 +1,4 @@
+import type { MlflowMetric } from '@kaizen/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testDialects } from '../storage/test-databases.ts'
 import { type TestTracking, tester, testStart, testTracking } from './test-tracking.ts'
@@ -15,6 +16,9 @@ describe.each(testDialects)('tracking on $dialect', ({ dialect, available }) => 
         const experimentId = await test.tracking.ensureExperiment(tx, tester, 'door')
         return test.tracking.startRun(tx, tester, { experimentId, name, startTime: testStart })
       })
+
+    const curve = async (runId: string, key: string): Promise<readonly MlflowMetric[]> =>
+      JSON.parse(`[${(await test.tracking.runs.history(runId, key)).text}]`)
 
     it('makes an experiment once', async () => {
       const ensure = () =>
@@ -93,7 +97,7 @@ describe.each(testDialects)('tracking on $dialect', ({ dialect, available }) => 
           test.tracking.log(tx, tester, runId, { metrics: [point] }),
         )
       }
-      const history = await test.tracking.runs.history(runId, 'm', {})
+      const history = await curve(runId, 'm')
       expect(history.map(({ value, step }) => [step, value])).toEqual([
         [0, Number.MAX_VALUE],
         [1, 9],
@@ -112,7 +116,7 @@ describe.each(testDialects)('tracking on $dialect', ({ dialect, available }) => 
         timestamp: step,
       }))
       await test.database.write((tx) => test.tracking.log(tx, tester, runId, { metrics }))
-      const history = await test.tracking.runs.history(runId, 'm1', {})
+      const history = await curve(runId, 'm1')
       expect(history.map(({ value }) => value)).toEqual(
         metrics.filter(({ key }) => key === 'm1').map(({ value }) => value),
       )

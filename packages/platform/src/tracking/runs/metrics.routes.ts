@@ -1,9 +1,9 @@
 import { mlflowRunsApi as api, KaizenError, type MlflowMetric } from '@kaizen/contracts'
-import { type Route, route } from '../../http/index.ts'
+import { JsonText, type Route, route } from '../../http/index.ts'
 import { toWireMetric, unlessEmpty } from '../mlflow-wire.ts'
 import { pageToken, readPageToken } from '../search/page-token.ts'
 import type { TrackingService } from '../service.ts'
-import { cursorOf, toHistoryCursor } from './history-cursor.ts'
+import { toHistoryCursor } from './history-cursor.ts'
 import { checkPageSize } from './run-search.ts'
 import { runIdOf } from './runs.routes.ts'
 
@@ -21,32 +21,29 @@ export function metricRoutes({ runs }: TrackingService): readonly Route[] {
         query.max_results === undefined
           ? undefined
           : checkPageSize(Math.min(query.max_results, largestPage), largestPage)
-      const points = await runs.history(runId, query.metric_key, {
+      const { text, next } = await runs.history(runId, query.metric_key, {
         after: query.page_token
           ? toHistoryCursor(readPageToken(query.page_token, identity))
           : undefined,
-        limit: limit === undefined ? undefined : limit + 1,
+        limit,
       })
-      const shown = limit === undefined ? points : points.slice(0, limit)
-      const last = shown.at(-1)
-      return {
-        ...unlessEmpty('metrics', shown.map(toWireMetric)),
-        ...(points.length > shown.length && last
-          ? { next_page_token: pageToken(identity, cursorOf(last)) }
-          : {}),
-      }
+      const metrics = text === '' ? [] : [`"metrics":[${text}]`]
+      const token = next ? [`"next_page_token":${JSON.stringify(pageToken(identity, next))}`] : []
+      return new JsonText(`{${[...metrics, ...token].join()}}`)
     }),
     route(api.historyBulk, async ({ query }) => {
-      const metrics: MlflowMetric[] = []
-      const limit = checkPageSize(query.max_results ?? largestPage, largestPage)
+      const texts: string[] = []
+      let left = checkPageSize(query.max_results ?? largestPage, largestPage)
       for (const runId of checkedRuns('run_id', query.run_id)) {
-        const points = await runs.history(runId, query.metric_key, {
-          limit: limit - metrics.length,
+        const { text, points } = await runs.history(runId, query.metric_key, {
+          limit: left,
+          more: { run_id: runId },
         })
-        metrics.push(...points.map((point) => ({ ...toWireMetric(point), run_id: runId })))
-        if (metrics.length >= limit) break
+        if (points > 0) texts.push(text)
+        left -= points
+        if (left === 0) break
       }
-      return { metrics }
+      return new JsonText(`{"metrics":[${texts.join()}]}`)
     }),
     route(api.historySampled, async ({ query }) => {
       const points = checkPageSize(query.max_results ?? largestSample, largestSample)

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Dialect, Reader } from '../../storage/index.ts'
 import type { Clause } from '../search/filter.ts'
 import { compare } from '../search/keyset.store.ts'
+import { numberList } from '../search/number-list.store.ts'
 import { columnOf, condition, tableOf, valueCondition } from './run-conditions.store.ts'
 import type { RunEntity } from './run-search.ts'
 import { indexedText, indexedValue } from './search-index.store.ts'
@@ -53,7 +54,7 @@ export async function candidatesOf(query: CandidateQuery): Promise<Candidates | 
       ${numbers} limit ${few + 1}`.execute(reader)
     if (rows.length > few) continue
     const found = rows.map(({ number }) => number)
-    return { numbers: numbersOf(dialect, found), matched: [clause] }
+    return { numbers: numberList(dialect, found), matched: [clause] }
   }
   if (selections.length < 2) return undefined
   return narrowest(query, selections)
@@ -137,11 +138,6 @@ export async function countUpTo(
     select count(*) as count from (${select} limit ${most + 1}) as counted`.execute(reader)
   return rows[0]?.count ?? 0
 }
-
-const numbersOf = (dialect: Dialect, numbers: readonly number[]): RawBuilder<unknown> =>
-  dialect === 'postgres'
-    ? sql`select unnest(cast(${[...numbers]} as bigint[])) as number`
-    : sql`select value as number from json_each(${JSON.stringify(numbers)})`
 
 /** The numbers of the runs that a clause matches, where an index leads to them. */
 export function selection(

@@ -5,7 +5,8 @@ import { experimentNumbers, missingValue } from '../rules.ts'
 import { parseFilter, parseOrders } from '../search/filter.ts'
 import { pageToken, readPageToken } from '../search/page-token.ts'
 import * as annotations from './annotations.store.ts'
-import type { HistoryCursor } from './history-cursor.ts'
+import { type SampleQuery, sampleCurve } from './curve-samples.store.ts'
+import { type CurveText, type CurveTextQuery, readCurveText } from './curve-texts.store.ts'
 import * as inputs from './inputs.store.ts'
 import * as metrics from './metrics.store.ts'
 import { searchRuns } from './run-search.store.ts'
@@ -88,18 +89,17 @@ export class RunReader {
       : { items }
   }
 
-  /** One curve, in the order of steps; nothing for a run that does not exist. */
+  /** One curve, in the order of steps, as the protocol's JSON; nothing for a run that does not exist. */
   async history(
     runId: string,
     key: string,
-    options: {
-      readonly after?: HistoryCursor | undefined
-      readonly limit?: number | undefined
-    },
-  ): Promise<readonly MetricPoint[]> {
+    options: Pick<CurveTextQuery, 'after' | 'limit' | 'more'> = {},
+  ): Promise<CurveText> {
     const { reader, dialect } = this.#database
     const run = await store.findRun(reader, dialect, runId)
-    return run ? metrics.readHistory(reader, run.number, key, options) : []
+    return run
+      ? readCurveText(reader, { runNumber: run.number, key, ...options })
+      : { text: '', points: 0 }
   }
 
   /**
@@ -109,11 +109,11 @@ export class RunReader {
   async sampledHistory(
     runId: string,
     key: string,
-    options: { readonly points: number; readonly steps?: readonly [number, number] | undefined },
+    options: Pick<SampleQuery, 'points' | 'steps'>,
   ): Promise<readonly MetricPoint[]> {
     const { reader, dialect } = this.#database
     const run = await store.findRun(reader, dialect, runId)
-    return run ? metrics.sampleHistory(reader, run.number, key, options) : []
+    return run ? sampleCurve(reader, dialect, { runNumber: run.number, key, ...options }) : []
   }
 
   find(reader: Reader, runId: string): Promise<store.StoredRun | undefined> {
