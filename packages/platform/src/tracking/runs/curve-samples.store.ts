@@ -79,7 +79,7 @@ async function evenSample(
   if (!even) return undefined
   const { rows } = await sql<PointRow>`
     select ${columns} from run_metric
-    where ${curve} and step in (${numberList(dialect, steps)}) ${order} limit ${2 * points}`.execute(
+    where ${curve} and step in (select number from (${numberList(dialect, steps)}) as sampled) ${order} limit ${2 * points}`.execute(
     reader,
   )
   // Where a part has several points at its first step and none at a later one, only the first of them is meant.

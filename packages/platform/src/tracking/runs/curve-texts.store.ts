@@ -25,6 +25,12 @@ export interface CurveTextQuery {
 /** So many points are read at a time; others are answered between. */
 const pointsAtOnce = 10_000
 
+/** The value of a point as JSON, where a NaN is a text. */
+export const metricValue = (
+  isNan: RawBuilder<unknown>,
+  value: RawBuilder<unknown>,
+): RawBuilder<unknown> => sql`case when ${isNan} = 1 then '"NaN"' else cast(${value} as text) end`
+
 const order = sql`order by step, timestamp, value, is_nan`
 
 /**
@@ -87,7 +93,7 @@ async function textOf(
   const end = `${fields.map(([name, text]) => `,"${name}":${JSON.stringify(text)}`).join('')}}`
   const { rows } = await sql<{ text: string | null; points: number }>`
     select string_agg(point, ',') as text, count(*) as points from (
-      select cast(${begin} as text) || case when is_nan = 1 then '"NaN"' else cast(value as text) end
+      select cast(${begin} as text) || ${metricValue(sql.ref('is_nan'), sql.ref('value'))}
         || ',"timestamp":' || timestamp || ',"step":' || step || cast(${end} as text) as point
       from run_metric where ${conditions(query, [...beyond(after), ...upTo])} ${order}
     ) as written`.execute(reader)

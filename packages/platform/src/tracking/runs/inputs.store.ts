@@ -97,6 +97,7 @@ export async function readModelUses(
     .selectFrom('run_model')
     .selectAll()
     .where('run_number', 'in', runNumbers)
+    .orderBy('model_id')
     .execute()
   const grouped = Map.groupBy(rows, (row) => row.run_number)
   return new Map(

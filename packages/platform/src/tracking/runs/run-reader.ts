@@ -11,6 +11,7 @@ import * as inputs from './inputs.store.ts'
 import * as metrics from './metrics.store.ts'
 import { searchRuns } from './run-search.store.ts'
 import { checkPageSize, lifecyclesOf, runGrammar, runOrderGrammar } from './run-search.ts'
+import { readRunTexts } from './run-texts.store.ts'
 import * as store from './runs.store.ts'
 
 export interface RunSearch {
@@ -23,8 +24,8 @@ export interface RunSearch {
 }
 
 const largestRunPage = 50_000
-/** Runs are read by so many at a time: databases bind a limited number of values. */
-const readChunk = 1000
+/** So many runs are read at a time; others are answered between. */
+const textsAtOnce = 1000
 
 /** Runs as they are read: one by one, by search, and as curves. */
 export class RunReader {
@@ -63,8 +64,8 @@ export class RunReader {
     })
   }
 
-  /** Runs that match a filter, a page at a time. @throws INVALID_FILTER, INVALID_REQUEST */
-  async search(query: RunSearch): Promise<Page<RunDetail>> {
+  /** Numbers of the runs that match a filter, a page at a time. @throws INVALID_FILTER, INVALID_REQUEST */
+  async search(query: RunSearch): Promise<Page<number>> {
     const database = this.#database
     const identity = ['runs', query.experimentIds, query.filter, query.orderBy, query.view]
     const limit = checkPageSize(query.limit, largestRunPage)
@@ -77,16 +78,22 @@ export class RunReader {
       limit: limit + 1,
     })
     const shown = found.slice(0, limit)
-    const items: RunDetail[] = []
-    for (let at = 0; at < shown.length; at += readChunk) {
-      const numbers = shown.slice(at, at + readChunk).map(({ number }) => number)
-      const runs = await store.readRuns(database.reader, numbers)
-      items.push(...(await this.details(database.reader, runs)))
-    }
+    const items = shown.map(({ number }) => number)
     const last = shown.at(-1)
     return found.length > limit && last
       ? { items, nextPageToken: pageToken(identity, last.position) }
       : { items }
+  }
+
+  /** Runs with all they logged, as the protocol's JSON with commas between, in the order of their numbers. */
+  async texts(numbers: readonly number[]): Promise<string> {
+    const { reader, dialect } = this.#database
+    const texts: string[] = []
+    for (let at = 0; at < numbers.length; at += textsAtOnce) {
+      if (at > 0) await new Promise<void>((resolve) => setImmediate(resolve))
+      texts.push(await readRunTexts(reader, dialect, numbers.slice(at, at + textsAtOnce)))
+    }
+    return texts.filter(Boolean).join()
   }
 
   /** One curve, in the order of steps, as the protocol's JSON; nothing for a run that does not exist. */

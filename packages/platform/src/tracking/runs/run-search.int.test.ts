@@ -135,19 +135,19 @@ describe.each(testDialects)('search of runs on $dialect', ({ dialect, available 
     })
     afterAll(() => test[Symbol.asyncDispose]())
 
-    const search = (
+    const search = async (
       filter: string,
       orderBy: readonly string[],
       limit: number,
       pageToken?: string,
-    ) =>
-      test.tracking.runs.search({
-        experimentIds: [experimentId],
-        filter,
-        orderBy,
-        limit,
-        pageToken,
-      })
+    ) => {
+      const { runs } = test.tracking
+      const asked = { experimentIds: [experimentId], filter, orderBy, limit, pageToken }
+      const { items: numbers, nextPageToken } = await runs.search(asked)
+      const { reader } = test.database
+      const found = await readRuns(reader, dialect, numbers)
+      return { items: await runs.details(reader, found), nextPageToken }
+    }
 
     async function everyPage(filter: string, orderBy: readonly string[], limit: number) {
       const found: RunDetail[] = []
@@ -184,6 +184,7 @@ describe.each(testDialects)('search of runs on $dialect', ({ dialect, available 
       }
       const runs = await readRuns(
         reader,
+        dialect,
         found.map(({ number }) => number),
       )
       return runs.map(({ runId }) => runId)
@@ -284,33 +285,6 @@ describe.each(testDialects)('search of runs on $dialect', ({ dialect, available 
       expect((await search('', [`tags."x') desc; drop table run; --"`], 1000)).items).toHaveLength(
         runCount,
       )
-    })
-
-    it('samples a long curve evenly, with its ends', async () => {
-      const { tracking, database } = test
-      const runId = await database.write((tx) =>
-        tracking.startRun(tx, tester, { experimentId, name: 'long', startTime: testStart }),
-      )
-      const metrics = Array.from({ length: 5000 }, (_, step) => ({
-        key: 'c',
-        value: step,
-        step,
-        timestamp: 0,
-      }))
-      await database.write((tx) => tracking.log(tx, tester, runId, { metrics }))
-      const sample = await tracking.runs.sampledHistory(runId, 'c', { points: 320 })
-      const steps = sample.map(({ step }) => step)
-      expect(steps.length).toBeGreaterThan(300)
-      expect(steps.length).toBeLessThanOrEqual(320)
-      expect([steps[0], steps.at(-1)]).toEqual([0, 4999])
-      const gaps = steps.slice(1).map((step, i) => step - (steps[i] ?? 0))
-      // Parts of 15 or 16 points; of the last it is its end that is shown.
-      expect(Math.max(...gaps.slice(0, -1))).toBeLessThanOrEqual(16)
-      expect(gaps.at(-1)).toBeLessThanOrEqual(31)
-      const part = await tracking.runs.sampledHistory(runId, 'c', { points: 320, steps: [10, 20] })
-      expect(part.map(({ step }) => step)).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20])
-      const one = await tracking.runs.sampledHistory(runId, 'c', { points: 1 })
-      expect(one.map(({ step }) => step)).toEqual([4999])
     })
   })
 })

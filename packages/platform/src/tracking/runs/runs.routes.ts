@@ -1,7 +1,7 @@
 import { mlflowRunsApi as api } from '@kaizen/contracts'
-import { type Route, route } from '../../http/index.ts'
+import { JsonText, type Route, route } from '../../http/index.ts'
 import type { Database } from '../../storage/index.ts'
-import { toWireRun, toWireRunInfo, unlessEmpty } from '../mlflow-wire.ts'
+import { toWireRun, toWireRunInfo } from '../mlflow-wire.ts'
 import { type AttributedMetric, type RunStatus, runStatuses } from '../model.ts'
 import { checkBatchSize, missingValue } from '../rules.ts'
 import type { TrackingService } from '../service.ts'
@@ -61,7 +61,10 @@ function lifeRoutes({ runs }: TrackingService, database: Database): readonly Rou
       const { outputs: _, ...run } = toWireRun(await runs.get(runId))
       return { run }
     }),
-    route(api.get, async ({ query }) => ({ run: toWireRun(await runs.get(runIdOf(query))) })),
+    route(api.get, async ({ query }) => {
+      const { number } = await runs.require(database.reader, runIdOf(query))
+      return new JsonText(`{"run":${await runs.texts([number])}}`)
+    }),
     route(api.update, async ({ body, actor }) => {
       const run = await database.write((tx) =>
         runs.update(tx, actor, runIdOf(body), {
@@ -89,10 +92,9 @@ function lifeRoutes({ runs }: TrackingService, database: Database): readonly Rou
         limit: body.max_results ?? defaultPage,
         pageToken: body.page_token,
       })
-      return {
-        ...unlessEmpty('runs', items.map(toWireRun)),
-        ...(nextPageToken ? { next_page_token: nextPageToken } : {}),
-      }
+      const found = items.length === 0 ? [] : [`"runs":[${await runs.texts(items)}]`]
+      const token = nextPageToken ? [`"next_page_token":${JSON.stringify(nextPageToken)}`] : []
+      return new JsonText(`{${[...found, ...token]}}`)
     }),
   ]
 }

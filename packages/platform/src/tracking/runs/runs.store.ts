@@ -1,5 +1,7 @@
+import { sql } from 'kysely'
 import { type Dialect, PreparedQuery, type Reader, type Tx, tables } from '../../storage/index.ts'
 import type { Lifecycle, Run, RunStatus } from '../model.ts'
+import { numberList } from '../search/number-list.store.ts'
 import type { TrackingTables } from '../tables.ts'
 
 export type RunRow = TrackingTables['run']
@@ -72,14 +74,13 @@ export async function findActiveKey(
 /** Runs by number, in the order of `numbers`. */
 export async function readRuns(
   reader: Reader,
+  dialect: Dialect,
   numbers: readonly number[],
 ): Promise<readonly StoredRun[]> {
   if (numbers.length === 0) return []
-  const rows = await tables<TrackingTables>(reader)
-    .selectFrom('run')
-    .selectAll()
-    .where('number', 'in', numbers)
-    .execute()
+  const { rows } = await sql<RunRow>`
+    select run.* from (${numberList(dialect, numbers)}) as listed
+    join run on run.number = listed.number`.execute(reader)
   const found = new Map(rows.map((row) => [row.number, toRun(row)]))
   return numbers.flatMap((number) => found.get(number) ?? [])
 }
