@@ -1,11 +1,9 @@
 import { type Column, KaizenError, type VersionComparison } from '@kaizen/contracts'
-import { identifier, type Lake } from '../../storage/index.ts'
+import type { Lake } from '../../storage/index.ts'
 import type { ReadableVersion } from '../model.ts'
-import { rowsOf } from '../rows.ts'
 import type { ColumnDrift } from './column-drift.ts'
 import { compareDistributions } from './distributions.ts'
-
-const shownRows = 20
+import { compareRows } from './row-differences.ts'
 
 /**
  * Two versions side by side. With a key, rows of one key whose other values differ are counted as changed; without,
@@ -49,71 +47,6 @@ export function compareSchemas(
       return now && now.type !== type ? [{ column: name, before: type, after: now.type }] : []
     }),
   }
-}
-
-interface RowComparison {
-  readonly before: ReadableVersion
-  readonly after: ReadableVersion
-  readonly shared: readonly Column[]
-  readonly key: readonly string[]
-}
-
-async function compareRows(
-  lake: Lake,
-  { before, after, shared, key }: RowComparison,
-): Promise<VersionComparison['rows']> {
-  // Text compares across types that changed.
-  const columns = shared.map(({ name, type }) => {
-    const isSame = after.schema.some((column) => column.name === name && column.type === type)
-    return isSame ? identifier(name) : `CAST(${identifier(name)} AS VARCHAR) AS ${identifier(name)}`
-  })
-  if (columns.length === 0)
-    return {
-      before: before.rowCount,
-      after: after.rowCount,
-      removed: before.rowCount,
-      added: after.rowCount,
-      changed: null,
-      examples: { columns: [], removed: [], added: [] },
-    }
-  const rowsOnlyIn = (one: ReadableVersion, other: ReadableVersion): string =>
-    `SELECT ${columns.join(', ')} FROM ${one.relation} EXCEPT ALL SELECT ${columns.join(', ')} FROM ${other.relation}`
-  const [gone, come] = [rowsOnlyIn(before, after), rowsOnlyIn(after, before)]
-  const changed = await countChanged(lake, [gone, come], key)
-  const [removed, added] = [await countRows(lake, gone), await countRows(lake, come)]
-  const examples = async (sql: string) =>
-    rowsOf(await lake.query(`SELECT * FROM (${sql}) ORDER BY ALL LIMIT ${shownRows}`))
-  return {
-    before: before.rowCount,
-    after: after.rowCount,
-    removed: removed - (changed ?? 0),
-    added: added - (changed ?? 0),
-    changed,
-    examples: {
-      columns: shared.map(({ name }) => name),
-      removed: await examples(gone),
-      added: await examples(come),
-    },
-  }
-}
-
-async function countRows(lake: Lake, sql: string): Promise<number> {
-  const { columns } = await lake.query(`SELECT count(*) FROM (${sql})`)
-  return Number(columns[0]?.values[0])
-}
-
-/** Keys that lost a row and got another. */
-async function countChanged(
-  lake: Lake,
-  [gone, come]: readonly [string, string],
-  key: readonly string[],
-): Promise<number | null> {
-  if (key.length === 0) return null
-  const names = key.map(identifier).join(', ')
-  return countRows(
-    lake,
-    `SELECT ${names} FROM (${gone}) INTERSECT ALL SELECT ${names} FROM (${come})`,
-  )
 }
 
 async function compareColumns(
