@@ -55,6 +55,7 @@ export const adwin = (options: AdwinOptions = {}, state: AdwinState = fresh()): 
   return {
     name: 'adwin',
     update: (value): Signal => {
+      if (!Number.isFinite(value)) return 'stable'
       if (s.hasDrifted) Object.assign(s, fresh())
       insert(s, value, maxBuckets)
       s.ticks++

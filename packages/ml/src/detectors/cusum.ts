@@ -39,6 +39,7 @@ export const cusum = (
   return {
     name: 'cusum',
     update: (value): Signal => {
+      if (!Number.isFinite(value)) return 'stable'
       s.n++
       if (s.n <= warmUp) {
         const delta = value - s.mean

@@ -1,4 +1,4 @@
-import { detectorOf, type OnlineDetector, type Signal } from './detector.ts'
+import { detectorOf, type OnlineDetector, requireOption, type Signal } from './detector.ts'
 
 export interface EddmOptions {
   /** Values that set no level, and errors without a verdict, at the start; 30 by default. */
@@ -28,12 +28,17 @@ const fresh = (): EddmState => ({
   signal: 'stable',
 })
 
-/** The early drift detection method (Baena-García et al. 2006): errors that come closer together. */
+/** The early drift detection method (Baena-García et al. 2006): errors that come closer together. @throws MlError for alpha below beta. */
 export const eddm = (
   { warmStart = 30, alpha = 0.95, beta = 0.9 }: EddmOptions = {},
   state: EddmState = fresh(),
-): OnlineDetector<EddmState> =>
-  detectorOf('eddm', { ...state }, (s, value) => {
+): OnlineDetector<EddmState> => {
+  requireOption(
+    alpha >= beta,
+    `alpha ${alpha} is below beta ${beta}`,
+    'the warning comes before the alarm: give alpha the higher level',
+  )
+  return detectorOf('eddm', { ...state }, (s, value) => {
     if (s.signal === 'drift') Object.assign(s, fresh())
     s.n++
     if (value !== 1) return s.signal
@@ -52,3 +57,4 @@ export const eddm = (
     }
     return s.signal
   })
+}

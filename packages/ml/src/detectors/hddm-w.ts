@@ -1,4 +1,4 @@
-import { detectorOf, type OnlineDetector } from './detector.ts'
+import { detectorOf, type OnlineDetector, requireOption } from './detector.ts'
 import type { HddmOptions } from './hddm-a.ts'
 
 export interface HddmWOptions extends HddmOptions {
@@ -37,6 +37,7 @@ const fresh = (): HddmWState => ({
 /**
  * HDDM-W (Frías-Blanco et al. 2015): McDiarmid's bound on exponentially weighted means before and after the
  * best point of the stream. Values in [0, 1].
+ * @throws MlError for a weight outside 0 to 1.
  */
 export const hddmW = (
   options: HddmWOptions = {},
@@ -44,6 +45,11 @@ export const hddmW = (
 ): OnlineDetector<HddmWState> => {
   const { driftConfidence = 0.001, warningConfidence = 0.005, twoSided = false } = options
   const { lambda = 0.05 } = options
+  requireOption(
+    lambda >= 0 && lambda <= 1,
+    `lambda is ${lambda}`,
+    'give the weight of the newest value, from 0 to 1',
+  )
   const driftLog = Math.log(1 / driftConfidence) / 2
   const warningLog = Math.log(1 / warningConfidence) / 2
   return detectorOf('hddm-w', structuredClone(state), (s, value) => {

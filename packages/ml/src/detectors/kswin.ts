@@ -1,5 +1,5 @@
 import { kolmogorovSmirnovOfSorted } from '../drift/kolmogorov-smirnov.ts'
-import { detectorOf, type OnlineDetector } from './detector.ts'
+import { detectorOf, type OnlineDetector, requireOption } from './detector.ts'
 
 export interface KswinOptions {
   /** Significance; 0.005 by default. */
@@ -21,12 +21,19 @@ const SMALLEST_D = 0.1
 /**
  * KSWIN (Raab, Heusinger and Schleif 2020): Kolmogorov and Smirnov's test of the newest values against a
  * random sample of the older ones in a sliding window.
+ * @throws MlError for a level outside 0 to 1, or a window below two samples.
  */
 export const kswin = (
   { alpha = 0.005, window = 100, stat = 30, seed = 0 }: KswinOptions = {},
   state: KswinState = { values: [], random: (seed ^ 0x2545f491) | 1 },
-): OnlineDetector<KswinState> =>
-  detectorOf('kswin', structuredClone(state), (s, value) => {
+): OnlineDetector<KswinState> => {
+  requireOption(alpha > 0 && alpha < 1, `alpha is ${alpha}`, 'give a level between 0 and 1')
+  requireOption(
+    stat >= 1 && window >= 2 * stat,
+    `the window of ${window} values does not hold two samples of ${stat}`,
+    'give a window of at least twice the values that are compared',
+  )
+  return detectorOf('kswin', structuredClone(state), (s, value) => {
     s.values.push(value)
     if (s.values.length > window) s.values.shift()
     if (s.values.length < window) return 'stable'
@@ -43,6 +50,7 @@ export const kswin = (
     s.values = s.values.slice(window - stat)
     return 'drift'
   })
+}
 
 /** xorshift32 (Marsaglia 2003), part of the state. */
 const nextRandom = (s: KswinState): number => {

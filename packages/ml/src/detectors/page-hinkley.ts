@@ -1,4 +1,4 @@
-import { detectorOf, type OnlineDetector } from './detector.ts'
+import { detectorOf, type OnlineDetector, requireOption } from './detector.ts'
 
 export interface PageHinkleyOptions {
   /** Values without a verdict at the start; 30 by default. */
@@ -33,13 +33,18 @@ const fresh = (): PageHinkleyState => ({
   hasDrifted: false,
 })
 
-/** Page's and Hinkley's test of a change of the mean (Page 1954; Hinkley 1971), with forgetting. */
+/** Page's and Hinkley's test of a change of the mean (Page 1954; Hinkley 1971), with forgetting. @throws MlError for an unknown mode. */
 export const pageHinkley = (
   options: PageHinkleyOptions = {},
   state: PageHinkleyState = fresh(),
 ): OnlineDetector<PageHinkleyState> => {
   const { minInstances = 30, delta = 0.005, threshold = 50, alpha = 0.9999 } = options
   const { mode = 'both' } = options
+  requireOption(
+    ['up', 'down', 'both'].includes(mode),
+    `the mode is '${mode}'`,
+    'use up, down or both',
+  )
   return detectorOf('page-hinkley', { ...state }, (s, value) => {
     if (s.hasDrifted) Object.assign(s, fresh())
     s.n++

@@ -30,7 +30,7 @@ export const tTest = (
   const [va, vb] = equalVariances ? [pooled / n, pooled / m] : [a.variance / n, b.variance / m]
   const degreesOfFreedom = equalVariances
     ? n + m - 2
-    : (va + vb) ** 2 / (va ** 2 / (n - 1) + vb ** 2 / (m - 1))
+    : welchDegreesOfFreedom([va, n - 1], [vb, m - 1])
   const statistic = (a.mean - b.mean) / Math.sqrt(va + vb)
   return {
     status: 'ok',
@@ -42,6 +42,15 @@ export const tTest = (
     effect: { name: "Cohen's d", value: (b.mean - a.mean) / Math.sqrt(pooled) },
     sizes: { reference: n, current: m },
   }
+}
+
+/** Welch and Satterthwaite's; of shares, since squares of the variances leave the doubles long before these do. */
+const welchDegreesOfFreedom = (
+  [va, freeA]: readonly [variance: number, free: number],
+  [vb, freeB]: readonly [variance: number, free: number],
+): number => {
+  const [shareA, shareB] = [va / (va + vb), vb / (va + vb)]
+  return 1 / (shareA ** 2 / freeA + shareB ** 2 / freeB)
 }
 
 const tail = (alternative: Alternative, t: number, df: number): number => {

@@ -100,6 +100,7 @@ export const estimation: Readonly<Record<string, Call>> = {
 }
 
 export const metrics: Readonly<Record<string, Call>> = {
+  areProbabilities: () => [a()],
   applyIsotonic: () => [ml.fitIsotonic(a(), y()), b()],
   applyPlatt: () => [{ a: -2, b: 1 }, a()],
   aucInterval: () => [y(), a()],

@@ -2,7 +2,7 @@ import type { Numbers } from '../numeric/numbers.ts'
 import { quantileOfSorted } from '../numeric/quantile.ts'
 import { sortedFinite } from '../numeric/sort.ts'
 import { insufficient, type Outcome } from '../outcome.ts'
-import { checkBinary, checkRows } from './rows.ts'
+import { checkBinary, checkProbabilities, checkRows } from './rows.ts'
 
 /** Cells of equal width over [0, 1], or with equally many rows. */
 export type CalibrationStrategy = 'uniform' | 'quantile'
@@ -14,7 +14,10 @@ export interface CalibrationCurve {
   readonly counts: Float64Array
 }
 
-/** Observed share of positives against the mean score, by cells of the score. */
+/**
+ * Observed share of positives against the mean score, by cells of the score.
+ * @throws MlError for a score outside 0 to 1.
+ */
 export const calibrationCurve = (
   label: Numbers,
   score: Numbers,
@@ -22,6 +25,7 @@ export const calibrationCurve = (
 ): Outcome<CalibrationCurve> => {
   const rows = checkRows({ label, score })
   checkBinary(label)
+  checkProbabilities(score)
   if (rows === 0) return insufficient('calibration-curve', 'rows', { have: 0, need: 1 })
   const inner = innerEdges(score, bins, strategy)
   const cellOf = (s: number) => firstAtLeast(inner, s)
@@ -37,7 +41,10 @@ export interface CalibrationError {
   readonly rows: number
 }
 
-/** Calibration error in cells of equal width (Guo et al. 2017), the last closed at 1. */
+/**
+ * Calibration error in cells of equal width (Guo et al. 2017), the last closed at 1.
+ * @throws MlError for a score outside 0 to 1.
+ */
 export const calibrationError = (
   label: Numbers,
   score: Numbers,
@@ -45,6 +52,7 @@ export const calibrationError = (
 ): Outcome<CalibrationError> => {
   const rows = checkRows({ label, score })
   checkBinary(label)
+  checkProbabilities(score)
   if (rows === 0) return insufficient('calibration-error', 'rows', { have: 0, need: 1 })
   const cellOf = (s: number) => Math.max(0, Math.min(Math.floor(bins * s), bins - 1))
   const { fractionPositive, meanPredicted, counts } = cellMeans(label, score, { bins, cellOf })
@@ -61,7 +69,8 @@ const innerEdges = (score: Numbers, bins: number, strategy: CalibrationStrategy)
   const shares = Array.from({ length: bins - 1 }, (_, i) => (i + 1) * (1 / bins))
   if (strategy === 'uniform') return Float64Array.from(shares)
   const sorted = sortedFinite(score)
-  return Float64Array.from(shares, (share) => quantileOfSorted(sorted, share))
+  // By way of per cent, as the reference has it: an edge on a score must fall on the same side of it.
+  return Float64Array.from(shares, (share) => quantileOfSorted(sorted, (share * 100) / 100))
 }
 
 const cellMeans = (

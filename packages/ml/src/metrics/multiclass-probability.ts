@@ -1,21 +1,22 @@
 import { MlError } from '../ml-error.ts'
 import type { Numbers } from '../numeric/numbers.ts'
 import { insufficient, type Outcome } from '../outcome.ts'
-import { binaryRankingMetrics } from './binary-ranking.ts'
+import { averagePrecision, binaryRankingMetrics } from './binary-ranking.ts'
 import { checkRows } from './rows.ts'
 
 export interface MulticlassProbabilityMetrics {
   readonly rows: number
-  /** Each class against the rest, averaged plainly and by class size. */
+  /** Each class against the rest, averaged plainly (null where a class has no rows) and by class size. */
   readonly rocAucOvrMacro: number | null
   readonly rocAucOvrWeighted: number | null
-  /** Each pair of classes against each other (Hand and Till 2001). */
+  /** Each pair of classes that have rows against each other (Hand and Till 2001). */
   readonly rocAucOvoMacro: number | null
   readonly logLoss: number
   /** Share of rows whose label is among the two most probable classes. */
   readonly top2Accuracy: number
   /** Sum over classes of squared differences; between 0 and 2. */
   readonly brier: number
+  /** Each class against the rest; 0 for a class without rows. */
   readonly averagePrecisionMacro: number | null
 }
 
@@ -34,12 +35,17 @@ export const multiclassProbabilityMetrics = (
   const rest = probabilities.map((column, k) => {
     const isClass = Float64Array.from(label, (y) => (y === k ? 1 : 0))
     const size = isClass.reduce((sum, y) => sum + y, 0)
-    return { size, ranking: binaryRankingMetrics(isClass, column) }
+    const [ranking, precision] = [
+      binaryRankingMetrics(isClass, column),
+      averagePrecision(isClass, column),
+    ]
+    return {
+      size,
+      auc: ranking.status === 'ok' ? ranking.rocAuc : null,
+      precision: precision.status === 'ok' ? precision.averagePrecision : null,
+    }
   })
-  const aucs = rest.map(({ ranking }) => (ranking.status === 'ok' ? ranking.rocAuc : null))
-  const precisions = rest.map(({ ranking }) =>
-    ranking.status === 'ok' ? ranking.averagePrecision : null,
-  )
+  const aucs = rest.map(({ auc }) => auc)
   return {
     status: 'ok',
     rows,
@@ -49,7 +55,7 @@ export const multiclassProbabilityMetrics = (
       rest.map(({ size }) => size),
     ),
     rocAucOvoMacro: oneVersusOne(label, probabilities),
-    averagePrecisionMacro: meanOf(precisions),
+    averagePrecisionMacro: meanOf(rest.map(({ precision }) => precision)),
     ...rowLosses(label, probabilities),
   }
 }
@@ -72,17 +78,19 @@ const meanOf = (
 ): number | null => {
   let [sum, whole] = [0, 0]
   for (const [i, value] of values.entries()) {
+    if (weights[i] === 0) continue
     if (value === null) return null
     sum += value * weights[i]!
     whole += weights[i]!
   }
-  return sum / whole
+  return whole > 0 ? sum / whole : null
 }
 
 const oneVersusOne = (label: Numbers, probabilities: readonly Numbers[]): number | null => {
+  const present = [...new Set(label)]
   const aucs: (number | null)[] = []
-  for (let a = 0; a < probabilities.length; a++) {
-    for (let b = 0; b < probabilities.length; b++) {
+  for (const a of present) {
+    for (const b of present) {
       if (a === b) continue
       const rows = Array.from(label.keys()).filter((i) => label[i] === a || label[i] === b)
       const truth = rows.map((i) => (label[i] === a ? 1 : 0))

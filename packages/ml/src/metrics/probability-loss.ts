@@ -1,6 +1,6 @@
 import type { Numbers } from '../numeric/numbers.ts'
 import { insufficient, type Outcome } from '../outcome.ts'
-import { checkBinary, checkRows, weightless } from './rows.ts'
+import { checkBinary, checkProbabilities, checkRows, weightless } from './rows.ts'
 
 export interface ProbabilityLoss {
   readonly rows: number
@@ -10,7 +10,10 @@ export interface ProbabilityLoss {
   readonly brier: number
 }
 
-/** Losses of probabilities of the positive class against labels of 0 and 1. */
+/**
+ * Losses of probabilities of the positive class against labels of 0 and 1.
+ * @throws MlError for a score outside 0 to 1.
+ */
 export const probabilityLoss = (
   label: Numbers,
   score: Numbers,
@@ -18,6 +21,7 @@ export const probabilityLoss = (
 ): Outcome<ProbabilityLoss> => {
   const rows = checkRows({ label, score, weights })
   checkBinary(label)
+  checkProbabilities(score)
   if (rows === 0) return insufficient('probability-loss', 'rows', { have: 0, need: 1 })
   let [logLoss, brier, total] = [0, 0, 0]
   for (let i = 0; i < rows; i++) {

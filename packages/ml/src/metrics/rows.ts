@@ -42,6 +42,31 @@ export const checkBinary = (labels: Numbers): void => {
   }
 }
 
+/** A sum of single-precision shares may end this far above 1. */
+const ROUNDING = 1e-6
+
+/** Whether all scores can be probabilities. */
+export const areProbabilities = (scores: Numbers): boolean => firstNoProbability(scores) < 0
+
+const firstNoProbability = (scores: Numbers): number => {
+  for (let i = 0; i < scores.length; i++) {
+    if (!(scores[i]! >= -ROUNDING && scores[i]! <= 1 + ROUNDING)) return i
+  }
+  return -1
+}
+
+/** Refuses scores that are no probabilities. */
+export const checkProbabilities = (scores: Numbers): void => {
+  const i = firstNoProbability(scores)
+  if (i >= 0) {
+    throw new MlError(
+      'invalid_input',
+      `score is ${scores[i]} in row ${i}`,
+      'give probabilities, from 0 to 1; a score of another kind can be ranked, but not calibrated',
+    )
+  }
+}
+
 /** The outcome where all weights are 0: there are rows, but none that counts. */
 export const weightless = (method: string): Insufficient =>
   insufficient(method, 'rows with a weight', { have: 0, need: 1 })

@@ -81,15 +81,14 @@ const doaneWidth = (values: Float64Array, spread: number): number => {
   const n = values.length
   if (n <= 2) return 0
   const mean = values.reduce((sum, value) => sum + value, 0) / n
-  let [square, cube] = [0, 0]
-  for (const value of values) {
-    const d = value - mean
-    square += d * d
-    cube += d * d * d
-  }
+  let square = 0
+  for (const value of values) square += (value - mean) ** 2
   const deviation = Math.sqrt(square / n)
   if (deviation === 0) return 0
-  const skewness = cube / n / deviation ** 3
+  // The cube of a deviation of 1e110 is no number any more; that of a standardised one is.
+  let cube = 0
+  for (const value of values) cube += ((value - mean) / deviation) ** 3
+  const skewness = cube / n
   const error = Math.sqrt((6 * (n - 2)) / ((n + 1) * (n + 3)))
   return spread / (1 + Math.log2(n) + Math.log2(1 + Math.abs(skewness) / error))
 }
@@ -108,7 +107,10 @@ export const countBetween = (values: Float64Array, edges: Float64Array): Float64
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!
     if (!(value >= first && value <= last)) continue
-    let cell = scale > 0 ? Math.min(cells - 1, Math.floor((value - first) * scale)) : 0
+    let cell =
+      scale > 0 && scale < Number.POSITIVE_INFINITY
+        ? Math.min(cells - 1, Math.floor((value - first) * scale))
+        : 0
     while (cell > 0 && value < edges[cell]!) cell--
     while (cell < cells - 1 && value >= edges[cell + 1]!) cell++
     counts[cell]!++

@@ -105,12 +105,17 @@ export const METRICS_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
     const [label, score] = labelled(inputs)
     return { predicted: applyIsotonic(fitIsotonic(score, label), numbers(inputs, 'apply')) }
   },
-  multiclass: (inputs, { zeroDivision }) =>
-    multiclassMetrics(
-      values(inputs, 'label') as Exclude<Loose, null>[],
-      values(inputs, 'prediction') as Exclude<Loose, null>[],
+  multiclass: (inputs, { zeroDivision }) => {
+    const [label, prediction] = [values(inputs, 'label'), values(inputs, 'prediction')] as const
+    const metrics = multiclassMetrics(
+      label as Exclude<Loose, null>[],
+      prediction as Exclude<Loose, null>[],
       { zeroDivision: zeroDivisionOf(zeroDivision) ?? 0 },
-    ),
+    )
+    if (metrics.status !== 'ok') return metrics
+    const asGiven = new Map([...label, ...prediction].map((value) => [String(value), value]))
+    return { ...metrics, labels: metrics.labels.map((name) => asGiven.get(name)) }
+  },
   'multiclass-probability': (inputs) =>
     multiclassProbabilityMetrics(numbers(inputs, 'label'), softmax(listOf(inputs, 'logits'))),
   ranking: (inputs) => {
@@ -137,11 +142,18 @@ export const METRICS_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
     }),
   mcnemar: (_, { table }) => {
     const [[, onlyA], [onlyB]] = table as [[number, number], [number, number]]
-    return mcNemar(onlyA, onlyB)
+    const test = mcNemar(onlyA, onlyB)
+    // Without a disagreement only the exact test has a figure: whatever could have been is as likely.
+    const isEqual = test.status !== 'ok' && onlyA === 0 && onlyB === 0
+    return isEqual ? { exactPValue: 1, corrected: null, uncorrected: null } : test
   },
   'paired-tests': (inputs) => {
     const [a, b] = [numbers(inputs, 'a'), numbers(inputs, 'b')]
-    const t = pairedTTest(a, b)
-    return { wilcoxon: wilcoxonSignedRank(a, b), t }
+    const [t, wilcoxon] = [pairedTTest(a, b), wilcoxonSignedRank(a, b)]
+    return {
+      t: t.status === 'ok' ? t : { ...t, df: a.length - 1 },
+      // No rank, no sum of ranks.
+      wilcoxon: wilcoxon.status === 'ok' ? wilcoxon : { ...wilcoxon, statistic: 0 },
+    }
   },
 }

@@ -133,6 +133,9 @@ export const PROFILE_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
     const all = finiteOf(numbers(inputs, 'values'))
     if (all.length === 0) return insufficient('histogram', 'values', { have: 0, need: 1 })
     const edges = edgesByRule(all, bins as BinRule)
+    // Numbers so large that a cell is narrower than the step between two of them have no cells.
+    if (edges.some((edge, i) => i > 0 && !(edge > edges[i - 1]!)))
+      return insufficient('histogram', 'numbers between the edges', { have: 0, need: 1 })
     const counts = countBetween(all, edges)
     return { cells: counts.length, first: edges[0], last: edges[counts.length], counts }
   },

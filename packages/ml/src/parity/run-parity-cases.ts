@@ -1,5 +1,5 @@
 import { MlError } from '../ml-error.ts'
-import { differences } from './compare.ts'
+import { differences, isUndefinedResult } from './compare.ts'
 import { PARITY_FUNCTIONS } from './functions.ts'
 import { type ColumnReader, type ParityValue, resolveInput } from './inputs.ts'
 
@@ -55,22 +55,11 @@ const runCase = (parityCase: ParityCase, read: ColumnReader): readonly string[] 
 const isRefusal = (actual: Readonly<Record<string, unknown>>): boolean =>
   actual['status'] === 'insufficient'
 
-/**
- * A refusal is right where every expected number is undefined, or infinite with a p-value of 0 or 1.
- * Degrees of freedom say nothing without a statistic.
- */
+/** A refusal is right where the expected result has no figure. */
 const refusalDifferences = (
   expected: Readonly<Record<string, unknown>>,
   why: string,
-): readonly string[] => {
-  const values = Object.entries(expected).flatMap(([name, value]) => (name === 'df' ? [] : [value]))
-  const isInfinite = values.some((value) => value === 'Infinity' || value === '-Infinity')
-  const isUndefined = values.every(
-    (value) =>
-      value === 'NaN' ||
-      value === 'Infinity' ||
-      value === '-Infinity' ||
-      (isInfinite && (value === 0 || value === 1)),
-  )
-  return isUndefined ? [] : [`refused (${why}), expected ${JSON.stringify(expected).slice(0, 200)}`]
-}
+): readonly string[] =>
+  isUndefinedResult(expected)
+    ? []
+    : [`refused (${why}), expected ${JSON.stringify(expected).slice(0, 200)}`]

@@ -46,20 +46,23 @@ const isConstant = (values: Float64Array): boolean => values.every((value) => va
 
 /** Pearson's coefficient of finite values, in two passes. */
 const pearson = (x: Float64Array, y: Float64Array): number => {
-  const n = x.length
-  let [mx, my] = [0, 0]
-  for (let i = 0; i < n; i++) {
-    mx += x[i]! / n
-    my += y[i]! / n
-  }
+  const [dx, dy] = [deviations(x), deviations(y)]
   let [xx, yy, xy] = [0, 0, 0]
-  for (let i = 0; i < n; i++) {
-    const [dx, dy] = [x[i]! - mx, y[i]! - my]
-    xx += dx * dx
-    yy += dy * dy
-    xy += dx * dy
+  for (let i = 0; i < dx.length; i++) {
+    xx += dx[i]! * dx[i]!
+    yy += dy[i]! * dy[i]!
+    xy += dx[i]! * dy[i]!
   }
   return Math.max(-1, Math.min(1, xy / Math.sqrt(xx * yy)))
+}
+
+/** Deviations from the mean, in a unit in which their squares are neither 0 nor infinite. */
+const deviations = (values: Float64Array): Float64Array => {
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  const unit = largest > 1e-70 && largest < 1e70 ? 1 : largest
+  let mean = 0
+  for (const value of values) mean += value / unit / values.length
+  return values.map((value) => value / unit - mean)
 }
 
 /** Kendall's tau-b in O(n log n): discordant pairs are the swaps of a merge sort (Knight 1966). */

@@ -1,5 +1,6 @@
 import { type PerformanceMetric, performanceMetrics } from '@kaizen/contracts'
 import {
+  areProbabilities,
   binaryRankingMetrics,
   binaryThresholdMetrics,
   probabilityLoss,
@@ -97,7 +98,9 @@ function valuesOf(scored: Scored): MetricValues {
   const { actual, predicted, probability } = scored.binary
   const decided = binaryThresholdMetrics(actual, predicted)
   const ranked = probability && binaryRankingMetrics(actual, probability)
-  const loss = probability && probabilityLoss(actual, probability)
+  // A score that is no probability ranks rows, but has no likelihood.
+  const loss =
+    probability && areProbabilities(probability) ? probabilityLoss(actual, probability) : undefined
   return {
     accuracy,
     f1: decided.status === 'ok' ? decided.f1 : null,

@@ -1,5 +1,10 @@
 import { type EstimatedMetric, expectedMetric, samplingError } from '@kaizen/ml/estimation'
-import { applyIsotonic, calibrationError, type IsotonicFit } from '@kaizen/ml/metrics'
+import {
+  applyIsotonic,
+  areProbabilities,
+  calibrationError,
+  type IsotonicFit,
+} from '@kaizen/ml/metrics'
 import type { Actual, Predictions } from '../../evaluation/index.ts'
 import type { Calibration, PerformanceMetric, Sampling, Statistic } from '../model.ts'
 import { lacking, statisticOf } from '../statistic.ts'
@@ -91,6 +96,7 @@ export function calibrationOf(
     const have = rows.label.length
     return [lacking(named, { have, need: minSamples, of: 'labelled rows' })]
   }
+  if (!areProbabilities(rows.score)) return [statisticOf({ ...named, value: null })]
   const found = calibrationError(rows.label, rows.score, calibrationCells)
   return [statisticOf({ ...named, value: found.status === 'ok' ? found.ece : null })]
 }
