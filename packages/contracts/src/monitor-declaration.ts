@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { duration, durationMs, objectName, timestampMs } from './shared.ts'
+import { watchedInWords, watchedKinds } from './watched.ts'
 
 /** `auto` takes the test that fits the column's type and size; the window names the one taken. */
 export const driftMethods = [
@@ -215,17 +216,6 @@ const declarationFields = z.strictObject({
   thresholds: z.array(thresholdRule).max(200).default([]),
   alerts: z.array(alertRule).default([]),
 })
-
-/** What a monitor can watch, each a field of its declaration; a monitor of none of them takes batches. */
-export const watchedKinds = ['endpoint', 'dataset', 'pipeline', 'featureView'] as const
-export type WatchedKind = (typeof watchedKinds)[number]
-/** How each is called. */
-export const watchedInWords: Readonly<Record<WatchedKind, string>> = {
-  endpoint: 'endpoint',
-  dataset: 'dataset',
-  pipeline: 'pipeline',
-  featureView: 'feature view',
-}
 
 /** What is watched, how it is cut into windows, and what these are compared with and judged by. */
 export const monitorDeclaration = declarationFields.superRefine((declaration, context) => {

@@ -86,6 +86,10 @@ export function focusOf(windows: readonly WindowReport[]): string | null {
   return (broken ?? (drift && !known ? drift : known) ?? drift ?? any)?.metric ?? null
 }
 
+/** As people write it, to the minute. */
+const minuteOf = (at: number): string =>
+  `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+
 /** What was found, in sentences, the strongest first. */
 export function findings(found: {
   readonly focus: string | null
@@ -100,7 +104,7 @@ export function findings(found: {
   return [
     ...(since && focus
       ? [
-          `${focus} went from ${short(since.before)} to ${short(since.after)} with the window that ends ${new Date(since.at).toISOString()}.`,
+          `${focus} went from ${short(since.before)} to ${short(since.after)} with the window that ends ${minuteOf(since.at)}.`,
         ]
       : focus
         ? [`${focus} shows no single time of change.`]

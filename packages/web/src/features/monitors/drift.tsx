@@ -9,7 +9,7 @@ import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { metricsQuery, sparkQuery } from './api.ts'
 import { MetricChart } from './metric-charts.tsx'
 import { type Choice, choosableColumn } from './metric-columns.tsx'
-import { type ColumnDrift, driftColumns, methodsOf, sparkline } from './prepare.ts'
+import { type ColumnDrift, driftColumns, methodsOf, metricWord, sparkline } from './prepare.ts'
 import './monitor.css'
 
 interface Props {
@@ -87,7 +87,7 @@ const tableOf = (
     choosableColumn<ColumnDrift>(
       {
         id: method,
-        header: method.length < 5 ? method.toUpperCase() : method,
+        header: metricWord(method),
         width: 100,
         of: (row) => row.methods.find((one) => one.method === method),
       },

@@ -17,6 +17,7 @@ import { Causes } from './causes.tsx'
 import { Drift } from './drift.tsx'
 import { MetricCharts } from './metric-charts.tsx'
 import { Performance } from './performance.tsx'
+import { metricWord } from './prepare.ts'
 import { Segments } from './segments.tsx'
 import { Watched } from './watched.tsx'
 import { Windows } from './windows.tsx'
@@ -55,7 +56,7 @@ function Found({ monitor }: { readonly monitor: MonitorView }) {
       badges={<Status state={monitor.state} />}
       subtitle={monitor.declaration.description}
     >
-      <Section title="Watches">
+      <Section title="What is watched">
         <Facts facts={factsOf(monitor)} />
       </Section>
       <div className="toolbar">
@@ -125,7 +126,7 @@ const factsOf = (monitor: MonitorView) => [
       : 'none yet',
   },
   ...Object.entries(monitor.reference?.performance ?? {}).map(([metric, value]) => ({
-    label: `Reference ${metric}`,
+    label: `Reference ${metricWord(metric)}`,
     value: formatPlain(value),
   })),
   ...(monitor.declaration.naive

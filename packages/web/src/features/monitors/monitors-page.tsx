@@ -23,7 +23,7 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
   {
     id: 'state',
     header: 'State',
-    width: 152,
+    width: 168,
     cell: (row) => (
       <Status state={row.state} {...(row.state === 'unknown' && { label: 'not enough data' })} />
     ),
@@ -48,7 +48,7 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
   {
     id: 'over',
     header: 'Over the bound',
-    width: 120,
+    width: 116,
     align: 'end',
     cell: (row) =>
       row.judged === 0 ? (
@@ -61,10 +61,10 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
   {
     id: 'worst',
     header: 'Worst',
-    minWidth: 230,
+    width: 220,
     cell: (row) =>
       row.worst ? (
-        <span title={row.worst.note ?? undefined}>
+        <span title={[row.worst.metric, row.worst.note].filter(Boolean).join(': ')}>
           <b>{row.worst.metric}</b> {formatNumber(row.worst.value)}
           {row.worst.threshold !== null && (
             <span className="soft"> of {formatNumber(row.worst.threshold)}</span>
@@ -75,8 +75,8 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
   },
   {
     id: 'trend',
-    header: 'Trend of that share',
-    minWidth: 150,
+    header: 'Trend of that',
+    width: 112,
     cell: (row) => (
       <svg className="spark" viewBox="0 0 200 20" preserveAspectRatio="none" aria-hidden="true">
         <path
@@ -92,14 +92,14 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
   {
     id: 'watches',
     header: 'Watches',
-    minWidth: 120,
+    minWidth: 140,
     cell: (row) => <Watched declaration={row} />,
     sort: (row) => row.endpoint ?? row.dataset ?? row.pipeline ?? row.featureView,
   },
   {
     id: 'rows',
     header: 'Rows',
-    width: 76,
+    width: 64,
     align: 'end',
     cell: (row) => formatCount(row.rows),
     sort: (row) => row.rows,

@@ -7,7 +7,12 @@ import { Loaded, Skeleton, State } from '../../shared/ui/state.tsx'
 import { metricsQuery, seriesQuery } from './api.ts'
 import { MarkLegend } from './mark-legend.tsx'
 import { MetricChart } from './metric-charts.tsx'
-import { type PerformanceGroup, performanceChart, performanceGroups } from './prepare.ts'
+import {
+  metricWord,
+  type PerformanceGroup,
+  performanceChart,
+  performanceGroups,
+} from './prepare.ts'
 
 interface Props {
   readonly monitor: MonitorView
@@ -84,7 +89,7 @@ function GroupChart(props: Props & { readonly group: PerformanceGroup; readonly 
           chart && (
             <>
               <Chart
-                title={group.label.toUpperCase()}
+                title={metricWord(group.label)}
                 chart={chart}
                 height={props.height}
                 note={`${monitor.declaration.performance?.window ?? ''} windows, UTC`}

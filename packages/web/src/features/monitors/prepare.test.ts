@@ -14,6 +14,7 @@ import {
   healthRank,
   methodsOf,
   metricChart,
+  metricWord,
   performanceChart,
   performanceGroups,
   sparkline,
@@ -41,6 +42,23 @@ describe('metrics', () => {
         estimated: 'estimated:mae',
       },
       { metric: 'performance:rmse', label: 'rmse', naive: null, estimated: null },
+    ])
+  })
+  it('names methods as people write them, and skew stands with its column', () => {
+    expect(['psi', 'mae', 'new', 'r2', 'logLoss', 'wasserstein'].map(metricWord)).toEqual([
+      'PSI',
+      'MAE',
+      'new',
+      'R²',
+      'log loss',
+      'wasserstein',
+    ])
+    const skewed = { metric: 'skew:a:b', last: 0.4, drifted: true, note: null }
+    expect(driftColumns([skewed])).toEqual([
+      {
+        column: 'a:b',
+        methods: [{ method: 'skew', metric: 'skew:a:b', last: 0.4, drifted: true }],
+      },
     ])
   })
   it('groups drift by column, drifting first, and keeps colons of names', () => {

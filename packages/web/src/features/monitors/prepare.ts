@@ -90,11 +90,24 @@ function subjectOf(metric: string): { readonly column: string; readonly method: 
     case 'mistyped':
     case 'influence':
     case 'attribution':
+    case 'skew':
       return { column: rest.join(':'), method: kind }
     default:
       return null
   }
 }
+
+const acronyms = new Set(['psi', 'ks', 'js', 'mae', 'rmse', 'mape', 'auc', 'mmd'])
+
+/** The short name of a method or metric, as it heads a column. */
+export const metricWord = (name: string): string =>
+  name === 'r2'
+    ? 'R²'
+    : name === 'logLoss'
+      ? 'log loss'
+      : acronyms.has(name)
+        ? name.toUpperCase()
+        : name
 
 /** Every method that any column has, in the order of their first use. */
 export const methodsOf = (columns: readonly ColumnDrift[]): readonly string[] => [
@@ -250,7 +263,9 @@ function along(
 const wholeLabels: readonly (readonly [pattern: RegExp, label: (rest: string) => string])[] = [
   [/^volume:rows$/, () => 'Rows'],
   [/^volume:profiles$/, () => 'Uploaded profiles'],
+  [/^volume:entities$/, () => 'Entities'],
   [/^freshness:seconds$/, () => 'Age of the newest row, s'],
+  [/^freshness:online$/, () => 'Online store behind, s'],
   [/^errors:share$/, () => 'Share of failed rows'],
   [/^latency:(.+)$/, (name) => `Latency ${name}, ms`],
   [/^labels:completeness$/, () => 'Share of labelled rows'],

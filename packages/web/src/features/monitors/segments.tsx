@@ -10,6 +10,7 @@ import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { metricsQuery } from './api.ts'
 import { MetricChart } from './metric-charts.tsx'
 import { type Choice, choosableColumn } from './metric-columns.tsx'
+import { metricWord } from './prepare.ts'
 import {
   type DriftWithin,
   driftWithin,
@@ -113,7 +114,7 @@ const headers: Readonly<Record<string, string>> = {
   'prediction:gap': 'drift of answers',
 }
 const headerOf = (name: string): string =>
-  headers[name] ?? name.replace('performance:', '').replace('volume:', '')
+  headers[name] ?? metricWord(name.replace('performance:', '').replace('volume:', ''))
 
 const withinColumns = (
   { values }: DriftWithin,

@@ -1,44 +1,29 @@
+import { type WatchedKind, watchedInWords, watchedKinds } from '@kaizen/contracts/watched'
 import { paths } from '../../shared/paths.ts'
 import { Link } from '../../shared/ui/link.tsx'
 
-/** What a monitor watches, with the way there. */
+const pathTo: Readonly<Record<WatchedKind, (name: string) => string>> = {
+  endpoint: paths.endpoint,
+  dataset: paths.dataset,
+  pipeline: paths.pipeline,
+  featureView: paths.featureView,
+}
+
+/** What a monitor watches: of which kind it is, and the way there. */
 export function Watched({
-  declaration: { endpoint, dataset, pipeline, featureView },
+  declaration,
 }: {
-  readonly declaration: {
-    readonly endpoint: string | null
-    readonly dataset: string | null
-    readonly pipeline: string | null
-    readonly featureView: string | null
-  }
+  readonly declaration: Readonly<Record<WatchedKind, string | null>>
 }) {
-  if (endpoint !== null) {
-    return (
-      <Link className="quiet" href={paths.endpoint(endpoint)}>
-        {endpoint}
+  const kind = watchedKinds.find((each) => declaration[each] !== null)
+  const name = kind && declaration[kind]
+  if (!kind || !name) return <span className="soft">uploaded batches</span>
+  return (
+    <>
+      <span className="soft">{watchedInWords[kind]}</span>{' '}
+      <Link className="quiet" href={pathTo[kind](name)}>
+        {name}
       </Link>
-    )
-  }
-  if (dataset !== null) {
-    return (
-      <Link className="quiet" href={paths.dataset(dataset)}>
-        {dataset}
-      </Link>
-    )
-  }
-  if (pipeline !== null) {
-    return (
-      <Link className="quiet" href={paths.pipeline(pipeline)}>
-        {pipeline}
-      </Link>
-    )
-  }
-  if (featureView !== null) {
-    return (
-      <Link className="quiet" href={paths.featureView(featureView)}>
-        {featureView}
-      </Link>
-    )
-  }
-  return <span className="soft">uploaded batches</span>
+    </>
+  )
 }

@@ -1,6 +1,7 @@
 import type { monitoringApi, ResponseOf, Statistic } from '@kaizen/contracts'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import { Fragment } from 'react'
 import { DistributionPlot } from '../../shared/charts/histogram.tsx'
 import { formatCount, formatNumber, formatShare } from '../../shared/format/number.ts'
 import { formatSpan } from '../../shared/format/time.ts'
@@ -13,7 +14,7 @@ import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
 import { windowQuery } from './api.ts'
 import { figureColumn } from './metric-columns.tsx'
-import { verdictOf } from './prepare.ts'
+import { metricWord, verdictOf } from './prepare.ts'
 import './monitor.css'
 
 const route = getRouteApi('/monitor-windows/$id')
@@ -130,12 +131,15 @@ function Distribution(props: {
         label={`${distribution.column}: reference against this window`}
       />
       <p className="soft small">
-        {statistics
-          .map(
-            (one) =>
-              `${one.method} ${formatNumber(one.value, 3)} of ${formatNumber(one.threshold, 3)}`,
-          )
-          .join(' · ')}
+        {statistics.map((one, index) => (
+          <Fragment key={one.metric}>
+            {index > 0 && ' · '}
+            <span className="nowrap">
+              {metricWord(one.method)} {formatNumber(one.value, 3)}
+              {one.threshold !== null && ` of ${formatNumber(one.threshold, 3)}`}
+            </span>
+          </Fragment>
+        ))}
       </p>
     </li>
   )

@@ -123,13 +123,17 @@ export function SureButton(props: {
   readonly label: string
   readonly warning: string
   readonly disabled?: boolean
+  /** Beside buttons of the usual size, such as those at the end of a form. */
+  readonly isLarge?: boolean
   readonly onSure: () => void
 }) {
   const [sure, setSure] = useState(false)
   return (
     <button
       type="button"
-      className={sure ? 'button small danger' : 'button small'}
+      className={['button', ...(props.isLarge ? [] : ['small']), ...(sure ? ['danger'] : [])].join(
+        ' ',
+      )}
       disabled={props.disabled}
       onClick={() => {
         setSure(!sure)

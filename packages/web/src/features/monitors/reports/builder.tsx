@@ -78,6 +78,7 @@ export function Builder({ report }: { readonly report?: ReportView }) {
                 Send now
               </button>
               <SureButton
+                isLarge
                 label="Delete"
                 warning={`Delete ${report.name}`}
                 onSure={() =>
