@@ -12,6 +12,14 @@ import { healthRank, sparkline, summaryOf } from './prepare.ts'
 import { Watched } from './watched.tsx'
 import './monitor.css'
 
+const worstInWords = ({
+  metric,
+  value,
+  threshold,
+  note,
+}: NonNullable<MonitorHealth['worst']>): string =>
+  `${metric} ${formatNumber(value)}${threshold === null ? '' : ` of ${formatNumber(threshold)}`}${note === null ? '' : `: ${note}`}`
+
 const columns: readonly TableColumn<MonitorHealth>[] = [
   {
     id: 'name',
@@ -32,7 +40,7 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
   {
     id: 'alerts',
     header: 'Open alerts',
-    width: 104,
+    width: 100,
     align: 'end',
     cell: (row) => {
       const { critical, warning, info } = row.alerts
@@ -48,7 +56,7 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
   {
     id: 'over',
     header: 'Over the bound',
-    width: 116,
+    width: 110,
     align: 'end',
     cell: (row) =>
       row.judged === 0 ? (
@@ -61,14 +69,11 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
   {
     id: 'worst',
     header: 'Worst',
-    width: 220,
+    width: 190,
     cell: (row) =>
       row.worst ? (
-        <span title={[row.worst.metric, row.worst.note].filter(Boolean).join(': ')}>
+        <span title={worstInWords(row.worst)}>
           <b>{row.worst.metric}</b> {formatNumber(row.worst.value)}
-          {row.worst.threshold !== null && (
-            <span className="soft"> of {formatNumber(row.worst.threshold)}</span>
-          )}
         </span>
       ) : null,
     sort: (row) => row.worst?.metric ?? null,
