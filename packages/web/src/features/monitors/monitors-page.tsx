@@ -31,7 +31,7 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
   {
     id: 'state',
     header: 'State',
-    width: 168,
+    width: 164,
     cell: (row) => (
       <Status state={row.state} {...(row.state === 'unknown' && { label: 'not enough data' })} />
     ),
@@ -40,7 +40,7 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
   {
     id: 'alerts',
     header: 'Open alerts',
-    width: 100,
+    width: 112,
     align: 'end',
     cell: (row) => {
       const { critical, warning, info } = row.alerts
@@ -56,7 +56,7 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
   {
     id: 'over',
     header: 'Over the bound',
-    width: 110,
+    width: 122,
     align: 'end',
     cell: (row) =>
       row.judged === 0 ? (
@@ -69,7 +69,7 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
   {
     id: 'worst',
     header: 'Worst',
-    width: 190,
+    width: 176,
     cell: (row) =>
       row.worst ? (
         <span title={worstInWords(row.worst)}>
@@ -80,8 +80,8 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
   },
   {
     id: 'trend',
-    header: 'Trend of that',
-    width: 112,
+    header: 'Trend',
+    width: 92,
     cell: (row) => (
       <svg className="spark" viewBox="0 0 200 20" preserveAspectRatio="none" aria-hidden="true">
         <path
@@ -104,7 +104,7 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
   {
     id: 'rows',
     header: 'Rows',
-    width: 64,
+    width: 60,
     align: 'end',
     cell: (row) => formatCount(row.rows),
     sort: (row) => row.rows,
@@ -112,7 +112,7 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
   {
     id: 'last',
     header: 'Last window',
-    width: 110,
+    width: 104,
     cell: (row) => <When at={row.lastWindowTo} />,
     sort: (row) => row.lastWindowTo,
   },
