@@ -133,6 +133,8 @@ export const annotation = z.object({
 export type Annotation = z.output<typeof annotation>
 
 const cell = z.union([z.string().max(10_000), z.number(), z.boolean(), z.null()])
+/** A vector, such as an embedding. */
+const vector = z.array(z.number().nullable()).max(8192)
 /** Rows of a batch job or an edge device, with what was answered and, where it is known, what was true. */
 export const monitorBatchInput = z.strictObject({
   /** Names the batch: sent again, it is taken once. */
@@ -141,7 +143,7 @@ export const monitorBatchInput = z.strictObject({
     .array(
       z.strictObject({
         at: timestampMs,
-        inputs: z.record(z.string().max(500), cell),
+        inputs: z.record(z.string().max(500), z.union([cell, vector])),
         outputs: z.record(z.string().max(500), cell).default({}),
         actual: z
           .union([z.string().max(10_000), z.number(), z.boolean()])

@@ -104,5 +104,52 @@ describe.each(testDialects)(
       const edge = await server.send('GET /api/v1/monitors/edge/windows')
       expect(edge.body.items[0]).toMatchObject({ rows: 30 })
     }, 60_000)
+
+    it('compare embeddings that come over HTTP as lists, and say which are none', async () => {
+      const declared = {
+        name: 'camera',
+        window: '1h',
+        embeddings: ['emb'],
+        reference: { kind: 'window', from: start, to: start + 2 * hourMs },
+      }
+      const manifest = {
+        ...{ kaizen: 1, project: 'vision', datasets: [], pipelines: [], endpoints: [] },
+        ...{ policies: [], bundle: [], monitors: [declared] },
+      }
+      const applied = await server.send('POST /api/v1/projects/apply', {
+        body: { manifest, reason: 'test' },
+      })
+      expect(applied).toMatchObject({ status: 200 })
+      const heat = (index: number): number => ((index * 37) % 101) / 100
+      const rowAt = (minute: number) => {
+        const shift = minute >= 180 ? 1 : 0
+        const emb = [0, 1, 2, 3].map((place) => heat(minute + 13 * place) + shift)
+        // A tenth of the last hour has a hole.
+        return {
+          at: start + minute * 60_000,
+          inputs: { emb: minute >= 180 && minute % 10 === 0 ? [...emb.slice(0, 3), null] : emb },
+        }
+      }
+      const upload = (rows: readonly object[], id: string) =>
+        server.send('POST /api/v1/monitors/camera/batches', { body: { id, rows } })
+      const rows = Array.from({ length: 240 }, (_, minute) => rowAt(minute))
+      expect(await upload(rows, 'first')).toMatchObject({ status: 201, body: { rows: 240 } })
+      for (const emb of [['a', 'b'], [[1, 2]], { x: 1 }, new Array(8193).fill(0)])
+        expect(await upload([{ at: start, inputs: { emb } }], 'broken')).toMatchObject({
+          status: 400,
+          body: { error: { code: 'INVALID_REQUEST' } },
+        })
+      await server.send('POST /api/v1/clock/advance', { body: { to: start + 4 * hourMs } })
+      const seriesOf = async (metric: string) => {
+        const { body } = await server.send(
+          `GET /api/v1/monitors/camera/series?metric=${metric}&from=${start}&to=${start + 5 * hourMs}`,
+        )
+        return body.series[0].points as readonly { value: number; drifted: boolean }[]
+      }
+      const drifted = await seriesOf('embedding:emb:mmd')
+      expect(drifted.map((point) => point.drifted)).toEqual([false, false, false, true])
+      const invalid = await seriesOf('embedding:emb:invalid')
+      expect(invalid.map(({ value }) => value)).toEqual([0, 0, 0, 0.1])
+    }, 60_000)
   },
 )

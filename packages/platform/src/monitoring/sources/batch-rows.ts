@@ -23,7 +23,7 @@ export function batchColumns(rows: MonitorBatchInput['rows']): BatchColumns {
     return Object.fromEntries(
       [...names].map((column) => [
         column,
-        sorted.map((row) => (Object.hasOwn(row[name], column) ? row[name][column]! : null)),
+        sorted.map((row) => (Object.hasOwn(row[name], column) ? plain(row[name][column]!) : null)),
       ]),
     )
   }
@@ -36,6 +36,10 @@ export function batchColumns(rows: MonitorBatchInput['rows']): BatchColumns {
     latencyMs: sorted.map(({ latencyMs }) => latencyMs),
   }
 }
+
+/** A vector stands in a column as the text of a list, as it does in files. */
+const plain = (given: Cell | readonly (number | null)[]): Cell =>
+  typeof given === 'object' && given !== null ? JSON.stringify(given) : given
 
 /** The rows of batches that lie in a span, in order of event time. */
 export function rowsOfBatches(batches: readonly BatchColumns[], span: TimeSpan): LoggedPredictions {
