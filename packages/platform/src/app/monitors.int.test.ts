@@ -113,8 +113,14 @@ describe.each(testDialects)(
         reference: { kind: 'window', from: start, to: start + 2 * hourMs },
       }
       const manifest = {
-        ...{ kaizen: 1, project: 'vision', datasets: [], pipelines: [], endpoints: [] },
-        ...{ policies: [], bundle: [], monitors: [declared] },
+        kaizen: 1,
+        project: 'vision',
+        datasets: [],
+        pipelines: [],
+        endpoints: [],
+        policies: [],
+        bundle: [],
+        monitors: [declared],
       }
       const applied = await server.send('POST /api/v1/projects/apply', {
         body: { manifest, reason: 'test' },
