@@ -15,6 +15,8 @@ export interface ByteRange {
 export interface PutOptions {
   readonly maxBytes?: number
   readonly expectDigest?: string
+  /** The chunks of the stream are nobody else's: their memory is given back as soon as they are written. */
+  readonly consume?: boolean
 }
 
 /** A blob as an inventory shows it. */

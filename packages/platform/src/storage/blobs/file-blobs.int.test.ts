@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { expect, it } from 'vitest'
 import { openFileBlobs } from './file-blobs.ts'
 
@@ -10,5 +12,22 @@ it('clears what a crash left half written when it opens', async () => {
   await writeFile(join(root, 'incoming', 'half'), 'x')
   await openFileBlobs(root)
   expect(await readdir(join(root, 'incoming'))).toEqual([])
+  await rm(root, { recursive: true })
+})
+
+it('keeps large content whole, and gives the memory of its chunks back where told', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'kaizen-blobs-'))
+  const blobs = await openFileBlobs(root)
+  const chunks = Array.from({ length: 140 }, (_, index) => Buffer.alloc(500_000 + index, index))
+  const hash = createHash('sha256')
+  for (const chunk of chunks) hash.update(chunk)
+  const digest = hash.digest('hex')
+  const { sizeBytes } = await blobs.put(Readable.from(chunks), { expectDigest: digest })
+  expect(chunks.at(-1)).toHaveLength(500_139)
+  expect(await blobs.put(Readable.from(chunks), { consume: true })).toEqual({ digest, sizeBytes })
+  expect(chunks.every(({ length }) => length === 0)).toBe(true)
+  const read = createHash('sha256')
+  for await (const part of await blobs.read(digest)) read.update(part as Uint8Array)
+  expect(read.digest('hex')).toBe(digest)
   await rm(root, { recursive: true })
 })

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { KaizenError } from '@kaizen/contracts/errors'
+import { giveBack } from '../../kernel/index.ts'
 import type { BlobInfo, PutOptions } from './blobs.ts'
 
 /**
@@ -39,6 +40,8 @@ export function checkSize(sizeBytes: number, maxBytes: number): void {
 
 /** Content is written in batches of about this size. */
 const writeBytes = 1024 * 1024
+/** The disk is asked for content each time so much of it has been written. */
+const syncBytes = 64 * 1024 * 1024
 
 /** A blob's name is also a path and a key: only digests pass. @throws INVALID_REQUEST */
 export function requireDigest(digest: string): string {
@@ -52,33 +55,21 @@ async function write(
   {
     maxBytes = Number.POSITIVE_INFINITY,
     durable = true,
+    consume = false,
   }: PutOptions & { readonly durable?: boolean },
 ): Promise<BlobInfo> {
   const file = await open(path, 'wx')
   try {
     const hash = createHash('sha256')
+    const writer = new BatchedWriter(file, { durable, consume })
     let sizeBytes = 0
-    // The disk writes one batch while the next arrives and its digest is computed.
-    let batch: Uint8Array[] = []
-    let batchBytes = 0
-    let writing: Promise<void> = Promise.resolve()
     for await (const chunk of chunksOf(content)) {
       sizeBytes += chunk.length
       checkSize(sizeBytes, maxBytes)
-      batch.push(chunk)
-      batchBytes += chunk.length
       hash.update(chunk)
-      if (batchBytes < writeBytes) continue
-      await writing
-      writing = writeAll(file, batch)
-      // Awaited one batch later; a failure must not be without a listener until then.
-      writing.catch(() => undefined)
-      batch = []
-      batchBytes = 0
+      await writer.add(chunk)
     }
-    await writing
-    await writeAll(file, batch)
-    if (durable) await file.sync()
+    await writer.end()
     return { digest: hash.digest('hex'), sizeBytes }
   } finally {
     await file.close()
@@ -92,15 +83,69 @@ async function* chunksOf(content: Readable | Uint8Array): AsyncGenerator<Uint8Ar
       yield typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array)
 }
 
-async function writeAll(file: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
-  if (chunks.length === 0) return
-  let left = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
-  let { bytesWritten } = await file.writev(chunks)
-  left -= bytesWritten
-  if (left === 0) return
-  const rest = Buffer.concat(chunks).subarray(-left)
-  for (let at = 0; at < rest.length; at += bytesWritten) {
-    ;({ bytesWritten } = await file.write(rest, at))
+/**
+ * Writes batches: one goes to the system while the next arrives and its digest is computed. The disk is asked for what has
+ * gathered meanwhile, so that at the end little is left to wait for.
+ */
+class BatchedWriter {
+  readonly #file: FileHandle
+  readonly #durable: boolean
+  readonly #consume: boolean
+  #batch: Uint8Array[] = []
+  #batchBytes = 0
+  #unsyncedBytes = 0
+  #writing: Promise<void> = Promise.resolve()
+  #syncing: Promise<void> | undefined
+
+  constructor(file: FileHandle, options: { readonly durable: boolean; readonly consume: boolean }) {
+    this.#file = file
+    this.#durable = options.durable
+    this.#consume = options.consume
+  }
+
+  async add(chunk: Uint8Array): Promise<void> {
+    this.#batch.push(chunk)
+    this.#batchBytes += chunk.length
+    if (this.#batchBytes >= writeBytes) await this.#flush()
+  }
+
+  /** Everything is written, and on the disk where that was asked for. */
+  async end(): Promise<void> {
+    await this.#flush()
+    await this.#writing
+    // A failed write is told to one who asks: nobody may ask without looking at the answer.
+    await this.#syncing
+    if (this.#durable) await this.#file.sync()
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#batch
+    this.#unsyncedBytes += this.#batchBytes
+    this.#batch = []
+    this.#batchBytes = 0
+    await this.#writing
+    if (this.#durable && this.#unsyncedBytes >= syncBytes) await this.#syncBehind()
+    this.#writing = this.#write(batch)
+    // Awaited one batch later; a failure must not be without a listener until then.
+    this.#writing.catch(() => undefined)
+  }
+
+  async #syncBehind(): Promise<void> {
+    await this.#syncing
+    this.#unsyncedBytes = 0
+    this.#syncing = this.#file.datasync()
+    this.#syncing.catch(() => undefined)
+  }
+
+  async #write(chunks: readonly Uint8Array[]): Promise<void> {
+    if (chunks.length === 0) return
+    const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+    let { bytesWritten } = await this.#file.writev(chunks)
+    const rest = bytesWritten < size ? Buffer.concat(chunks).subarray(bytesWritten) : undefined
+    for (let at = 0; rest && at < rest.length; at += bytesWritten) {
+      ;({ bytesWritten } = await this.#file.write(rest, at))
+    }
+    if (this.#consume) for (const chunk of chunks) giveBack(chunk)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { mlflowArtifactsApi as api, mlflowRunsApi } from '@kaizen/contracts'
 import type { FastifyReply } from 'fastify'
-import { type Route, route } from '../../http/index.ts'
+import { type Route, route, sendBytes } from '../../http/index.ts'
 import type { Database } from '../../storage/index.ts'
 import { toWireFiles, unlessEmpty } from '../mlflow-wire.ts'
 import { runIdOf } from '../runs/runs.routes.ts'
@@ -23,7 +23,7 @@ export async function sendArtifact(
   const range = requestedRange(reply.request.headers.range, file.sizeBytes)
   reply.headers(contentHeaders(path, file, range))
   if (range) reply.status(206)
-  await reply.send(await artifacts.read(file, range))
+  await sendBytes(reply, await artifacts.read(file, range))
 }
 
 /** One page of a folder; `prefix` is put before the names. */

@@ -51,10 +51,10 @@ export class Artifacts {
     this.#deps = deps
   }
 
-  /** Stores a stream as a file of the tree. @throws INVALID_PATH, CONFLICT, TOO_LARGE, STORAGE_FULL */
+  /** Stores a stream, whose chunks are nobody else's, as a file of the tree. @throws INVALID_PATH, CONFLICT, TOO_LARGE, STORAGE_FULL */
   async upload(actor: Actor, path: string, content: Readable | Uint8Array): Promise<BlobInfo> {
     const checked = requireName(path)
-    const blob = await this.#deps.blobs.put(content)
+    const blob = await this.#deps.blobs.put(content, { consume: !(content instanceof Uint8Array) })
     await this.putStored(actor, checked, blob)
     return blob
   }
