@@ -11,7 +11,7 @@ export const importRoutes = (
   route(importsApi.run, ({ body, actor }) =>
     database.write(async (tx) => {
       const known = await runs.find(tx, body.runId)
-      const run = known ?? (await runs.create(tx, actor, body))
+      const run = known ?? (await runs.create(tx, actor, body)).run
       return { created: known === undefined, artifactUri: run.artifactUri }
     }),
   ),

@@ -111,7 +111,7 @@ export class TrackingService {
   ): Promise<string> {
     const { experimentId, name, startTime, tags = {} } = run
     const pairs = keyValues(tags)
-    const created = await this.runs.create(tx, actor, {
+    const { run: created } = await this.runs.create(tx, actor, {
       experimentId,
       name,
       startTime,

@@ -205,6 +205,14 @@ export class Experiments {
     return experiment
   }
 
+  /** Where the runs of an experiment put their artifacts. @throws NOT_FOUND, CONFLICT when it is deleted. */
+  async requirePlace(reader: Reader, experimentId: string): Promise<string> {
+    const { dialect } = this.#deps.database
+    const number = experimentNumber(experimentId)
+    const place = await store.findActivePlace(reader, dialect, number)
+    return place ?? (await this.requireActive(reader, experimentId)).artifactLocation
+  }
+
   async #byNumber(reader: Reader, number: number): Promise<Experiment> {
     const [experiment] = await store.readExperiments(reader, [number])
     if (experiment) return experiment

@@ -1,4 +1,4 @@
-import { type Reader, type Tx, tables } from '../../storage/index.ts'
+import { type Dialect, PreparedQuery, type Reader, type Tx, tables } from '../../storage/index.ts'
 import type { Experiment, KeyValue, Lifecycle } from '../model.ts'
 import type { TrackingTables } from '../tables.ts'
 
@@ -60,6 +60,26 @@ export async function readExperiments(
     rows.map((row) => [row.number, toExperiment(row, tagsOf.get(row.number) ?? [])]),
   )
   return numbers.flatMap((number) => found.get(number) ?? [])
+}
+
+const placeByNumber = new PreparedQuery<
+  readonly [number: number],
+  Pick<ExperimentRow, 'artifact_location' | 'lifecycle'>
+>((reader, number) =>
+  tables<TrackingTables>(reader)
+    .selectFrom('experiment')
+    .select(['artifact_location', 'lifecycle'])
+    .where('number', '=', number),
+)
+
+/** Where the runs of an experiment put their artifacts; undefined for one that is deleted or does not exist. */
+export async function findActivePlace(
+  reader: Reader,
+  dialect: Dialect,
+  number: number,
+): Promise<string | undefined> {
+  const [row] = await placeByNumber.run(reader, dialect, number)
+  return row?.lifecycle === 'active' ? row.artifact_location : undefined
 }
 
 export async function findExperimentByName(

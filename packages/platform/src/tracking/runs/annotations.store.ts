@@ -11,7 +11,8 @@ const newParams = new PreparedInsert<AnnotationRow>(columns, (tx, rows) =>
   tables<TrackingTables>(tx)
     .insertInto('run_param')
     .values(rows)
-    .onConflict((conflict) => conflict.columns(['run_number', 'key']).doNothing()),
+    .onConflict((conflict) => conflict.columns(['run_number', 'key']).doNothing())
+    .returning('key'),
 )
 
 const tags = new PreparedInsert<AnnotationRow>(columns, (tx, rows) =>
@@ -40,11 +41,12 @@ export async function insertParams(
   params: readonly KeyValue[],
 ): Promise<readonly (KeyValue & { readonly stored: string })[]> {
   if (params.length === 0) return []
-  await newParams.run(
+  const added = await newParams.run(
     tx,
     dialect,
     params.map((param) => toRow(run, param)),
   )
+  if (added === params.length) return []
   const rows = await tables<TrackingTables>(tx)
     .selectFrom('run_param')
     .select(['key', 'value'])

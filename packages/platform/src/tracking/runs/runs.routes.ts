@@ -48,7 +48,7 @@ export function runRoutes(tracking: TrackingService, database: Database): readon
 function lifeRoutes({ runs }: TrackingService, database: Database): readonly Route[] {
   return [
     route(api.create, async ({ body, actor }) => {
-      const { runId } = await database.write((tx) =>
+      const created = await database.write((tx) =>
         runs.create(tx, actor, {
           experimentId: body.experiment_id || '0',
           name: body.run_name,
@@ -58,7 +58,7 @@ function lifeRoutes({ runs }: TrackingService, database: Database): readonly Rou
         }),
       )
       // What a new run has written is nothing yet, and the protocol leaves it out.
-      const { outputs: _, ...run } = toWireRun(await runs.get(runId))
+      const { outputs: _, ...run } = toWireRun(created)
       return { run }
     }),
     route(api.get, async ({ query }) => {

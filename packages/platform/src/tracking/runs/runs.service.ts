@@ -4,7 +4,15 @@ import type { Actor, Clock, Ids } from '../../kernel/index.ts'
 import type { Database, Tx } from '../../storage/index.ts'
 import type { Experiments } from '../experiments/experiments.service.ts'
 import * as loggedModels from '../logged-models/logged-models.store.ts'
-import type { DatasetInput, KeyValue, ModelUse, Run, RunLog, RunStatus } from '../model.ts'
+import type {
+  DatasetInput,
+  KeyValue,
+  ModelUse,
+  Run,
+  RunDetail,
+  RunLog,
+  RunStatus,
+} from '../model.ts'
 import {
   checkCount,
   checkedParam,
@@ -61,15 +69,16 @@ export class Runs extends RunReader {
     this.#deps = deps
   }
 
-  /** @throws NOT_FOUND for the experiment, CONFLICT when it is deleted. */
-  async create(tx: Tx, actor: Actor, run: NewRun): Promise<Run> {
-    const experiment = await this.#deps.experiments.requireActive(tx, run.experimentId)
+  /** Answers all that the new run holds. @throws NOT_FOUND for the experiment, CONFLICT when it is deleted. */
+  async create(tx: Tx, actor: Actor, run: NewRun): Promise<RunDetail> {
+    const place = await this.#deps.experiments.requirePlace(tx, run.experimentId)
+    const { dialect } = this.#deps.database
     const given = (run.tags ?? []).map((tag, index) => checkedTag(tag, `tags[${index}].key`))
     const tagged = new Map(given.map(({ key, value }) => [key, value]))
     const runId = run.runId ?? this.#deps.ids.hex32()
     const name = chosenName(run.name, tagged.get(nameTag)) ?? `run-${runId.slice(0, 8)}`
     tagged.set(nameTag, name)
-    const inserted = await store.insertRun(tx, {
+    const inserted = await store.insertRun(tx, dialect, {
       id: runId,
       experiment_number: experimentNumber(run.experimentId),
       name,
@@ -79,19 +88,23 @@ export class Runs extends RunReader {
       end_time: null,
       lifecycle: 'active',
       deleted_at: null,
-      artifact_uri: `${experiment.artifactLocation.replace(/\/$/, '')}/${runId}/artifacts`,
+      artifact_uri: `${place.replace(/\/$/, '')}/${runId}/artifacts`,
     })
-    await annotations.putTags(
-      tx,
-      this.#deps.database.dialect,
-      inserted,
-      [...tagged].map(([key, value]) => ({ key, value })),
-    )
+    const tags = [...tagged].map(([key, value]) => ({ key, value }))
+    await annotations.putTags(tx, dialect, inserted, tags)
     await this.#record(tx, actor, 'tracking.run.created', runId, {
       experimentId: run.experimentId,
       name,
     })
-    return inserted
+    return {
+      run: inserted,
+      metrics: [],
+      params: [],
+      tags: tags.sort((a, b) => (a.key < b.key ? -1 : 1)),
+      datasetInputs: [],
+      modelInputs: [],
+      modelOutputs: [],
+    }
   }
 
   /** @throws NOT_FOUND, CONFLICT when it is deleted. */

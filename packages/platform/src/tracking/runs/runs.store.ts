@@ -28,13 +28,34 @@ export const toRun = (row: RunRow): StoredRun => ({
   artifactUri: row.artifact_uri,
 })
 
-export async function insertRun(tx: Tx, row: Omit<RunRow, 'number'>): Promise<StoredRun> {
-  const { number } = await tables<TrackingTables>(tx)
+const newRunColumns = [
+  'id',
+  'experiment_number',
+  'name',
+  'user_id',
+  'status',
+  'start_time',
+  'end_time',
+  'lifecycle',
+  'artifact_uri',
+  'deleted_at',
+] as const
+
+const newRun = new PreparedQuery<readonly unknown[], Pick<RunRow, 'number'>>((tx, ...values) =>
+  tables<TrackingTables>(tx)
     .insertInto('run')
-    .values(row as RunRow)
-    .returning('number')
-    .executeTakeFirstOrThrow()
-  return toRun({ number, ...row })
+    .columns([...newRunColumns])
+    .expression(sql`values (${sql.join([...values])})` as never)
+    .returning('number'),
+)
+
+export async function insertRun(
+  tx: Tx,
+  dialect: Dialect,
+  row: Omit<RunRow, 'number'>,
+): Promise<StoredRun> {
+  const [inserted] = await newRun.run(tx, dialect, ...newRunColumns.map((column) => row[column]))
+  return toRun({ number: inserted?.number ?? Number.NaN, ...row })
 }
 
 const byId = new PreparedQuery<readonly [runId: string], RunRow>((reader, runId) =>
