@@ -10,6 +10,8 @@ export interface Population {
   readonly runs: number
   readonly metrics: number
   readonly params: number
+  /** Also a metric that each tenth run has, half of these as a NaN. */
+  readonly rare?: boolean
 }
 
 export const experimentId = '1000000'
@@ -41,7 +43,7 @@ async function open(database: string): Promise<Target> {
 /** Fills an experiment of its own; the database must hold none of that number yet. */
 export async function populate(
   database: string,
-  { runs, metrics, params }: Population,
+  { runs, metrics, params, rare = false }: Population,
 ): Promise<void> {
   await using target = await open(database)
   const pg = target.dialect === 'postgres'
@@ -71,6 +73,11 @@ export async function populate(
       select ${run}, 'metric_' || k.n, 10, 1700000000000, ${share(7919, 104729)}, 0${value}
       from ${series('r', runs)} cross join ${series('k', metrics)}`)
   }
+  if (rare)
+    await target.run(`insert into run_latest_metric (run_number, key, step, timestamp, value, is_nan, experiment_number)
+      select ${run}, 'metric_rare', 1, 1700000000000, case when r.n % 20 = 0 then 0 else (r.n % 1000) / 1000.0 end,
+        case when r.n % 20 = 0 then 1 else 0 end, ${experimentId}
+      from ${series('r', runs)} where r.n % 10 = 0`)
   await target.run(`insert into run_param (run_number, key, value, experiment_number)
     select ${run}, 'param_' || k.n, 'value ' || ((r.n * 31 + k.n) % (2 + k.n * k.n)), ${experimentId}
     from ${series('r', runs)} cross join ${series('k', params)}`)

@@ -18,8 +18,11 @@ const startLimitMs = 300_000
 
 const program = fileURLToPath(new URL('../../kaizen', import.meta.url))
 
-/** Kaizen on SQLite. */
-export const startKaizen = async (folder: string): Promise<TrackingServer> => {
+/** Kaizen on SQLite, or on the PostgreSQL database of an address. */
+export const startKaizen = async (
+  folder: string,
+  databaseUrl?: string,
+): Promise<TrackingServer> => {
   const port = await freePort()
   const child = start(program, [
     'server',
@@ -27,12 +30,17 @@ export const startKaizen = async (folder: string): Promise<TrackingServer> => {
     String(port),
     '--data-dir',
     join(folder, 'kaizen'),
+    ...(databaseUrl === undefined ? [] : ['--database-url', databaseUrl]),
   ])
   return ready('Kaizen', port, child)
 }
 
-/** `mlflow server` on SQLite with its default workers. */
-export const startMlflow = async (folder: string, python: string): Promise<TrackingServer> => {
+/** `mlflow server` with its default workers, on SQLite or on the PostgreSQL database of an address. */
+export const startMlflow = async (
+  folder: string,
+  python: string,
+  databaseUrl?: string,
+): Promise<TrackingServer> => {
   const port = await freePort()
   const child = start(python, [
     '-m',
@@ -43,7 +51,7 @@ export const startMlflow = async (folder: string, python: string): Promise<Track
     '--port',
     String(port),
     '--backend-store-uri',
-    `sqlite:///${join(folder, 'mlflow.db')}`,
+    databaseUrl?.replace(/^postgres:/, 'postgresql:') ?? `sqlite:///${join(folder, 'mlflow.db')}`,
     '--artifacts-destination',
     join(folder, 'mlflow-artifacts'),
   ])
