@@ -17,7 +17,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
 /** Names of all expectations, in the order of the alphabet. */
 export const expectationTypes: readonly string[] = Object.keys(expectations).sort()
 
-/** Core expectations of Great Expectations that are not checked here, with the reason. */
+/** Expectations of Great Expectations that are not checked here, with the reason. */
 export const declinedExpectations: Readonly<Record<string, string>> = {
   expect_column_values_to_match_json_schema:
     'schemas that came with data would be compiled to code; check the fields that matter instead',
@@ -25,14 +25,28 @@ export const declinedExpectations: Readonly<Record<string, string>> = {
   unexpected_rows_expectation: 'expectations hold no SQL of their own; use row_condition',
 }
 
+/** Expectations of suites before 1.0 that Great Expectations itself has given up. */
+const retired: ReadonlySet<string> = new Set([
+  'expect_column_bootstrapped_ks_test_p_value_to_be_greater_than',
+  'expect_column_chisquare_test_p_value_to_be_greater_than',
+  'expect_column_pair_cramers_phi_value_to_be_less_than',
+  'expect_column_parameterized_distribution_ks_test_p_value_to_be_greater_than',
+])
+
+function reasonAgainst(type: string): string {
+  if (retired.has(type))
+    return 'Great Expectations has given it up; compare distributions by `kaizen data compare` or a monitor'
+  const declined = Object.hasOwn(declinedExpectations, type)
+    ? declinedExpectations[type]
+    : undefined
+  return declined ?? 'there is no expectation of this name'
+}
+
 /** @throws KaizenError UNSUPPORTED for a type that is declined or not known */
 export function expectationOf(type: string): Expectation {
   const found = Object.hasOwn(expectations, type) ? expectations[type] : undefined
   if (found) return found
-  const reason = Object.hasOwn(declinedExpectations, type)
-    ? declinedExpectations[type]
-    : 'there is no expectation of this name'
-  throw new KaizenError('UNSUPPORTED', `${type}: ${reason}`, {
+  throw new KaizenError('UNSUPPORTED', `${type}: ${reasonAgainst(type)}`, {
     hint: `The nearest names: ${nearest(type).join(', ')}.`,
   })
 }

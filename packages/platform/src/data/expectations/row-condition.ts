@@ -51,7 +51,8 @@ const unreadable = (text: string, why: string): KaizenError =>
   })
 
 const maxDepth = 50
-const comparisons: Readonly<Record<string, string>> = {
+/** Comparisons of a condition, in SQL. */
+export const comparisons: Readonly<Record<string, string>> = {
   '==': '=',
   '=': '=',
   '!=': '<>',

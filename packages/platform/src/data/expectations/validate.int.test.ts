@@ -177,6 +177,47 @@ describe('expectations in SQL', () => {
     ])
   })
 
+  it.each([
+    ['a comparison', { type: 'comparison', column: { name: 'age' }, operator: '>', parameter: 30 }],
+    [
+      'a set',
+      { type: 'comparison', column: { name: 'land' }, operator: 'NOT_IN', parameter: ['FR'] },
+    ],
+    ['nullity', { type: 'nullity', column: { name: 'land' }, is_null: false }],
+    ['text of an older suite', { type: 'pass_through', pass_through_filter: 'land == "DE"' }],
+    [
+      'a conjunction',
+      {
+        type: 'and',
+        conditions: [
+          { type: 'nullity', column: { name: 'land' }, is_null: false },
+          {
+            type: 'or',
+            conditions: [
+              { type: 'comparison', column: { name: 'age' }, operator: '<=', parameter: 30 },
+              { type: 'comparison', column: { name: 'land' }, operator: 'IN', parameter: ['XX'] },
+            ],
+          },
+        ],
+      },
+    ],
+  ] as const)('looks only at the rows of %s as Great Expectations writes it', async (_, object) => {
+    const texts: Readonly<Record<string, string>> = {
+      comparison:
+        object.type === 'comparison' && object.operator === '>' ? 'age > 30' : 'land not in ["FR"]',
+      nullity: 'land IS NOT NULL',
+      pass_through: 'land == "DE"',
+      and: 'land IS NOT NULL and (age <= 30 or land in ["XX"])',
+    }
+    const kwargs = { column: 'day', mostly: 0 }
+    const type = 'expect_column_values_to_not_be_null'
+    const byObject = await one(type, { ...kwargs, row_condition: object as unknown as JsonValue })
+    const byText = await one(type, { ...kwargs, row_condition: texts[object.type] as string })
+    expect(byObject?.exception_info).toEqual({ raised_exception: false, exception_message: null })
+    expect(byObject?.result).toEqual(byText?.result)
+    expect(byObject?.result['element_count']).toBeLessThan(5)
+  })
+
   it('compares dates, types, like patterns, shares and other tables', async () => {
     const path = scratchFile()
     await lake.writeTable(
@@ -285,6 +326,24 @@ describe('expectations in SQL', () => {
       'expect_column_values_to_be_unique',
       { column: 'age', row_condition: '1=1; DROP TABLE x' },
       /row_condition/,
+    ],
+    [
+      'a condition of an unknown kind',
+      'expect_column_values_to_be_unique',
+      { column: 'age', row_condition: { type: 'sql', text: '1=1' } },
+      /row_condition.*not known/,
+    ],
+    [
+      'a condition that is a list',
+      'expect_column_values_to_be_unique',
+      { column: 'age', row_condition: ['age > 1'] },
+      /neither text nor an object/,
+    ],
+    [
+      'a parameter that was never filled in',
+      'expect_column_max_to_be_between',
+      { column: 'age', max_value: { $PARAMETER: 'most' } },
+      /max_value/,
     ],
     [
       'a deep condition',

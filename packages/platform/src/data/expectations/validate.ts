@@ -14,7 +14,7 @@ import {
   type TableShape,
 } from './check.ts'
 import { expectationOf } from './expectations.ts'
-import { rowConditionSql } from './row-condition.ts'
+import { scopeSql } from './row-condition-object.ts'
 
 /** The rows to validate, and what expectations of several tables need. */
 export interface Batch extends TableShape, Pick<RowSource, 'other' | 'scratchFile' | 'now'> {
@@ -60,14 +60,10 @@ export async function validateBatch(
 
 function prepare(batch: Batch, config: ExpectationConfig): Prepared | ExpectationOutcome {
   try {
-    const condition = config.kwargs['row_condition']
     return {
       config,
       check: expectationOf(config.type)(batch, config.kwargs),
-      scope:
-        typeof condition === 'string' && condition.trim() !== ''
-          ? rowConditionSql(batch, condition)
-          : everyRow,
+      scope: scopeSql(batch, config.kwargs['row_condition']),
     }
   } catch (failure) {
     return raised(config, failure)
