@@ -250,4 +250,42 @@ describe('datasets', () => {
       hint: expect.stringContaining('a, b'),
     })
   })
+
+  it('profiles a thousand columns, each as if it were alone', async () => {
+    await data.create(systemActor, { name: 'wide' })
+    const columns = Array.from({ length: 1000 }, (_, i) => i)
+    const line = (of: (i: number) => string | number) => columns.map(of).join()
+    const lines = [line((i) => `c${i}`), line((i) => i), line((i) => i + 2), line(() => '')]
+    await add('wide', await csv('wide.csv', lines.join('\n')))
+    const profile = await data.profile('wide', 1)
+    expect(profile).toHaveLength(1000)
+    expect(profile.map(({ mean }) => mean)).toEqual(columns.map((i) => i + 1))
+    expect(profile[617]).toMatchObject({ count: 3, missing: 1, distinct: 2, min: 617, max: 619 })
+  })
+
+  it('takes a deeply nested field of JSON Lines as text', async () => {
+    await data.create(systemActor, { name: 'nested' })
+    const field = `${'['.repeat(300)}${']'.repeat(300)}`
+    const path = await csv('nested.jsonl', `{"a": ${field}, "b": {"c": 1}}\n`)
+    const version = await data.addFile('nested', {
+      path,
+      format: 'jsonl',
+      mode: 'create',
+      origin: {},
+      actor: systemActor,
+    })
+    expect(version.schema.map(({ name, type }) => [name, type])).toEqual([
+      ['a', 'string'],
+      ['b', 'string'],
+    ])
+  })
+
+  it('refuses a file with two columns of one name', async () => {
+    await data.create(systemActor, { name: 'twice' })
+    const path = await csv('twice.csv', 'price,day,Price\n1,2,3\n')
+    await expect(add('twice', path)).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: expect.stringContaining('two columns named "Price"'),
+    })
+  })
 })

@@ -10,6 +10,7 @@ import {
   literal,
   type Table,
 } from '../storage/index.ts'
+import { refuseRepeatedNames } from './column-names.ts'
 import type { DatasetRecord, EventTimeSpec, FileSource, Schema } from './model.ts'
 import { eventTimeColumn } from './model.ts'
 import { appendableSchema, brokenSql, columnOf, ruleText, windowSql } from './rules.ts'
@@ -63,7 +64,7 @@ export async function relationOfFile(
     case 'csv':
       return csvOf(path, await delimiterOf(path))
     case 'jsonl':
-      return `read_json(${literal(path)}, format = 'newline_delimited', sample_size = -1)`
+      return `read_json(${literal(path)}, format = 'newline_delimited', sample_size = -1, maximum_depth = 20)`
     case 'parquet':
       return parquetOf(path)
   }
@@ -77,7 +78,12 @@ export async function intakeFile(
   source: FileSource,
 ): Promise<Intake> {
   const staged = join(deps.folder, `${deps.uniqueName()}.parquet`)
-  const relation = await relationOfFile(source.path, source.format)
+  const { path, format } = source
+  await refuseRepeatedNames(
+    deps.lake,
+    format === 'csv' ? { path, format, delimiter: await delimiterOf(path) } : { path, format },
+  )
+  const relation = await relationOfFile(path, format)
   try {
     await deps.lake.copyToParquet(`SELECT * FROM ${relation}`, staged)
     return await sortOut(deps, dataset, current, { staged, from: source.from, to: source.to })

@@ -30,6 +30,8 @@ interface Shape {
 
 /** Values that one query holds in memory at a time: with what the engine keeps beside them, some hundred megabytes. */
 const valuesAtOnce = 4_000_000
+/** Columns that one query asks of: the engine's plan of a thousand takes more room than their values. */
+const columnsAtOnce = 50
 
 /**
  * Profiles every column of a relation: its summary, a scan for histograms, and one for each column of text to count
@@ -47,7 +49,12 @@ export async function profileColumns(
   const summaries =
     rows > exactRows
       ? await summariseMany(lake, relation, schema)
-      : await summarise(lake, relation, schema, Math.ceil(valuesAtOnce / (rows + 1)))
+      : await summarise(
+          lake,
+          relation,
+          schema,
+          Math.min(columnsAtOnce, Math.ceil(valuesAtOnce / (rows + 1))),
+        )
   const shapes = await readShapes(lake, relation, schema, summaries)
   const profiles: ColumnProfile[] = []
   for (const [index, column] of schema.entries()) {
@@ -75,7 +82,7 @@ export async function profileColumns(
 
 const shapeless = { mean: null, standardDeviation: null, histogram: null } as const
 
-/** Means, deviations and histograms of the columns of numbers that have any, in one scan. */
+/** Means, deviations and histograms of the columns of numbers that have any, in a scan for each fifty. */
 async function readShapes(
   lake: Lake,
   relation: string,
@@ -88,7 +95,24 @@ async function readShapes(
       ? [{ column, scale: scaleOf(min, max), edges: edgesOf(column, min, max) }]
       : []
   })
-  if (drawn.length === 0) return new Map()
+  const shapes = new Map<string, Shape>()
+  for (let at = 0; at < drawn.length; at += columnsAtOnce)
+    for (const shape of await shapesOf(lake, relation, drawn.slice(at, at + columnsAtOnce)))
+      shapes.set(...shape)
+  return shapes
+}
+
+interface Drawn {
+  readonly column: ProfiledColumn
+  readonly scale: number
+  readonly edges: readonly number[] | undefined
+}
+
+async function shapesOf(
+  lake: Lake,
+  relation: string,
+  drawn: readonly Drawn[],
+): Promise<readonly (readonly [name: string, shape: Shape])[]> {
   const selected = drawn.map(({ column, scale, edges }, index) => {
     const value = `${finiteSql(column)} / ${scale}`
     const cells = edges ? cellsSql(column, edges) : 'NULL'
@@ -99,21 +123,19 @@ async function readShapes(
     readonly sd: number | null
     readonly cells: Readonly<Record<string, number>> | null
   }>(lake, `SELECT ${selected.join(', ')} FROM ${relation}`)
-  return new Map(
-    drawn.map(({ column, scale, edges }, index) => {
-      const { mean, sd, cells } = found[index] as (typeof found)[number]
-      const counts = edges?.slice(1).map((_, cell) => cells?.[cell] ?? 0)
-      const standardDeviation = sd === null ? null : sd * scale
-      return [
-        column.name,
-        {
-          mean: mean * scale,
-          standardDeviation: Number.isFinite(standardDeviation) ? standardDeviation : null,
-          histogram: edges && counts ? { edges, counts } : null,
-        },
-      ]
-    }),
-  )
+  return drawn.map(({ column, scale, edges }, index) => {
+    const { mean, sd, cells } = found[index] as (typeof found)[number]
+    const counts = edges?.slice(1).map((_, cell) => cells?.[cell] ?? 0)
+    const standardDeviation = sd === null ? null : sd * scale
+    return [
+      column.name,
+      {
+        mean: mean * scale,
+        standardDeviation: Number.isFinite(standardDeviation) ? standardDeviation : null,
+        histogram: edges && counts ? { edges: [...edges], counts } : null,
+      },
+    ]
+  })
 }
 
 /** What values are divided by before they are added and squared: 1, or a power of two where that would overflow. */
