@@ -264,13 +264,11 @@ describe('datasets', () => {
   })
 
   it('takes a deeply nested field of JSON Lines as text', async () => {
-    const field = `${'['.repeat(300)}${']'.repeat(300)}`
-    const path = await csv('nested.jsonl', `{"a": ${field}, "b": 1}\n`)
+    // Typed down to its last level, a few hundred brackets take a gigabyte.
+    const path = await csv('nested.jsonl', `{"a": ${'['.repeat(300)}${']'.repeat(300)}, "b": 1}\n`)
     const { columns } = await lake.query(`SELECT * FROM ${await relationOfFile(path, 'jsonl')}`)
-    expect(columns.map(({ type, values }) => [type, values[0]])).toEqual([
-      ['string', field],
-      ['integer', 1],
-    ])
+    expect(columns.map(({ type }) => type)).toEqual(['string', 'integer'])
+    expect(String(columns[0]?.values[0]).split('[')).toHaveLength(301)
   })
 
   it('refuses a file with two columns of one name', async () => {
