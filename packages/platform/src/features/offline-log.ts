@@ -30,6 +30,8 @@ const materializationsAtOnce = 100
 export class OfflineLog {
   readonly #deps: FeatureDeps
   readonly #definitions: FeatureDefinitions
+  /** By view what was found last, and of which versions: it is asked for at every tick. */
+  readonly #spans = new Map<string, { readonly of: string; readonly span: Span | undefined }>()
 
   constructor(deps: FeatureDeps, definitions: FeatureDefinitions) {
     this.#deps = deps
@@ -70,14 +72,20 @@ export class OfflineLog {
     const { dataset } = view.definition.source
     if ((await data.get(dataset)).latestVersion === null) return undefined
     const version = await data.version(dataset, 'latest')
+    const of = `${view.version}:${version.digest}`
+    const known = this.#spans.get(name)
+    if (known?.of === of) return known.span
     const columns = viewColumns(view, version.schema, [])
     const { columns: bounds } = await lake.query(
       `SELECT epoch_us(min(t)) / 1000, epoch_us(max(t)) / 1000 FROM (SELECT ${columns} FROM ${await relationOf(blobs, version)})`,
     )
     const [from, to] = bounds.map(({ values }) => values[0])
-    return typeof from === 'number' && typeof to === 'number' && from <= to
-      ? { from: Math.floor(from), to: Math.floor(to) + 1 }
-      : undefined
+    const span =
+      typeof from === 'number' && typeof to === 'number' && from <= to
+        ? { from: Math.floor(from), to: Math.floor(to) + 1 }
+        : undefined
+    this.#spans.set(name, { of, span })
+    return span
   }
 
   /**

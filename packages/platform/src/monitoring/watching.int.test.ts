@@ -2,13 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemActor } from '../kernel/index.ts'
 import { testDialects } from '../storage/test-databases.ts'
 import { htmlReport } from './export/report.ts'
+import { count, heat, hourOf, sky, trained } from './test-hours.ts'
 import { dayMs, hourMs, start, TestMonitoring, TestStore, tableOf } from './test-monitoring.ts'
-
-const count = (length: number): number[] => Array.from({ length }, (_, index) => index)
-/** Between 0 and 100, always the same. */
-const heat = (index: number): number => (index * 37) % 101
-const sky = (index: number): string => (index % 5 === 0 ? 'rain' : 'sun')
-const trained = tableOf({ temp: count(2000).map(heat), sky: count(2000).map(sky) })
 
 describe.each(testDialects)('what a monitor watches, on $dialect', ({ dialect, available }) => {
   if (!available) return it.skip('PostgreSQL is not installed', () => undefined)
@@ -17,27 +12,6 @@ describe.each(testDialects)('what a monitor watches, on $dialect', ({ dialect, a
     store = await TestStore.open(dialect)
   })
   afterAll(() => store[Symbol.asyncDispose]())
-
-  /** An hour of rows, one a minute. */
-  const hourOf = (
-    world: TestMonitoring,
-    at: number,
-    planted: { readonly [column: string]: (index: number) => number | string } = {},
-  ): void => {
-    for (const minute of count(60)) {
-      const index = at / 60_000 + minute
-      const inputs = {
-        temp: planted['temp']?.(minute) ?? heat(index),
-        sky: planted['sky']?.(minute) ?? sky(index),
-      }
-      world.log.add({
-        at: at + minute * 60_000,
-        inputs,
-        answer: heat(index),
-        latencyMs: 1 + minute,
-      })
-    }
-  }
 
   it('names the statistic that was chosen, new and mistyped values, errors and latency', async () => {
     await using world = new TestMonitoring(store, 'chosen')

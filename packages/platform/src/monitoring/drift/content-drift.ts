@@ -39,20 +39,29 @@ export function contentDrift(
 
 const noReference = 'the reference was made before this column was read so'
 
+type Sampled = { readonly sample: readonly unknown[] }
+
+/** Figures about what is compared of a column. */
+const figuresOf =
+  (column: string, before: Sampled | null | undefined, after: Sampled | null) =>
+  (metric: string, method: string) => ({
+    column,
+    metric,
+    method,
+    rows: after?.sample.length ?? 0,
+    referenceRows: before?.sample.length ?? 0,
+  })
+
 function ofTexts(
   column: string,
   before: TextSample | null | undefined,
   after: TextSample | null,
   rows: number,
 ): readonly Statistic[] {
-  const sizes = {
-    column,
-    rows: after?.sample.length ?? 0,
-    referenceRows: before?.sample.length ?? 0,
-  }
-  const classifier = { ...sizes, metric: `text:${column}:classifier`, method: 'text-classifier' }
-  const descriptors = { ...sizes, metric: `text:${column}:descriptors`, method: 'text-descriptors' }
-  const empty = { ...sizes, metric: `text:${column}:empty`, method: 'empty-share', rows }
+  const about = figuresOf(column, before, after)
+  const classifier = about(`text:${column}:classifier`, 'text-classifier')
+  const descriptors = about(`text:${column}:descriptors`, 'text-descriptors')
+  const empty = { ...about(`text:${column}:empty`, 'empty-share'), rows }
   const lack = lackOf({ before, after, column: `no column "${column}"` })
   if (lack !== null) return [classifier, descriptors, empty].map((one) => without(one, lack))
   const [x, y] = [before!, after!]
@@ -81,14 +90,10 @@ function ofVectors(
   after: EmbeddingSample | null,
   rows: number,
 ): readonly Statistic[] {
-  const sizes = {
-    column,
-    rows: after?.sample.length ?? 0,
-    referenceRows: before?.sample.length ?? 0,
-  }
-  const kernel = { ...sizes, metric: `embedding:${column}:mmd`, method: 'embedding-mmd' }
-  const angle = { ...sizes, metric: `embedding:${column}:cosine`, method: 'embedding-mean-cosine' }
-  const useless = { ...sizes, metric: `embedding:${column}:invalid`, method: 'invalid-share', rows }
+  const about = figuresOf(column, before, after)
+  const kernel = about(`embedding:${column}:mmd`, 'embedding-mmd')
+  const angle = about(`embedding:${column}:cosine`, 'embedding-mean-cosine')
+  const useless = { ...about(`embedding:${column}:invalid`, 'invalid-share'), rows }
   const lack = lackOf({
     before,
     after,
@@ -146,8 +151,6 @@ interface Compared {
   readonly byP?: true
   readonly note: string | null
 }
-
-type Sampled = { readonly sample: readonly unknown[] }
 
 function tested(
   figure: Named,

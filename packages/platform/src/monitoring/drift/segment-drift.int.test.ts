@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testDialects } from '../../storage/test-databases.ts'
-import { hourMs, start, TestMonitoring, TestStore, tableOf } from '../test-monitoring.ts'
-
-const count = (length: number): number[] => Array.from({ length }, (_, index) => index)
-/** Between 0 and 100, always the same. */
-const heat = (index: number): number => (index * 37) % 101
-const sky = (index: number): string => (index % 5 === 0 ? 'rain' : 'sun')
-const trained = tableOf({ temp: count(2000).map(heat), sky: count(2000).map(sky) })
+import { count, hourOf, sky, trained } from '../test-hours.ts'
+import { hourMs, start, TestMonitoring, TestStore } from '../test-monitoring.ts'
 
 describe.each(testDialects)('drift within segments, on $dialect', ({ dialect, available }) => {
   if (!available) return it.skip('PostgreSQL is not installed', () => undefined)
@@ -15,27 +10,6 @@ describe.each(testDialects)('drift within segments, on $dialect', ({ dialect, av
     store = await TestStore.open(dialect)
   })
   afterAll(() => store[Symbol.asyncDispose]())
-
-  /** An hour of rows, one a minute. */
-  const hourOf = (
-    world: TestMonitoring,
-    at: number,
-    planted: { readonly [column: string]: (index: number) => number | string } = {},
-  ): void => {
-    for (const minute of count(60)) {
-      const index = at / 60_000 + minute
-      const inputs = {
-        temp: planted['temp']?.(minute) ?? heat(index),
-        sky: planted['sky']?.(minute) ?? sky(index),
-      }
-      world.log.add({
-        at: at + minute * 60_000,
-        inputs,
-        answer: heat(index),
-        latencyMs: 1 + minute,
-      })
-    }
-  }
 
   it('compares each segment with its own part of the reference, and tells alerts of one', async () => {
     await using world = new TestMonitoring(store, 'within')
