@@ -11,6 +11,7 @@ import {
   featureViewDeclaration,
 } from './features-spec.ts'
 import { monitorDeclaration, performanceMetrics } from './monitor-declaration.ts'
+import { reportDeclaration } from './monitor-report-body.ts'
 import { routerSpec } from './routing.ts'
 import {
   digest,
@@ -266,6 +267,8 @@ export const manifest = z.strictObject({
   ensembles: z.array(ensembleDeclaration).optional(),
   endpoints: z.array(endpointDeclaration),
   monitors: z.array(monitorDeclaration),
+  /** Absent in manifests that declare none. */
+  reports: z.array(reportDeclaration).optional(),
   policies: z.array(policyDeclaration),
   /** The project's files by digest; uploaded before the manifest is applied. */
   bundle: z.array(bundleFile),

@@ -127,6 +127,7 @@ export {
   value,
 } from './ports.ts'
 export { isProject, type Project, type ProjectOptions, project } from './project.ts'
+export { type Report, type ReportOptions, report } from './report.ts'
 export { parseServerSentEvents } from './server-sent-events.ts'
 export {
   type PythonServingStepOptions,

@@ -62,6 +62,9 @@ export async function toManifest(
     ...(ensembles.length > 0 && { ensembles }),
     endpoints: project.endpoints.map(({ declaration }) => declaration),
     monitors,
+    ...(project.reports.length > 0 && {
+      reports: project.reports.map(({ declaration }) => declaration),
+    }),
     policies: project.policies.map(({ declaration }) => declaration),
     bundle: [...files],
   })

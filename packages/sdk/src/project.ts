@@ -6,6 +6,7 @@ import type { Entity, FeatureService, FeatureView } from './features.ts'
 import type { Monitor } from './monitor.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Policy } from './policy.ts'
+import type { Report } from './report.ts'
 
 export interface ProjectOptions {
   readonly name: string
@@ -17,6 +18,7 @@ export interface ProjectOptions {
   readonly ensembles?: readonly Ensemble[]
   readonly endpoints?: readonly Endpoint[]
   readonly monitors?: readonly Monitor[]
+  readonly reports?: readonly Report[]
   readonly policies?: readonly Policy[]
 }
 
@@ -32,6 +34,7 @@ export interface Project {
   readonly ensembles: readonly Ensemble[]
   readonly endpoints: readonly Endpoint[]
   readonly monitors: readonly Monitor[]
+  readonly reports: readonly Report[]
   readonly policies: readonly Policy[]
 }
 
@@ -42,9 +45,11 @@ export interface Project {
  */
 export function project(options: ProjectOptions): Project {
   const policies = options.policies ?? []
+  const reports = distinct('report', options.reports ?? [])
   const monitors = distinct<Monitor>('monitor', [
     ...(options.monitors ?? []),
     ...policies.map((policy) => policy.monitor),
+    ...reports.flatMap((report) => report.monitors),
   ])
   const featureServices = distinct('feature service', options.featureServices ?? [])
   const featureViews = distinct('feature view', [
@@ -56,6 +61,7 @@ export function project(options: ProjectOptions): Project {
     ...(options.datasets ?? []),
     ...featureViews.map((view) => view.source),
     ...policies.map((policy) => policy.dataset),
+    ...reports.flatMap((report) => report.datasets),
     ...monitors.flatMap(({ source }) => (source?.kind === 'dataset' ? [source] : [])),
   ])
   return {
@@ -81,6 +87,7 @@ export function project(options: ProjectOptions): Project {
       ...datasets.flatMap((dataset) => dataset.collects ?? []),
     ]),
     monitors,
+    reports,
     policies: distinct('policy', policies),
   }
 }

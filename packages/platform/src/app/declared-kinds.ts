@@ -3,12 +3,13 @@ import {
   type FeatureViewDeclaration,
   isKaizenError,
   type PolicyDeclaration,
+  type ReportDeclaration,
 } from '@kaizen/contracts'
 import type { ContinualService } from '../continual/index.ts'
 import type { DataService } from '../data/index.ts'
 import type { KindHandler, ObjectKind } from '../delivery/index.ts'
 import type { FeatureService } from '../features/index.ts'
-import type { MonitoringService } from '../monitoring/index.ts'
+import type { MonitoringService, ReportBuilder } from '../monitoring/index.ts'
 import type { PipelineService } from '../pipelines/index.ts'
 import type { PreparedEnsemble, ServingService } from '../serving/index.ts'
 
@@ -18,12 +19,13 @@ export interface DeclaringStages {
   readonly pipelines: PipelineService
   readonly serving: ServingService
   readonly monitoring: MonitoringService
+  readonly reports: ReportBuilder
   readonly continual: ContinualService
 }
 
 /** Which stage puts which kind of declared object into force. */
 export function declaredKinds(stages: DeclaringStages): Readonly<Record<ObjectKind, KindHandler>> {
-  const { data, features, pipelines, serving, monitoring, continual } = stages
+  const { data, features, pipelines, serving, monitoring, reports, continual } = stages
   return {
     dataset: {
       current: (name) =>
@@ -73,6 +75,21 @@ export function declaredKinds(stages: DeclaringStages): Readonly<Record<ObjectKi
       declare: (tx, actor, declaration, { project, bundle }) =>
         monitoring.declare(tx, actor, declaration, { project, bundle }),
       remove: (tx, actor, name) => monitoring.remove(tx, actor, name),
+    },
+    report: {
+      current: (name) =>
+        present(async () => {
+          const {
+            nextAt: _next,
+            updatedAt: _at,
+            updatedBy: _by,
+            ...report
+          } = await reports.get(name)
+          return report
+        }),
+      declare: async (tx, actor, declaration: ReportDeclaration) =>
+        void (await reports.declare(tx, actor, declaration)),
+      remove: async (tx, actor, name) => void (await reports.remove(tx, actor, name)),
     },
     policy: {
       current: (name) => present(async () => (await continual.policy(name)).declaration),

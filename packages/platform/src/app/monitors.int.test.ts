@@ -105,6 +105,61 @@ describe.each(testDialects)(
       expect(edge.body.items[0]).toMatchObject({ rows: 30 })
     }, 60_000)
 
+    it('stand beside the reports that a project declares, which go with their declaration', async () => {
+      const weekly = {
+        name: 'weekly',
+        monitors: ['till'],
+        schedule: { cron: '0 7 * * 1' },
+        channels: ['team'],
+      }
+      const manifestOf = (...reports: readonly object[]) => ({
+        kaizen: 1,
+        project: 'reporting',
+        datasets: [],
+        pipelines: [],
+        endpoints: [],
+        policies: [],
+        bundle: [],
+        monitors: [{ name: 'till' }],
+        ...(reports.length > 0 && { reports }),
+      })
+      const apply = (manifest: object) =>
+        server.send('POST /api/v1/projects/apply', { body: { manifest, reason: 'test' } })
+      const kept = () => server.send('GET /api/v1/monitor-reports/weekly')
+      const refused = await apply(manifestOf({ ...weekly, monitors: ['nobody'] }))
+      expect(refused).toMatchObject({
+        status: 400,
+        body: {
+          error: {
+            message: expect.stringContaining('report "weekly" refers to the monitor "nobody"'),
+          },
+        },
+      })
+      const never = { ...weekly, schedule: { cron: 'now and then' } }
+      expect((await apply(manifestOf(never))).status).toBe(400)
+      expect((await server.send('GET /api/v1/monitors/till')).status).toBe(404)
+
+      expect(await apply(manifestOf(weekly))).toMatchObject({ status: 200 })
+      expect((await kept()).body).toMatchObject({
+        monitors: ['till'],
+        period: { last: '7d' },
+        nextAt: Date.UTC(2026, 0, 5, 7),
+      })
+      const again = await apply(manifestOf(weekly))
+      const planned = (answer: typeof again) =>
+        answer.body.changes.find(
+          ({ object }: { object: string }) => object === 'report:weekly',
+        )
+      expect(planned(again)).toMatchObject({ kind: 'keep' })
+      await server.send('PUT /api/v1/monitor-reports/weekly', {
+        body: { title: 'by hand', monitors: ['till'] },
+      })
+      expect(planned(await apply(manifestOf(weekly)))).toMatchObject({ kind: 'drifted' })
+      expect((await kept()).body).toMatchObject({ title: '', channels: ['team'] })
+      expect(planned(await apply(manifestOf()))).toMatchObject({ kind: 'remove' })
+      expect((await kept()).status).toBe(404)
+    }, 60_000)
+
     it('compare embeddings that come over HTTP as lists, and say which are none', async () => {
       const declared = {
         name: 'camera',

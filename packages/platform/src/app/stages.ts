@@ -75,7 +75,8 @@ export async function openStages(
     }),
   )
   const { continual } = looping
-  const kinds = declaredKinds({ data, features, pipelines, serving, monitoring, continual })
+  const stages = { data, features, pipelines, serving, monitoring, reports, continual }
+  const kinds = declaredKinds(stages)
   const delivery = new DeliveryService({ database, audit, blobs, clock, jobs, data, kinds })
   const lineage = opened.use(
     await openLineage(foundation, config, { data, pipelines, registry, batch }),

@@ -25,6 +25,7 @@ export const objectKinds = [
   'ensemble',
   'endpoint',
   'monitor',
+  'report',
   'policy',
 ] as const
 export type ObjectKind = (typeof objectKinds)[number]

@@ -11,6 +11,7 @@ const lists: Readonly<Record<ObjectKind, keyof Manifest>> = {
   ensemble: 'ensembles',
   endpoint: 'endpoints',
   monitor: 'monitors',
+  report: 'reports',
   policy: 'policies',
 }
 
@@ -46,6 +47,11 @@ export function checkReferences(manifest: Manifest): void {
     if (monitor.dataset !== null) need(from, 'dataset', monitor.dataset)
     if (monitor.pipeline !== null) need(from, 'pipeline', monitor.pipeline)
     if (monitor.featureView !== null) need(from, 'feature-view', monitor.featureView)
+  }
+  for (const report of manifest.reports ?? []) {
+    const from = `report "${report.name}"`
+    for (const monitor of report.monitors) need(from, 'monitor', monitor)
+    for (const { dataset } of report.datasets) need(from, 'dataset', dataset)
   }
   for (const dataset of manifest.datasets) {
     if (dataset.collect) need(`dataset "${dataset.name}"`, 'endpoint', dataset.collect.endpoint)

@@ -55,6 +55,7 @@ export function pathOfSubject(subject: string): string | null {
   switch (subject.slice(0, colon)) {
     case 'dataset':
       return paths.dataset(id)
+    case 'report':
     case 'monitor-report':
       return paths.report(id)
     case 'feature-view':

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testDialects } from '../../storage/test-databases.ts'
-import { count, hourOf, sky, trained } from '../test-hours.ts'
+import { count, hourOf, trained } from '../test-hours.ts'
 import { hourMs, start, TestMonitoring, TestStore } from '../test-monitoring.ts'
 
 describe.each(testDialects)('drift within segments, on $dialect', ({ dialect, available }) => {

@@ -56,33 +56,45 @@ export class ReportBuilder implements Ticker {
   }
 
   /** Creates or replaces a report; its schedule counts from now. @throws INVALID_REQUEST */
-  async put(by: Actor, name: string, body: ReportBody): Promise<ReportView> {
-    const { database, audit, clock } = this.#deps
+  put(by: Actor, name: string, body: ReportBody): Promise<ReportView> {
+    return this.#deps.database.write((tx) => this.declare(tx, by, { name, ...body }))
+  }
+
+  /** The same in a project's transaction. @throws INVALID_REQUEST */
+  async declare(
+    tx: Tx,
+    by: Actor,
+    { name, ...body }: ReportBody & { readonly name: string },
+  ): Promise<ReportView> {
+    const { audit, clock } = this.#deps
     const now = clock.now()
     periodOf(body, now)
     const nextAt = nextTime(body, now)
     const record = { name, body, nextAt, updatedAt: now, updatedBy: by.name }
-    await database.write(async (tx) => {
-      const before = await store.findReport(tx, name)
-      await store.upsertReport(tx, record)
-      await audit.append(tx, {
-        actor: by,
-        type: before ? 'monitoring.report.changed' : 'monitoring.report.created',
-        subject: `monitor-report:${name}`,
-        data: { before: before?.body ?? null, after: body },
-      })
+    const before = await store.findReport(tx, name)
+    await store.upsertReport(tx, record)
+    await audit.append(tx, {
+      actor: by,
+      type: before ? 'monitoring.report.changed' : 'monitoring.report.created',
+      subject: `monitor-report:${name}`,
+      data: { before: before?.body ?? null, after: body },
     })
     return viewOf(record)
   }
 
   /** @throws NOT_FOUND */
   async delete(by: Actor, name: string): Promise<void> {
-    const { database, audit } = this.#deps
-    await database.write(async (tx) => {
-      if (!(await store.deleteReport(tx, name))) throw noReport(name)
-      const subject = `monitor-report:${name}`
-      await audit.append(tx, { actor: by, type: 'monitoring.report.deleted', subject })
+    await this.#deps.database.write(async (tx) => {
+      if (!(await this.remove(tx, by, name))) throw noReport(name)
     })
+  }
+
+  /** False where there is none of the name. */
+  async remove(tx: Tx, by: Actor, name: string): Promise<boolean> {
+    if (!(await store.deleteReport(tx, name))) return false
+    const subject = `monitor-report:${name}`
+    await this.#deps.audit.append(tx, { actor: by, type: 'monitoring.report.deleted', subject })
+    return true
   }
 
   /** A report as it would be now. */
