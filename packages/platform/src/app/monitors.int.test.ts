@@ -147,9 +147,7 @@ describe.each(testDialects)(
       })
       const again = await apply(manifestOf(weekly))
       const planned = (answer: typeof again) =>
-        answer.body.changes.find(
-          ({ object }: { object: string }) => object === 'report:weekly',
-        )
+        answer.body.changes.find(({ object }: { object: string }) => object === 'report:weekly')
       expect(planned(again)).toMatchObject({ kind: 'keep' })
       await server.send('PUT /api/v1/monitor-reports/weekly', {
         body: { title: 'by hand', monitors: ['till'] },
