@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { modelsApi } from '@kaizen/contracts'
 import { createClient } from '@kaizen/sdk'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { models } from '../../../platform/src/delivery/exports/test-models.ts'
-import { run } from '../program.ts'
 import { type OwnServer, startOwnServer } from '../server-in-process.ts'
+import { runKaizen } from '../test-cli.ts'
 
 let root: string
 let server: OwnServer
@@ -31,19 +31,8 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true })
 })
 
-async function kaizen(...args: readonly string[]) {
-  const told: string[] = []
-  const take = (text: string | Uint8Array): boolean => told.push(String(text)) > 0
-  const spies = [process.stdout, process.stderr].map((stream) =>
-    vi.spyOn(stream, 'write').mockImplementation(take),
-  )
-  try {
-    const all = [...args, ...(args.includes('--server') ? [] : ['--server', server.address])]
-    return { code: await run(['node', 'kaizen', 'export', ...all]), text: told.join('') }
-  } finally {
-    for (const spy of spies) spy.mockRestore()
-  }
-}
+const kaizen = (...args: readonly string[]) =>
+  runKaizen('export', ...args, ...(args.includes('--server') ? [] : ['--server', server.address]))
 
 it('writes a version by alias, by number and a file without a server; all answer alike', async () => {
   const sources = ['models:/good loans@champion', 'models:/good loans/1', join(root, 'model.onnx')]

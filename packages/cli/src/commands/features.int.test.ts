@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dataset, entity, featureService, featureView, project, selectFeatures } from '@kaizen/sdk'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { run } from '../program.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type OwnServer, startOwnServer } from '../server-in-process.ts'
+import { runKaizen } from '../test-cli.ts'
 
 let root: string
 let server: OwnServer
@@ -17,20 +17,7 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true })
 })
 
-async function kaizen(...args: readonly string[]) {
-  const told: string[] = []
-  const take = (text: string | Uint8Array): boolean => told.push(String(text)) > 0
-  const spies = [process.stdout, process.stderr].map((stream) =>
-    vi.spyOn(stream, 'write').mockImplementation(take),
-  )
-  try {
-    const code = await run(['node', 'kaizen', ...args, '--server', server.address])
-    return { code: code || Number(process.exitCode ?? 0), text: told.join('') }
-  } finally {
-    process.exitCode = 0
-    for (const spy of spies) spy.mockRestore()
-  }
-}
+const kaizen = (...args: readonly string[]) => runKaizen(...args, '--server', server.address)
 const file = async (name: string, text: string): Promise<string> => {
   await writeFile(join(root, name), text)
   return join(root, name)

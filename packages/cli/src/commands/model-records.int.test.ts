@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { modelsApi } from '@kaizen/contracts'
 import { createClient } from '@kaizen/sdk'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { models } from '../../../platform/src/delivery/exports/test-models.ts'
-import { run } from '../program.ts'
 import { type OwnServer, startOwnServer } from '../server-in-process.ts'
+import { runKaizen } from '../test-cli.ts'
 
 let root: string
 let server: OwnServer
@@ -28,21 +28,7 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true })
 })
 
-async function kaizen(...args: readonly string[]) {
-  const told: string[] = []
-  const take = (text: string | Uint8Array): boolean => told.push(String(text)) > 0
-  const spies = [process.stdout, process.stderr].map((stream) =>
-    vi.spyOn(stream, 'write').mockImplementation(take),
-  )
-  process.exitCode = 0
-  try {
-    const code = await run(['node', 'kaizen', ...args, '--server', server.address])
-    return { code: code || Number(process.exitCode), text: told.join('') }
-  } finally {
-    process.exitCode = 0
-    for (const spy of spies) spy.mockRestore()
-  }
-}
+const kaizen = (...args: readonly string[]) => runKaizen(...args, '--server', server.address)
 
 describe('models sign and verify', () => {
   it('tells whether a version is what was signed, by its exit code too', async () => {

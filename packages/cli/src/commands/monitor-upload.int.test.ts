@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { monitoringApi, projectApi } from '@kaizen/contracts'
 import { createClient } from '@kaizen/sdk'
 import { ProfileWriter } from '@kaizen/sdk/profile'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { run } from '../program.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type OwnServer, startOwnServer } from '../server-in-process.ts'
+import { runKaizen } from '../test-cli.ts'
 
 let root: string
 let server: OwnServer
@@ -23,21 +23,6 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
   await rm(root, { recursive: true, force: true })
 })
-
-async function kaizen(...args: readonly string[]) {
-  const told: string[] = []
-  const take = (text: string | Uint8Array): boolean => told.push(String(text)) > 0
-  const spies = [process.stdout, process.stderr].map((stream) =>
-    vi.spyOn(stream, 'write').mockImplementation(take),
-  )
-  try {
-    const code = await run(['node', 'kaizen', ...args])
-    return { code: code || Number(process.exitCode ?? 0), text: told.join('') }
-  } finally {
-    process.exitCode = 0
-    for (const spy of spies) spy.mockRestore()
-  }
-}
 
 it('uploads rows, profiles made of rows and profiles made elsewhere, each once', async () => {
   const rows = Array.from({ length: 50 }, (_, row) => ({
@@ -60,7 +45,7 @@ it('uploads rows, profiles made of rows and profiles made elsewhere, each once',
       .join('\n'),
   )
   const upload = (file: string, ...flags: readonly string[]) =>
-    kaizen('monitors', 'upload', 'edge', file, ...flags, '--server', server.address)
+    runKaizen('monitors', 'upload', 'edge', file, ...flags, '--server', server.address)
   expect(await upload(lines!, '--id', 'raw')).toEqual({ code: 0, text: '50 rows are with edge.\n' })
   for (const _ of [1, 2]) {
     const { text } = await upload(lines!, '--id', 'device-7', '--profile', '1h')
@@ -91,7 +76,7 @@ it('uploads rows, profiles made of rows and profiles made elsewhere, each once',
 })
 
 it('prints the writer for Python', async () => {
-  const { code, text } = await kaizen('monitors', 'profile-writer')
+  const { code, text } = await runKaizen('monitors', 'profile-writer')
   expect(code).toBe(0)
   expect(text).toContain('class ProfileWriter:')
 })

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { given } from '../given.ts'
 
 interface IdentityFlags {
   readonly defaultPermission?: 'NONE' | 'READ' | 'USE' | 'EDIT' | 'MANAGE'
@@ -87,9 +88,6 @@ export function identityOptions(command: Command) {
         }),
   }
 }
-
-const given = <K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } =>
-  value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: T })
 
 /** As clients of OpenLineage are configured: an address, and below it the endpoint that takes events. */
 function openlineageOptions(flag: string | undefined) {

@@ -4,6 +4,7 @@ import { KaizenError } from '@kaizen/contracts'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { exampleText } from '../example-text.ts'
 import { identityOptions, withIdentityOptions } from './server-identity.ts'
+import { kafkaOptions, withKafkaOptions } from './server-kafka.ts'
 
 interface ServerFlags {
   readonly host: string
@@ -23,7 +24,6 @@ interface ServerFlags {
   readonly pythonEnvironments: 'off' | 'installed' | 'create'
   readonly pythonWorkers?: number
   readonly modelRepository?: string
-  readonly kafkaBrokers?: string
   readonly signingKey?: string
   readonly predictionDurability: 'group' | 'request'
   readonly json: boolean
@@ -121,10 +121,6 @@ export function serverCommand(): Command {
       false,
     )
     .option(
-      '--kafka-brokers <addresses>',
-      'HOST:PORT of a Kafka cluster, several by commas, whose topics streams may use',
-    )
-    .option(
       '--remote-models-to-private',
       'let arms of endpoints ask servers at private addresses, and by plain http',
       false,
@@ -155,6 +151,7 @@ export function serverCommand(): Command {
         remoteModelsToPrivate: flags.remoteModelsToPrivate,
         webRoot,
         ...identityOptions(command),
+        ...kafkaOptions(command),
         predictionDurability: flags.predictionDurability,
         ...(flags.databaseUrl === undefined ? {} : { databaseUrl: flags.databaseUrl }),
         ...(flags.blobs === undefined ? {} : { blobs: flags.blobs }),
@@ -166,9 +163,6 @@ export function serverCommand(): Command {
         ...(flags.workers === undefined ? {} : { inferenceWorkers: flags.workers }),
         ...(flags.grpcPort === undefined ? {} : { grpcPort: flags.grpcPort }),
         ...(flags.modelRepository === undefined ? {} : { modelRepository: flags.modelRepository }),
-        ...(flags.kafkaBrokers === undefined
-          ? {}
-          : { kafkaBrokers: flags.kafkaBrokers.split(',') }),
         ...(flags.signingKey === undefined ? {} : { signingKey: flags.signingKey }),
         ...(flags.replayFrom === undefined ? {} : { replayFrom: timeOf(flags.replayFrom) }),
       })
@@ -183,7 +177,7 @@ export function serverCommand(): Command {
       await asked
       await server[Symbol.asyncDispose]()
     })
-  return withIdentityOptions(command)
+  return withIdentityOptions(withKafkaOptions(command))
 }
 
 function timeOf(text: string): number {

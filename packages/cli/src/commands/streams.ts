@@ -162,8 +162,9 @@ const readCommand = (): Command =>
     .argument('<topic>', 'the topic')
     .option('--from <position>', 'the first position', Number, 0)
     .option('--limit <count>', 'at most so many', Number, 100)
-    .action(async (topic: string, query: { from: number; limit: number }, command: Command) => {
+    .action(async (topic: string, flags: { from: number; limit: number }, command: Command) => {
       const { client, json } = contextOf(command)
+      const query = { from: flags.from, limit: flags.limit }
       const read = await client.call(topicsApi.records, { params: { topic }, query })
       print(json, read, () => read.items.map(({ value }) => JSON.stringify(value)).join('\n'))
     })

@@ -2,7 +2,7 @@ import { KaizenError } from '@kaizen/contracts'
 import { z } from 'zod'
 import { isLoopback } from '../identity/index.ts'
 import { environmentModes } from '../runtime/index.ts'
-import { durabilities } from '../serving/index.ts'
+import { durabilities, saslMechanisms } from '../serving/index.ts'
 
 const mebibyte = 1024 * 1024
 
@@ -120,11 +120,29 @@ export const serverConfig = z.strictObject({
     .describe(
       'Port of the Open Inference Protocol over gRPC; 0 takes a free one, none without it.',
     ),
-  kafkaBrokers: z
-    .array(z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'expected HOST:PORT'))
-    .min(1)
+  kafka: z
+    .strictObject({
+      brokers: z.array(z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'expected HOST:PORT')).min(1),
+      tls: z
+        .strictObject({
+          ca: z.string().min(1).optional(),
+          certificate: z.string().min(1).optional(),
+          key: z.string().min(1).optional(),
+        })
+        .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
+          error: '--kafka-certificate and --kafka-key go together',
+        })
+        .optional(),
+      sasl: z
+        .strictObject({
+          mechanism: z.enum(saslMechanisms),
+          username: z.string({ error: 'KAIZEN_KAFKA_USERNAME is not set' }).min(1),
+          password: z.string({ error: 'KAIZEN_KAFKA_PASSWORD is not set' }).min(1),
+        })
+        .optional(),
+    })
     .optional()
-    .describe('Kafka cluster whose topics streams may read and write.'),
+    .describe('Kafka cluster whose topics streams may read and write, and how it is reached.'),
   modelRepository: z
     .string()
     .min(1)
@@ -196,6 +214,7 @@ const otherNames: Readonly<Record<string, string>> = {
   allowedHosts: '--allowed-host',
   secretKey: 'KAIZEN_SECRET_KEY',
   openlineage: 'OPENLINEAGE_URL',
+  kafka: '--kafka-brokers and its options',
   oidc: '--oidc-issuer and its options',
 }
 const optionName = (setting: string): string =>
@@ -216,6 +235,7 @@ export function readConfig(options: ServerOptions): ServerConfig {
   }
   const config = parsed.data
   checkOidc(config)
+  checkKafka(config)
   if (!isLoopback(config.host) && !config.authentication) {
     throw new KaizenError(
       'INVALID_CONFIG',
@@ -252,4 +272,16 @@ function checkOidc({ oidc, authentication, publicUrl }: ServerConfig): void {
       { hint: 'Add --public-url, for example https://ml.example.org.' },
     )
   }
+}
+
+/** PLAIN sends the password as it is, so it goes through TLS unless it stays on this machine. */
+function checkKafka({ kafka }: ServerConfig): void {
+  if (kafka?.sasl?.mechanism !== 'plain' || kafka.tls) return
+  const far = kafka.brokers.find((broker) => !isLoopback(broker.slice(0, broker.lastIndexOf(':'))))
+  if (far === undefined) return
+  throw new KaizenError(
+    'INVALID_CONFIG',
+    `--kafka-sasl: plain would send the password to ${far} for everyone on the way to read`,
+    { hint: 'Add --kafka-tls, or take scram-sha-512.' },
+  )
 }

@@ -18,6 +18,7 @@ import {
   openInferenceSurface,
   openKafka,
   ProjectSteps,
+  readKafkaCluster,
   registerCatalogueMetrics,
   registerServingMetrics,
   registerStreamMetrics,
@@ -110,7 +111,7 @@ export async function openServing(
     live: (name) => serving.live(name),
     maxUploadBytes: config.uploadLimitBytes,
   })
-  const { kafkaBrokers } = config
+  const cluster = config.kafka && (await readKafkaCluster(config.kafka))
   const streams = opened.use(
     new StreamService({
       database,
@@ -118,7 +119,7 @@ export async function openServing(
       clock,
       ids,
       live: (name) => serving.live(name),
-      kafka: kafkaBrokers && (() => openKafka(kafkaBrokers)),
+      kafka: cluster && (() => openKafka(cluster)),
     }),
   )
   registerStreamMetrics(metrics, streams)

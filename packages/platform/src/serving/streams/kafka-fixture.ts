@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,31 +22,66 @@ export function kafkaAvailable(): boolean {
 
 export interface TestKafka extends AsyncDisposable {
   readonly address: string
+  /** Where callers show a certificate and log in; its files are in `folder`. */
+  readonly securedAddress: string
+  readonly files: Readonly<Record<'ca' | 'certificate' | 'key', string>>
   create(topic: string, partitions: number): Promise<void>
   produce(topic: string, records: readonly { key?: string; value: string }[]): Promise<void>
 }
 
-const freePort = async (): Promise<number> => {
+/** A line of the settings of Java's logins. */
+const jaas = (module: string, options: string): string =>
+  `org.apache.kafka.common.security.${module} required ${options};`
+
+const freeAddress = async (): Promise<string> => {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   await new Promise((resolve) => server.close(resolve))
-  return port
+  return `127.0.0.1:${port}`
 }
 
-/** A real broker of one node on a free port. */
+export const login = { username: 'stream', password: 'a-secret-of-streams' } as const
+
+/** A certificate of 127.0.0.1, which is its own authority, and its key; both in `NAME.pem` too, as brokers read them. */
+async function makeCertificate(folder: string, name: string) {
+  const [certificate, key] = [join(folder, `${name}.crt`), join(folder, `${name}.key`)]
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+  const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1']
+  const files = ['-out', certificate, '-keyout', key]
+  execFileSync('openssl', ['req', ...kind, '-days', '2', ...subject, ...files], { stdio: 'ignore' })
+  const texts = await Promise.all([readFile(key, 'utf8'), readFile(certificate, 'utf8')])
+  await writeFile(join(folder, `${name}.pem`), texts.join(''))
+  return { certificate, key }
+}
+
+/** A real broker of one node on free ports: one open to all, one that asks for a certificate and a login. */
 export async function startKafka(): Promise<TestKafka> {
   const folder = await mkdtemp(join(tmpdir(), 'kaizen-kafka-'))
-  const [port, control] = [await freePort(), await freePort()]
-  const address = `127.0.0.1:${port}`
+  const [address, control, securedAddress] = [
+    await freeAddress(),
+    await freeAddress(),
+    await freeAddress(),
+  ]
+  const { certificate: ca } = await makeCertificate(folder, 'broker')
+  const files = { ca, ...(await makeCertificate(folder, 'client')) }
   const properties = join(folder, 'server.properties')
   await writeFile(
     properties,
     `process.roles=broker,controller
 node.id=1
-controller.quorum.voters=1@127.0.0.1:${control}
-listeners=PLAINTEXT://${address},CONTROLLER://127.0.0.1:${control}
-advertised.listeners=PLAINTEXT://${address}
+controller.quorum.voters=1@${control}
+listeners=PLAINTEXT://${address},SASL_SSL://${securedAddress},CONTROLLER://${control}
+advertised.listeners=PLAINTEXT://${address},SASL_SSL://${securedAddress}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+listener.name.sasl_ssl.plain.sasl.jaas.config=${jaas('plain.PlainLoginModule', `user_${login.username}="${login.password}"`)}
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=${jaas('scram.ScramLoginModule', '')}
+listener.name.sasl_ssl.ssl.client.auth=required
+ssl.keystore.type=PEM
+ssl.keystore.location=${join(folder, 'broker.pem')}
+ssl.truststore.type=PEM
+ssl.truststore.location=${files.certificate}
 controller.listener.names=CONTROLLER
 log.dirs=${join(folder, 'logs')}
 offsets.topic.replication.factor=1
@@ -60,11 +95,12 @@ auto.create.topics.enable=false
 `,
   )
   const classes = ['-cp', join(jars, 'libs', '*')]
+  const scram = ['--add-scram', `SCRAM-SHA-512=[name=${login.username},password=${login.password}]`]
   const id = randomBytes(16).toString('base64url')
   const options = { cwd: folder, stdio: 'ignore' } as const
   execFileSync(
     'java',
-    [...classes, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', properties],
+    [...classes, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', properties, ...scram],
     options,
   )
   const flags = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx256m']
@@ -78,6 +114,8 @@ auto.create.topics.enable=false
   await ready(admin, broker)
   return {
     address,
+    securedAddress,
+    files,
     async create(topic, partitions) {
       await admin.createTopics({ topics: [topic], partitions, replicas: 1 })
     },

@@ -1,6 +1,15 @@
+import { isIP } from 'node:net'
 import { KaizenError } from '@kaizen/contracts'
-import { Consumer, type Message, Producer } from '@platformatic/kafka'
+import {
+  type BaseOptions,
+  type Connection,
+  Consumer,
+  connectionsConnectsChannel,
+  type Message,
+  Producer,
+} from '@platformatic/kafka'
 import type {
+  KafkaCluster,
   OutputRecord,
   Positions,
   TopicPort,
@@ -20,10 +29,19 @@ const latest = -1n
  * them again, under the same id in the header `kaizen-id`.
  */
 export class KafkaTopics implements TopicPort {
-  readonly #bootstrapBrokers: string[]
+  readonly #connection: Pick<
+    BaseOptions,
+    'clientId' | 'bootstrapBrokers' | 'tls' | 'tlsServerName' | 'sasl'
+  >
 
-  constructor(brokers: readonly string[]) {
-    this.#bootstrapBrokers = [...brokers]
+  constructor({ brokers, tls, sasl }: KafkaCluster) {
+    this.#connection = {
+      clientId: 'kaizen',
+      bootstrapBrokers: [...brokers],
+      // Brokers told by their address have no name to ask for.
+      ...(tls && { tls, tlsServerName: !brokers.some((broker) => isIP(hostOf(broker))) }),
+      ...(sasl && { sasl }),
+    }
   }
 
   async reader(
@@ -32,8 +50,7 @@ export class KafkaTopics implements TopicPort {
   ): Promise<TopicReader> {
     const consumer = new Consumer<Buffer, Buffer, Buffer, Buffer>({
       groupId: `kaizen-${id}`,
-      clientId: 'kaizen',
-      bootstrapBrokers: this.#bootstrapBrokers,
+      ...this.#connection,
       autocreateTopics: false,
       retries: 1,
     })
@@ -59,8 +76,7 @@ export class KafkaTopics implements TopicPort {
 
   async writer(topic: string): Promise<TopicWriter> {
     const producer = new Producer<string, string, string, string>({
-      clientId: 'kaizen',
-      bootstrapBrokers: this.#bootstrapBrokers,
+      ...this.#connection,
       idempotent: true,
       retries: 3,
       serializers: { key: bytes, value: bytes, headerKey: bytes, headerValue: bytes },
@@ -82,6 +98,20 @@ export class KafkaTopics implements TopicPort {
     return { before, [Symbol.asyncDispose]: () => producer.close(true).catch(() => undefined) }
   }
 }
+
+/**
+ * A broker that breaks a connection off while it logs in is told of twice, the second time when the client no longer
+ * listens, and an error that nobody listens to ends the process.
+ */
+connectionsConnectsChannel.start.subscribe((event) => {
+  const { connection } = event as { readonly connection: Connection }
+  connection.off('error', toldAlready).on('error', toldAlready)
+})
+function toldAlready(): void {
+  // Whoever asked for the connection has been told.
+}
+
+const hostOf = (broker: string): string => broker.slice(0, broker.lastIndexOf(':'))
 
 const bytes = (text?: string): Buffer | undefined =>
   text === undefined ? undefined : Buffer.from(text)

@@ -37,6 +37,18 @@ export interface TopicWriter extends AsyncDisposable {
   readonly before?: (records: readonly OutputRecord[]) => Promise<void>
 }
 
+/** How a Kafka cluster is reached. */
+export interface KafkaCluster {
+  readonly brokers: readonly string[]
+  /** Texts in PEM. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined
+  readonly sasl?: {
+    readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
+    readonly username: string
+    readonly password: string
+  }
+}
+
 /** The port of streams: where topics are kept. */
 export interface TopicPort {
   /** @throws UNAVAILABLE, NOT_FOUND */

@@ -5,8 +5,9 @@ import { type TestDatabase, testDatabase, testDialects } from '../../storage/tes
 import type { LiveEndpoint } from '../endpoints/live-endpoint.ts'
 import { servingMigrations } from '../migrations.ts'
 import { addingModel, editor, type TestServing, testServing } from '../test-serving.ts'
-import { kafkaAvailable, startKafka, type TestKafka } from './kafka-fixture.ts'
+import { kafkaAvailable, login, startKafka, type TestKafka } from './kafka-fixture.ts'
 import { KafkaTopics } from './kafka-topics.ts'
+import { type KafkaSettings, openKafka, readKafkaCluster } from './open-kafka.ts'
 import { type StreamDeps, StreamService } from './streams.service.ts'
 
 const row = (temp: number) => ({ temp, season: 'summer' })
@@ -265,7 +266,8 @@ describe.skipIf(!kafkaAvailable())('streams of Kafka', () => {
     await broker[Symbol.asyncDispose]()
   })
 
-  const service = () => serviceOf(test, { kafka: async () => new KafkaTopics([broker.address]) })
+  const service = () =>
+    serviceOf(test, { kafka: async () => new KafkaTopics({ brokers: [broker.address] }) })
   const turns = async (streams: StreamService, until: () => Promise<boolean>): Promise<void> => {
     for (let i = 0; i < 40 && !(await until()); i++) {
       await streams.tick(i)
@@ -310,6 +312,66 @@ describe.skipIf(!kafkaAvailable())('streams of Kafka', () => {
     ])
     await second[Symbol.asyncDispose]()
   }, 60_000)
+
+  describe('behind TLS and a login', () => {
+    const settings = (changes: Partial<KafkaSettings> = {}): KafkaSettings => ({
+      brokers: [broker.securedAddress],
+      tls: broker.files,
+      sasl: { mechanism: 'scram-sha-512', ...login },
+      ...changes,
+    })
+    const problemOf = async (name: string, changes: Partial<KafkaSettings>): Promise<string> => {
+      const cluster = await readKafkaCluster(settings(changes))
+      const streams = serviceOf(test, { kafka: () => openKafka(cluster) })
+      await streams.create(editor, { name, endpoint: 'hires', source: kafka('payments') })
+      await streams.settled()
+      const { problem } = await streams.get(name)
+      await streams.remove(editor, name)
+      await streams[Symbol.asyncDispose]()
+      return problem ?? ''
+    }
+
+    it.each(['plain', 'scram-sha-512'] as const)('answer with %s', async (mechanism) => {
+      const topic = `secured-${mechanism}`
+      await broker.create(topic, 1)
+      await broker.produce(topic, [{ key: 'a', value: JSON.stringify(row(1)) }])
+      const cluster = await readKafkaCluster(settings({ sasl: { mechanism, ...login } }))
+      const streams = serviceOf(test, { kafka: () => openKafka(cluster) })
+      const target = kafka('scored')
+      await streams.create(editor, { name: topic, endpoint: 'hires', source: kafka(topic), target })
+      await turns(streams, async () => (await streams.get(topic)).answered === 1)
+      expect(await streams.get(topic)).toMatchObject({ answered: 1, problem: null })
+      await streams[Symbol.asyncDispose]()
+    })
+
+    it('say what is wrong without telling the password', async () => {
+      const sasl = { mechanism: 'scram-sha-512', ...login, password: 'another-password' } as const
+      const refused = await problemOf('wrong', { sasl })
+      expect(refused).toMatch(/authentication/i)
+      expect(refused).not.toContain('another-password')
+      const { ca } = broker.files
+      expect(await problemOf('stranger', { tls: {} })).toMatch(/self-signed certificate/)
+      expect(await problemOf('nobody', { tls: { ca } })).toMatch(/certificate/)
+      expect(await problemOf('open', { tls: undefined })).not.toBe('')
+    })
+
+    it('read files at the start, and tell no content of them', async () => {
+      const { ca, certificate, key } = broker.files
+      const refusal = async (tls: KafkaSettings['tls']): Promise<string> => {
+        const failure = await readKafkaCluster(settings({ tls })).catch((error: unknown) => error)
+        expect(failure).toMatchObject({ code: 'INVALID_CONFIG' })
+        return (failure as Error).message
+      }
+      expect(await refusal({ ca: '/nowhere/ca.pem' })).toBe(
+        '--kafka-ca: /nowhere/ca.pem cannot be read (ENOENT)',
+      )
+      expect(await refusal({ ca: key })).toBe('--kafka-ca: expected a certificate in PEM')
+      expect(await refusal({ ca, certificate: ca, key })).toMatch(
+        /^--kafka-key: expected the private key/,
+      )
+      expect(await refusal({ ca, certificate, key: ca })).toMatch(/^--kafka-key/)
+    })
+  })
 
   it('say that a topic or the cluster is not there', async () => {
     const streams = service()
