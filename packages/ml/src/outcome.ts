@@ -23,6 +23,19 @@ export const insufficient = (
   { have, need }: { readonly have: number; readonly need: number },
 ): Insufficient => ({ status: 'insufficient', method, what, have, need })
 
+/**
+ * An outcome, or the reason why it has none where one of its figures is no finite number: values so large that their
+ * squares are infinite, or so small that these are 0. Read on, such a figure would pass every threshold.
+ */
+export const finiteOutcome = <T extends object>(
+  method: string,
+  figures: readonly (number | null)[],
+  outcome: Outcome<T>,
+): Outcome<T> =>
+  figures.every((figure) => figure === null || Number.isFinite(figure))
+    ? outcome
+    : insufficient(method, 'values whose squares are finite numbers above 0', { have: 0, need: 1 })
+
 /** The outcome in words: `not enough reference rows for ks: 3 of 30`. */
 export const describeInsufficient = ({ method, what, have, need }: Insufficient): string =>
   `not enough ${what} for ${method}: ${have} of ${need}`

@@ -108,7 +108,9 @@ export const distinctSturgesCells = (reference: Numbers, current: Numbers): Cell
   const [before, after] = [finiteOf(reference), finiteOf(current)]
   const distinct = new Set(before)
   for (const value of after) distinct.add(value)
-  const edges = sturgesEdges(rangeOf(before, after), distinct.size)
+  // Without a value there is nothing to cut: one empty cell.
+  const range = distinct.size > 0 ? rangeOf(before, after) : ([0, 0] as const)
+  const edges = sturgesEdges(range, Math.max(1, distinct.size))
   return intervalCells('sturges-distinct', edges, { before, after })
 }
 

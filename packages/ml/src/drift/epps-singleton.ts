@@ -2,7 +2,7 @@ import type { Numbers } from '../numeric/numbers.ts'
 import { quantileOfSorted } from '../numeric/quantile.ts'
 import { sortInPlace } from '../numeric/sort.ts'
 import { symmetricEigen } from '../numeric/symmetric-eigen.ts'
-import { insufficient, type Outcome } from '../outcome.ts'
+import { finiteOutcome, insufficient, type Outcome } from '../outcome.ts'
 import { chiSquaredSurvival } from '../special/chi-squared.ts'
 import type { Comparison } from './result.ts'
 import { finitePair, pooledOf } from './samples.ts'
@@ -38,7 +38,7 @@ export const eppsSingleton = (
   const { form, rank } = pseudoInverseForm(covariance, difference, size)
   const correction = Math.max(x.length, y.length) < SMALL ? smallSample(x.length, y.length) : 1
   const statistic = total * form * correction
-  return {
+  return finiteOutcome(method, [statistic], {
     status: 'ok',
     method,
     parameters: { t: points.join(', ') },
@@ -47,7 +47,7 @@ export const eppsSingleton = (
     degreesOfFreedom: rank,
     effect: { name: 'W per row', value: statistic / total },
     sizes: { reference: x.length, current: y.length },
-  }
+  })
 }
 
 const smallSample = (n: number, m: number): number =>

@@ -1,6 +1,6 @@
 import { quantileOfSorted } from '../numeric/quantile.ts'
 import { sortInPlace } from '../numeric/sort.ts'
-import { insufficient, type Outcome } from '../outcome.ts'
+import { finiteOutcome, insufficient, type Outcome } from '../outcome.ts'
 import { permutation, seededRandom } from '../random/random.ts'
 import { type Points, pointsOf, type RowsOfNumbers, squaredDistance } from './points.ts'
 import type { Comparison } from './result.ts'
@@ -31,8 +31,8 @@ export const maximumMeanDiscrepancy = (
   const width = sigma ?? medianHeuristic(x)
   const parameters = { kernel: 'rbf', sigma: width, estimator, permutations, seed }
   const sizes = { reference: x.rows, current: y.rows }
-  const result = (mmd2: number, pValue: number | null) =>
-    ({
+  const result = (mmd2: number, pValue: number | null): Outcome<Comparison> =>
+    finiteOutcome('mmd', [mmd2, width], {
       status: 'ok',
       method: 'mmd',
       parameters,
@@ -40,7 +40,7 @@ export const maximumMeanDiscrepancy = (
       pValue,
       effect: { name: 'mmd', value: Math.sqrt(Math.max(0, mmd2)) },
       sizes,
-    }) as const
+    })
   if (estimator === 'linear') return result(linearEstimate(x, y, width), null)
   const kernel = kernelMatrix(joined(x, y), width)
   const labels = Uint8Array.from({ length: x.rows + y.rows }, (_, i) => (i < x.rows ? 1 : 0))

@@ -1,5 +1,5 @@
 import type { Numbers } from '../numeric/numbers.ts'
-import { insufficient, type Outcome } from '../outcome.ts'
+import { finiteOutcome, insufficient, type Outcome } from '../outcome.ts'
 import { studentTSurvival, studentTTwoSided } from '../special/student-t.ts'
 import type { Alternative } from './mann-whitney.ts'
 import type { Comparison } from './result.ts'
@@ -32,7 +32,7 @@ export const tTest = (
     ? n + m - 2
     : welchDegreesOfFreedom([va, n - 1], [vb, m - 1])
   const statistic = (a.mean - b.mean) / Math.sqrt(va + vb)
-  return {
+  return finiteOutcome(method, [statistic, degreesOfFreedom, pooled], {
     status: 'ok',
     method,
     parameters: { equalVariances, alternative },
@@ -41,11 +41,11 @@ export const tTest = (
     degreesOfFreedom,
     effect: { name: "Cohen's d", value: (b.mean - a.mean) / Math.sqrt(pooled) },
     sizes: { reference: n, current: m },
-  }
+  })
 }
 
 /** Welch and Satterthwaite's; of shares, since squares of the variances leave the doubles long before these do. */
-const welchDegreesOfFreedom = (
+export const welchDegreesOfFreedom = (
   [va, freeA]: readonly [variance: number, free: number],
   [vb, freeB]: readonly [variance: number, free: number],
 ): number => {

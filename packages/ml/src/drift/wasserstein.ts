@@ -1,6 +1,6 @@
 import type { Numbers } from '../numeric/numbers.ts'
 import { sortedFinite } from '../numeric/sort.ts'
-import { insufficient, type Outcome } from '../outcome.ts'
+import { finiteOutcome, insufficient, type Outcome } from '../outcome.ts'
 import { areaBetweenDistributions } from './distribution-gap.ts'
 import type { Comparison, SampleSizes } from './result.ts'
 
@@ -52,7 +52,8 @@ const comparison = (found: {
 }): Outcome<Comparison> => {
   const { distance, scale, sizes } = found
   const standardised = distance / Math.max(found.deviation, SCALE_FLOOR)
-  return {
+  const needed = scale === 'none' ? [distance] : [standardised, found.deviation]
+  return finiteOutcome('wasserstein', needed, {
     status: 'ok',
     method: 'wasserstein',
     parameters: { normalise: scale },
@@ -60,7 +61,7 @@ const comparison = (found: {
     pValue: null,
     effect: { name: 'standardised distance', value: standardised },
     sizes,
-  }
+  })
 }
 
 /** The integral of a function of F - G over the line, for ascending samples. */

@@ -1,6 +1,6 @@
 import type { Numbers } from '../numeric/numbers.ts'
 import { finiteOf } from '../numeric/numbers.ts'
-import { insufficient, type Outcome } from '../outcome.ts'
+import { finiteOutcome, insufficient, type Outcome } from '../outcome.ts'
 
 /** Bounds from a figure's own variation over reference chunks. */
 export interface DeviationThreshold {
@@ -28,7 +28,7 @@ export const deviationThreshold = (
   const squares = finite.reduce((sum, value) => sum + (value - mean) ** 2, 0)
   const standardDeviation = Math.sqrt(squares / chunks)
   const reach = multiplier * standardDeviation
-  return {
+  return finiteOutcome('deviation-threshold', [mean, standardDeviation], {
     status: 'ok',
     lower: Math.max(limits[0], mean - reach),
     upper: Math.min(limits[1], mean + reach),
@@ -36,5 +36,5 @@ export const deviationThreshold = (
     standardDeviation,
     multiplier,
     chunks,
-  }
+  })
 }

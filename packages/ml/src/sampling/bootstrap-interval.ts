@@ -1,7 +1,7 @@
 import { finiteOf, type Numbers } from '../numeric/numbers.ts'
 import { quantileOfSorted } from '../numeric/quantile.ts'
 import { sortInPlace } from '../numeric/sort.ts'
-import { insufficient, type Outcome } from '../outcome.ts'
+import { finiteOutcome, insufficient, type Outcome } from '../outcome.ts'
 import { seededRandom } from '../random/random.ts'
 import { normalCdf, normalQuantile } from '../special/normal.ts'
 import type { Interval } from './proportion-interval.ts'
@@ -45,7 +45,7 @@ export const bootstrapIntervals = (
   const tail = (1 - confidence) / 2
   const [lower, upper] = [quantileOfSorted(estimates, tail), quantileOfSorted(estimates, 1 - tail)]
   const levels = acceleratedLevels(sample, { estimates, estimate, statistic, tail })
-  return {
+  return finiteOutcome('bootstrap', [estimate, lower, upper, ...(levels ?? [])], {
     status: 'ok',
     method: 'bootstrap',
     resamples,
@@ -56,7 +56,7 @@ export const bootstrapIntervals = (
     percentile: [lower, upper],
     basic: [2 * estimate - upper, 2 * estimate - lower],
     bca: levels && [quantileOfSorted(estimates, levels[0]), quantileOfSorted(estimates, levels[1])],
-  }
+  })
 }
 
 const acceleratedLevels = (

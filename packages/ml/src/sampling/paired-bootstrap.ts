@@ -3,7 +3,7 @@ import { MlError } from '../ml-error.ts'
 import type { Numbers } from '../numeric/numbers.ts'
 import { quantileOfSorted } from '../numeric/quantile.ts'
 import { sortInPlace } from '../numeric/sort.ts'
-import { insufficient, type Outcome } from '../outcome.ts'
+import { finiteOutcome, insufficient, type Outcome } from '../outcome.ts'
 import { type Random, seededRandom } from '../random/random.ts'
 
 export interface PairedBootstrapOptions {
@@ -64,7 +64,7 @@ export const pairedBootstrap = (
   const means = sortInPlace(resampledMeans(differences, { resamples, length, seed }))
   const meanDifference = meanOf(differences)
   const tail = (1 - confidence) / 2
-  return {
+  return finiteOutcome('paired-bootstrap', [meanDifference, means[0]!, means.at(-1)!], {
     status: 'ok',
     method: 'paired-bootstrap',
     rows,
@@ -79,7 +79,7 @@ export const pairedBootstrap = (
     lowerBound: quantileOfSorted(means, 1 - confidence),
     probabilityOfImprovement: shareAbove(means),
     effectSize: standardised(differences, meanDifference),
-  }
+  })
 }
 
 const checkOptions = ({ resamples, confidence, blockLength = 1 }: PairedBootstrapOptions) => {

@@ -2,7 +2,7 @@ import { checkRows } from '../metrics/rows.ts'
 import type { Numbers } from '../numeric/numbers.ts'
 import { midranks, tieTerm } from '../numeric/ranks.ts'
 import { sortInPlace } from '../numeric/sort.ts'
-import { insufficient, type Outcome } from '../outcome.ts'
+import { finiteOutcome, insufficient, type Outcome } from '../outcome.ts'
 import { binomialCdf } from '../special/binomial.ts'
 import { chiSquaredSurvival } from '../special/chi-squared.ts'
 import { normalTwoSided } from '../special/normal.ts'
@@ -44,13 +44,13 @@ export const pairedTTest = (
   if (variance === 0) return insufficient('paired-t', 'distinct differences', { have: 1, need: 2 })
   const statistic = mean / Math.sqrt(variance / rows)
   const df = rows - 1
-  return {
+  return finiteOutcome('paired-t', [statistic, variance], {
     status: 'ok',
     statistic,
     pValue: studentTTwoSided(statistic, df),
     df,
     effectSize: mean / Math.sqrt(variance),
-  }
+  })
 }
 
 /**

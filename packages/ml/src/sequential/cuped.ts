@@ -1,6 +1,6 @@
 import { checkRows } from '../metrics/rows.ts'
 import type { Numbers } from '../numeric/numbers.ts'
-import { insufficient, type Outcome } from '../outcome.ts'
+import { finiteOutcome, insufficient, type Outcome } from '../outcome.ts'
 
 /** A metric with what a covariate from before the experiment explains taken out. */
 export interface Cuped {
@@ -32,12 +32,12 @@ export const cuped = (metric: Numbers, covariate: Numbers): Outcome<Cuped> => {
   if (xx === 0 || yy === 0) return insufficient('cuped', 'distinct values', { have: 1, need: 2 })
   const theta = xy / xx
   const rest = yy - theta * xy
-  return {
+  return finiteOutcome('cuped', [theta, my, rest], {
     status: 'ok',
     theta,
     adjustedMean: my,
     adjustedVariance: rest / (rows - 1),
     varianceReduction: 1 - rest / yy,
     rows,
-  }
+  })
 }

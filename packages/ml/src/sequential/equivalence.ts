@@ -1,7 +1,7 @@
 import { finitePair } from '../drift/samples.ts'
-import { meanAndVariance } from '../drift/t-test.ts'
+import { meanAndVariance, welchDegreesOfFreedom } from '../drift/t-test.ts'
 import type { Numbers } from '../numeric/numbers.ts'
-import type { Outcome } from '../outcome.ts'
+import { finiteOutcome, insufficient, type Outcome } from '../outcome.ts'
 import { studentTSurvival } from '../special/student-t.ts'
 
 /** Two one-sided t tests; a small p-value shows that mean(a) - mean(b) lies between the limits. */
@@ -32,10 +32,11 @@ export const equivalenceTest = (
   const pooled = ((n - 1) * x.variance + (m - 1) * y.variance) / (n + m - 2)
   const isPooled = options.equalVariances === true
   const [va, vb] = isPooled ? [pooled / n, pooled / m] : [x.variance / n, y.variance / m]
-  const df = isPooled ? n + m - 2 : (va + vb) ** 2 / (va ** 2 / (n - 1) + vb ** 2 / (m - 1))
+  if (va + vb === 0) return insufficient('tost', 'distinct values', { have: 1, need: 2 })
+  const df = isPooled ? n + m - 2 : welchDegreesOfFreedom([va, n - 1], [vb, m - 1])
   const difference = x.mean - y.mean
   const [lowerT, upperT] = options.limits.map((limit) => (difference - limit) / Math.sqrt(va + vb))
-  return {
+  return finiteOutcome('tost', [difference, va + vb, df], {
     status: 'ok',
     method: 'tost',
     difference,
@@ -45,5 +46,5 @@ export const equivalenceTest = (
     upperT: upperT!,
     df,
     sizes: { a: n, b: m },
-  }
+  })
 }

@@ -124,7 +124,7 @@ export const mergeMoments = (a: Moments, b: Moments): Moments => {
 
 /** The variance with divisor count - ddof; null when there are not enough values. */
 export const varianceOf = ({ count, m2 }: Moments, ddof: 0 | 1 = 1): number | null =>
-  count > ddof ? Math.max(0, m2) / (count - ddof) : null
+  count > ddof && Number.isFinite(m2) ? Math.max(0, m2) / (count - ddof) : null
 
 /** Skewness and excess kurtosis; null where undefined. Unbiased ones are G1 and G2 of Joanes and Gill (1998). */
 export interface Shape {
@@ -139,8 +139,9 @@ const SPREAD_FLOOR = 1e-15
 
 /** Skewness and kurtosis from moments, dimensionless; null where all values are alike to rounding. */
 export const shapeOf = ({ count: n, mean, m2, m3, m4 }: Moments): Shape => {
-  const isConstant = n === 0 || m2 / n <= (SPREAD_FLOOR * mean) ** 2 || m2 <= 0
-  if (isConstant) {
+  const isShapeless =
+    n === 0 || !Number.isFinite(m4) || m2 / n <= (SPREAD_FLOOR * mean) ** 2 || m2 <= 0
+  if (isShapeless) {
     return {
       skewness: null,
       skewnessUnbiased: null,
