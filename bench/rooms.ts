@@ -1,4 +1,5 @@
 import type { Figure, Reach } from './figure.ts'
+import { peerFigures } from './serving/peer-figures.ts'
 import type { LogCost, Swap } from './serving/swap.ts'
 import { statisticsFigures } from './statistics/figures.ts'
 
@@ -8,6 +9,8 @@ export interface Room {
   readonly title: string
   /** The program, relative to `bench/`; it prints its results as JSON, or writes them to `results.json` of its folder. */
   readonly program: string
+  /** Where its results are kept, relative to `bench/`; `results.json` of the folder of its name unless told. */
+  readonly results?: string
   readonly figuresOf: (results: never) => readonly Figure[]
 }
 
@@ -334,5 +337,12 @@ export const rooms: readonly Room[] = [
     title: 'Serving',
     program: 'serving/serving.ts',
     figuresOf: servingFigures,
+  },
+  {
+    name: 'peers',
+    title: 'Serving beside other servers',
+    program: 'serving/peers.ts',
+    results: 'serving/peers.json',
+    figuresOf: peerFigures,
   },
 ]

@@ -8,14 +8,15 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Circumstances } from './figure.ts'
 import { benchmarksPage, type RoomResults } from './page.ts'
 import { type Room, rooms } from './rooms.ts'
 
 const here = import.meta.dirname
 const page = join(here, '../docs/benchmarks.md')
-const resultsOf = (room: Room): string => join(here, room.name, 'results.json')
+const resultsOf = ({ name, results = join(name, 'results.json') }: Room): string =>
+  join(here, results)
 
 /** What a program found, with what was true while it ran. */
 interface Stored {
@@ -73,7 +74,7 @@ async function stored(room: Room): Promise<RoomResults | undefined> {
   if (!existsSync(resultsOf(room))) return undefined
   const results = JSON.parse(await readFile(resultsOf(room), 'utf8')) as Stored
   if (!results.circumstances) return undefined
-  const readme = `../bench/${room.name}/README.md`
+  const readme = `../bench/${dirname(room.program)}/README.md`
   return {
     title: room.title,
     command: `node bench/${room.program}`,

@@ -1,22 +1,10 @@
 /** Requests of 1,000 rows over 4 connections, in JSON and in binary. */
-import { Pool } from 'undici'
 import { featureNames, seeded } from './class-model.ts'
-import type { BenchProcess } from './server-process.ts'
+import type { Load, MeasuredServer } from './closed-loop.ts'
+import { singleLoad, type WireRequest } from './single.ts'
 
 export const rowsPerRequest = 1000
 const connections = 4
-
-export interface LargeLoad {
-  readonly perSecond: number
-  /** Processor time of the server a request, in milliseconds. */
-  readonly cpuMs: number
-  readonly failed: number
-}
-
-interface WireRequest {
-  readonly body: Buffer
-  readonly headers: Readonly<Record<string, string>>
-}
 
 const columns = (random: () => number): readonly Float32Array[] =>
   featureNames.map(() => Float32Array.from({ length: rowsPerRequest }, random))
@@ -50,40 +38,15 @@ export function largeRequests(form: 'json' | 'binary'): readonly WireRequest[] {
   })
 }
 
-/** Sends the next request of a connection when the last is answered. */
-export async function largeLoad(
-  server: Pick<BenchProcess, 'url' | 'cpuSeconds'>,
+/** Requests of many rows over the connections of the figure; null where the server takes none in this form. */
+export const largeLoad = (
+  server: MeasuredServer,
   path: string,
   load: { readonly form: 'json' | 'binary'; readonly seconds: number },
-): Promise<LargeLoad> {
-  const requests = largeRequests(load.form)
-  const pool = new Pool(server.url, { connections, pipelining: 1 })
-  let answered = 0
-  let failed = 0
-  let sent = 0
-  const run = async (until: number): Promise<void> => {
-    while (performance.now() < until) {
-      const { body, headers } = requests[sent++ % requests.length]!
-      const response = await pool.request({ path, method: 'POST', body, headers })
-      await response.body.dump()
-      if (response.statusCode === 200) answered++
-      else failed++
-    }
-  }
-  const all = (seconds: number) => {
-    const until = performance.now() + seconds * 1000
-    return Promise.all(Array.from({ length: connections }, () => run(until)))
-  }
-  await all(Math.min(2, load.seconds))
-  answered = 0
-  const cpu = server.cpuSeconds()
-  const startedAt = performance.now()
-  await all(load.seconds)
-  const seconds = (performance.now() - startedAt) / 1000
-  await pool.close()
-  return {
-    perSecond: answered / seconds,
-    cpuMs: ((server.cpuSeconds() - cpu) * 1000) / answered,
-    failed,
-  }
-}
+): Promise<Load | null> =>
+  singleLoad(server, {
+    path,
+    requests: largeRequests(load.form),
+    clients: connections,
+    seconds: load.seconds,
+  })

@@ -21,13 +21,13 @@ export interface PeerStart {
 export class PeerProcess implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly url: string
-  /** From its start to its first answer that it is ready. */
-  readonly startMs: number
+  /** On the clock of `performance.now()`. */
+  readonly startedAt: number
 
-  private constructor(child: ChildProcess, url: string, startMs: number) {
+  private constructor(child: ChildProcess, url: string, startedAt: number) {
     this.#child = child
     this.url = url
-    this.startMs = startMs
+    this.startedAt = startedAt
   }
 
   static async start({
@@ -52,8 +52,8 @@ export class PeerProcess implements AsyncDisposable {
         ({ ok }) => ok,
         () => false,
       )
-      if (ready) return new PeerProcess(child, url, performance.now() - startedAt)
-      await sleep(20)
+      if (ready) return new PeerProcess(child, url, startedAt)
+      await sleep(10)
     }
     await stop(child)
     throw new Error(`${command} ${argv.join(' ')} was not ready in time`)
@@ -61,33 +61,57 @@ export class PeerProcess implements AsyncDisposable {
 
   /** Processor time used so far, in seconds, of all its processes. */
   cpuSeconds(): number {
-    const ticks = this.#stats().map((fields) => Number(fields[11]) + Number(fields[12]))
-    return ticks.reduce((sum, each) => sum + each, 0) / clockTicksPerSecond
+    return this.#stats().reduce((sum, { ticks }) => sum + ticks, 0) / clockTicksPerSecond
   }
 
   /** Memory in use by all its processes, in megabytes; pages that they share count for each. */
   residentMb(): number {
-    const pages = this.#stats().map((fields) => Number(fields[21]))
-    return (pages.reduce((sum, each) => sum + each, 0) * pageBytes) / 2 ** 20
+    return (this.#stats().reduce((sum, { pages }) => sum + pages, 0) * pageBytes) / 2 ** 20
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await stop(this.#child)
   }
 
-  #stats(): string[][] {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .flatMap((pid) => {
-        try {
-          const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-          const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-          return Number(fields[2]) === this.#child.pid ? [fields] : []
-        } catch {
-          return []
-        }
-      })
+  /** Of its process group, and of all that its processes have started. */
+  #stats(): readonly ProcessStat[] {
+    const all = processes()
+    const ours = new Set([this.#child.pid])
+    for (let before = -1; before < ours.size; ) {
+      before = ours.size
+      for (const { pid, parent, group } of all) {
+        if (group === this.#child.pid || ours.has(parent)) ours.add(pid)
+      }
+    }
+    return all.filter(({ pid }) => ours.has(pid))
   }
+}
+
+interface ProcessStat {
+  readonly pid: number
+  readonly parent: number
+  readonly group: number
+  readonly ticks: number
+  readonly pages: number
+}
+
+function processes(): readonly ProcessStat[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'latin1')
+        const fields = stat
+          .slice(stat.lastIndexOf(')') + 2)
+          .split(' ')
+          .map(Number)
+        const [, parent = 0, group = 0] = fields
+        const ticks = fields[11]! + fields[12]!
+        return [{ pid: Number(name), parent, group, ticks, pages: fields[21]! }]
+      } catch {
+        return []
+      }
+    })
 }
 
 async function stop(child: ChildProcess): Promise<void> {

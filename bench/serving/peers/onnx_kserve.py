@@ -23,7 +23,7 @@ class OnnxModel(Model):
             output = InferOutput(name, list(values.shape), "BYTES" if text else "FP32")
             output.set_data_from_numpy(values, binary_data=False)
             outputs.append(output)
-        return InferResponse(payload.id, self.name, outputs)
+        return InferResponse(payload.id or "none", self.name, outputs)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,9 @@
 import sys
 
 import mlflow.pyfunc
+import numpy as np
+import pandas as pd
+from mlflow.models import infer_signature
 
 
 class OnnxModel(mlflow.pyfunc.PythonModel):
@@ -19,9 +22,12 @@ class OnnxModel(mlflow.pyfunc.PythonModel):
         return self.session.run([self.name], feeds)[0]
 
 
+example = pd.DataFrame({f"x{i}": np.zeros(1, "float32") for i in range(20)})
+
 mlflow.pyfunc.save_model(
     sys.argv[2],
     python_model=OnnxModel(),
+    signature=infer_signature(example, np.zeros((1, 3), "float32")),
     artifacts={"model": sys.argv[1]},
     pip_requirements=["onnxruntime"],
 )
