@@ -28,6 +28,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map(
     alerts: async () => (await import('./commands/alerts.ts')).alertsCommand(),
     monitors: async () => (await import('./commands/monitors.ts')).monitorsCommand(),
     loop: async () => (await import('./commands/loop.ts')).loopCommand(),
+    search: async () => (await import('./commands/search.ts')).searchCommand(),
     audit: async () => (await import('./commands/audit.ts')).auditCommand(),
     webhooks: async () => (await import('./commands/webhooks.ts')).webhooksCommand(),
     users: async () => (await import('./commands/users.ts')).usersCommand(),

@@ -34,6 +34,7 @@ import { predictionLogApi } from './prediction-log.ts'
 import { replaysApi } from './replays.ts'
 import { reproductionsApi } from './reproductions.ts'
 import { rolloutsApi } from './rollouts.ts'
+import { searchApi } from './search.ts'
 import { servingApi } from './serving.ts'
 import { errorBody } from './shared.ts'
 import { streamsApi, topicsApi } from './streams.ts'
@@ -42,6 +43,7 @@ import { systemApi } from './system.ts'
 /** Kaizen's own API by stage: what the OpenAPI document describes and the client can call. */
 export const ownApis = {
   system: systemApi,
+  search: searchApi,
   session: sessionApi,
   users: usersApi,
   roles: rolesApi,

@@ -15,6 +15,7 @@ import { type Foundation, openFoundation } from './foundation.ts'
 import { createHttpServer } from './http-server.ts'
 import { identitySurfaces } from './identity-surfaces.ts'
 import { Scheduler } from './scheduler.ts'
+import { searchRoutes } from './search/search-routes.ts'
 import { openStages } from './stages.ts'
 import { systemRoutes } from './system-routes.ts'
 import { telemetrySettings } from './telemetry/settings.ts'
@@ -74,7 +75,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     checks: { database: async () => void (await audit.headSeq()), ...stages.checks },
   })
   const surfaces: readonly Surface[] = [
-    ownSurface('system', [...system, ...auditRoutes(audit)]),
+    ownSurface('system', [...system, ...auditRoutes(audit), ...searchRoutes(database)]),
     ...identitySurfaces(identity, config),
     ...stages.surfaces,
   ]

@@ -36,7 +36,7 @@ interface Target {
 }
 
 /** Within another workspace than the default one names come without it. */
-const nameColumn = (workspace: string): RawBuilder<unknown> => {
+export const nameColumn = (workspace: string): RawBuilder<unknown> => {
   const name = sql.ref('registered_model.name')
   if (workspace === defaultWorkspace) return name
   return sql`substr(${name}, cast(${workspace.length + 2} as integer))`
@@ -131,6 +131,20 @@ function inWorkspace(workspace: string): RawBuilder<SqlBool> {
   if (workspace === defaultWorkspace) return sql<SqlBool>`${name} not like '%/%'`
   // The character after the slash is the digit 0: what begins with the workspace and a slash lies between.
   return sql<SqlBool>`(${name} >= ${`${workspace}/`} and ${name} < ${`${workspace}0`})`
+}
+
+/** The models of a workspace that somebody sees, or its prompts. */
+export function shownModels(
+  which: 'models' | 'prompts',
+  { workspace, visible }: Pick<RegistryQuery, 'workspace' | 'visible'>,
+): RawBuilder<SqlBool> {
+  const prompt = isPrompt(modelTarget(workspace))
+  const conditions = [
+    inWorkspace(workspace),
+    which === 'prompts' ? prompt : sql<SqlBool>`not ${prompt}`,
+    ...(visible ? [within(sql.ref('registered_model.name'), visible)] : []),
+  ]
+  return sql<SqlBool>`(${sql.join(conditions, sql` and `)})`
 }
 
 const isPrompt = (target: Target): RawBuilder<SqlBool> =>

@@ -37,3 +37,4 @@ export {
 export { type Position, pageToken, readPageToken } from './search/page-token.ts'
 export { type StageLog, type TrackingDeps, TrackingService } from './service.ts'
 export { trackingSurface } from './surface.ts'
+export { isTraceName, traceNameValue } from './traces/trace-schema.store.ts'

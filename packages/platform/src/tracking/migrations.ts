@@ -8,6 +8,7 @@ import {
   createAssessments,
   createTraces,
   indexSessionAssessments,
+  indexTraceNames,
 } from './traces/trace-schema.store.ts'
 
 /** Column types of this schema: `key` is text that is compared byte by byte, as paging and path ranges need. */
@@ -242,6 +243,7 @@ const steps = [
   ['0542-tracking-evaluation', createEvaluation],
   ['0543-tracking-workspaces', createWorkspaceColumns],
   ['0544-tracking-session-assessments', indexSessionAssessments],
+  ['0545-tracking-trace-names', indexTraceNames],
 ] as const
 
 export const trackingMigrations: readonly Migration[] = steps.map(([name, create]) => ({

@@ -1,28 +1,34 @@
+import type { Found } from '@kaizen/contracts'
 import { describe, expect, it } from 'vitest'
-import { type Entry, search } from './palette-search.ts'
+import { entriesOf, moreWords, pages, pagesFor } from './palette-search.ts'
 
-const entry = (label: string, kind: string): Entry => ({
-  label,
-  kind,
-  href: `/${label}`,
-  icon: 'data',
+const item = (kind: Found['kind'], id: string, name = id): Found => ({
+  ...{ kind, id, name, detail: null, at: 1, match: 'within' },
 })
-const entries = [
-  entry('Data', 'Page'),
-  entry('bike-demand', 'Endpoint'),
-  entry('demand-bike', 'Model'),
-]
 
 describe('search', () => {
-  it('shows everything before anything is typed', () => {
-    expect(search(entries, '  ')).toEqual(entries)
+  it('offers every page before anything is typed, and those that hold every word', () => {
+    expect(pagesFor('  ')).toEqual(pages)
+    expect(pagesFor('settings USER').map(({ href }) => href)).toEqual(['/settings?tab=users'])
+    expect(pagesFor('zebra')).toEqual([])
   })
-  it('puts what starts with the text first and needs every word', () => {
-    expect(search(entries, 'demand').map((one) => one.label)).toEqual([
-      'demand-bike',
-      'bike-demand',
+  it('leads to the page of what was found, by its name or else its id', () => {
+    const entries = entriesOf([
+      item('model-version', 'a b/21'),
+      item('run', 'b945', 'train-1'),
+      item('trace', 'tr-1', ''),
     ])
-    expect(search(entries, 'bike model').map((one) => one.label)).toEqual(['demand-bike'])
-    expect(search(entries, 'zebra')).toEqual([])
+    expect(entries.map(({ label, href }) => [label, href])).toEqual([
+      ['a b/21', '/models/a%20b?version=21'],
+      ['train-1', '/runs/b945'],
+      ['tr-1', '/traces/tr-1'],
+    ])
+  })
+  it('says of what there is more', () => {
+    expect(moreWords([])).toBe('')
+    expect(moreWords(['run'])).toBe('There are more runs: another word narrows it.')
+    expect(moreWords(['model', 'prompt', 'run'])).toBe(
+      'There are more models, prompts and runs: another word narrows it.',
+    )
   })
 })

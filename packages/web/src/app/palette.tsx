@@ -1,78 +1,25 @@
-import { dataApi, modelsApi, monitoringApi, pipelinesApi, servingApi } from '@kaizen/contracts'
-import { useQueries, useQuery } from '@tanstack/react-query'
+import { type FoundKind, searchApi } from '@kaizen/contracts'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
-import { type KeyboardEvent, useEffect, useId, useMemo, useState } from 'react'
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { endpointQuery } from '../shared/api/queries.ts'
-import { paths } from '../shared/paths.ts'
 import { Icon } from '../shared/ui/icon.tsx'
 import { Dialog } from './dialog.tsx'
-import {
-  experimentEntry,
-  paletteExperiments,
-  paletteRuns,
-  paletteTraces,
-  runEntries,
-  traceEntries,
-} from './palette-runs.ts'
-import { type Entry, search } from './palette-search.ts'
-import { places } from './places.ts'
+import { type Entry, entriesOf, moreWords, pagesFor } from './palette-search.ts'
 
-const pages: readonly Entry[] = places.map((place) => ({
-  label: place.label,
-  kind: 'Page',
-  href: place.href,
-  icon: place.icon,
-}))
-
-/** Everything that has a name, fetched once the search opens. */
-function useEntries(text: string): readonly Entry[] {
-  const [datasets, models, pipelines, endpoints, monitors] = useQueries({
-    queries: [
-      endpointQuery(dataApi.list, {}),
-      endpointQuery(modelsApi.list, {}),
-      endpointQuery(pipelinesApi.list, {}),
-      endpointQuery(servingApi.list, {}),
-      endpointQuery(monitoringApi.list, {}),
-    ],
+/** What the server finds, asked for when the typing pauses; what was found before stands until then. */
+function useFound(text: string) {
+  const typed = useDeferredText(text.trim())
+  return useQuery({
+    ...endpointQuery(searchApi.find, { query: { q: typed } }),
+    enabled: typed !== '',
+    placeholderData: keepPreviousData,
+    retry: false,
   })
-  const experiments = useQuery(paletteExperiments)
-  // Asked for when the typing pauses.
-  const typed = useDeferredText(text)
-  const runs = useQuery(paletteRuns(typed, experiments.data ?? []))
-  const traces = useQuery(paletteTraces(typed, experiments.data ?? []))
-  return useMemo(() => {
-    const named = (
-      page: { readonly items: readonly { readonly name: string }[] } | undefined,
-      kind: string,
-      icon: Entry['icon'],
-      href: (name: string) => string,
-    ): readonly Entry[] =>
-      (page?.items ?? []).map(({ name }) => ({ label: name, kind, icon, href: href(name) }))
-    return [
-      ...pages,
-      ...named(datasets.data, 'Dataset', 'data', (name) => paths.dataset(name)),
-      ...named(models.data, 'Model', 'models', paths.model),
-      ...(experiments.data ?? []).map(experimentEntry),
-      ...named(pipelines.data, 'Pipeline', 'pipelines', paths.pipeline),
-      ...named(endpoints.data, 'Endpoint', 'endpoints', paths.endpoint),
-      ...named(monitors.data, 'Monitor', 'monitors', paths.monitor),
-      ...runEntries(text, runs.data ?? []),
-      ...traceEntries(text, traces.data ?? []),
-    ]
-  }, [
-    datasets.data,
-    models.data,
-    pipelines.data,
-    endpoints.data,
-    monitors.data,
-    experiments.data,
-    runs.data,
-    traces.data,
-    text,
-  ])
 }
 
-const pauseMs = 200
+const pauseMs = 120
+const longestText = 250
 
 /** A text as it was when the typing last paused. */
 function useDeferredText(text: string): string {
@@ -89,8 +36,11 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const listId = useId()
   const [text, setText] = useState('')
   const [chosen, setChosen] = useState(0)
-  const entries = useEntries(text)
-  const found = useMemo(() => search(entries, text), [entries, text])
+  const query = useFound(text)
+  const found = useMemo(
+    () => [...pagesFor(text), ...(text.trim() === '' ? [] : entriesOf(query.data?.items ?? []))],
+    [text, query.data],
+  )
   const active = Math.min(chosen, Math.max(0, found.length - 1))
   const open = (entry: Entry | undefined) => {
     if (!entry) return
@@ -100,6 +50,8 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const onKey = (event: KeyboardEvent) => {
     if (event.key === 'ArrowDown') setChosen(Math.min(found.length - 1, active + 1))
     else if (event.key === 'ArrowUp') setChosen(Math.max(0, active - 1))
+    else if (event.key === 'Home' && event.ctrlKey) setChosen(0)
+    else if (event.key === 'End' && event.ctrlKey) setChosen(found.length - 1)
     else if (event.key === 'Enter') open(found[active])
     else return
     event.preventDefault()
@@ -108,13 +60,14 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     <Dialog label="Search" className="palette" onClose={onClose}>
       <input
         className="palette-input"
-        placeholder="Search pages, data, experiments, runs, traces, models, pipelines, endpoints, monitors"
+        placeholder="Search runs, models, traces, data, pipelines, endpoints …"
         aria-label="Search everything"
         role="combobox"
         aria-expanded="true"
         aria-controls={listId}
         aria-activedescendant={found[active] ? `${listId}-${active}` : undefined}
         autoFocus
+        maxLength={longestText}
         value={text}
         onChange={(event) => {
           setText(event.target.value)
@@ -124,24 +77,73 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
       />
       <div className="palette-list" role="listbox" id={listId} aria-label="Results">
         {found.map((entry, index) => (
-          <button
-            key={entry.href}
+          <Result
+            key={`${entry.kind} ${entry.href} ${entry.label}`}
             id={`${listId}-${index}`}
-            type="button"
-            role="option"
-            tabIndex={-1}
-            aria-selected={index === active}
-            className="palette-item"
-            onPointerMove={() => setChosen(index)}
-            onClick={() => open(entry)}
-          >
-            <Icon name={entry.icon} />
-            {entry.label}
-            <span className="palette-kind">{entry.kind}</span>
-          </button>
+            entry={entry}
+            active={index === active}
+            onPoint={() => setChosen(index)}
+            onOpen={() => open(entry)}
+          />
         ))}
       </div>
-      {found.length === 0 && <p className="palette-empty">Nothing is called “{text}”.</p>}
+      <Told text={text} count={found.length} query={query} more={query.data?.more ?? []} />
     </Dialog>
+  )
+}
+
+function Result(props: {
+  readonly id: string
+  readonly entry: Entry
+  readonly active: boolean
+  readonly onPoint: () => void
+  readonly onOpen: () => void
+}) {
+  const { id, entry, active, onPoint, onOpen } = props
+  const element = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    if (active) element.current?.scrollIntoView({ block: 'nearest' })
+  }, [active])
+  return (
+    <button
+      ref={element}
+      id={id}
+      type="button"
+      role="option"
+      tabIndex={-1}
+      aria-selected={active}
+      className="palette-item"
+      onPointerMove={onPoint}
+      onClick={onOpen}
+    >
+      <Icon name={entry.icon} />
+      <span className="palette-label">{entry.label}</span>
+      {entry.detail && <span className="palette-detail">{entry.detail}</span>}
+      <span className="palette-kind">{entry.kind}</span>
+    </button>
+  )
+}
+
+/** How the search stands, in a line that is read out. */
+function Told(props: {
+  readonly text: string
+  readonly count: number
+  readonly query: { readonly isFetching: boolean; readonly error: Error | null }
+  readonly more: readonly FoundKind[]
+}) {
+  const { text, count, query, more } = props
+  const words = query.error
+    ? `The search failed: ${query.error.message}`
+    : count === 0 && query.isFetching
+      ? 'Searching'
+      : count === 0
+        ? `Nothing is called “${text.trim()}”.`
+        : text.trim() === ''
+          ? ''
+          : moreWords(more)
+  return (
+    <p className={count === 0 ? 'palette-empty' : 'palette-more'} role="status" hidden={!words}>
+      {words}
+    </p>
   )
 }

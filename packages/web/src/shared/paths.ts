@@ -67,6 +67,7 @@ export function pathOfSubject(subject: string): string | null {
     case 'trace':
       return paths.trace(id)
     case 'model':
+    case 'prompt':
       return paths.model(id)
     case 'model-version': {
       const slash = id.lastIndexOf('/')

@@ -1,5 +1,7 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Dialect } from '../../storage/index.ts'
+import { indexedValue } from '../runs/search-index.store.ts'
+import { traceKeys } from './traces.ts'
 
 /** Words of both dialects for the columns of these tables; `key` is compared byte by byte. */
 const words = {
@@ -77,6 +79,19 @@ export const indexSessionAssessments = (db: Kysely<unknown>) =>
   run(db, [
     `create index trace_assessment_by_session on trace_assessment (kind, name) where ${ofWholeSession}`,
   ])
+
+/** What the names of traces are read by, from an index of names alone; it must be written in every query alike. */
+export const traceNameValue = (dialect: Dialect, tag: string): RawBuilder<unknown> =>
+  indexedValue(dialect, sql.ref(`${tag}.value`))
+/** The condition on `trace_tag`, as that index has it. */
+export const isTraceName = (tag: string): RawBuilder<SqlBool> =>
+  sql<SqlBool>`${sql.ref(`${tag}.key`)} = ${sql.lit(traceKeys.name)}`
+
+export async function indexTraceNames(db: Kysely<unknown>, _types: unknown, dialect: Dialect) {
+  await sql`create index trace_tag_of_names on trace_tag
+    (${indexedValue(dialect, sql.ref('value'))}, trace_number)
+    where key = ${sql.lit(traceKeys.name)}`.execute(db)
+}
 
 /** Rows of the tables of traces as the drivers answer them. */
 export interface TraceTables {
