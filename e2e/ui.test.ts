@@ -155,7 +155,7 @@ describe.skipIf(chromium === null)('UI in Chromium', () => {
     await page.getByRole('heading', { name: 'train-00603' }).waitFor()
     await page.keyboard.press('/')
     await input.fill('tr-076e0988b2e748a221c9c3ef10214212')
-    await page.getByRole('option').waitFor()
+    await page.getByRole('option', { name: /^answer/ }).waitFor()
     await page.keyboard.press('Enter')
     await page.getByText('the forecast did not answer').first().waitFor()
     await page.keyboard.press('/')

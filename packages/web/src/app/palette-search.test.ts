@@ -1,6 +1,6 @@
 import type { Found } from '@kaizen/contracts'
 import { describe, expect, it } from 'vitest'
-import { entriesOf, moreWords, pages, pagesFor } from './palette-search.ts'
+import { entriesOf, moreWords, pages, pagesFor, stillFitting } from './palette-search.ts'
 
 const item = (kind: Found['kind'], id: string, name = id): Found => ({
   ...{ kind, id, name, detail: null, at: 1, match: 'within' },
@@ -23,6 +23,12 @@ describe('search', () => {
       ['train-1', '/runs/b945'],
       ['tr-1', '/traces/tr-1'],
     ])
+  })
+  it('keeps of an earlier search only what fits the text as it is', () => {
+    const items = [item('run', 'b945', 'train-1'), item('run', 'c0ff', 'train-2')]
+    expect(stillFitting(items, 'TRAIN-2 run')).toEqual([items[1]])
+    expect(stillFitting(items, '')).toEqual(items)
+    expect(stillFitting(items, 'zebra')).toEqual([])
   })
   it('says of what there is more', () => {
     expect(moreWords([])).toBe('')

@@ -52,6 +52,15 @@ export function pagesFor(text: string): readonly Entry[] {
   return pages.filter(({ label }) => words.every((word) => label.toLowerCase().includes(word)))
 }
 
+/** What was found for an earlier text and fits the present one too: Enter never opens what no longer does. */
+export const stillFitting = (items: readonly Found[], text: string): readonly Found[] => {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean)
+  return items.filter(({ kind, id, name }) => {
+    const all = `${name} ${id} ${kind}`.toLowerCase()
+    return words.every((word) => all.includes(word))
+  })
+}
+
 /** What was found, as far as there is a page to show it. */
 export const entriesOf = (items: readonly Found[]): readonly Entry[] =>
   items.flatMap(({ kind, id, name, detail }) => {

@@ -5,17 +5,23 @@ import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 
 import { endpointQuery } from '../shared/api/queries.ts'
 import { Icon } from '../shared/ui/icon.tsx'
 import { Dialog } from './dialog.tsx'
-import { type Entry, entriesOf, moreWords, pagesFor } from './palette-search.ts'
+import { type Entry, entriesOf, moreWords, pagesFor, stillFitting } from './palette-search.ts'
 
-/** What the server finds, asked for when the typing pauses; what was found before stands until then. */
+/** What the server finds, asked for when the typing pauses; of what was found before stands what still fits until then. */
 function useFound(text: string) {
   const typed = useDeferredText(text.trim())
-  return useQuery({
+  const query = useQuery({
     ...endpointQuery(searchApi.find, { query: { q: typed } }),
     enabled: typed !== '',
     placeholderData: keepPreviousData,
     retry: false,
   })
+  const entries = useMemo(() => {
+    if (text.trim() === '') return []
+    const current = typed === text.trim() && !query.isPlaceholderData
+    return entriesOf(stillFitting(query.data?.items ?? [], current ? '' : text))
+  }, [text, typed, query.data, query.isPlaceholderData])
+  return { entries, query }
 }
 
 const pauseMs = 120
@@ -36,11 +42,8 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const listId = useId()
   const [text, setText] = useState('')
   const [chosen, setChosen] = useState(0)
-  const query = useFound(text)
-  const found = useMemo(
-    () => [...pagesFor(text), ...(text.trim() === '' ? [] : entriesOf(query.data?.items ?? []))],
-    [text, query.data],
-  )
+  const { entries, query } = useFound(text)
+  const found = useMemo(() => [...pagesFor(text), ...entries], [text, entries])
   const active = Math.min(chosen, Math.max(0, found.length - 1))
   const open = (entry: Entry | undefined) => {
     if (!entry) return
