@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { entriesOf, moreWords, pages, pagesFor, stillFitting } from './palette-search.ts'
 
 const item = (kind: Found['kind'], id: string, name = id): Found => ({
-  ...{ kind, id, name, detail: null, at: 1, match: 'within' },
+  kind,
+  id,
+  name,
+  detail: null,
+  at: 1,
+  match: 'within',
 })
 
 describe('search', () => {

@@ -31,7 +31,9 @@ const kinds: Readonly<Record<FoundKind, readonly [label: string, icon: IconName]
 }
 
 const page = (label: string, href: string, icon: IconName): Entry => ({
-  ...{ label, href, icon },
+  label,
+  href,
+  icon,
   kind: 'Page',
 })
 const settings = ['Account', 'Users', 'Roles', 'Workspaces', 'Tokens', 'Webhooks'] as const

@@ -24,7 +24,9 @@ export const searchRoutes = ({ reader, dialect }: Pick<Database, 'reader' | 'dia
           const own = wordsFor(kind, words)
           const rows = await findOfKind(reader, kind, {
             ...scope,
-            ...{ dialect, words: own, limit: limit + 1 },
+            dialect,
+            words: own,
+            limit: limit + 1,
           })
           const items = rows
             .map((row): Found => ({ ...row, kind, match: matchOf(row, own) }))

@@ -99,7 +99,9 @@ describe.each(testDialects)('search on $dialect', ({ dialect, available }) => {
       )
       expect(items.filter(({ kind }) => kind === 'run')).toHaveLength(8)
       expect(items.find(({ kind }) => kind === 'run')).toMatchObject({
-        ...{ name: 'heron-00012', detail: 'Heron/training', match: 'start' },
+        name: 'heron-00012',
+        detail: 'Heron/training',
+        match: 'start',
       })
       expect(more).toEqual(['run'])
       expect(await named('HERON trainING')).toEqual(['experiment Heron/training'])

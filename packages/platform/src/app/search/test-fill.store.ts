@@ -35,8 +35,12 @@ export async function fillSearch(database: Database, count: number) {
     const found = await Promise.all(
       foundKinds.map((kind) =>
         findOfKind(reader, kind, {
-          ...{ dialect, words: wordsFor(kind, words), limit: 8 },
-          ...{ workspace: 'default', experiments: undefined, models: undefined },
+          dialect,
+          words: wordsFor(kind, words),
+          limit: 8,
+          workspace: 'default',
+          experiments: undefined,
+          models: undefined,
         }),
       ),
     )
