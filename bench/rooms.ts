@@ -101,7 +101,21 @@ const readsToReach: readonly (readonly [begins: string, reach: Reach])[] = [
   ['the same, sampled', { of: 'ratio', atMost: 6 / 93 }],
 ]
 
+const onPostgres = 'PostgreSQL: '
+
+/** On PostgreSQL half of a ratio is enough. */
+function halved(reach: Reach | undefined): Reach | undefined {
+  if (reach?.of !== 'ratio') return undefined
+  const { atMost, atLeast } = reach
+  return {
+    of: 'ratio',
+    ...(atMost === undefined ? {} : { atMost: atMost * 2 }),
+    ...(atLeast === undefined ? {} : { atLeast: atLeast / 2 }),
+  }
+}
+
 function readsReach(work: string): Reach | undefined {
+  if (work.startsWith(onPostgres)) return halved(readsReach(work.slice(onPostgres.length)))
   if (work.includes('memory grows')) return { of: 'figure', atMost: 64 }
   if (work.startsWith('artifact')) return { of: 'ratio', atLeast: 2 }
   if (work.endsWith('1 clients, quick acknowledgement')) return { of: 'ratio', atLeast: 10 }
@@ -120,6 +134,34 @@ const readsFigures = ({ rows }: TrackingResults): readonly Figure[] =>
       ...(reach === undefined ? {} : { reach }),
     }
   })
+
+interface SearchResults {
+  readonly rows: readonly {
+    readonly database: string
+    readonly kind: string
+    readonly firstMs: number
+    readonly deepMs: number | null
+  }[]
+}
+
+/** Of each database the slowest kind of search, by its first and by a deep page. */
+function searchFigures({ rows }: SearchResults): readonly Figure[] {
+  const databases = [...new Set(rows.map(({ database }) => database))]
+  return databases.flatMap((database) =>
+    (['firstMs', 'deepMs'] as const).flatMap((page) => {
+      const own = rows.filter((row) => row.database === database)
+      const [slowest] = own.toSorted((a, b) => (b[page] ?? 0) - (a[page] ?? 0))
+      if (!slowest) return []
+      const place = page === 'firstMs' ? 'first page' : 'deep page'
+      return {
+        what: `${database}: ${place} of 100 runs, the slowest of ${own.length} kinds (${slowest.kind})`,
+        kaizen: slowest[page] ?? Number.NaN,
+        unit: 'ms',
+        reach: { of: 'figure', atMost: 50 },
+      }
+    }),
+  )
+}
 
 interface QualityResults {
   readonly cpuSeconds: {
@@ -313,6 +355,12 @@ export const rooms: readonly Room[] = [
     title: 'Tracking: search, curves, artifacts, start and memory',
     program: 'reads/reads.ts',
     figuresOf: readsFigures,
+  },
+  {
+    name: 'searches',
+    title: 'Tracking: every kind of search of 100,000 runs with 50 metrics and 50 parameters',
+    program: 'searches/searches.ts',
+    figuresOf: searchFigures,
   },
   {
     name: 'quality',

@@ -1,13 +1,15 @@
 /**
  * Search, curves, artifacts, start and memory of a tracking server, Kaizen against `mlflow server`, both on SQLite with
- * the same 20,000 runs: `node bench/reads/reads.ts`. The peer runs where `KAIZEN_PYTHON` can import mlflow; without it
- * only Kaizen is measured.
+ * the same 20,000 runs: `node bench/reads/reads.ts [PostgreSQL]`. The peer runs where `KAIZEN_PYTHON` can import mlflow;
+ * without it only Kaizen is measured. Where `KAIZEN_BENCH_POSTGRES` is the address of a server that lets us make databases,
+ * both are measured on it too.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { experimentId, populate } from '../tracking/population.ts'
+import { benchDatabase, postgresServer } from '../tracking/postgres.ts'
 import { startKaizen, startMlflow, type TrackingServer } from '../tracking/servers.ts'
 import { mlflowVersion } from '../tracking/tracking.ts'
 import { download, upload } from './artifact.ts'
@@ -25,30 +27,45 @@ const population = {
 }
 const artifactBytes = Number(process.env['KAIZEN_BENCH_ARTIFACT_MB'] ?? 1024) * 1024 * 1024
 const settleMs = 3000
+/** `PostgreSQL` leaves out what is measured on SQLite. */
+const [, , only] = process.argv
 const mebibyte = 1024 * 1024
 
 interface Side {
-  readonly start: (folder: string) => Promise<TrackingServer>
-  readonly fill: (folder: string) => Promise<void>
+  /** On SQLite, or on the PostgreSQL database of an address. */
+  readonly start: (folder: string, database?: string) => Promise<TrackingServer>
+  /** The SQLite file in a folder. */
+  readonly file: (folder: string) => string
+  readonly fill: (database: string) => Promise<void>
   readonly reads: Reads
 }
 
 const sides: Readonly<Record<'kaizen' | 'mlflow', Side>> = {
   kaizen: {
     start: startKaizen,
-    fill: (folder) => populate(join(folder, 'kaizen', 'kaizen.db'), population),
+    file: (folder) => join(folder, 'kaizen', 'kaizen.db'),
+    fill: (database) => populate(database, population),
     reads: { experimentId },
   },
   mlflow: {
-    start: (folder) => startMlflow(folder, python),
-    fill: (folder) => populateMlflow(join(folder, 'mlflow.db'), population),
+    start: (folder, database) => startMlflow(folder, python, database),
+    file: (folder) => join(folder, 'mlflow.db'),
+    fill: (database) => populateMlflow(database, population),
     reads: { experimentId: '0' },
   },
 }
 
-async function measure({ start, fill, reads }: Side): Promise<readonly Measured[]> {
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'kaizen-bench-reads-'))
   try {
+    return await work(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const onSqlite = ({ start, file, fill, reads }: Side): Promise<readonly Measured[]> =>
+  inFolder(async (folder) => {
     // The first start makes the database; the second is what users see every day.
     await (await start(folder))[Symbol.asyncDispose]()
     const began = performance.now()
@@ -56,7 +73,7 @@ async function measure({ start, fill, reads }: Side): Promise<readonly Measured[
       await using _server = await start(folder)
       return performance.now() - began
     })()
-    await fill(folder)
+    await fill(file(folder))
     await using server = await start(folder)
     await sleep(settleMs)
     const idleMb = await treeMb(server.processId)
@@ -69,9 +86,28 @@ async function measure({ start, fill, reads }: Side): Promise<readonly Measured[
       ...(await artifactFigures(server)),
       ...(await quickAckFigures(server.url, python)),
     ]
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
+
+/** What the database has a part in, once more with both sides on one PostgreSQL server. */
+const onPostgres = ({ start, fill, reads }: Side, address: string): Promise<readonly Measured[]> =>
+  inFolder(async (folder) => {
+    await using database = await benchDatabase(address)
+    await (await start(folder, database.url))[Symbol.asyncDispose]()
+    await fill(database.url)
+    await using server = await start(folder, database.url)
+    await sleep(settleMs)
+    const figures = [
+      ...(await searches(server.url, reads)),
+      ...(await allPages(server.url, reads)),
+      ...(await curveReads(server.url, reads)),
+      ...(await quickAckFigures(server.url, python)),
+    ]
+    return figures.map((figure) => ({ ...figure, work: `PostgreSQL: ${figure.work}` }))
+  })
+
+async function measure(side: Side): Promise<readonly Measured[]> {
+  const own = only === 'PostgreSQL' ? [] : await onSqlite(side)
+  return postgresServer === undefined ? own : [...own, ...(await onPostgres(side, postgresServer))]
 }
 
 /** One large artifact up and down, with what the processes of the server grew by meanwhile. */

@@ -21,7 +21,8 @@ interface Target extends AsyncDisposable {
   run(statement: string): Promise<void>
 }
 
-async function open(database: string): Promise<Target> {
+/** Opens an SQLite file or a PostgreSQL address for statements that fill it. */
+export async function openTarget(database: string): Promise<Target> {
   if (!database.startsWith('postgres')) {
     const sqlite = new DatabaseSync(database)
     sqlite.exec('pragma synchronous = off; pragma cache_size = -400000')
@@ -40,21 +41,28 @@ async function open(database: string): Promise<Target> {
   }
 }
 
+/** What the databases write differently: numbers from 0 as `NAME.n`, and the id of run `r.n`. */
+export const writings = {
+  sqlite: {
+    series: (name: string, count: number): string =>
+      `(with recursive c(n) as (select 0 union all select n + 1 from c where n < ${count} - 1) select n from c) as ${name}`,
+    id: `printf('%08x%024x', r.n, (r.n * 7919) % 65536)`,
+  },
+  postgres: {
+    series: (name: string, count: number): string =>
+      `generate_series(0, ${count} - 1) as ${name}(n)`,
+    id: `lpad(to_hex(r.n), 8, '0') || lpad(to_hex((r.n * 7919) % 65536), 24, 'a')`,
+  },
+} as const
+
 /** Fills an experiment of its own; the database must hold none of that number yet. */
 export async function populate(
   database: string,
   { runs, metrics, params, rare = false }: Population,
 ): Promise<void> {
-  await using target = await open(database)
-  const pg = target.dialect === 'postgres'
-  const series = (name: string, count: number): string =>
-    pg
-      ? `generate_series(0, ${count} - 1) as ${name}(n)`
-      : `(with recursive c(n) as (select 0 union all select n + 1 from c where n < ${count} - 1) select n from c) as ${name}`
+  await using target = await openTarget(database)
+  const { series, id: hex } = writings[target.dialect]
   const run = `(${experimentId}00 + r.n)`
-  const hex = pg
-    ? `lpad(to_hex(r.n), 8, '0') || lpad(to_hex((r.n * 7919) % 65536), 24, 'a')`
-    : `printf('%08x%024x', r.n, (r.n * 7919) % 65536)`
   const share = (a: number, b: number): string =>
     `((r.n * ${a} + k.n * ${b} + (r.n % 97) * (k.n + 13)) % 100003) / 100003.0`
   await target.run('begin')
