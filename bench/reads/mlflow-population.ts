@@ -20,13 +20,13 @@ export async function populateMlflow(
   for (const table of ['latest_metrics', 'metrics'])
     await database.run(`insert into ${table} (key, value, timestamp, step, is_nan, run_uuid)
         select 'metric_' || k.n, ${value}, 1700000000000, 10, ${no}, ${id}
-        from ${series('r', runs)} cross join ${series('k', metrics)}`)
+        from ${series('r', runs)} cross join ${series('k', metrics)} order by r.n, k.n`)
   await database.run(`insert into params (key, value, run_uuid)
       select 'param_' || k.n, 'value ' || ((r.n * 31 + k.n) % (2 + k.n * k.n)), ${id}
-      from ${series('r', runs)} cross join ${series('k', params)}`)
+      from ${series('r', runs)} cross join ${series('k', params)} order by r.n, k.n`)
   await database.run(`insert into tags (key, value, run_uuid)
       select 'tag_' || k.n, 'tag ' || (r.n % (3 + 10 * k.n)), ${id}
-      from ${series('r', runs)} cross join ${series('k', 5)}`)
+      from ${series('r', runs)} cross join ${series('k', 5)} order by r.n, k.n`)
   await database.run('commit')
   await database.run('analyze')
 }

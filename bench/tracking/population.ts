@@ -55,7 +55,9 @@ export const writings = {
   },
 } as const
 
-/** Fills an experiment of its own; the database must hold none of that number yet. */
+/**
+ * Fills an experiment of its own, run by run as clients do; the database must hold none of that number yet.
+ */
 export async function populate(
   database: string,
   { runs, metrics, params, rare = false }: Population,
@@ -79,7 +81,7 @@ export async function populate(
       table === 'run_latest_metric' ? [', experiment_number', `, ${experimentId}`] : ['', '']
     await target.run(`insert into ${table} (run_number, key, step, timestamp, value, is_nan${more})
       select ${run}, 'metric_' || k.n, 10, 1700000000000, ${share(7919, 104729)}, 0${value}
-      from ${series('r', runs)} cross join ${series('k', metrics)}`)
+      from ${series('r', runs)} cross join ${series('k', metrics)} order by r.n, k.n`)
   }
   if (rare)
     await target.run(`insert into run_latest_metric (run_number, key, step, timestamp, value, is_nan, experiment_number)
@@ -88,10 +90,10 @@ export async function populate(
       from ${series('r', runs)} where r.n % 10 = 0`)
   await target.run(`insert into run_param (run_number, key, value, experiment_number)
     select ${run}, 'param_' || k.n, 'value ' || ((r.n * 31 + k.n) % (2 + k.n * k.n)), ${experimentId}
-    from ${series('r', runs)} cross join ${series('k', params)}`)
+    from ${series('r', runs)} cross join ${series('k', params)} order by r.n, k.n`)
   await target.run(`insert into run_tag (run_number, key, value, experiment_number)
     select ${run}, 'tag_' || k.n, 'tag ' || (r.n % (3 + 10 * k.n)), ${experimentId}
-    from ${series('r', runs)} cross join ${series('k', 5)}`)
+    from ${series('r', runs)} cross join ${series('k', 5)} order by r.n, k.n`)
   await target.run(`insert into input_dataset (experiment_number, name, digest, source_type, source)
     select ${experimentId}, 'data ' || d.n, 'digest' || d.n, 'local', '{}' from ${series('d', 20)}`)
   await target.run(`insert into run_dataset (run_number, dataset_number, context, tags)

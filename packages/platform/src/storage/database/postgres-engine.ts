@@ -1,5 +1,5 @@
 import { KaizenError } from '@kaizen/contracts/errors'
-import { Kysely, PostgresDialect } from 'kysely'
+import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
 import { Pool, types } from 'pg'
 import { diskIsFull } from '../disk-full.ts'
 import type { Database, Reader } from './database.ts'
@@ -45,7 +45,14 @@ function kyselyOn(url: string, connections: number): Kysely<unknown> {
   })
   // An idle connection that the server closes is reported here; the next query opens another.
   pool.on('error', () => undefined)
-  return new Kysely({ dialect: new PostgresDialect({ pool }) })
+  return new Kysely({
+    dialect: new PostgresDialect({
+      pool,
+      // Compiling a statement to machine code takes longer than any of ours runs.
+      onCreateConnection: async (connection) =>
+        void (await connection.executeQuery(CompiledQuery.raw('set jit = off'))),
+    }),
+  })
 }
 
 function unreachable(cause: unknown): KaizenError {

@@ -22,7 +22,7 @@ import {
 import { condition, tableOf } from './run-conditions.store.ts'
 import type { RunEntity } from './run-search.ts'
 import { joins, type Segment, segmentsOf, sortTerms } from './run-segments.store.ts'
-import { indexedText, indexedValue } from './search-index.store.ts'
+import { indexedText, indexedValue, isIndexedWhole } from './search-index.store.ts'
 
 export interface RunQuery {
   readonly experimentNumbers: readonly number[]
@@ -263,6 +263,9 @@ function pastValue(
   const column = sql.ref('o0.value')
   const lead = indexedValue(dialect, column)
   const bound = indexedText(dialect, last)
+  if (isIndexedWhole(last)) {
+    return [descending ? sql<SqlBool>`${lead} < ${bound}` : sql<SqlBool>`${lead} > ${bound}`]
+  }
   return descending
     ? [sql<SqlBool>`${lead} <= ${bound}`, sql<SqlBool>`${column} < ${last}`]
     : [sql<SqlBool>`${lead} >= ${bound}`, sql<SqlBool>`${column} > ${last}`]

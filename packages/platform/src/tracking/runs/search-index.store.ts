@@ -13,3 +13,6 @@ export const indexedText = (dialect: Dialect, text: string): string =>
   dialect === 'postgres' && text.length > indexedCharacters
     ? [...text].slice(0, indexedCharacters).join('')
     : text
+
+/** Whether values before and after a text are told apart by their beginnings alone. */
+export const isIndexedWhole = (text: string): boolean => text.length < indexedCharacters
