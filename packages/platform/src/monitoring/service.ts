@@ -29,7 +29,15 @@ import { Recomputation } from './windows/recomputation.ts'
 import { type Compared, referenceValue, WindowCloser } from './windows/window-closer.ts'
 import { summaryOf, WindowWriter } from './windows/window-writer.ts'
 import * as windows from './windows/windows.store.ts'
-import { dueTo, endOfCount, lengthsOf, reachOfLabels, windowStart } from './windows/windows.ts'
+import {
+  dueTo,
+  endOfCount,
+  historyFrom,
+  lengthsOf,
+  reachOfLabels,
+  windowStart,
+  windowsAtOnce,
+} from './windows/windows.ts'
 
 export interface MonitoringDeps {
   readonly database: Database
@@ -56,10 +64,6 @@ export interface DeclaringProject {
 }
 
 const actor = 'system'
-/** A monitor closes at most so many windows a tick, so that years of history hold up no other one. */
-const windowsAtOnce = 500
-/** Fewer where each asks a function of the project or a model, which may take its time. */
-const askingWindowsAtOnce = 20
 
 /**
  * Watches endpoints, datasets and uploaded batches: closes windows when their time has come, compares them with a
@@ -287,9 +291,7 @@ export class MonitoringService implements Ticker, AsyncDisposable {
     const first = monitor.started ? monitor.closedTo : await this.#firstWindow(monitor, due)
     if (first === null) return false
     const labelCursor = await this.#restate(monitor)
-    const { custom, explanations } = monitor.declaration
-    const atOnce = custom.length > 0 || explanations ? askingWindowsAtOnce : windowsAtOnce
-    const until = Math.min(due, first + atOnce * lengths.everyMs)
+    const until = Math.min(due, first + windowsAtOnce(monitor.declaration) * lengths.everyMs)
     let standing = monitor
     for (let from = first; from < until; from += lengths.everyMs) {
       const to = from + lengths.everyMs
@@ -329,7 +331,7 @@ export class MonitoringService implements Ticker, AsyncDisposable {
   async #firstWindow(monitor: MonitorRecord, due: number): Promise<number | null> {
     const span = await this.#sources.span(monitor)
     if (!span || span.from >= due) return null
-    return windowStart(span.from, lengthsOf(monitor.declaration).everyMs)
+    return historyFrom(span.from, due, lengthsOf(monitor.declaration))
   }
 
   /** False when another process has closed it. */

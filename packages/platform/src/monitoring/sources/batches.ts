@@ -13,7 +13,7 @@ import type { LoggedPredictions, MonitorRecord, TimeSpan } from '../model.ts'
 import { findMonitor } from '../monitors.store.ts'
 import type { MergedProfiles } from '../profiles/sketch-drift.ts'
 import type { Recomputation } from '../windows/recomputation.ts'
-import { lengthsOf, windowStart } from '../windows/windows.ts'
+import { historyFrom, lengthsOf, windowStart } from '../windows/windows.ts'
 import { type BatchColumns, batchColumns, rowsOfBatches } from './batch-rows.ts'
 import {
   type BatchRecord,
@@ -62,7 +62,7 @@ export class BatchRows implements RowSource {
       from: times[0]!,
       to: times.at(-1)! + 1,
     }
-    return this.#add(by, monitor, { what, content: columns, recomputation, alongside })
+    return this.#add(by, monitor, { what, times, content: columns, recomputation, alongside })
   }
 
   /**
@@ -118,8 +118,8 @@ export class BatchRows implements RowSource {
       return undefined
     })
     if (known) return sameBatch(known, added)
-    const late = record.started && record.declaration.count === null && added.from < record.closedTo
-    if (late) await given.recomputation.request(by, monitor, reachOf(added, record.closedTo))
+    const reach = reachOf(record, given.times ?? [added.from])
+    if (reach) await given.recomputation.request(by, monitor, reach)
     return added
   }
 
@@ -189,6 +189,8 @@ function checkSpan({ declaration }: MonitorRecord, { from, to }: TimeSpan): void
 /** What is taken: rows or a profile, with its content. */
 interface Adding {
   readonly what: Pick<BatchRecord, 'form' | 'id' | 'from' | 'to' | 'rows'>
+  /** Of its rows, ascending; the start of a profile unless told. */
+  readonly times?: readonly number[]
   readonly content: unknown
   readonly recomputation: Recomputation
   readonly alongside?: AddedBatch['alongside'] | undefined
@@ -201,5 +203,16 @@ function sameBatch(known: BatchRecord, added: BatchRecord): BatchRecord {
   })
 }
 
-/** The ends of closed windows that hold a row of a batch; a window may reach far back, so all later ones are looked at. */
-const reachOf = ({ from }: BatchRecord, closedTo: number): TimeSpan => ({ from, to: closedTo })
+/**
+ * The ends of closed windows that hold some of these rows; a window may reach far back, so all later ones are looked at.
+ * A row of a clock that stood at 1970 is looked past: windows that lie so far back are computed when somebody asks.
+ */
+function reachOf(
+  { declaration, closedTo, started }: MonitorRecord,
+  times: readonly number[],
+): TimeSpan | null {
+  if (!started || declaration.count !== null) return null
+  const since = historyFrom(0, closedTo, lengthsOf(declaration))
+  const from = times.find((at) => at >= since)
+  return from === undefined || from >= closedTo ? null : { from, to: closedTo }
+}

@@ -205,6 +205,42 @@ describe.each(testDialects)('bad input, on $dialect', ({ dialect, available }) =
     },
   )
 
+  it('a row of a clock that stood at 1970 brings no half million windows, nor keeps late ones out', async () => {
+    await using world = new TestMonitoring(store, 'epoch')
+    await world.declare({ ...declaration, performance: null, endpoint: null })
+    const { recomputation } = world.service
+    const rowAt = (at: number) => ({
+      at,
+      inputs: usual(1),
+      outputs: {},
+      actual: null,
+      error: null,
+      latencyMs: null,
+    })
+    const add = (id: string, times: readonly number[]) =>
+      world.batches.add(systemActor, world.name, {
+        batch: { id, rows: times.map(rowAt) },
+        recomputation,
+      })
+    await add('first', [start + 60_000])
+    await world.advance(start + 3 * hourMs)
+    expect(await world.series('volume:rows')).toHaveLength(3)
+    // The clock of one device has lost its time; the other row is but late.
+    expect(await add('second', [0, start + hourMs + 1])).toMatchObject({ rows: 2 })
+    const asked = (
+      await world.audit.list({ subject: `monitor:${world.name}`, limit: 10 })
+    ).items.find(({ type }) => type === 'monitoring.recomputation.requested')
+    expect(asked?.data).toMatchObject({ windows: 2 })
+    await world.jobs.settled()
+    expect(
+      (await world.series('volume:rows')).map(({ at, value }) => [(at - start) / hourMs, value]),
+    ).toEqual([
+      [1, 1],
+      [2, 1],
+      [3, 0],
+    ])
+  })
+
   it('days of daylight saving have 24 windows, whatever offset rows are sent with', async () => {
     await using world = new TestMonitoring(store, 'summer-time')
     await world.declare({ ...declaration, performance: null, endpoint: null })

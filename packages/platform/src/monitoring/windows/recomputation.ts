@@ -8,11 +8,9 @@ import { findMonitor } from '../monitors.store.ts'
 import type { Compared, WindowCloser } from './window-closer.ts'
 import type { WindowWriter } from './window-writer.ts'
 import * as windows from './windows.store.ts'
-import { lengthsOf, windowStart } from './windows.ts'
+import { lengthsOf, mostHistory, windowStart } from './windows.ts'
 
 const jobKind = 'monitoring.recompute'
-/** Two years of hourly windows, and some. */
-const windowLimit = 20_000
 
 export interface RecomputationParts {
   readonly closer: WindowCloser
@@ -65,10 +63,10 @@ export class Recomputation {
     if (!jobs) throw new KaizenError('UNSUPPORTED', 'this server runs no jobs')
     const monitor = await this.#parts.record(name)
     const ends = endsOf(monitor, await this.#since(monitor, span))
-    if (ends.length > windowLimit) {
+    if (ends.length > mostHistory) {
       throw new KaizenError(
         'TOO_LARGE',
-        `${ends.length} windows lie in this span, at most ${windowLimit} are computed at once`,
+        `${ends.length} windows lie in this span, at most ${mostHistory} are computed at once`,
         { hint: 'Ask for a shorter span with from and to.' },
       )
     }
@@ -174,7 +172,7 @@ function endsOf(
   const { everyMs } = lengthsOf(declaration)
   const last = windowStart(Math.min(span.to, closedTo), everyMs)
   const first =
-    Math.max(windowStart(span.from, everyMs), last - (windowLimit + 1) * everyMs) + everyMs
+    Math.max(windowStart(span.from, everyMs), last - (mostHistory + 1) * everyMs) + everyMs
   const ends: number[] = []
   for (let end = first; end <= last; end += everyMs) ends.push(end)
   return ends

@@ -1,7 +1,15 @@
 import { monitorDeclaration } from '@kaizen/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { dueTo, endOfCount, lengthsOf, reachOfLabels, windowStart } from './windows.ts'
+import {
+  dueTo,
+  endOfCount,
+  historyFrom,
+  lengthsOf,
+  mostHistory,
+  reachOfLabels,
+  windowStart,
+} from './windows.ts'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -16,6 +24,14 @@ const lengths = lengthsOf(
 )
 
 describe('windows', () => {
+  it('begin with the first row, unless it lies further back than a monitor computes', () => {
+    const due = Date.UTC(2026, 0, 1)
+    const { everyMs } = lengths
+    expect(historyFrom(due - 3 * everyMs + 1, due, lengths)).toBe(due - 3 * everyMs)
+    expect(historyFrom(0, Number.POSITIVE_INFINITY, lengths)).toBe(0)
+    expect(historyFrom(0, due, { ...lengths, everyMs: 60_000 })).toBe(due - mostHistory * 60_000)
+  })
+
   it('are aligned, and due when their lateness has passed', () => {
     expect(windowStart(dayMs + 1, dayMs)).toBe(dayMs)
     expect(dueTo(5 * dayMs + 6 * hourMs - 1, lengths)).toBe(4 * dayMs)

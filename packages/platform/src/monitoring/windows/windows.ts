@@ -27,6 +27,29 @@ export const lengthsOf = (declaration: MonitorDeclaration): WindowLengths => ({
 export const dueTo = (now: number, { everyMs, latenessMs }: WindowLengths): number =>
   windowStart(now - latenessMs, everyMs)
 
+/** Windows of its history that a monitor computes at once at most: two years of hours, and some. */
+export const mostHistory = 20_000
+
+/** Where history begins: with the first row, but one of a clock that stood at 1970 brings no half million windows. */
+export const historyFrom = (
+  firstRow: number,
+  due: number,
+  { everyMs }: Pick<WindowLengths, 'everyMs'>,
+): number => {
+  const first = windowStart(firstRow, everyMs)
+  return Number.isFinite(due) ? Math.max(first, due - mostHistory * everyMs) : first
+}
+
+/**
+ * A monitor closes at most so many windows a tick, so that years of history hold up no other one; fewer where each asks a
+ * function of the project or a model, which may take its time.
+ */
+export const windowsAtOnce = ({
+  custom,
+  explanations,
+}: Pick<MonitorDeclaration, 'custom' | 'explanations'>): number =>
+  custom.length > 0 || explanations ? 20 : 500
+
 /** The ends, in (after, to], of the closed performance windows that a change of labels in `span` reaches. */
 export interface Reach {
   readonly after: number
