@@ -1,8 +1,4 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
-
-const program = join(import.meta.dirname, '../../packages/cli/src/main.ts')
+import { commands } from '../../packages/cli/src/program.ts'
 
 /** The words before the first argument that could be a name, a file or an option: `kaizen data create`. */
 const verbs = (command: string): readonly string[] => {
@@ -11,14 +7,12 @@ const verbs = (command: string): readonly string[] => {
 }
 
 /** The first line of a command's help, where there is such a command. */
-export const usageLine = (command: string): string => `Usage: kaizen ${verbs(command).join(' ')} `
+export const usageLine = (command: string): string => `Usage: ${verbs(command).join(' ')} `
 
-/** What the program says about a command that the UI shows. */
+/** What the program says about a command that the UI shows; asked here, since a process for each takes a second. */
 export async function usageOf(command: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    program,
-    ...verbs(command),
-    '--help',
-  ])
-  return stdout
+  const [noun = '', verb] = verbs(command)
+  const found = await commands.get(noun)?.()
+  const named = verb === undefined ? found : found?.commands.find((each) => each.name() === verb)
+  return named?.helpInformation() ?? `there is no command ${noun} ${verb ?? ''}`
 }

@@ -110,9 +110,22 @@ export const DRIFT_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
     return { ...outputs(outcome), drift: outcome.statistic >= Number(threshold) }
   },
   psi: byCells(populationStabilityIndex),
-  'kl-divergence': byCells(kullbackLeibler),
-  'jensen-shannon': (inputs, parameters) =>
-    outputs(jensenShannon(cells(inputs, parameters), parameters['base'] === 2 ? 2 : 'e')),
+  'kl-divergence': (inputs, parameters) => {
+    const counts = cells(inputs, parameters)
+    const isReversed = String(parameters['direction'] ?? '').startsWith('current')
+    const outcome = kullbackLeibler(
+      isReversed ? { ...counts, reference: counts.current, current: counts.reference } : counts,
+    )
+    if (outcome.status !== 'ok' || parameters['base'] !== 2) return outputs(outcome)
+    return { value: outcome.statistic / Math.LN2 }
+  },
+  'jensen-shannon': (inputs, parameters) => {
+    const outcome = jensenShannon(cells(inputs, parameters), parameters['base'] === 2 ? 2 : 'e')
+    // The divergence is the square of the distance.
+    if (outcome.status === 'ok' && parameters['root'] === false)
+      return { value: outcome.statistic ** 2 }
+    return outputs(outcome)
+  },
   hellinger: byCells(hellinger),
   'total-variation': byCells(totalVariation),
   'l-infinity': byCells(lInfinity),

@@ -65,10 +65,13 @@ const zeroDivisionOf = (value: unknown): 0 | 1 | null => (value === 0 || value =
 
 /** The metrics family of the parity schema. */
 export const METRICS_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
-  'binary-threshold': (inputs, { threshold, zeroDivision }) => {
-    const [label, score, weights] = labelled(inputs)
+  'binary-threshold': (inputs, { threshold, comparison, zeroDivision }) => {
+    const [label, given, weights] = labelled(inputs)
+    const bound = Number(threshold ?? 0.5)
+    const isStrict = comparison === '>'
+    const score = isStrict ? given.map((s) => (s > bound ? 1 : 0)) : given
     const options = {
-      threshold: Number(threshold ?? 0.5),
+      threshold: isStrict ? 1 : bound,
       zeroDivision: zeroDivisionOf(zeroDivision),
       ...(weights && { weights }),
     }

@@ -103,10 +103,10 @@ const frequentItems: ParityFunction = (inputs, _, expected) => {
 
 /** The profile family of the parity schema. */
 export const PROFILE_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
-  moments: (inputs) => {
+  moments: (inputs, { ddof }) => {
     const all = numbers(inputs, 'values')
     const moments = momentsOf(all)
-    const variance = varianceOf(moments)
+    const variance = varianceOf(moments, ddof === 0 ? 0 : 1)
     const isEmpty = moments.count === 0
     return {
       ...moments,
