@@ -1,4 +1,4 @@
-import { commands } from '../../packages/cli/src/program.ts'
+import { commands } from '@kaizen/cli/program'
 
 /** The words before the first argument that could be a name, a file or an option: `kaizen data create`. */
 const verbs = (command: string): readonly string[] => {

@@ -1,3 +1,4 @@
+import { MlError } from '../ml-error.ts'
 import type { Numbers } from '../numeric/numbers.ts'
 import type { Predict } from './shapley.ts'
 
@@ -9,12 +10,22 @@ export interface PartialDependence {
   readonly individual: readonly Float64Array[]
 }
 
-/** Partial dependence (Friedman 2001) and individual curves (Goldstein et al. 2015) over a background. */
+/**
+ * Partial dependence (Friedman 2001) and individual curves (Goldstein et al. 2015) over a background.
+ * @throws MlError for a background without rows.
+ */
 export const partialDependence = (
   predict: Predict,
   background: readonly Numbers[],
   { feature, grid }: { readonly feature: number; readonly grid: Numbers },
 ): PartialDependence => {
+  if (background.length === 0) {
+    throw new MlError(
+      'invalid_input',
+      'the background has no rows',
+      'give rows to average the model over',
+    )
+  }
   const individual = background.map(() => new Float64Array(grid.length))
   const average = new Float64Array(grid.length)
   for (let g = 0; g < grid.length; g++) {

@@ -1,3 +1,4 @@
+import { MlError } from '../ml-error.ts'
 import type { Numbers } from '../numeric/numbers.ts'
 import type { Predict } from './shapley.ts'
 
@@ -16,12 +17,20 @@ export type Loss = (label: Numbers, prediction: ArrayLike<number>) => number
 /**
  * The rise of the loss under given permutations of the rows, one array of row indices each. With all
  * permutations alike for every feature, importances are comparable.
+ * @throws MlError where there are no rows or no permutations.
  */
 export const permutationImportance = (
   predict: Predict,
   { rows, label }: { readonly rows: readonly Numbers[]; readonly label: Numbers },
   { permutations, loss }: { readonly permutations: readonly Numbers[]; readonly loss: Loss },
 ): PermutationImportance => {
+  if (rows.length === 0 || permutations.length === 0) {
+    throw new MlError(
+      'invalid_input',
+      `there are ${rows.length} rows and ${permutations.length} permutations`,
+      'give at least one of each',
+    )
+  }
   const plain = rows.map((row) => Float64Array.from(row))
   const baseline = loss(label, predict(plain))
   const features = rows[0]?.length ?? 0

@@ -112,3 +112,41 @@ it.each(['chosen test', 'chosen test of many rows'])(
       }
   },
 )
+
+const noRows = { rows: [], label: new Float64Array(0) }
+it.each<[string, () => unknown]>([
+  ['a split of no traffic', () => ml.sampleRatioMismatch([0, 0], [0.5, 0.5])],
+  ['a split against fewer shares', () => ml.sampleRatioMismatch([5, 3], [1])],
+  [
+    'an arm of no prior',
+    () =>
+      ml.betaBestArm([
+        [0, 1],
+        [1, 1],
+      ]),
+  ],
+  [
+    'more successes than trials',
+    () => ml.bernoulliConfidenceSequence(5, 3, { alpha: 0.05, tOpt: 9 }),
+  ],
+  [
+    'looks that go back',
+    () => ml.alphaSpendingBoundary('pocock', { information: [0.5, 0.4, 1], alpha: 0.05 }),
+  ],
+  [
+    'a mean that is no number',
+    () => ml.msprt(ml.MSPRT_START, { n: 1, mean: Number.NaN }, { sigma: 1, tau: 1 }),
+  ],
+  ['an average over no rows', () => ml.partialDependence(() => [], [], { feature: 0, grid: [0] })],
+  [
+    'the importance over no rows',
+    () => ml.permutationImportance(() => [], noRows, { permutations: [], loss: ml.squaredLoss }),
+  ],
+])('refuses %s by a typed error', (_, compute) => {
+  expect(saidBy(compute)).toEqual({ status: 'refused' })
+})
+
+it('a canary whose losses are no numbers is not one that has not been judged yet', () => {
+  const arm = { count: 50, mean: 1, m2: 1 }
+  expect(ml.compareArms(arm, { ...arm, mean: Number.NaN }).status).toBe('insufficient')
+})

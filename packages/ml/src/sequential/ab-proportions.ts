@@ -1,3 +1,4 @@
+import { MlError } from '../ml-error.ts'
 import { insufficient, type Outcome } from '../outcome.ts'
 import { chiSquaredSurvival } from '../special/chi-squared.ts'
 import { normalSurvival, normalTwoSided } from '../special/normal.ts'
@@ -52,11 +53,23 @@ export const compareProportions = (a: Trials, b: Trials, margin: number): Outcom
   }
 }
 
-/** Whether traffic was split as intended: chi-square of counts against shares (which are normalised). */
+/**
+ * Whether traffic was split as intended: chi-square of counts against shares (which are normalised).
+ * @throws MlError for fewer than two arms, no rows, or shares that do not match the counts.
+ */
 export const sampleRatioMismatch = (
   counts: readonly number[],
   shares: readonly number[],
 ): { readonly statistic: number; readonly pValue: number; readonly df: number } => {
+  const isShare = shares.length === counts.length && shares.every((share) => share > 0)
+  const isCount = counts.length > 1 && counts.every((count) => count >= 0)
+  if (!isShare || !isCount || counts.every((count) => count === 0)) {
+    throw new MlError(
+      'invalid_input',
+      `counts are ${counts.join(', ')}, shares ${shares.join(', ')}`,
+      'give at least two arms, each with a count and a share above 0, and at least one row',
+    )
+  }
   const total = counts.reduce((sum, count) => sum + count, 0)
   const whole = shares.reduce((sum, share) => sum + share, 0)
   const statistic = counts.reduce((sum, count, i) => {

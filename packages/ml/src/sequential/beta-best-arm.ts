@@ -1,3 +1,4 @@
+import { MlError } from '../ml-error.ts'
 import { integrate } from '../numeric/gauss-legendre.ts'
 import { betaCdf } from '../special/beta-distribution.ts'
 import { logBeta } from '../special/log-gamma.ts'
@@ -8,8 +9,16 @@ export type BetaPosterior = readonly [a: number, b: number]
 /**
  * For each arm: the probability that its rate is the highest, and the rate that choosing it is expected
  * to give away. By quadrature, not by sampling.
+ * @throws MlError for a parameter that is not above 0.
  */
 export const betaBestArm = (posteriors: readonly BetaPosterior[]) => {
+  if (!posteriors.flat().every((parameter) => parameter > 0 && Number.isFinite(parameter))) {
+    throw new MlError(
+      'invalid_input',
+      `posteriors are ${JSON.stringify(posteriors)}`,
+      'give successes and failures, each plus what the prior adds, above 0',
+    )
+  }
   const means = posteriors.map(([a, b]) => a / (a + b))
   const range = supportOf(posteriors)
   const probabilityBest = posteriors.map((posterior, j) =>

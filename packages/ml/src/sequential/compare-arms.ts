@@ -1,4 +1,4 @@
-import { insufficient, type Outcome } from '../outcome.ts'
+import { finiteOutcome, insufficient, type Outcome } from '../outcome.ts'
 import { asymptoticRho } from './confidence-sequence.ts'
 
 /** Losses of one arm so far: enough to go on from, and mergeable. */
@@ -72,7 +72,7 @@ export const compareArms = (
   const radius = Math.sqrt(standardError2 * factor)
   const difference = baseline.mean - canary.mean
   const [lower, upper] = [difference - radius, difference + radius]
-  return {
+  return finiteOutcome(method, [lower, upper], {
     status: 'ok',
     method,
     alpha,
@@ -83,5 +83,5 @@ export const compareArms = (
     lower,
     upper,
     verdict: lower > 0 ? 'better' : upper < -margin ? 'worse' : 'undecided',
-  }
+  })
 }

@@ -1,3 +1,4 @@
+import { MlError } from '../ml-error.ts'
 import { logUpperGamma, lowerGamma } from '../special/incomplete-gamma.ts'
 import { logBeta, logGamma } from '../special/log-gamma.ts'
 import { normalCdf } from '../special/normal.ts'
@@ -113,12 +114,20 @@ export interface BernoulliSequenceOptions {
 /**
  * The confidence sequence of a probability after `successes` in `trials` (Howard et al. 2021): the
  * values at which the two-sided beta-binomial mixture stays below 1 / alpha.
+ * @throws MlError for more successes than trials.
  */
 export const bernoulliConfidenceSequence = (
   successes: number,
   trials: number,
   { alpha, tOpt, alphaOpt = alpha }: BernoulliSequenceOptions,
 ): { readonly lower: number; readonly upper: number } => {
+  if (!(successes >= 0 && successes <= trials)) {
+    throw new MlError(
+      'invalid_input',
+      `${successes} successes in ${trials} trials`,
+      'give no more successes than trials',
+    )
+  }
   const share = successes / trials
   const threshold = Math.log(1 / alpha)
   const excess = (p: number) =>

@@ -1,4 +1,4 @@
-import { insufficient, type Outcome } from '../outcome.ts'
+import { finiteOutcome, insufficient, type Outcome } from '../outcome.ts'
 import { normalMixtureBoundary } from './normal-mixture.ts'
 
 /** An interval that holds the truth at all times together with probability 1 - alpha. */
@@ -42,7 +42,16 @@ export const asymptoticConfidenceSequence = (
   const scale = n * rho * rho + 1
   const width = ((2 * scale) / (n * n * rho * rho)) * Math.log(Math.sqrt(scale) / alpha)
   const radius = Math.sqrt(variance * width)
-  return { status: 'ok', method, alpha, n, mean, lower: mean - radius, upper: mean + radius }
+  const [lower, upper] = [mean - radius, mean + radius]
+  return finiteOutcome(method, [lower, upper], {
+    status: 'ok',
+    method,
+    alpha,
+    n,
+    mean,
+    lower,
+    upper,
+  })
 }
 
 /** The `rho` that makes the asymptotic confidence sequence tight at `n` observations. */

@@ -47,11 +47,21 @@ export const groupSequentialBoundary = (
   return { constant, bounds, nominalP: bounds.map((bound) => 2 * normalSurvival(bound)) }
 }
 
-/** Two-sided bounds that spend alpha over information times, after Lan and DeMets (1983). */
+/**
+ * Two-sided bounds that spend alpha over information times, after Lan and DeMets (1983).
+ * @throws MlError for times that do not ascend, or go beyond 1.
+ */
 export const alphaSpendingBoundary = (
   shape: BoundaryShape,
   { information, alpha }: { readonly information: readonly number[]; readonly alpha: number },
 ): SpendingBoundary => {
+  if (!information.every((time, k) => time > (information[k - 1] ?? 0) && time <= 1)) {
+    throw new MlError(
+      'invalid_option',
+      `information is ${information.join(', ')}`,
+      'give ascending shares of the information at the end, above 0 and up to 1',
+    )
+  }
   const cumulativeAlpha = information.map((time) => spent(shape, time, alpha))
   const bounds: number[] = []
   let density = firstLook

@@ -30,6 +30,7 @@ export const msprt = (
   observed: { readonly n: number; readonly mean: number },
   { sigma, tau, theta0 = 0 }: MsprtOptions,
 ): MsprtState => {
+  requireObserved(observed.n, observed.mean)
   if (!(sigma > 0 && tau > 0)) {
     throw new MlError(
       'invalid_option',
@@ -54,8 +55,19 @@ export const msprtTwoProportions = (
   tau: number,
 ): MsprtState => {
   const { n, shareA, shareB } = observed
+  requireObserved(n, shareA, shareB)
   const variance = shareA * (1 - shareA) + shareB * (1 - shareB)
   return updated(previous, n, { variance, tau, difference: shareB - shareA })
+}
+
+/** A figure that is no number would leave a p-value that never falls again. */
+const requireObserved = (n: number, ...figures: readonly number[]): void => {
+  if (n === 0 || figures.every(Number.isFinite)) return
+  throw new MlError(
+    'invalid_input',
+    `observed ${figures.join(' and ')}`,
+    'leave out observations without a finite value',
+  )
 }
 
 const updated = (
