@@ -41,7 +41,14 @@ describe.each(testDialects)(
         })
         expect(answer.ok).toBe(true)
       }
-      const metric = { name: 'takings', module: 'kaizen.ts', export: 'takings', codeDigest: '1' }
+      const metric = {
+        name: 'takings',
+        module: 'kaizen.ts',
+        export: 'takings',
+        codeDigest: '1',
+        // As long as a busy machine needs to start a process.
+        timeout: '2m',
+      }
       const manifest = {
         kaizen: 1,
         project: 'shop',
