@@ -58,6 +58,23 @@ describe.skipIf(chromium === null)('UI with much in it, and with hostile texts',
     expect(await row.getByRole('cell').last().textContent()).toMatch(/^0[.][0-9]{3}$/)
   })
 
+  it('scrolls through a trace of 10,000 spans, and draws only those in view', async () => {
+    await using page = await open()
+    await page.goto(`${huge.url}/traces/tr-076e0988b2e748a221c9c3ef10214212`)
+    await page.getByRole('region', { name: 'Spans' }).waitFor()
+    const { cells, workMs } = await scrollThrough(page, 'section[aria-label=Spans]', {
+      frames: 60,
+      top: 960,
+      left: 0,
+    })
+    expect(cells).toBeLessThan(600)
+    expect(workMs).toBeLessThan(40)
+    await page
+      .getByRole('button', { name: /^Fold / })
+      .first()
+      .waitFor()
+  })
+
   it('keeps everything that people and clients write a text, on every page', async () => {
     await using page = await open()
     const errors = watchErrors(page)

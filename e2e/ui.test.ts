@@ -169,6 +169,19 @@ describe.skipIf(chromium === null)('UI in Chromium', () => {
     await page.getByRole('status').getByText('Nothing is called “zebra”').waitFor()
   })
 
+  it('shows who did what on the page of a model, and what comes while it is read', async () => {
+    await using page = await open()
+    await page.goto(`${url('demo')}/models/bike-demand`)
+    const events = page.getByRole('region', { name: 'Events of model:bike-demand' })
+    await events.getByRole('link', { name: 'registry.alias.set' }).first().waitFor()
+    await events.getByText('alias champion').first().waitFor()
+    const again = page.waitForRequest((request) => request.url().includes('/api/v1/audit/events'))
+    servers.get('demo')?.emit({ ...eventAt(4189, 4189), subject: 'model:bike-demand' })
+    await again
+    await page.getByRole('link', { name: 'All in the audit log' }).click()
+    await page.waitForURL(/governance[?]subject=model/)
+  })
+
   it('shows what each edit of a model card changed', async () => {
     await using page = await open()
     await page.goto(`${url('demo')}/models/bike-demand`)

@@ -8,6 +8,7 @@ import { Facts, Page, Section } from '../../shared/ui/page.tsx'
 import { Loaded, Skeleton } from '../../shared/ui/state.tsx'
 import { Status } from '../../shared/ui/status.tsx'
 import { When } from '../../shared/ui/when.tsx'
+import { ObjectHistory } from '../governance/object-history.tsx'
 import { runQuery, sampledQuery, sampleSize } from './api.ts'
 import { Artifacts } from './artifacts/artifacts.tsx'
 import { CurveControls } from './curves/curve-controls.tsx'
@@ -91,6 +92,7 @@ function Found({ run }: { readonly run: Run }) {
         against={search.against}
         onChange={(against) => change({ against })}
       />
+      <ObjectHistory subject={`run:${run.id}`} />
     </Page>
   )
 }

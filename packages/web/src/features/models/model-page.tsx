@@ -12,6 +12,7 @@ import { Tag } from '../../shared/ui/status.tsx'
 import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
+import { ObjectHistory } from '../governance/object-history.tsx'
 import { modelQuery, versionsQuery } from './api.ts'
 import { ApprovalPolicySection } from './approval-policy.tsx'
 import { Comparison } from './comparison.tsx'
@@ -83,6 +84,7 @@ function Found({ model }: { readonly model: ModelView }) {
               )}
               <VersionView name={model.name} version={chosen} />
               <ApprovalPolicySection name={model.name} />
+              <ObjectHistory subject={`model:${model.name}`} />
             </>
           )
         }
