@@ -50,6 +50,9 @@ export const batchJob = z.object({
   modelName: z.string(),
   modelVersion: z.number().int(),
   input: batchInput,
+  /** As they were asked for; null where all were. */
+  columns: columnNames.nullable(),
+  keep: columnNames.nullable(),
   format: z.enum(batchFormats),
   dataset: objectName.nullable(),
   /** Version of the dataset that holds the output. */

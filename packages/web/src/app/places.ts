@@ -48,7 +48,7 @@ export const places: readonly Place[] = [
     href: paths.endpoints,
     icon: 'endpoints',
     key: 'n',
-    prefixes: ['/endpoints'],
+    prefixes: ['/endpoints', '/batch-jobs', '/streams', '/ensembles'],
   },
   {
     label: 'Monitors',

@@ -226,6 +226,55 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: '/batch-jobs',
+    component: lazyRouteComponent(
+      () => import('../features/batch/batch-jobs-page.tsx'),
+      'BatchJobsPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/batch-jobs/$id',
+    component: lazyRouteComponent(
+      () => import('../features/batch/batch-job-page.tsx'),
+      'BatchJobPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/streams',
+    component: lazyRouteComponent(
+      () => import('../features/streams/streams-page.tsx'),
+      'StreamsPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/streams/$name',
+    component: lazyRouteComponent(
+      () => import('../features/streams/stream-page.tsx'),
+      'StreamPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/ensembles',
+    component: lazyRouteComponent(
+      () => import('../features/ensembles/ensembles-page.tsx'),
+      'EnsemblesPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/ensembles/$name',
+    validateSearch: (search: Search) => present({ version: whole(search['version']) }),
+    component: lazyRouteComponent(
+      () => import('../features/ensembles/ensemble-page.tsx'),
+      'EnsemblePage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
     path: '/monitors',
     component: lazyRouteComponent(
       () => import('../features/monitors/monitors-page.tsx'),

@@ -8,6 +8,9 @@ describe('paths', () => {
   })
   it('leads from the subject of an event to its page', () => {
     expect(pathOfSubject('endpoint:bike-demand')).toBe('/endpoints/bike-demand')
+    expect(pathOfSubject('batch:batch-1')).toBe('/batch-jobs/batch-1')
+    expect(pathOfSubject('stream:payments')).toBe('/streams/payments')
+    expect(pathOfSubject('ensemble:both')).toBe('/ensembles/both')
     expect(pathOfSubject('pipeline-run:01H')).toBe('/pipeline-runs/01H')
     expect(pathOfSubject('model-version:bike/7')).toBe('/models/bike?version=7')
     expect(pathOfSubject('token:1')).toBeNull()

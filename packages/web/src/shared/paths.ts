@@ -24,6 +24,13 @@ export const paths = {
   pipelineRun: (id: string) => `/pipeline-runs/${part(id)}`,
   endpoints: '/endpoints',
   endpoint: (name: string) => `/endpoints/${part(name)}`,
+  batchJobs: '/batch-jobs',
+  batchJob: (id: string) => `/batch-jobs/${part(id)}`,
+  streams: '/streams',
+  stream: (name: string) => `/streams/${part(name)}`,
+  ensembles: '/ensembles',
+  ensemble: (name: string, version?: number) =>
+    `/ensembles/${part(name)}${version === undefined ? '' : `?version=${version}`}`,
   monitors: '/monitors',
   monitor: (name: string) => `/monitors/${part(name)}`,
   alerts: '/alerts',
@@ -82,6 +89,12 @@ export function pathOfSubject(subject: string): string | null {
       return paths.pipelineRun(id)
     case 'endpoint':
       return paths.endpoint(id)
+    case 'batch':
+      return paths.batchJob(id)
+    case 'stream':
+      return paths.stream(id)
+    case 'ensemble':
+      return paths.ensemble(id)
     case 'policy':
       return paths.loop
     case 'monitor':

@@ -11,6 +11,8 @@ const job: BatchJob = {
   modelName: 'fraud',
   modelVersion: 4,
   input: { dataset: 'orders', version: 7 },
+  columns: null,
+  keep: null,
   format: 'parquet',
   dataset: 'scores',
   datasetVersion: 2,

@@ -318,6 +318,10 @@ const isHopeless = (failure: unknown): boolean =>
   ['invalid', 'unsupported', 'not_found', 'bug', 'conflict'].includes(failure.kind)
 
 function viewOf(record: BatchRecord): BatchJob {
-  const { modelDigest: _model, files: _files, columns: _columns, keep: _keep, ...view } = record
-  return view
+  const { modelDigest: _model, files: _files, columns, keep, ...view } = record
+  return {
+    ...view,
+    columns: columns ? [...columns] : null,
+    keep: keep ? [...keep] : null,
+  }
 }

@@ -83,6 +83,19 @@ const columns: readonly TableColumn<EndpointView>[] = [
 export const EndpointsPage = () => (
   <ListPage
     title="Endpoints"
+    actions={
+      <>
+        <Link className="button quiet" href={paths.batchJobs}>
+          Batch jobs
+        </Link>
+        <Link className="button quiet" href={paths.streams}>
+          Streams
+        </Link>
+        <Link className="button quiet" href={paths.ensembles}>
+          Ensembles
+        </Link>
+      </>
+    }
     query={endpointsQuery}
     columns={columns}
     rowKey={(row) => row.name}
