@@ -32,11 +32,11 @@ export async function seriousViolations(page: Page, rule?: string): Promise<read
     )
 }
 
-/** By how many pixels the page is wider than its window; a table may scroll in itself, the page may not. */
+/** By how many pixels the page, or the part of it that scrolls, is wider than there is room; a table may scroll in itself. */
 export async function sidewaysOverflow(page: Page): Promise<number> {
   return Number(
     await page.evaluate(
-      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      "Math.max(...[document.documentElement, ...document.querySelectorAll('main')].map((part) => part.scrollWidth - part.clientWidth))",
     ),
   )
 }

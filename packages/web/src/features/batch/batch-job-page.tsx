@@ -14,11 +14,13 @@ import { FormFailure, SureButton } from '../../shared/ui/form.tsx'
 import { Icon } from '../../shared/ui/icon.tsx'
 import { Link } from '../../shared/ui/link.tsx'
 import { Facts, Page, Section } from '../../shared/ui/page.tsx'
+import { useServerNow } from '../../shared/ui/server-clock.ts'
 import { Loaded } from '../../shared/ui/state.tsx'
 import { Status } from '../../shared/ui/status.tsx'
 import { When } from '../../shared/ui/when.tsx'
 import { cancelJob, jobQuery, startJob } from './api.ts'
 import { commandOf, doneShare, inputWords, progressWords, sameAgain, tookMs } from './prepare.ts'
+import '../../shared/charts/chart.css'
 import './batch.css'
 
 const route = getRouteApi('/batch-jobs/$id')
@@ -79,10 +81,13 @@ function Found({ job }: { readonly job: BatchJob }) {
 
 function Progress({ job }: { readonly job: BatchJob }) {
   const share = doneShare(job)
+  const now = useServerNow()
   return (
     <Section title="Progress" aside={progressWords(job)}>
       <div className="section-body batch-progress">
-        <progress max={1} value={share ?? (job.endedAt === null ? 0 : 1)} aria-label="Rows done" />
+        <span className="meter" aria-hidden="true">
+          <i style={{ width: `${(share ?? (job.endedAt === null ? 0 : 1)) * 100}%` }} />
+        </span>
         <b>{formatShare(share, 0)}</b>
       </div>
       {job.error !== null && (
@@ -95,7 +100,7 @@ function Progress({ job }: { readonly job: BatchJob }) {
           { label: 'Answered', value: formatCount(job.scored) },
           { label: 'Set aside', value: formatCount(job.failed) },
           { label: 'Rows', value: formatCount(job.rows) },
-          { label: 'Took', value: formatDuration(tookMs(job, Date.now())) },
+          { label: 'Took', value: formatDuration(tookMs(job, now)) },
           { label: 'Output', value: <Written job={job} which="output" /> },
           { label: 'Rows set aside', value: <Written job={job} which="errors" /> },
         ]}
