@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { modelsApi, servingApi } from '@kaizen/contracts'
+import { modelsApi } from '@kaizen/contracts'
 import { createClient } from '@kaizen/sdk'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { addingModel } from '../../../platform/src/serving/test-serving.ts'
 import { type OwnServer, startOwnServer } from '../server-in-process.ts'
 import { runKaizen } from '../test-cli.ts'
@@ -11,79 +11,59 @@ import { runKaizen } from '../test-cli.ts'
 let root: string
 let server: OwnServer
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'kaizen-streams-test-'))
+  root = await mkdtemp(join(tmpdir(), 'kaizen-streams-cli-'))
   server = await startOwnServer(join(root, 'data'))
   const client = createClient({ baseUrl: server.address })
-  await client.upload(
-    modelsApi.upload,
-    { params: { name: 'adding' } },
-    Uint8Array.from(addingModel(1)),
-  )
-  await client.call(servingApi.create, {
-    body: {
-      name: 'hires',
-      model: 'adding',
-      route: { arms: [{ name: 'champion', model: 'models:/adding/1' }] },
-    },
-  })
+  const input = { params: { name: 'hires' }, query: {} }
+  await client.upload(modelsApi.upload, input, new Uint8Array(addingModel(1)))
+  await kaizen('endpoints', 'create', 'hires', '--model', 'models:/hires/1')
 })
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
   await rm(root, { recursive: true, force: true })
 })
 
-const kaizen = (...args: readonly string[]) =>
-  runKaizen('streams', ...args, '--server', server.address)
+const kaizen = (...args: readonly string[]) => runKaizen(...args, '--server', server.address)
 
-it('answers a file of records, shows what it set aside, and is paused, resumed and deleted', async () => {
-  const file = join(root, 'numbers.jsonl')
-  await writeFile(file, '{"temp":1,"season":"summer"}\n\n{"temp":2,"season":"summer"}\n{"y":3}\n')
-  const created = await kaizen(
-    'create',
-    'all',
-    '--endpoint',
-    'hires',
-    '--from',
-    'in',
-    '--to',
-    'out',
+it('makes a stream, shows how far it is and what was set aside, stops it and lets it go on', async () => {
+  expect((await kaizen('streams', 'list')).text).toContain('No streams yet')
+  const asked = ['--endpoint', 'hires', '--from', 'asked', '--to', 'told'] as const
+  expect(await kaizen('streams', 'create', 'adding', ...asked)).toMatchObject({ code: 0 })
+  const lines = join(root, 'lines.jsonl')
+  await writeFile(
+    lines,
+    '{"temp": 1.5, "season": "a"}\n{"temp": "warm"}\n\n{"temp": 4, "season": "b"}\n',
   )
-  expect(created.code).toBe(0)
-  expect(created.text).toMatch(/from\s+in\n/)
-  expect((await kaizen('produce', 'in', file)).text).toBe('3 of 3 records are new in in.\n')
-  expect((await kaizen('produce', 'in', file)).text).toBe('0 of 3 records are new in in.\n')
-  await vi.waitFor(
-    async () => expect((await kaizen('show', 'all')).text).toMatch(/answered\s+2\n/),
-    { timeout: 20_000, interval: 200 },
-  )
-  const { text } = await kaizen('show', 'all')
-  expect(text).toMatch(/set aside\s+1\n/)
-  expect(text).toContain('{"y":3}')
-  expect((await kaizen('list')).text).toMatch(/all\s+running\s+hires\s+in\s+out\s+2\s+1\s+0/)
-  const answers = (await kaizen('read', 'out')).text.trim().split('\n')
-  expect(answers.map((line) => (JSON.parse(line) as { prediction: number }).prediction)).toEqual([
-    2, 3,
-  ])
-  expect((await kaizen('read', 'out', '--from', '1', '--json')).text).toContain('"prediction": 3')
-  expect((await kaizen('pause', 'all')).text).toMatch(/state\s+paused/)
-  expect((await kaizen('resume', 'all')).text).toMatch(/state\s+running/)
-  const kept = await kaizen('delete', 'all')
-  expect(kept.code).not.toBe(0)
-  expect(kept.text).toContain('--yes')
-  expect((await kaizen('delete', 'all', '--yes')).text).toBe('The stream all is deleted.\n')
-  expect((await kaizen('show', 'all')).text).toContain('there is no stream')
+  expect((await kaizen('streams', 'produce', 'asked', lines)).text).toContain('3 of 3 records')
+  // The same lines again are no new records.
+  expect((await kaizen('streams', 'produce', 'asked', lines)).text).toContain('0 of 3 records')
+  await expect
+    .poll(async () => (await kaizen('streams', 'show', 'adding')).text, { timeout: 10_000 })
+    .toMatch(/answered +2\n(.*\n)*set aside +1\n/i)
+  const shown = await kaizen('streams', 'show', 'adding')
+  expect(shown.text).toContain('0/1')
+  expect(shown.text).toContain('warm')
+  const told = (await kaizen('streams', 'read', 'told')).text
+  expect(told).toContain('"prediction":2.5')
+  expect(told).toContain('"prediction":5')
+  expect((await kaizen('streams', 'pause', 'adding')).text).toMatch(/state +paused/)
+  expect((await kaizen('streams', 'list')).text).toMatch(/adding +paused +hires +asked +told/)
+  expect((await kaizen('streams', 'resume', 'adding')).text).toMatch(/state +running/)
+  const json = await kaizen('streams', 'show', 'adding', '--json')
+  expect(JSON.parse(json.text)).toMatchObject({ answered: 2, setAside: 1 })
 })
 
-it('says what is wrong with what it is given', async () => {
-  const file = join(root, 'broken.jsonl')
-  await writeFile(file, '{"x": 1}\n{"x": \n')
-  expect((await kaizen('produce', 'in', file)).text).toContain('line 2 is not JSON')
-  expect((await kaizen('produce', 'in', join(root, 'nowhere.jsonl'))).text).toMatch(
-    /nowhere\.jsonl/,
-  )
-  const far = ['create', 'far', '--endpoint', 'hires', '--from', 'kafka:payments']
-  expect((await kaizen(...far)).text).toContain('--kafka-brokers')
-  expect((await kaizen('create', 'x', '--endpoint', 'nothing', '--from', 'in')).text).toContain(
-    'there is no endpoint "nothing"',
-  )
+it('refuses what it cannot do, and says why', async () => {
+  const none = await kaizen('streams', 'show', 'nobody')
+  expect(none).toMatchObject({ code: 3, text: expect.stringContaining('nobody') })
+  const broker = ['--endpoint', 'hires', '--from', 'kafka:asked'] as const
+  const kafka = await kaizen('streams', 'create', 'far', ...broker)
+  expect([kafka.code === 0, kafka.text]).toEqual([false, expect.stringContaining('kafka-brokers')])
+  const wrong = join(root, 'wrong.jsonl')
+  await writeFile(wrong, '{"temp": 1}\nno json\n')
+  expect((await kaizen('streams', 'produce', 'asked', wrong)).text).toContain('line 2 is not JSON')
+  expect((await kaizen('streams', 'create', 'x', '--endpoint', 'hires')).code).not.toBe(0)
+  expect((await kaizen('streams', 'delete', 'adding')).text).toContain('would be forgotten')
+  expect((await kaizen('streams', 'delete', 'adding', '--yes')).code).toBe(0)
+  expect((await kaizen('streams', 'list')).text).toContain('No streams yet')
 })
