@@ -138,13 +138,13 @@ describe.skipIf(chromium === null)('UI in Chromium', () => {
       keep: ['dteday', 'hr'],
     })
     await page.goto(`${url('demo')}/batch-jobs/batch-0040`)
-    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click()
     const cancelled = page.waitForRequest((request) => request.method() === 'POST')
     await page.getByRole('button', { name: 'Cancel: what was scored is dropped' }).click()
     expect((await cancelled).url()).toContain('/batch-jobs/batch-0040/cancel')
     await page.goto(`${url('demo')}/streams/station-orders`)
     const paused = page.waitForRequest((request) => request.method() === 'POST')
-    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByRole('button', { name: 'Pause', exact: true }).click()
     expect((await paused).url()).toContain('/streams/station-orders/pause')
   })
 

@@ -3,7 +3,9 @@ import { commands } from '@kaizen/cli/program'
 /** The words before the first argument that could be a name, a file or an option: `kaizen data create`. */
 const verbs = (command: string): readonly string[] => {
   const [, noun = '', verb = ''] = command.split(' ')
-  return ['init', 'apply', 'plan', 'server', 'export'].includes(noun) ? [noun] : [noun, verb]
+  return ['init', 'apply', 'plan', 'server', 'export', 'batch'].includes(noun)
+    ? [noun]
+    : [noun, verb]
 }
 
 /** The first line of a command's help, where there is such a command. */

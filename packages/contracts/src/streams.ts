@@ -71,7 +71,6 @@ export const topicRecord = z.object({
 })
 export type TopicRecordView = z.output<typeof topicRecord>
 
-const named = { params: nameParams, action: 'edit', response: streamView } as const
 const topicParams = z.strictObject({ topic: topicName })
 
 export const streamsApi = {
@@ -93,30 +92,36 @@ export const streamsApi = {
     status: 201,
   }),
   get: endpoint({
-    ...named,
     method: 'GET',
     path: '/api/v1/streams/:name',
     summary: 'Get a stream and how far it is',
     action: 'view',
+    params: nameParams,
+    response: streamView,
   }),
   pause: endpoint({
-    ...named,
     method: 'POST',
     path: '/api/v1/streams/:name/pause',
     summary: 'Stop taking records',
+    action: 'edit',
+    params: nameParams,
+    response: streamView,
   }),
   resume: endpoint({
-    ...named,
     method: 'POST',
     path: '/api/v1/streams/:name/resume',
     summary: 'Go on where it stopped',
+    action: 'edit',
+    params: nameParams,
+    response: streamView,
   }),
   remove: endpoint({
-    ...named,
     method: 'DELETE',
     path: '/api/v1/streams/:name',
     summary: 'Delete a stream; its topics and the prediction log stay',
     response: empty,
+    action: 'edit',
+    params: nameParams,
   }),
   setAside: endpoint({
     method: 'GET',
