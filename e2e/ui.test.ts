@@ -126,35 +126,6 @@ describe.skipIf(chromium === null)('UI in Chromium', () => {
     await page.getByText('There is no such page').waitFor()
   })
 
-  it('asks for a batch job again as it was, cancels one at the second press, and pauses a stream', async () => {
-    await using page = await open()
-    await page.goto(`${url('demo')}/batch-jobs/batch-0038`)
-    const again = page.waitForRequest((request) => request.method() === 'POST')
-    await page.getByRole('button', { name: 'Start again' }).click()
-    expect((await again).postDataJSON()).toEqual({
-      model: 'bike-demand',
-      input: { dataset: 'bike-hours', version: 35 },
-      format: 'parquet',
-      keep: ['dteday', 'hr'],
-    })
-    await page.goto(`${url('demo')}/batch-jobs/batch-0040`)
-    await page.getByRole('button', { name: 'Cancel', exact: true }).click()
-    const cancelled = page.waitForRequest((request) => request.method() === 'POST')
-    await page.getByRole('button', { name: 'Cancel: what was scored is dropped' }).click()
-    expect((await cancelled).url()).toContain('/batch-jobs/batch-0040/cancel')
-    await page.goto(`${url('demo')}/streams/station-orders`)
-    const paused = page.waitForRequest((request) => request.method() === 'POST')
-    await page.getByRole('button', { name: 'Pause', exact: true }).click()
-    expect((await paused).url()).toContain('/streams/station-orders/pause')
-  })
-
-  it('opens the model of a part of an ensemble', async () => {
-    await using page = await open()
-    await page.goto(`${url('demo')}/ensembles/bike-blend`)
-    await page.getByRole('button', { name: 'trees' }).click()
-    await page.waitForURL('**/models/bike-demand?version=21')
-  })
-
   it('says what rolling back will do, and asks why, before it does', async () => {
     await using page = await open()
     await page.goto(`${url('demo')}/endpoints/bike-demand?tab=rollout`)

@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type FixtureServer, startFixtureServer } from '@kaizen/web/dev/fixture-server'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findChromium, launchBrowser } from './ui/browser.ts'
+import { buildUi } from './ui/build.ts'
+
+const chromium = findChromium()
+
+describe.skipIf(chromium === null)('UI of batch jobs, streams and ensembles', () => {
+  let browser: Browser
+  let folder: string
+  let demo: FixtureServer
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'kaizen-ui-'))
+    demo = await startFixtureServer({ scenario: 'demo', dist: await buildUi(folder) })
+    browser = await launchBrowser(chromium ?? '')
+  }, 120_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await demo?.close()
+    if (folder) await rm(folder, { recursive: true })
+  })
+
+  async function open(): Promise<Page & AsyncDisposable> {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    page.setDefaultTimeout(8000)
+    return Object.assign(page, { [Symbol.asyncDispose]: () => page.close() })
+  }
+
+  it('asks for a batch job again as it was, cancels one at the second press, and pauses a stream', async () => {
+    await using page = await open()
+    await page.goto(`${demo.url}/batch-jobs/batch-0038`)
+    const again = page.waitForRequest((request) => request.method() === 'POST')
+    await page.getByRole('button', { name: 'Start again' }).click()
+    expect((await again).postDataJSON()).toEqual({
+      model: 'bike-demand',
+      input: { dataset: 'bike-hours', version: 35 },
+      format: 'parquet',
+      keep: ['dteday', 'hr'],
+    })
+    await page.goto(`${demo.url}/batch-jobs/batch-0040`)
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+    const cancelled = page.waitForRequest((request) => request.method() === 'POST')
+    await page.getByRole('button', { name: 'Cancel: what was scored is dropped' }).click()
+    expect((await cancelled).url()).toContain('/batch-jobs/batch-0040/cancel')
+    await page.goto(`${demo.url}/streams/station-orders`)
+    const paused = page.waitForRequest((request) => request.method() === 'POST')
+    await page.getByRole('button', { name: 'Pause', exact: true }).click()
+    expect((await paused).url()).toContain('/streams/station-orders/pause')
+  })
+
+  it('opens the model of a part of an ensemble', async () => {
+    await using page = await open()
+    await page.goto(`${demo.url}/ensembles/bike-blend`)
+    await page.getByRole('button', { name: 'trees' }).click()
+    await page.waitForURL('**/models/bike-demand?version=21')
+  })
+})
