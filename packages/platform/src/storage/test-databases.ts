@@ -10,6 +10,8 @@ import { openSqlite } from './database/sqlite-database.ts'
 /** A database for one test file, made new and taken away again. */
 export interface TestDatabase extends AsyncDisposable {
   readonly database: Database
+  /** Path of the SQLite file or URL of the PostgreSQL database, for another process to open. */
+  readonly place: string
   /** Opens the same database a second time, as another process would, perhaps of another version. */
   reopen(migrations?: readonly Migration[]): Promise<Database>
 }
@@ -29,6 +31,7 @@ export async function testDatabase(
     const database = await openPostgres(server.url, migrations)
     return {
       database,
+      place: server.url,
       reopen: (others = migrations) => openPostgres(server.url, others),
       async [Symbol.asyncDispose]() {
         await database.close()
@@ -41,6 +44,7 @@ export async function testDatabase(
   const database = await openSqlite(path, migrations)
   return {
     database,
+    place: path,
     reopen: (others = migrations) => openSqlite(path, others),
     async [Symbol.asyncDispose]() {
       await database.close()
