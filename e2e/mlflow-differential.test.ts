@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { allowed } from './differential/allowed.ts'
+import { allowedWithUsers } from './differential/allowed-users.ts'
 import { type Difference, differences } from './differential/compare.ts'
-import { comparePair } from './differential/pair.ts'
+import { comparePair, compareWithUsers } from './differential/pair.ts'
 import { v2 } from './differential/step.ts'
 
 const seed = 1
 const searches = 60
 
-describe('what Kaizen answers beside the real MLflow server', () => {
+// Each pair of servers waits most of its time for MLflow, so the pairs run side by side.
+describe.concurrent('what Kaizen answers beside the real MLflow server', () => {
   it('differs only in what is on the list, and the list holds nothing else', async () => {
     const { requests, unexplained, used } = await comparePair({ seed, searches })
     console.log(
@@ -16,6 +18,15 @@ describe('what Kaizen answers beside the real MLflow server', () => {
     expect(unexplained).toEqual([])
     expect(allowed.map(({ reason }) => reason).filter((reason) => !used.has(reason))).toEqual([])
     expect(requests).toBeGreaterThan(600)
+  })
+
+  it('does so with users, permissions, roles and workspaces too', async () => {
+    const { requests, unexplained, used } = await compareWithUsers({ seed, searches })
+    console.log(`differential with users: ${requests} requests of seed ${seed}`)
+    expect(unexplained).toEqual([])
+    const unused = allowedWithUsers.filter(({ reason }) => !used.has(reason))
+    expect(unused.map(({ reason }) => reason)).toEqual([])
+    expect(requests).toBeGreaterThan(150)
   })
 
   it('is compared in status, code and every part of the body', () => {

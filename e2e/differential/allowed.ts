@@ -1,29 +1,6 @@
-import type { Difference } from './compare.ts'
-import type { Step } from './step.ts'
+import { type Allowed, inAnswer, statuses, statusOf } from './allowed-rules.ts'
 
-/** A difference that is on purpose. */
-export interface Allowed {
-  readonly reason: string
-  readonly matches: (difference: Difference, step: Step) => boolean
-}
-
-const statusOf = (told: unknown): number => Number(String(told).slice(0, 3))
-
-/** A request that MLflow takes or refuses with one status, and Kaizen answers with another. */
-const statuses =
-  (mlflowStatus: number, kaizenStatus: number, words: RegExp, path = /./): Allowed['matches'] =>
-  ({ place, mlflow, kaizen }, step) =>
-    place === 'status' &&
-    statusOf(mlflow) === mlflowStatus &&
-    statusOf(kaizen) === kaizenStatus &&
-    words.test(String(kaizen)) &&
-    path.test(step.path)
-
-const inAnswer =
-  (wanted: RegExp, path = /./): Allowed['matches'] =>
-  ({ place }, step) =>
-    wanted.test(place) && path.test(step.path)
-
+/** Every difference from a server that lets everyone in; each is met by every corpus. */
 export const allowed: readonly Allowed[] = [
   {
     reason: 'MLflow fails with a 5xx; Kaizen answers, or says what is wrong with the request.',
@@ -141,7 +118,12 @@ export const allowed: readonly Allowed[] = [
   },
   {
     reason: 'What does not exist is a 404 before its path is looked at closely.',
-    matches: statuses(400, 404, /RESOURCE_DOES_NOT_EXIST/, /\/get-artifact$/),
+    matches: statuses(
+      400,
+      404,
+      /RESOURCE_DOES_NOT_EXIST/,
+      /\/(get-artifact|artifacts\/(files|directories))$/,
+    ),
   },
   {
     reason: 'Models can be sorted by any attribute, in either spelling.',
@@ -176,7 +158,8 @@ export const allowed: readonly Allowed[] = [
     reason: 'A failed SQL statement is no answer: what is wrong is said in words, or it is done.',
     matches: ({ place, mlflow }) =>
       (place === 'error_code' && mlflow === 'BAD_REQUEST') ||
-      (place === 'status' && /^400 .*BAD_REQUEST.*\(sqlite3\./s.test(String(mlflow))),
+      (place === 'status' &&
+        /^400 .*BAD_REQUEST.*(\(sqlite3\.|SELECT construct)/s.test(String(mlflow))),
   },
   {
     reason: 'Names of evaluation data sets have no order in filters, and may be told in lists.',
@@ -219,7 +202,16 @@ export const allowed: readonly Allowed[] = [
   {
     reason: 'A logged model without a name gets one of its id, as runs do.',
     matches: ({ place, kaizen }) =>
-      place === 'model.info.name' && /^model-[0-9a-f]{8}$/.test(String(kaizen)),
+      /(^model|models\[\])\.info\.name$/.test(place) && /^model-[0-9a-f]{8}$/.test(String(kaizen)),
+  },
+  {
+    reason: 'A name that no model can have is refused before its source is looked for.',
+    matches: statuses(404, 400, /Invalid model name/, /\/model-versions\/create$/),
+  },
+  {
+    reason:
+      'A source names its run or logged model by itself, as before 3.17; the caller needs sight of it.',
+    matches: statuses(400, 200, /"source":"(runs|models):/, /\/model-versions\/create$/),
   },
   {
     reason: 'A version is a whole number above 0.',
@@ -231,7 +223,7 @@ export const allowed: readonly Allowed[] = [
       statuses(
         200,
         400,
-        /assessment_name|source_type|update_mask/,
+        /assessment_name|assessment\.source|update_mask/,
         /\/assessments/,
       )(difference, step),
   },
@@ -356,6 +348,36 @@ export const allowed: readonly Allowed[] = [
   {
     reason: 'An id of a run that is malformed is one of a run that does not exist.',
     matches: statuses(400, 404, /Run with id=/),
+  },
+  {
+    reason: 'A description that is left out is empty, a rationale that is taken away is none.',
+    matches: ({ place, mlflow, kaizen }) =>
+      (place === 'model_version.description' && mlflow === undefined && kaizen === '') ||
+      (place === 'assessment.rationale' && mlflow === '' && kaizen === undefined),
+  },
+  {
+    reason: 'Descriptions of webhooks have at most 5000 characters.',
+    matches: statuses(200, 400, /a description has at most 5000/),
+  },
+  {
+    reason: 'Files of an experiment lie in no folder that is told by a way from another.',
+    matches: statuses(200, 400, /artifact_location.*it may not hold/, /\/experiments\/create$/),
+  },
+  {
+    reason: 'An id that no experiment can have is a 400 that names it.',
+    matches: statuses(404, 400, /Invalid experiment ID/),
+  },
+  {
+    reason: 'An id that no run can have is refused, also by what links to runs.',
+    matches: statuses(200, 400, /'run_id' exceeds the maximum length/, /\/link-to-run$/),
+  },
+  {
+    reason: 'The last page has no token, also when it is full.',
+    matches: ({ place, mlflow, kaizen }, { path }) =>
+      place === 'next_page_token' &&
+      mlflow === '<token>' &&
+      kaizen === undefined &&
+      path.endsWith('/traces/search'),
   },
   {
     reason: 'A folder named by a blank is not the root.',

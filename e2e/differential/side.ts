@@ -69,7 +69,10 @@ export class Side {
 
   #normal(value: unknown, field: string): unknown {
     if (typeof value === 'string') return this.#normalText(value, field)
-    if (typeof value === 'number') return isNow(value) ? '<time>' : value
+    if (typeof value === 'number') {
+      if (field === 'experiment_id') return this.#experiment(String(value))
+      return countedIds.has(field) ? '<id>' : isNow(value) ? '<time>' : value
+    }
     if (Array.isArray(value)) return value.map((item) => this.#normal(item, field))
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(
@@ -104,6 +107,9 @@ export class Side {
       .replaceAll(/\b1[6-9]\d{11}\b/g, '<time>')
   }
 }
+
+/** Numbers that each server counts up by itself: of users, roles and permissions. */
+const countedIds = new Set(['id', 'user_id', 'role_id'])
 
 /** Times of the corpus lie long before it was written. */
 const isNow = (value: number): boolean => value > 1.6e12 && value < 2.2e12

@@ -53,7 +53,7 @@ export const exceptionSteps = (): readonly Step[] => [
   sent('PATCH', `${v2}/traces/<oddTrace>`, { status: 'OK' }),
   post(
     'traces',
-    { experiment_id: '<odd>', timestamp_ms: 1_000_000_000_000, request_metadata: [], tags: [] },
+    { experiment_id: '<odd>', timestamp_ms: 1_000_000_000_001, request_metadata: [], tags: [] },
     { bind: { oddTagged: 'trace_info.request_id' } },
   ),
   sent('PATCH', 'traces/<oddTagged>/tags', { key: 'long', value: long }),
@@ -63,6 +63,7 @@ export const exceptionSteps = (): readonly Step[] => [
   post('traces/delete-traces', { experiment_id: '<odd>', request_ids: 'none' }),
   ...exceptionsOfRuns(),
   ...exceptionsOfModels(),
+  ...exceptionsOfPlaces(),
   ...exceptionsOfTraces(),
   post('experiments/restore', { experiment_id: '<odd>' }),
   post('experiments/delete', { experiment_id: '<odd>' }),
@@ -110,4 +111,36 @@ const exceptionsOfTraces = (): readonly Step[] => [
     assessment: { source: { source_type: 'HUMAN', source_id: 'ann' }, feedback: { value: 1 } },
   }),
   post(`${v3}/datasets/search`, { experiment_ids: ['0'], filter_string: "name > 'a'" }),
+]
+
+/** Sources, folders and ids that lead elsewhere or nowhere, and words that are left out or too many. */
+const exceptionsOfPlaces = (): readonly Step[] => [
+  post('model-versions/create', { name: '/absolute', source: 'models:/nobody/99' }),
+  post('model-versions/create', { name: 'odd', source: 's3://b/1' }),
+  sent('PATCH', 'model-versions/update', { name: 'odd', version: '1' }),
+  post('model-versions/create', { name: 'odd', source: 'runs:/<oddRun>/model' }),
+  post('experiments/create', { name: 'climbing', artifact_location: '../../etc/passwd' }),
+  post(
+    'webhooks',
+    {
+      name: 'odd',
+      url: 'https://93.184.215.14/odd',
+      status: 'DISABLED',
+      events: [{ entity: 'MODEL_VERSION', action: 'CREATED' }],
+    },
+    { bind: { oddHook: 'webhook.webhook_id' } },
+  ),
+  sent('PATCH', 'webhooks/<oddHook>', { description: long }),
+  post(
+    `${v3}/datasets/create`,
+    { name: 'odd', experiment_ids: ['<odd>'] },
+    { bind: { oddSet: 'dataset.dataset_id' } },
+  ),
+  post(`${v3}/datasets/<oddSet>/add-experiments`, { experiment_ids: ['a'] }),
+  post('traces/link-to-run', { trace_ids: ['<oddTrace>'], run_id: long }),
+  post(`${v3}/traces/search`, {
+    locations: [location],
+    filter: 'timestamp_ms > 1000000000000',
+    max_results: 1,
+  }),
 ]

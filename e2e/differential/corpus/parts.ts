@@ -7,6 +7,7 @@ import { registrySteps } from './registry.ts'
 import { searchSteps } from './searches.ts'
 import { traceSteps } from './traces.ts'
 import { trackingSteps } from './tracking.ts'
+import { userSteps } from './users.ts'
 
 /** Parts of the corpus by name. */
 const parts = {
@@ -18,10 +19,14 @@ const parts = {
   traces: (random: Random, count: number) => traceSteps(random, Math.ceil(count / 2)),
   evaluation: (random: Random, count: number) => evaluationSteps(random, Math.ceil(count / 4)),
   exceptions: () => exceptionSteps(),
+  users: (random: Random) => userSteps(random),
 } satisfies Readonly<Record<string, (random: Random, count: number) => readonly Step[]>>
 
 export type Part = keyof typeof parts
 export const partNames = Object.keys(parts) as readonly Part[]
+/** What is asked of servers that know their callers; the other parts are asked of servers that let everyone in. */
+export const partsWithUsers: readonly Part[] = ['users']
+export const partsWithoutUsers = partNames.filter((part) => !partsWithUsers.includes(part))
 
 /** The steps of a part: the same for the same seed. */
 export function corpus(part: Part, seed: number, searches: number): readonly Step[] {

@@ -281,7 +281,13 @@ export const mlflowRolesApi = {
     { username: requiredText, role_id: requiredInteger },
     empty,
   ),
-  ofUser: getV3('users/roles/list', 'List roles of a user', { username: requiredText }, someRoles),
+  ofUser: getV3(
+    'users/roles/list',
+    'List roles of a user',
+    { username: requiredText },
+    someRoles,
+    'view',
+  ),
   users: getV3(
     'roles/users/list',
     'List users of a role',
@@ -316,6 +322,7 @@ export const mlflowRolesApi = {
     'List permissions of a user',
     { username: requiredText },
     somePermissions,
+    'view',
   ),
   listOfCaller: getV3(
     'users/current/permissions',

@@ -211,6 +211,12 @@ describe.each(testDialects)('users and permissions on $dialect', ({ dialect, ava
       })
       expect(assigned.body.assignment).toMatchObject({ role_id: role.id })
       expect(await check()).toEqual({ allowed: true, permission: 'EDIT' })
+      const listed = (what: 'roles' | 'permissions', username: string) =>
+        server.send(`GET /api/3.0/mlflow/users/${what}/list?username=${username}`, { as: ann })
+      expect((await listed('roles', 'ann')).body.roles).toMatchObject([{ name: 'writers' }])
+      expect((await listed('permissions', 'ann')).status).toBe(200)
+      for (const what of ['roles', 'permissions'] as const)
+        expect((await listed(what, 'bob')).status).toBe(403)
     })
 
     it('a new password counts at once, and ends the sessions of the old one', async () => {

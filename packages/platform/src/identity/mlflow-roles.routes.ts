@@ -133,7 +133,8 @@ function memberRoutes(identity: IdentityService): readonly Route[] {
       await grants.removeMember(actor, role, await users.get(body.username))
       return {}
     }),
-    route(api.ofUser, async ({ query }) => {
+    route(api.ofUser, async ({ query, actor }) => {
+      requireSelfOrAdmin(actor, await identity.callerView(actor), query.username)
       const { id } = await users.get(query.username)
       const roles = await Promise.all(
         (await grants.rolesOf([id])).map(({ roleId }) => grants.role({ id: roleId })),

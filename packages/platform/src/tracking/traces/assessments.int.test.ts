@@ -126,6 +126,7 @@ describe.each(testDialects)('assessments and figures on $dialect', ({ dialect, a
       expect(JSON.parse(expected.assessment.expectation.serialized_value.value)).toEqual({ x: [1] })
       for (const wrong of [
         {},
+        { expectation: {} },
         { feedback: { value: 1 }, expectation: { value: 1 } },
         { feedback: { value: 1 }, source: { source_type: 'ALIEN' } },
         { feedback: { value: 1 }, assessment_name: 'n'.repeat(251) },

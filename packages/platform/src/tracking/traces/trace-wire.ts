@@ -104,8 +104,11 @@ export function saidOf(fields: AssessmentFields): AssessmentValue | undefined {
   }
   if (issue) return { kind: 'issue', value: json(issue.issue_name), error: null, serialized: false }
   const text = expectation?.serialized_value?.value
-  if (text === undefined)
-    return { kind: 'expectation', value: json(expectation?.value), error: null, serialized: false }
+  if (text === undefined) {
+    // What is expected has to be said; `null` can be it.
+    if (expectation?.value === undefined) return undefined
+    return { kind: 'expectation', value: json(expectation.value), error: null, serialized: false }
+  }
   const parsed = parsedJson(text)
   return parsed === undefined
     ? undefined
