@@ -30,6 +30,8 @@ describe('permissions of the routes of the MLflow protocol', () => {
         "GET /api/3.0/mlflow/server-info",
         "GET /api/3.0/mlflow/users/current/permissions",
         "GET /api/3.0/mlflow/users/permissions/get",
+        "GET /api/3.0/mlflow/users/permissions/list",
+        "GET /api/3.0/mlflow/users/roles/list",
         "GET /api/3.0/mlflow/workspaces",
         "GET /api/3.0/mlflow/workspaces/:workspace_name",
         "GET /version",
