@@ -4,7 +4,7 @@ import type { ModelRuntime } from '../../runtime/index.ts'
 import { bundleOf, programOf } from './bundle.ts'
 import { type GoldenSet, type GoldenTensor, goldenColumn, goldenSet } from './golden-set.ts'
 import { javascriptSource, moduleEnd } from './javascript.ts'
-import type { ExportedModel } from './model.ts'
+import { type ExportedModel, largestBytes } from './model.ts'
 import { probesOf } from './probes.ts'
 import type { RowProgram } from './row-program.ts'
 import type { FileMap } from './tar.ts'
@@ -12,8 +12,6 @@ import { targetPlans } from './targets.ts'
 
 /** Larger models are not written as source: compilers need minutes for them. */
 const largestSourceBytes = 16 * 2 ** 20
-/** The bundle and its archive are held in memory. */
-export const largestBytes = 512 * 2 ** 20
 const checkTimeoutMs = 10_000
 
 export type ExportSource = Omit<ExportedModel, 'signature'>

@@ -3,6 +3,9 @@ import type { GoldenSet } from './golden-set.ts'
 import type { RowProgram } from './row-program.ts'
 import type { FileMap } from './tar.ts'
 
+/** Of a model that is exported; the bundle and its archive are held in memory. */
+export const largestBytes = 512 * 2 ** 20
+
 /** What is exported: the file and what is known of it. */
 export interface ExportedModel {
   readonly name: string

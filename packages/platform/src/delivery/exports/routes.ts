@@ -5,7 +5,7 @@ import { type Route, route } from '../../http/index.ts'
 import type { RegistryService } from '../../registry/index.ts'
 import type { BlobStore, Database } from '../../storage/index.ts'
 import { ExportQueue } from './export-queue.ts'
-import { largestBytes } from './exporter.ts'
+import { largestBytes } from './model.ts'
 import { withFiles } from './tar.ts'
 
 export interface ExportRouteDeps {
