@@ -62,13 +62,32 @@ export function squareModel(): Uint8Array {
   return graph.finish('square', {})
 }
 
+/** What nobody looks at in a version of a model. */
+const plainVersion = {
+  status: 'READY',
+  description: '',
+  source: '',
+  runId: null,
+  aliases: [],
+  tags: {},
+  lineage: {},
+  createdAt: 0,
+  createdBy: editor.name,
+} satisfies Partial<ModelVersionView>
+
+export type TestVersion = Pick<
+  ModelVersionView,
+  'name' | 'modelDigest' | 'modelSizeBytes' | 'signature'
+> &
+  Partial<Omit<ModelVersionView, 'version'>>
+
 /** Registered versions: number n of a model is the n-th added. */
 export class TestModels implements ModelSource {
   readonly #versions = new Map<string, ModelVersionView[]>()
 
-  add(version: Omit<ModelVersionView, 'version'>): string {
+  add(version: TestVersion): string {
     const versions = this.#versions.get(version.name) ?? []
-    versions.push({ ...version, version: versions.length + 1 })
+    versions.push({ ...plainVersion, ...version, version: versions.length + 1 })
     this.#versions.set(version.name, versions)
     return `models:/${version.name}/${versions.length}`
   }
@@ -232,18 +251,10 @@ export async function testServing(
       const { digest, sizeBytes } = await blobs.put(model)
       return models.add({
         name,
-        status: 'READY',
-        description: '',
-        source: '',
-        runId: null,
-        aliases: [],
-        tags: {},
         modelDigest: digest,
         modelSizeBytes: sizeBytes,
         signature: await inspectModel(model),
-        lineage: {},
         createdAt: clock.now(),
-        createdBy: editor.name,
       })
     },
     async deploy(endpoint, model) {

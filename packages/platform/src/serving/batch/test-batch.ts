@@ -89,18 +89,9 @@ export async function testBatch(
       const { digest, sizeBytes } = await blobs.put(model)
       return models.add({
         name,
-        status: 'READY',
-        description: '',
-        source: '',
-        runId: null,
-        aliases: [],
-        tags: {},
         modelDigest: digest,
         modelSizeBytes: sizeBytes,
-        lineage: {},
         signature: await inspectModel(model),
-        createdAt: 0,
-        createdBy: editor.name,
       })
     },
     upload: async (format, text) =>

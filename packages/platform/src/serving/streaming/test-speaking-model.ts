@@ -1,5 +1,5 @@
 import { packFolder } from '../../runtime/index.ts'
-import { editor, type TestServing } from '../test-serving.ts'
+import type { TestServing } from '../test-serving.ts'
 
 const spec = (name: string): string =>
   JSON.stringify([{ type: 'tensor', name, 'tensor-spec': { dtype: 'object', shape: [-1] } }])
@@ -61,17 +61,9 @@ export async function registerFolder(
   const { digest, sizeBytes } = await blobs.put(packFolder(stored))
   return models.add({
     name,
-    status: 'READY',
-    description: '',
-    source: '',
-    runId: null,
-    aliases: [],
-    tags: {},
     modelDigest: digest,
     modelSizeBytes: sizeBytes,
     signature: null,
-    lineage: {},
     createdAt: clock.now(),
-    createdBy: editor.name,
   })
 }
