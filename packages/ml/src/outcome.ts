@@ -36,9 +36,9 @@ export const finiteOutcome = <T extends object>(
     ? outcome
     : insufficient(method, 'values whose squares are finite numbers above 0', { have: 0, need: 1 })
 
-/** The outcome in words: `not enough reference rows for ks: 3 of 30`. */
+/** The outcome in words: `not enough data: 3 of 30 reference rows for ks`. */
 export const describeInsufficient = ({ method, what, have, need }: Insufficient): string =>
-  `not enough ${what} for ${method}: ${have} of ${need}`
+  `not enough data: ${have} of ${need} ${what} for ${method}`
 
 /**
  * The result of an outcome, for callers that cannot go on without it.

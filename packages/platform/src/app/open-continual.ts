@@ -22,7 +22,7 @@ export function openContinual({ logger }: Foundation, deps: ContinualDeps): Cont
     deps.database,
     deps.audit,
     continual.reactions((failure, event) =>
-      logger.error({ event: event.seq, cause: failure }, 'a reaction to an event failed'),
+      logger.error({ event: event?.seq, cause: failure }, 'a reaction to an event failed'),
     ),
   )
   return {

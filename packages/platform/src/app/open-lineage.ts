@@ -49,7 +49,7 @@ export async function openLineage(
         audit,
         lineage.reactions((failure, event) =>
           logger.error(
-            { event: event.seq, cause: failure },
+            { event: event?.seq, cause: failure },
             'an event could not be taken for lineage',
           ),
         ),

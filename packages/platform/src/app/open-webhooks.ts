@@ -48,7 +48,7 @@ export async function openWebhooks(
     audit,
     webhooks.reactions((failure, event) =>
       logger.error(
-        { event: event.seq, cause: failure },
+        { event: event?.seq, cause: failure },
         'an event could not be taken for webhooks',
       ),
     ),

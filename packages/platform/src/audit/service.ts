@@ -105,11 +105,17 @@ export class AuditLog {
 
   /** Where a named reader of the log stands; a new reader starts at `initial`. */
   async cursor(name: string, initial: number): Promise<number> {
+    const known = await store.readCursor(this.#database.reader, name)
+    if (known !== undefined) return known
+    await this.#database.write((tx) => store.insertCursor(tx, name, initial))
     return (await store.readCursor(this.#database.reader, name)) ?? initial
   }
 
-  /** Moves a cursor in the transaction of what was done for the events before it. */
-  saveCursor(tx: Tx, name: string, seq: number): Promise<void> {
-    return store.writeCursor(tx, name, seq)
+  /**
+   * Moves a cursor in the transaction of what is done for the events before it. False when another process has done so
+   * or is about to: then nothing may be done for them here.
+   */
+  advanceCursor(tx: Tx, name: string, seq: number): Promise<boolean> {
+    return store.advanceCursor(tx, this.#database.dialect, { name, seq })
   }
 }

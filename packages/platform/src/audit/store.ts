@@ -188,10 +188,29 @@ export async function readCursor(reader: Reader, name: string): Promise<number |
   return row?.seq
 }
 
-export async function writeCursor(tx: Tx, name: string, seq: number): Promise<void> {
+/** Leaves a cursor that exists where it is. */
+export async function insertCursor(tx: Tx, name: string, seq: number): Promise<void> {
   await tables<AuditTables>(tx)
     .insertInto('audit_cursor')
     .values({ name, seq })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ seq }))
+    .onConflict((conflict) => conflict.column('name').doNothing())
     .execute()
+}
+
+/**
+ * Moves a cursor on to `seq` and keeps it from others until the transaction ends; false when it stands there already or
+ * another process is moving it. That one is not waited for: it may wait for what this transaction holds.
+ */
+export async function advanceCursor(
+  tx: Tx,
+  dialect: Dialect,
+  { name, seq }: { readonly name: string; readonly seq: number },
+): Promise<boolean> {
+  const db = tables<AuditTables>(tx)
+  let query = db.selectFrom('audit_cursor').select('seq').where('name', '=', name)
+  if (dialect === 'postgres') query = query.forUpdate().skipLocked()
+  const row = await query.executeTakeFirst()
+  if (!row || row.seq >= seq) return false
+  await db.updateTable('audit_cursor').set({ seq }).where('name', '=', name).execute()
+  return true
 }

@@ -152,7 +152,7 @@ export class CandidateWorker {
     // Whoever asks for another window is heard: the gate is there to refuse what comes of it.
     const needed = candidate.trainingLengthMs === null ? training.minRows : 1
     if (rowCount < needed) {
-      const reason = `not enough rows to train on: ${rowCount} of ${needed}`
+      const reason = `not enough data: ${rowCount} of ${needed} rows to train on`
       return this.#refuse(policy, candidate, { reason, data: { ...windows, rowCount, needed } })
     }
     const change = { ...windows, datasetVersion: version.version }

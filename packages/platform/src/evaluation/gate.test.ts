@@ -82,7 +82,7 @@ describe('decideGate', () => {
   it('refuses too few rows, and counts only rows with a truth', () => {
     const decision = decideGate(input({ actuals: actuals.map((a, row) => (row < 12 ? a : null)) }))
     expect(failed(decision)).toEqual(['rows'])
-    expect(decision.summary).toContain('not enough labelled rows: 12 of 30')
+    expect(decision.summary).toContain('not enough data: 12 of 30 labelled rows')
   })
 
   it('keeps latency and size limits, and refuses what was not measured', () => {

@@ -107,7 +107,7 @@ function rowsCheck(rule: GateRule, rows: number): GateCheck {
     passed,
     reason: passed
       ? `${rows} labelled rows, ${rule.minRows} needed`
-      : `not enough labelled rows: ${rows} of ${rule.minRows}`,
+      : `not enough data: ${rows} of ${rule.minRows} labelled rows`,
     candidate: rows,
     champion: null,
     bound: rule.minRows,

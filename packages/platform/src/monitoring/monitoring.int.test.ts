@@ -214,7 +214,7 @@ describe.each(testDialects)('monitoring on $dialect', ({ dialect, available }) =
     await advance(1)
     const [point] = await values('drift:temp:psi')
     expect(point).toMatchObject({ value: null, drifted: null })
-    expect(point?.note).toBe('not enough rows for psi: 3 of 20')
+    expect(point?.note).toBe('not enough data: 3 of 20 rows for psi')
     const [mae] = await values('performance:mae')
     expect(mae).toMatchObject({ value: null, note: 'not enough data: 3 of 30 labelled rows' })
     expect(await monitoring.latest(name, 'performance:mae')).toBeNull()

@@ -150,7 +150,7 @@ describe.each(testDialects)('monitors of feature views, on $dialect', ({ dialect
     expect((await test.series('drift:spent:auto')).at(-1)).toMatchObject({
       value: null,
       drifted: null,
-      note: expect.stringMatching(/not enough rows .* 1 of 20/),
+      note: expect.stringMatching(/^not enough data: 1 of 20 rows for /),
     })
     await given.rows('gaps', csv(30, 70), 'append')
     await test.service.recomputation.run(test.name, { from: first, to: first + 3 * dayMs })

@@ -46,7 +46,7 @@ const cases: readonly Case[] = [
     rows: hourOf(start),
     volumes: [60, 0],
     expected: {
-      'drift:temp:ks': unknown('not enough rows for ks: 0 of 20'),
+      'drift:temp:ks': unknown('not enough data: 0 of 20 rows for ks'),
       'missing:sky': unknown('not enough data: 0 of 1 rows'),
       'errors:share': unknown('not enough data: 0 of 1 rows'),
       'freshness:seconds': unknown('not enough data: 0 of 1 rows'),
@@ -60,8 +60,8 @@ const cases: readonly Case[] = [
     later: hourOf(start + hourMs, usual, 1),
     volumes: [1],
     expected: {
-      'drift:temp:ks': unknown('not enough rows for ks: 1 of 20'),
-      'drift:sky:psi': unknown('not enough rows for psi: 1 of 20'),
+      'drift:temp:ks': unknown('not enough data: 1 of 20 rows for ks'),
+      'drift:sky:psi': unknown('not enough data: 1 of 20 rows for psi'),
       'missing:temp': { value: 0, ...fine },
       'freshness:seconds': { value: 3600 },
     },
@@ -74,8 +74,8 @@ const cases: readonly Case[] = [
     expected: {
       'missing:temp': { value: 1, drifted: true, note: '100 % missing, 0 % in the reference' },
       'missing:sky': { value: 1, drifted: true, note: '100 % missing, 0 % in the reference' },
-      'drift:temp:ks': unknown('not enough rows for ks: 0 of 20'),
-      'drift:sky:psi': unknown('not enough rows for psi: 0 of 20'),
+      'drift:temp:ks': unknown('not enough data: 0 of 20 rows for ks'),
+      'drift:sky:psi': unknown('not enough data: 0 of 20 rows for psi'),
       'range:temp': unknown('not enough data: 0 of 1 present values'),
     },
   },
@@ -88,7 +88,7 @@ const cases: readonly Case[] = [
       'schema:absent': { value: 1, drifted: true, note: 'sky' },
       'schema:added': { value: 1, drifted: true, note: 'wind' },
       'missing:sky': { value: 1, drifted: true },
-      'drift:sky:psi': unknown('not enough rows for psi: 0 of 20'),
+      'drift:sky:psi': unknown('not enough data: 0 of 20 rows for psi'),
     },
   },
   {

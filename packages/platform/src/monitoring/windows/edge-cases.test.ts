@@ -70,7 +70,7 @@ const table = (...columns: readonly TableColumn[]): Table => ({
 describe('windows of bad data have defined results', () => {
   it('without rows', () => {
     const found = statisticsOf(table(number(new Float64Array(0)), text([])))
-    expect(found.get('drift:number:psi')?.note).toBe('not enough rows for psi: 0 of 20')
+    expect(found.get('drift:number:psi')?.note).toBe('not enough data: 0 of 20 rows for psi')
     expect(found.get('missing:text')?.note).toBe('not enough data: 0 of 1 rows')
     expect(found.get('volume:rows')?.value).toBe(0)
     expect(found.get('freshness:seconds')?.value).toBeNull()
