@@ -2,6 +2,7 @@ import { KaizenError } from '@kaizen/contracts'
 import { type Client, createClient } from '@kaizen/sdk'
 import { Command } from 'commander'
 import { exampleText } from './example-text.ts'
+import { given } from './given.ts'
 
 /** What a command that talks to a server gets. */
 export interface ApiContext {
@@ -43,7 +44,7 @@ export function contextOf(command: Command): ApiContext {
   const flags = command.opts<ApiFlags>()
   const token = flags.token ?? process.env['KAIZEN_TOKEN']
   const baseUrl = addressOf(flags.server)
-  const client = createClient({ baseUrl, ...(token === undefined ? {} : { token }) })
+  const client = createClient({ baseUrl, ...given('token', token) })
   return { client, baseUrl, token, json: flags.json ?? false }
 }
 

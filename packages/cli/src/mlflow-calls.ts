@@ -1,5 +1,6 @@
 import { KaizenError, mlflowExperimentsApi } from '@kaizen/contracts'
 import type { Client } from '@kaizen/sdk'
+import { given } from './given.ts'
 
 const mostExperiments = 1000
 
@@ -21,7 +22,7 @@ export async function experimentIds(client: Client, names: readonly string[]): P
     const { experiments = [], next_page_token } = await client.call(mlflowExperimentsApi.search, {
       body: {
         max_results: mostExperiments,
-        ...(pageToken === undefined ? {} : { page_token: pageToken }),
+        ...given('page_token', pageToken),
       },
     })
     ids.push(...experiments.map((experiment) => experiment.experiment_id))

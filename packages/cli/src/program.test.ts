@@ -30,7 +30,11 @@ it.each([
   [['data', 'list', '--wat'], /unknown option '--wat'\n {8}See: kaizen data list --help\n$/],
   [
     ['server', '--port', 'abc'],
-    /'abc' is invalid\. expected a whole number\n.*kaizen server --help/,
+    /'abc' is invalid\. expected a whole number from 0 to 65535\n.*kaizen server --help/,
+  ],
+  [
+    ['audit', 'list', '--limit', ''],
+    /'' is invalid\. expected a whole number of 1 or more\n.*kaizen audit list --help/,
   ],
   [['data', 'list', '--server', 'nowhere'], /--server: "nowhere" is not the address of a server\n/],
   [['data', 'list', '--server', 'ftp://a'], /"ftp:\/\/a" is not the address of a server\n/],

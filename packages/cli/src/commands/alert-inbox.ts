@@ -9,8 +9,9 @@ import {
   severities,
 } from '@kaizen/contracts'
 import type { Client } from '@kaizen/sdk'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
+import { wholeNumber } from '../option-values.ts'
 import { formatTime, print, renderTable } from '../render.ts'
 import { timeOf } from './monitor-changes.ts'
 
@@ -38,7 +39,7 @@ export const listAlertsCommand = (name: string, example: string): Command =>
     .option('--text <text>', 'with this text in a name, the message or the note')
     .option('--from <time>', 'opened since (ISO 8601)')
     .option('--to <time>', 'opened before (ISO 8601)')
-    .option('--limit <count>', 'at most so many', readLimit, 100)
+    .option('--limit <count>', 'at most so many', wholeNumber(1), 100)
     .action(async (flags: ListFlags, command: Command) => {
       const { client, json } = contextOf(command)
       const items = await firstAlerts(client, flags)
@@ -56,12 +57,6 @@ export const listAlertsCommand = (name: string, example: string): Command =>
             ]),
       )
     })
-
-function readLimit(text: string): number {
-  const limit = Number(text)
-  if (Number.isInteger(limit) && limit >= 1) return limit
-  throw new InvalidArgumentError('expected a whole number of 1 or more')
-}
 
 async function firstAlerts(client: Client, flags: ListFlags): Promise<readonly AlertView[]> {
   const { monitor, state, severity, text, limit } = flags

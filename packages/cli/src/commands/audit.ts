@@ -1,6 +1,8 @@
 import { auditApi, KaizenError } from '@kaizen/contracts'
 import { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
+import { given } from '../given.ts'
+import { wholeNumber } from '../option-values.ts'
 import { formatTime, print, renderTable } from '../render.ts'
 
 /** `kaizen audit`: the event log. */
@@ -19,14 +21,14 @@ const listCommand = (): Command =>
   )
     .option('--type <type>', 'only this type; a * at the end matches by prefix')
     .option('--subject <subject>', 'only what happened to this; a * at the end matches by prefix')
-    .option('--limit <number>', 'how many', '50')
-    .action(async (flags: { type?: string; subject?: string; limit: string }, command: Command) => {
+    .option('--limit <number>', 'how many', wholeNumber(1), 50)
+    .action(async (flags: { type?: string; subject?: string; limit: number }, command: Command) => {
       const { client, json } = contextOf(command)
       const { items } = await client.call(auditApi.list, {
         query: {
           limit: flags.limit,
-          ...(flags.type === undefined ? {} : { type: flags.type }),
-          ...(flags.subject === undefined ? {} : { subject: flags.subject }),
+          ...given('type', flags.type),
+          ...given('subject', flags.subject),
         },
       })
       print(json, items, () =>

@@ -8,15 +8,17 @@ import { type BatchFormat, type BatchJob, batchJobsApi, KaizenError } from '@kai
 import type { Client } from '@kaizen/sdk'
 import type { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
+import { given } from '../given.ts'
+import { commaParted, positiveNumber } from '../option-values.ts'
 import { formatTime, print, renderTable } from '../render.ts'
 
 interface BatchFlags {
   readonly out?: string
   readonly errors?: string
-  readonly columns?: string
-  readonly keep?: string
+  readonly columns?: string[]
+  readonly keep?: string[]
   readonly dataset?: string
-  readonly rowsPerSecond?: string
+  readonly rowsPerSecond?: number
   readonly detach: boolean
 }
 
@@ -33,10 +35,18 @@ export const batchCommand = (): Command =>
     .argument('<input>', 'a .csv, .jsonl or .parquet file, or dataset:NAME[/VERSION]')
     .option('--out <file>', 'where the answers go: .csv, .jsonl or .parquet')
     .option('--errors <file>', 'where rows go that were set aside, in the format of --out')
-    .option('--columns <names>', "columns of a model's one matrix, in its order, by commas")
-    .option('--keep <names>', 'columns to keep beside the answers, by commas; all unless told')
+    .option(
+      '--columns <names>',
+      "columns of a model's one matrix, in its order, by commas",
+      commaParted,
+    )
+    .option(
+      '--keep <names>',
+      'columns to keep beside the answers, by commas; all unless told',
+      commaParted,
+    )
     .option('--dataset <name>', 'make the output (Parquet) a version of this dataset too')
-    .option('--rows-per-second <rate>', 'score no faster than this')
+    .option('--rows-per-second <rate>', 'score no faster than this', positiveNumber)
     .option('--detach', 'do not wait: print the job and leave it', false)
     .action(async (model: string, input: string, flags: BatchFlags, command: Command) => {
       const { client, json } = contextOf(command)
@@ -52,12 +62,10 @@ export const batchCommand = (): Command =>
           model,
           format,
           input: await inputOf(client, input),
-          ...namesOf('columns', flags.columns),
-          ...namesOf('keep', flags.keep),
-          ...(flags.dataset === undefined ? {} : { dataset: flags.dataset }),
-          ...(flags.rowsPerSecond === undefined
-            ? {}
-            : { rowsPerSecond: Number(flags.rowsPerSecond) }),
+          ...given('columns', flags.columns),
+          ...given('keep', flags.keep),
+          ...given('dataset', flags.dataset),
+          ...given('rowsPerSecond', flags.rowsPerSecond),
         },
       })
       const ended = flags.detach ? job : await followed(client, job, json)
@@ -152,9 +160,6 @@ function formatOf(file: string): BatchFormat {
     hint: `Name it ${Object.keys(formats).join(', ')}.`,
   })
 }
-
-const namesOf = (field: 'columns' | 'keep', text: string | undefined) =>
-  text === undefined ? {} : { [field]: text.split(',').filter((name) => name !== '') }
 
 /** Waits for the end of a job. @throws its failure */
 async function followed(client: Client, started: BatchJob, quiet: boolean): Promise<BatchJob> {

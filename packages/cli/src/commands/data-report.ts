@@ -3,6 +3,7 @@ import { dataReportApi, type VersionComparison } from '@kaizen/contracts'
 import type { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
 import { versionNumber } from '../dataset-version.ts'
+import { given } from '../given.ts'
 import { formatNumber, print, renderFacts, renderTable } from '../render.ts'
 
 export const reportCommand = (): Command =>
@@ -25,7 +26,7 @@ export const reportCommand = (): Command =>
       ) => {
         const { client, json } = contextOf(command)
         const params = { name, version: await versionNumber(client, name, version) }
-        const query = flags.target === undefined ? {} : { target: flags.target }
+        const query = given('target', flags.target)
         if (flags.html !== undefined) {
           const response = await client.stream(dataReportApi.reportPage, { params, query })
           await writeFile(flags.html, await response.text())
@@ -37,7 +38,7 @@ export const reportCommand = (): Command =>
               rows: report.rowCount,
               columns: report.columns.length,
               'duplicate rows': report.duplicateRows,
-              ...(flags.html === undefined ? {} : { written: flags.html }),
+              ...given('written', flags.html),
             }),
             '',
             report.alerts.length === 0
@@ -73,7 +74,7 @@ export const compareCommand = (): Command =>
         const query = {
           before: await versionNumber(client, name, before),
           after: await versionNumber(client, name, after),
-          ...(flags.key === undefined ? {} : { key: flags.key }),
+          ...given('key', flags.key),
         }
         const comparison = await client.call(dataReportApi.compare, { params: { name }, query })
         print(json, comparison, () => comparisonText(comparison))

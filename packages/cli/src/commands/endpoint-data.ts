@@ -11,6 +11,7 @@ import {
 import type { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
 import { readLabels } from '../label-file.ts'
+import { finiteNumber, wholeNumber } from '../option-values.ts'
 import { formatBytes, formatTime, print, renderFacts, renderTable } from '../render.ts'
 import { parseReward, readJson } from './endpoint-experiments.ts'
 
@@ -77,13 +78,23 @@ const replayCommand = (): Command =>
   )
     .argument('<name>', 'the endpoint')
     .requiredOption('--model <uri>', 'the candidate: models:/NAME/VERSION or models:/NAME@ALIAS')
-    .option('--limit <rows>', 'newest logged requests, at most 100,000', '10000')
-    .option('--tolerance <amount>', 'numbers that differ by at most this are the same', '0.000001')
+    .option(
+      '--limit <rows>',
+      'newest logged requests, at most 100,000',
+      wholeNumber(1, 100_000),
+      10_000,
+    )
+    .option(
+      '--tolerance <amount>',
+      'numbers that differ by at most this are the same',
+      finiteNumber,
+      0.000001,
+    )
     .option('--reward <kind>', 'compare with ground truth: correct or absolute_error')
     .action(
       async (
         name: string,
-        flags: { model: string; limit: string; tolerance: string; reward?: string },
+        flags: { model: string; limit: number; tolerance: number; reward?: string },
         command: Command,
       ) => {
         const { client, json } = contextOf(command)
@@ -91,8 +102,8 @@ const replayCommand = (): Command =>
           params: { name },
           body: {
             model: flags.model,
-            limit: Number(flags.limit),
-            tolerance: Number(flags.tolerance),
+            limit: flags.limit,
+            tolerance: flags.tolerance,
             ...(flags.reward === undefined ? {} : { reward: parseReward(flags.reward) }),
           },
         })

@@ -9,6 +9,7 @@ import {
 } from '@kaizen/contracts'
 import type { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
+import { given } from '../given.ts'
 import { print, renderFacts, renderTable } from '../render.ts'
 
 /** `kaizen endpoints compare`, `bandit` and `off-policy`: what traffic has shown of the arms. */
@@ -30,7 +31,7 @@ const compareCommand = (): Command =>
       const { client, json } = contextOf(command)
       const result = await client.call(experimentsApi.comparison, {
         params: { name },
-        query: flags.baseline === undefined ? {} : { baseline: flags.baseline },
+        query: given('baseline', flags.baseline),
       })
       print(json, result, () => describeComparison(result))
     })

@@ -1,6 +1,8 @@
 import { KaizenError, type RolloutView, rolloutsApi } from '@kaizen/contracts'
 import { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
+import { given } from '../given.ts'
+import { finiteNumber, positiveNumber } from '../option-values.ts'
 import { formatTime, print, renderFacts, renderTable } from '../render.ts'
 import { parseReward } from './endpoint-experiments.ts'
 
@@ -26,11 +28,11 @@ interface StartFlags {
   readonly model: string
   readonly steps: string
   readonly reason: string
-  readonly maxErrorRate: string
-  readonly maxP99?: string
-  readonly maxDrift?: string
+  readonly maxErrorRate: number
+  readonly maxP99?: number
+  readonly maxDrift?: number
   readonly metric?: string
-  readonly margin: string
+  readonly margin: number
   readonly promoteEarly?: boolean
   readonly dryRun?: boolean
 }
@@ -48,14 +50,18 @@ const startCommand = (): Command =>
     )
     .requiredOption('--steps <steps>', 'WEIGHT:DURATION:SAMPLES,…; the last one promotes')
     .requiredOption('--reason <text>', 'why; stands in the audit log')
-    .option('--max-error-rate <share>', 'share of requests that may fail', '0.05')
-    .option('--max-p99 <ms>', '99 of 100 answers take at most this long')
-    .option('--max-drift <psi>', 'population stability index of answers, 0.2 being notable')
+    .option('--max-error-rate <share>', 'share of requests that may fail', finiteNumber, 0.05)
+    .option('--max-p99 <ms>', '99 of 100 answers take at most this long', positiveNumber)
+    .option(
+      '--max-drift <psi>',
+      'population stability index of answers, 0.2 being notable',
+      positiveNumber,
+    )
     .option(
       '--metric <kind>',
       'what ground truth must not show to be worse: value, correct, absolute_error',
     )
-    .option('--margin <amount>', 'by how much the metric may be worse', '0')
+    .option('--margin <amount>', 'by how much the metric may be worse', finiteNumber, 0)
     .option('--promote-early', 'promote as soon as the metric is better for certain')
     .option('--dry-run', 'judge and record, but let the candidate only watch')
     .action(async (name: string, flags: StartFlags, command: Command) => {
@@ -69,12 +75,12 @@ const startCommand = (): Command =>
           promoteEarly: flags.promoteEarly ?? false,
           dryRun: flags.dryRun ?? false,
           guardrails: {
-            maxErrorRate: Number(flags.maxErrorRate),
-            ...(flags.maxP99 === undefined ? {} : { maxP99Ms: Number(flags.maxP99) }),
-            ...(flags.maxDrift === undefined ? {} : { maxPredictionDrift: Number(flags.maxDrift) }),
+            maxErrorRate: flags.maxErrorRate,
+            ...given('maxP99Ms', flags.maxP99),
+            ...given('maxPredictionDrift', flags.maxDrift),
             ...(flags.metric === undefined
               ? {}
-              : { metric: { reward: parseReward(flags.metric), margin: Number(flags.margin) } }),
+              : { metric: { reward: parseReward(flags.metric), margin: flags.margin } }),
           },
         },
       })
@@ -97,8 +103,8 @@ export function parseStep(text: string): {
   }
   return {
     weight: share,
-    ...(duration === undefined ? {} : { duration }),
-    ...(count === undefined ? {} : { minSamples: count }),
+    ...given('duration', duration),
+    ...given('minSamples', count),
   }
 }
 

@@ -7,6 +7,8 @@ import {
 } from '@kaizen/contracts'
 import { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
+import { given } from '../given.ts'
+import { wholeNumber } from '../option-values.ts'
 import { print, renderFacts, renderTable } from '../render.ts'
 
 /** `kaizen ensembles`: graphs of models that answer as one. */
@@ -65,10 +67,10 @@ const refreshCommand = (): Command =>
 const showCommand = (): Command =>
   apiCommand('show', 'Show an ensemble with its graph.', 'kaizen ensembles show risk')
     .argument('<name>', 'the ensemble')
-    .option('--version <number>', 'the newest unless told')
-    .action(async (name: string, flags: { version?: string }, command: Command) => {
+    .option('--version <number>', 'the newest unless told', wholeNumber(1))
+    .action(async (name: string, flags: { version?: number }, command: Command) => {
       const { client, json } = contextOf(command)
-      const query = flags.version === undefined ? {} : { version: flags.version }
+      const query = given('version', flags.version)
       const view = await client.call(ensemblesApi.get, { params: { name }, query })
       print(json, view, () => describe(view))
     })

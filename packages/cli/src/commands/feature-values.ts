@@ -7,6 +7,7 @@ import {
 } from '@kaizen/contracts'
 import type { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
+import { repeatable, wholeNumber } from '../option-values.ts'
 import { print, renderFacts, renderTable } from '../render.ts'
 
 /** `kaizen features get`: the newest values of entities. */
@@ -22,7 +23,7 @@ export const getCommand = (): Command =>
     .option(
       '--entity <key=values>',
       'values of a join key, parted by commas; several times for several',
-      collect,
+      repeatable,
       [],
     )
     .action(
@@ -44,8 +45,6 @@ export const getCommand = (): Command =>
         print(json, answer, () => tableOf(answer))
       },
     )
-
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
 
 /** Digits travel as text: the server reads them as the type of the join key, exactly. */
 function entitiesOf(pairs: readonly string[]): Record<string, JsonValue[]> {
@@ -83,8 +82,8 @@ export const checkCommand = (): Command =>
     'kaizen features check customer-stats --sample 10000',
   )
     .argument('<view>', 'the feature view')
-    .option('--sample <number>', 'how many entities', '1000')
-    .action(async (name: string, flags: { sample: string }, command: Command) => {
+    .option('--sample <number>', 'how many entities', wholeNumber(1), 1000)
+    .action(async (name: string, flags: { sample: number }, command: Command) => {
       const { client, json } = contextOf(command)
       const query = { sample: flags.sample }
       const found = await client.call(featuresApi.consistency, { params: { name }, query })

@@ -10,6 +10,8 @@ import {
 } from '@kaizen/contracts'
 import { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
+import { given } from '../given.ts'
+import { wholeNumber } from '../option-values.ts'
 import { formatTime, print, renderFacts, renderTable } from '../render.ts'
 import { joinCommand, materializeCommand, pushCommand } from './feature-rows.ts'
 import { checkCommand, getCommand } from './feature-values.ts'
@@ -147,10 +149,10 @@ const showCommand = (): Command =>
     'kaizen features show customer-stats',
   )
     .argument('<view>', 'the feature view')
-    .option('--version <number>', 'the newest unless told')
-    .action(async (name: string, flags: { version?: string }, command: Command) => {
+    .option('--version <number>', 'the newest unless told', wholeNumber(1))
+    .action(async (name: string, flags: { version?: number }, command: Command) => {
       const { client, json } = contextOf(command)
-      const query = flags.version === undefined ? {} : { version: flags.version }
+      const query = given('version', flags.version)
       const view = await client.call(featuresApi.view, { params: { name }, query })
       const { definition, online } = view
       print(json, view, () =>

@@ -1,6 +1,8 @@
 import { continualApi } from '@kaizen/contracts'
 import { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
+import { given } from '../given.ts'
+import { wholeNumber } from '../option-values.ts'
 import { formatNumber, formatTime, print, renderTable } from '../render.ts'
 
 /** `kaizen loop`: how the loops stand, and the handle to push one. */
@@ -59,13 +61,13 @@ const candidatesCommand = (): Command =>
     'kaizen loop candidates --policy bike-loop --limit 10',
   )
     .option('--policy <name>', 'of one policy')
-    .option('--limit <number>', 'how many', '50')
-    .action(async (flags: { policy?: string; limit: string }, command: Command) => {
+    .option('--limit <number>', 'how many', wholeNumber(1), 50)
+    .action(async (flags: { policy?: string; limit: number }, command: Command) => {
       const { client, json } = contextOf(command)
       const { items } = await client.call(continualApi.candidates, {
         query: {
           limit: flags.limit,
-          ...(flags.policy === undefined ? {} : { policy: flags.policy }),
+          ...given('policy', flags.policy),
         },
       })
       print(json, items, () =>

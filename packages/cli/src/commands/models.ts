@@ -8,6 +8,7 @@ import {
 } from '@kaizen/contracts'
 import { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
+import { given } from '../given.ts'
 import { formatTime, print, renderFacts, renderTable } from '../render.ts'
 import { approvalsCommand, approveCommand, policyCommand } from './model-approvals.ts'
 import { cardCommand } from './model-card.ts'
@@ -136,7 +137,7 @@ const uploadCommand = (): Command =>
       const content = await readFile(file).catch((cause: unknown) => {
         throw new KaizenError('NOT_FOUND', `the file ${file} cannot be read`, { cause })
       })
-      const query = flags.alias === undefined ? {} : { alias: flags.alias }
+      const query = given('alias', flags.alias)
       const version = await client.upload(
         modelsApi.upload,
         { params: { name }, query },

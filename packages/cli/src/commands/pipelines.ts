@@ -8,6 +8,7 @@ import {
 import type { Client } from '@kaizen/sdk'
 import { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
+import { given } from '../given.ts'
 import { formatTime, print, printable, renderTable } from '../render.ts'
 
 const pollMs = 200
@@ -88,7 +89,7 @@ const runsCommand = (): Command =>
     .action(async (flags: { pipeline?: string }, command: Command) => {
       const { client, json } = contextOf(command)
       const { items } = await client.call(pipelinesApi.runs, {
-        query: flags.pipeline === undefined ? {} : { pipeline: flags.pipeline },
+        query: given('pipeline', flags.pipeline),
       })
       print(json, items, () =>
         renderTable(items, [

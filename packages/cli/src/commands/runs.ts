@@ -1,8 +1,10 @@
 import { KaizenError, type MlflowRun, mlflowRunsApi } from '@kaizen/contracts'
 import type { Client } from '@kaizen/sdk'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
+import { given } from '../given.ts'
 import { experimentIds, told } from '../mlflow-calls.ts'
+import { repeatable, wholeNumber } from '../option-values.ts'
 import { formatNumber, formatTime, print, printable, renderFacts, renderTable } from '../render.ts'
 import { reproduceCommand } from './run-reproduce.ts'
 
@@ -26,24 +28,21 @@ interface ListFlags {
   readonly limit: number
 }
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
-
-function limitOf(text: string): number {
-  const limit = Number(text)
-  if (Number.isInteger(limit) && limit >= 1 && limit <= mostRuns) return limit
-  throw new InvalidArgumentError(`expected a whole number from 1 to ${mostRuns}`)
-}
-
 const listCommand = (): Command =>
   apiCommand(
     'list',
     'List runs, newest first.',
     "kaizen runs list --filter 'metrics.mae < 40' --order-by 'metrics.mae ASC'",
   )
-    .option('--experiment <name>', 'of this experiment; repeatable, all unless told', collect, [])
+    .option(
+      '--experiment <name>',
+      'of this experiment; repeatable, all unless told',
+      repeatable,
+      [],
+    )
     .option('--filter <filter>', "MLflow's search syntax")
-    .option('--order-by <clause>', "for example 'metrics.mae ASC'; repeatable", collect, [])
-    .option('--limit <number>', 'how many', limitOf, 50)
+    .option('--order-by <clause>', "for example 'metrics.mae ASC'; repeatable", repeatable, [])
+    .option('--limit <number>', 'how many', wholeNumber(1, mostRuns), 50)
     .action(async (flags: ListFlags, command: Command) => {
       const { client, json } = contextOf(command)
       const ids = await told(experimentIds(client, flags.experiment))
@@ -53,7 +52,7 @@ const listCommand = (): Command =>
             experiment_ids: ids,
             max_results: flags.limit,
             order_by: flags.orderBy.length === 0 ? ['attributes.start_time DESC'] : flags.orderBy,
-            ...(flags.filter === undefined ? {} : { filter: flags.filter }),
+            ...given('filter', flags.filter),
           },
         }),
       )
@@ -130,7 +129,7 @@ async function* curve(client: Client, runId: string, metric: string): AsyncGener
           run_id: runId,
           metric_key: metric,
           max_results: pointsPerPage,
-          ...(pageToken === undefined ? {} : { page_token: pageToken }),
+          ...given('page_token', pageToken),
         },
       }),
     )

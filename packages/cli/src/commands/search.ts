@@ -1,6 +1,7 @@
 import { searchApi } from '@kaizen/contracts'
 import type { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
+import { wholeNumber } from '../option-values.ts'
 import { formatTime, print, renderTable } from '../render.ts'
 
 /** `kaizen search`: anything by its name or the beginning of its id. */
@@ -12,9 +13,9 @@ export const searchCommand = (): Command =>
     'kaizen search b945d8cb',
   )
     .argument('<words...>', 'each must be within the name; a word such as runs asks for that kind')
-    .option('--limit <number>', 'how many of each kind', '8')
+    .option('--limit <number>', 'how many of each kind', wholeNumber(1), 8)
     .action(
-      async (words: readonly string[], flags: { readonly limit: string }, command: Command) => {
+      async (words: readonly string[], flags: { readonly limit: number }, command: Command) => {
         const { client, json } = contextOf(command)
         const query = { q: words.join(' '), limit: flags.limit }
         const answer = await client.call(searchApi.find, { query })

@@ -1,5 +1,6 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { given } from '../given.ts'
+import { positiveNumber, repeatable } from '../option-values.ts'
 
 interface IdentityFlags {
   readonly defaultPermission?: 'NONE' | 'READ' | 'USE' | 'EDIT' | 'MANAGE'
@@ -14,14 +15,6 @@ interface IdentityFlags {
   readonly oidcDefaultRole?: 'viewer' | 'editor'
 }
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
-
-function positive(text: string): number {
-  const value = Number(text)
-  if (!(value > 0)) throw new InvalidArgumentError('expected a number above 0')
-  return value
-}
-
 /** Adds what concerns users and logins to the options of the server. */
 export const withIdentityOptions = (command: Command): Command =>
   command
@@ -33,7 +26,11 @@ export const withIdentityOptions = (command: Command): Command =>
         .choices(['NONE', 'READ', 'USE', 'EDIT', 'MANAGE'])
         .default('READ'),
     )
-    .option('--requests-per-second <number>', 'most requests a second of each caller', positive)
+    .option(
+      '--requests-per-second <number>',
+      'most requests a second of each caller',
+      positiveNumber,
+    )
     .option(
       '--webhooks-to-private',
       'let webhooks go to private addresses, and by plain http',
@@ -53,7 +50,7 @@ export const withIdentityOptions = (command: Command): Command =>
     .option(
       '--oidc-role <role=group>',
       'role of the members of a group, for example admin=ml-platform; repeatable',
-      collect,
+      repeatable,
       [],
     )
     .addOption(

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { KaizenError } from '@kaizen/contracts'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { exampleText } from '../example-text.ts'
+import { given } from '../given.ts'
+import { positiveNumber, repeatable, wholeNumber } from '../option-values.ts'
 import { identityOptions, withIdentityOptions } from './server-identity.ts'
 import { kafkaOptions, withKafkaOptions } from './server-kafka.ts'
 
@@ -29,22 +31,7 @@ interface ServerFlags {
   readonly json: boolean
 }
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
-
-function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 0)
-    throw new InvalidArgumentError('expected a whole number')
-  return value
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text)
-  if (!Number.isFinite(value) || value <= 0)
-    throw new InvalidArgumentError('expected a number above 0')
-  return value
-}
-
+const port = wholeNumber(0, 65_535)
 const webRoot = fileURLToPath(new URL('../../../web/dist', import.meta.url))
 
 /** `kaizen server`: runs until SIGTERM or SIGINT, then drains. */
@@ -58,7 +45,7 @@ export function serverCommand(): Command {
       'address to listen on; other than loopback needs --auth',
       '127.0.0.1',
     )
-    .option('--port <number>', 'port; 0 takes a free one', wholeNumber, 7420)
+    .option('--port <number>', 'port; 0 takes a free one', port, 7420)
     .option('--data-dir <folder>', 'folder that holds everything', '.kaizen')
     .option(
       '--database-url <url>',
@@ -77,7 +64,7 @@ export function serverCommand(): Command {
     .option(
       '--allowed-host <name>',
       'another host name that this server answers to; repeatable',
-      collect,
+      repeatable,
       [],
     )
     .option(
@@ -87,7 +74,7 @@ export function serverCommand(): Command {
     .option(
       '--grpc-port <number>',
       'serve the Open Inference Protocol over gRPC too; 0 takes a free port',
-      wholeNumber,
+      port,
     )
     .option(
       '--model-repository <folder>',
@@ -105,7 +92,7 @@ export function serverCommand(): Command {
         .choices(['group', 'request'])
         .default('group'),
     )
-    .option('--workers <number>', 'threads that run models', wholeNumber)
+    .option('--workers <number>', 'threads that run models', wholeNumber(1))
     .addOption(
       new Option(
         '--python-environments <mode>',
@@ -114,7 +101,7 @@ export function serverCommand(): Command {
         .choices(['off', 'installed', 'create'])
         .default('installed'),
     )
-    .option('--python-workers <number>', 'processes of each Python model', wholeNumber)
+    .option('--python-workers <number>', 'processes of each Python model', wholeNumber(1))
     .option(
       '--allow-private-channels',
       'let alert channels reach this machine and private networks',
@@ -153,17 +140,17 @@ export function serverCommand(): Command {
         ...identityOptions(command),
         ...kafkaOptions(command),
         predictionDurability: flags.predictionDurability,
-        ...(flags.databaseUrl === undefined ? {} : { databaseUrl: flags.databaseUrl }),
-        ...(flags.blobs === undefined ? {} : { blobs: flags.blobs }),
-        ...(flags.localCopies === undefined ? {} : { localCopiesGb: flags.localCopies }),
-        ...(bootstrapToken === undefined ? {} : { bootstrapToken }),
+        ...given('databaseUrl', flags.databaseUrl),
+        ...given('blobs', flags.blobs),
+        ...given('localCopiesGb', flags.localCopies),
+        ...given('bootstrapToken', bootstrapToken),
         pythonEnvironments: flags.pythonEnvironments,
-        ...(pythonInterpreter === undefined ? {} : { pythonInterpreter }),
-        ...(flags.pythonWorkers === undefined ? {} : { pythonWorkers: flags.pythonWorkers }),
-        ...(flags.workers === undefined ? {} : { inferenceWorkers: flags.workers }),
-        ...(flags.grpcPort === undefined ? {} : { grpcPort: flags.grpcPort }),
-        ...(flags.modelRepository === undefined ? {} : { modelRepository: flags.modelRepository }),
-        ...(flags.signingKey === undefined ? {} : { signingKey: flags.signingKey }),
+        ...given('pythonInterpreter', pythonInterpreter),
+        ...given('pythonWorkers', flags.pythonWorkers),
+        ...given('inferenceWorkers', flags.workers),
+        ...given('grpcPort', flags.grpcPort),
+        ...given('modelRepository', flags.modelRepository),
+        ...given('signingKey', flags.signingKey),
         ...(flags.replayFrom === undefined ? {} : { replayFrom: timeOf(flags.replayFrom) }),
       })
       const { address, grpcAddress } = server

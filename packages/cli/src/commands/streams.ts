@@ -9,6 +9,7 @@ import {
 } from '@kaizen/contracts'
 import { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
+import { wholeNumber } from '../option-values.ts'
 import { formatTime, print, renderFacts, renderTable } from '../render.ts'
 
 /** `kaizen streams`: endpoints that answer the records of topics. */
@@ -160,8 +161,8 @@ const produceCommand = (): Command =>
 const readCommand = (): Command =>
   apiCommand('read', 'Print records of a topic of this server.', 'kaizen streams read scored')
     .argument('<topic>', 'the topic')
-    .option('--from <position>', 'the first position', Number, 0)
-    .option('--limit <count>', 'at most so many', Number, 100)
+    .option('--from <position>', 'the first position', wholeNumber(), 0)
+    .option('--limit <count>', 'at most so many', wholeNumber(1), 100)
     .action(async (topic: string, flags: { from: number; limit: number }, command: Command) => {
       const { client, json } = contextOf(command)
       const query = { from: flags.from, limit: flags.limit }

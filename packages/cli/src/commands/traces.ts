@@ -1,7 +1,9 @@
 import { type MlflowTrace, type MlflowTraceInfo, mlflowTracesApi } from '@kaizen/contracts'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
+import { given } from '../given.ts'
 import { experimentIds, told } from '../mlflow-calls.ts'
+import { repeatable, wholeNumber } from '../option-values.ts'
 import { formatTime, print, printable, renderFacts, renderTable } from '../render.ts'
 
 const mostTraces = 500
@@ -20,24 +22,21 @@ interface ListFlags {
   readonly limit: number
 }
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
-
-function limitOf(text: string): number {
-  const limit = Number(text)
-  if (Number.isInteger(limit) && limit >= 1 && limit <= mostTraces) return limit
-  throw new InvalidArgumentError(`expected a whole number from 1 to ${mostTraces}`)
-}
-
 const listCommand = (): Command =>
   apiCommand(
     'list',
     'List traces, newest first.',
     `kaizen traces list --filter "status = 'ERROR' AND span.type = 'LLM'"`,
   )
-    .option('--experiment <name>', 'of this experiment; repeatable, all unless told', collect, [])
+    .option(
+      '--experiment <name>',
+      'of this experiment; repeatable, all unless told',
+      repeatable,
+      [],
+    )
     .option('--filter <filter>', "MLflow's search syntax for traces")
-    .option('--order-by <clause>', "for example 'execution_time DESC'; repeatable", collect, [])
-    .option('--limit <number>', 'how many', limitOf, 50)
+    .option('--order-by <clause>', "for example 'execution_time DESC'; repeatable", repeatable, [])
+    .option('--limit <number>', 'how many', wholeNumber(1, mostTraces), 50)
     .action(async (flags: ListFlags, command: Command) => {
       const { client, json } = contextOf(command)
       const ids = await told(experimentIds(client, flags.experiment))
@@ -50,7 +49,7 @@ const listCommand = (): Command =>
             })),
             max_results: flags.limit,
             order_by: flags.orderBy,
-            ...(flags.filter === undefined ? {} : { filter: flags.filter }),
+            ...given('filter', flags.filter),
           },
         }),
       )
