@@ -3,12 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { KaizenError } from '@kaizen/contracts'
 import type { NewWindow, ReferenceProfile } from '../model.ts'
 import { pack } from './pack.ts'
-import {
-  computeReference,
-  computeWindow,
-  type ReferenceTask,
-  type WindowTask,
-} from './window-task.ts'
+import type { ReferenceTask, WindowTask } from './window-task.ts'
 
 export type ThreadRequest =
   | { readonly kind: 'profile'; readonly digest: string; readonly profile: ReferenceProfile }
@@ -26,6 +21,9 @@ export type ThreadAnswer =
   | { readonly id: number; readonly failure: string }
   /** The reference was forgotten meanwhile. */
   | { readonly id: number; readonly missing: true }
+
+/** Loaded with the first window: a server without monitors has no use for all of the statistics. */
+const computing = () => import('./window-task.ts')
 
 /** Windows of fewer values than this are computed at once: going to another thread would take longer. */
 const inlineCells = 50_000
@@ -55,13 +53,13 @@ export class StatisticsWorker implements AsyncDisposable {
 
   /** `digest` names the reference of the task, so that it travels once. */
   async compute(task: WindowTask, digest: string | null): Promise<NewWindow> {
-    if (cellsOf(task) < inlineCells) return computeWindow(task)
+    if (cellsOf(task) < inlineCells) return (await computing()).computeWindow(task)
     return this.#run<NewWindow>(task, digest)
   }
 
   /** Makes a reference of rows; of few ones at once, as nothing is learned of them. */
   async reference(task: ReferenceTask): Promise<ReferenceProfile> {
-    if (task.rows.at.length < inlineRows) return computeReference(task)
+    if (task.rows.at.length < inlineRows) return (await computing()).computeReference(task)
     return this.#run<ReferenceProfile>(task, null)
   }
 

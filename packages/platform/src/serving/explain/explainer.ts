@@ -4,8 +4,7 @@ import { ExplainThread } from './explain-thread-client.ts'
 import { featuresOf, joined, zerosLike } from './features.ts'
 import { explainedOutput } from './links.ts'
 import { type Background, type Explanation, mostExplainedRows } from './model.ts'
-import { type ExplainedRows, type Found, TreeExplainer } from './tree-explainer.ts'
-import { WalkExplainer } from './walk-explainer.ts'
+import type { ExplainedRows, Found, TreeExplainer } from './tree-explainer.ts'
 
 /** A model as it is explained. */
 export interface ExplainedModel {
@@ -128,12 +127,16 @@ export class Explainer implements AsyncDisposable {
     const file = await source()
     if (file === undefined) return undefined
     const deps = { thread: this.#thread, runtime: this.#runtime }
+    // Loaded with the first question, as is the other: few servers are asked why.
+    const { TreeExplainer } = await import('./tree-explainer.ts')
     return TreeExplainer.open(deps, ++this.#numbers, file)
   }
 }
 
-const walked = (model: LoadedModel, asked: ExplainedRows): Promise<Found> =>
-  new WalkExplainer(model, asked).explain()
+async function walked(model: LoadedModel, asked: ExplainedRows): Promise<Found> {
+  const { WalkExplainer } = await import('./walk-explainer.ts')
+  return new WalkExplainer(model, asked).explain()
+}
 
 /** A background whose rows have as many places as the rows explained. */
 function fitting(background: Background | undefined, inputs: Tensors): Background | undefined {

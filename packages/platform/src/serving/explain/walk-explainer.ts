@@ -1,4 +1,4 @@
-import { ShapleyWalks, shapleyValues } from '@kaizen/ml'
+import { ShapleyWalks, shapleyValues } from '@kaizen/ml/explanations'
 import type { LoadedModel, Tensors } from '../../runtime/index.ts'
 import { type MixedRow, RowMixer } from './features.ts'
 import { areProbabilities, gapBetween, linked, unlinked } from './links.ts'
