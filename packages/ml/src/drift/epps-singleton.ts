@@ -35,7 +35,12 @@ export const eppsSingleton = (
     (c, i) => (total / x.length) * c + (total / y.length) * gy.covariance[i]!,
   )
   const difference = gx.mean.map((mean, i) => mean - gy.mean[i]!)
-  const { form, rank } = pseudoInverseForm(covariance, difference, size)
+  const found = pseudoInverseForm(covariance, difference, size)
+  if (!found) {
+    const what = 'variation within the samples'
+    return insufficient(method, what, { have: 0, need: 1 })
+  }
+  const { form, rank } = found
   const correction = Math.max(x.length, y.length) < SMALL ? smallSample(x.length, y.length) : 1
   const statistic = total * form * correction
   return finiteOutcome(method, [statistic], {
@@ -82,17 +87,24 @@ const characteristic = (values: Float64Array, points: readonly number[]) => {
   return { mean, covariance }
 }
 
-/** d' C+ d with the pseudo-inverse of C, and the rank of C. */
+/**
+ * d' C+ d with the pseudo-inverse of C, and the rank of C. Null where C is singular and d lies outside its range: along that
+ * direction neither sample varies and yet they differ, and only the rounding of C would decide.
+ */
 const pseudoInverseForm = (covariance: Float64Array, d: Float64Array, size: number) => {
   const { values, vectors } = symmetricEigen(covariance, size)
-  const largest = Math.abs(values[0]!)
+  const noise = Math.abs(values[0]!) * size * Number.EPSILON
   let [form, rank] = [0, 0]
   for (let k = 0; k < size; k++) {
-    if (Math.abs(values[k]!) > largest * size * Number.EPSILON) rank++
-    if (Math.abs(values[k]!) <= 1e-15 * largest) continue
     let projection = 0
     for (let i = 0; i < size; i++) projection += vectors[i * size + k]! * d[i]!
-    form += (projection * projection) / values[k]!
+    if (values[k]! > noise) {
+      rank++
+      form += (projection * projection) / values[k]!
+    } else if (Math.abs(projection) > UNSEEN) return null
   }
   return { form, rank }
 }
+
+/** Differences of means of cosines up to this are rounding. */
+const UNSEEN = 1e-9

@@ -1,3 +1,4 @@
+import { meanOf } from '../numeric/mean.ts'
 import type { Numbers } from '../numeric/numbers.ts'
 import { finiteOutcome, insufficient, type Outcome } from '../outcome.ts'
 import { studentTSurvival, studentTTwoSided } from '../special/student-t.ts'
@@ -60,9 +61,7 @@ const tail = (alternative: Alternative, t: number, df: number): number => {
 
 /** Mean and variance with divisor n - 1, in two passes. */
 export const meanAndVariance = (values: Float64Array) => {
-  let sum = 0
-  for (const value of values) sum += value
-  const mean = sum / values.length
+  const mean = meanOf(values)
   let [squares, rest] = [0, 0]
   for (const value of values) {
     squares += (value - mean) ** 2

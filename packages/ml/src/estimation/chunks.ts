@@ -8,7 +8,8 @@ export type IncompleteChunk = 'keep' | 'drop' | 'append'
 
 /**
  * Cuts rows into chunks of a size, or into a number of them (then of floor(rows / number)).
- * @throws MlError when the size or number is no whole number of at least 1, or there are fewer rows than chunks.
+ * @throws MlError when the size or number is no whole number of at least 1, there are fewer rows than chunks, or
+ * rows that fill no chunk are to be appended to one.
  */
 export const chunksOf = (
   rows: number,
@@ -31,6 +32,13 @@ export const chunksOf = (
   const chunks = Array.from({ length: whole }, (_, i): Chunk => [i * size, (i + 1) * size])
   if (whole * size === rows || incomplete === 'drop') return chunks
   const last = chunks.at(-1)
-  if (incomplete === 'append' && last) return [...chunks.slice(0, -1), [last[0], rows]]
+  if (incomplete === 'append') {
+    if (last) return [...chunks.slice(0, -1), [last[0], rows]]
+    throw new MlError(
+      'invalid_option',
+      `${rows} rows do not fill a chunk of ${size}, so there is none to which they could be added`,
+      "make the chunks smaller, or keep the incomplete one with 'keep'",
+    )
+  }
   return [...chunks, [whole * size, rows]]
 }

@@ -1,3 +1,4 @@
+import { meanOf } from '../numeric/mean.ts'
 import type { Numbers } from '../numeric/numbers.ts'
 import { ascendingOrder } from '../numeric/order.ts'
 import type { EstimatedMetric } from './expected-performance.ts'
@@ -98,9 +99,8 @@ const negativesBelow = ({ label, score, order }: LabelledRows): Float64Array => 
 }
 
 const deviation = (values: Float64Array): number => {
-  let [sum, squares] = [0, 0]
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  const mean = sum / values.length
+  const mean = meanOf(values)
+  let squares = 0
   for (let i = 0; i < values.length; i++) squares += (values[i]! - mean) ** 2
   return Math.sqrt(squares / values.length)
 }

@@ -1,3 +1,4 @@
+import { meanOf } from '../numeric/mean.ts'
 import type { Numbers } from '../numeric/numbers.ts'
 import { quantileOfSorted } from '../numeric/quantile.ts'
 import { sortInPlace } from '../numeric/sort.ts'
@@ -73,9 +74,7 @@ const EPSILON = Number.EPSILON
 
 const accumulate = (label: Numbers, prediction: Numbers) => {
   const n = label.length
-  let labelSum = 0
-  for (let i = 0; i < n; i++) labelSum += label[i]!
-  const mean = labelSum / n
+  const mean = meanOf(label)
   const sums = {
     absolute: 0,
     square: 0,

@@ -1,3 +1,4 @@
+import { meanOf } from './mean.ts'
 import { quantileOfSorted } from './quantile.ts'
 import { sortedFinite } from './sort.ts'
 
@@ -72,7 +73,7 @@ const freedmanDiaconisWidth = (values: Float64Array): number => {
 }
 
 const deviation = (values: Float64Array): number => {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const mean = meanOf(values)
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
   return Math.sqrt(squares / values.length)
 }
@@ -80,7 +81,7 @@ const deviation = (values: Float64Array): number => {
 const doaneWidth = (values: Float64Array, spread: number): number => {
   const n = values.length
   if (n <= 2) return 0
-  const mean = values.reduce((sum, value) => sum + value, 0) / n
+  const mean = meanOf(values)
   let square = 0
   for (const value of values) square += (value - mean) ** 2
   const deviation = Math.sqrt(square / n)

@@ -5,6 +5,7 @@ import {
   FrequentItems,
   type FrequentItemsJson,
 } from '../sketches/frequent-items.ts'
+import { checkProfileVersion } from './profile-version.ts'
 
 /** The serialised form of a categorical profile. */
 export interface CategoricalProfileJson {
@@ -112,7 +113,9 @@ export class CategoricalProfile {
     }
   }
 
+  /** @throws MlError when the form is of another version. */
   static fromJson(json: CategoricalProfileJson): CategoricalProfile {
+    checkProfileVersion(json)
     const profile = new CategoricalProfile()
     profile.#count = json.count
     profile.#missing = json.missing

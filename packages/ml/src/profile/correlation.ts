@@ -1,4 +1,5 @@
 import { MlError } from '../ml-error.ts'
+import { meanOf } from '../numeric/mean.ts'
 import type { Numbers } from '../numeric/numbers.ts'
 import { ascendingOrder } from '../numeric/order.ts'
 import { midranks } from '../numeric/ranks.ts'
@@ -60,9 +61,9 @@ const pearson = (x: Float64Array, y: Float64Array): number => {
 const deviations = (values: Float64Array): Float64Array => {
   const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
   const unit = largest > 1e-70 && largest < 1e70 ? 1 : largest
-  let mean = 0
-  for (const value of values) mean += value / unit / values.length
-  return values.map((value) => value / unit - mean)
+  const scaled = unit === 1 ? values : values.map((value) => value / unit)
+  const mean = meanOf(scaled)
+  return scaled.map((value) => value - mean)
 }
 
 /** Kendall's tau-b in O(n log n): discordant pairs are the swaps of a merge sort (Knight 1966). */

@@ -10,6 +10,7 @@ import {
   varianceOf,
 } from '../sketches/moments.ts'
 import { QuantileSketch, type QuantileSketchJson } from '../sketches/quantile-sketch.ts'
+import { checkProfileVersion } from './profile-version.ts'
 
 /** The serialised form of a numeric profile. */
 export interface NumericProfileJson {
@@ -142,7 +143,9 @@ export class NumericProfile {
     }
   }
 
+  /** @throws MlError when the form is of another version. */
   static fromJson(json: NumericProfileJson): NumericProfile {
+    checkProfileVersion(json)
     const profile = new NumericProfile()
     const { min, max } = json.moments
     profile.#moments = {

@@ -1,4 +1,5 @@
 import { finiteOf, type Numbers } from '../numeric/numbers.ts'
+import { pairwiseSum } from '../numeric/pairwise-sum.ts'
 import { quantileOfSorted } from '../numeric/quantile.ts'
 import { sortInPlace } from '../numeric/sort.ts'
 import { finiteOutcome, insufficient, type Outcome } from '../outcome.ts'
@@ -73,7 +74,7 @@ const acceleratedLevels = (
   const ties = estimates.filter((value) => value === estimate).length
   const bias = normalQuantile((below + ties / 2) / estimates.length)
   const jackknife = sample.map((_, left) => statistic(sample.filter((__, i) => i !== left)))
-  const mean = jackknife.reduce((sum, value) => sum + value, 0) / jackknife.length
+  const mean = pairwiseSum(jackknife) / jackknife.length
   let [squares, cubes] = [0, 0]
   for (const value of jackknife) {
     squares += (mean - value) ** 2

@@ -1,5 +1,6 @@
 import { checkRows } from '../metrics/rows.ts'
 import { MlError } from '../ml-error.ts'
+import { meanOf } from '../numeric/mean.ts'
 import type { Numbers } from '../numeric/numbers.ts'
 import { quantileOfSorted } from '../numeric/quantile.ts'
 import { sortInPlace } from '../numeric/sort.ts'
@@ -134,12 +135,6 @@ const meanOfBlocks = (differences: Float64Array, length: number, random: Random)
     for (let i = 0; i < size; i++) sum += differences[(start + i) % n]!
   }
   return sum / n
-}
-
-const meanOf = (values: Numbers): number => {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  return sum / values.length
 }
 
 const shareAbove = (means: Float64Array): number => {

@@ -1,4 +1,5 @@
 import { checkRows } from '../metrics/rows.ts'
+import { meanOf } from '../numeric/mean.ts'
 import type { Numbers } from '../numeric/numbers.ts'
 import { finiteOutcome, insufficient, type Outcome } from '../outcome.ts'
 
@@ -16,12 +17,7 @@ export interface Cuped {
 export const cuped = (metric: Numbers, covariate: Numbers): Outcome<Cuped> => {
   const rows = checkRows({ metric, covariate })
   if (rows < 2) return insufficient('cuped', 'rows', { have: rows, need: 2 })
-  const mean = (values: Numbers) => {
-    let sum = 0
-    for (let i = 0; i < rows; i++) sum += values[i]!
-    return sum / rows
-  }
-  const [my, mx] = [mean(metric), mean(covariate)]
+  const [my, mx] = [meanOf(metric), meanOf(covariate)]
   let [yy, xx, xy] = [0, 0, 0]
   for (let i = 0; i < rows; i++) {
     const [dy, dx] = [metric[i]! - my, covariate[i]! - mx]

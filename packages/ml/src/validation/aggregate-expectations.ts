@@ -1,4 +1,5 @@
 import { MlError } from '../ml-error.ts'
+import { meanOf } from '../numeric/mean.ts'
 import { quantileOfSorted } from '../numeric/quantile.ts'
 import { sortInPlace } from '../numeric/sort.ts'
 import {
@@ -39,7 +40,7 @@ const ofNumbers =
 const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0)
 
 const standardDeviation = (values: Float64Array): number => {
-  const mean = sum(values) / values.length
+  const mean = meanOf(values)
   return Math.sqrt(sum(values.map((value) => (value - mean) ** 2)) / (values.length - 1))
 }
 
