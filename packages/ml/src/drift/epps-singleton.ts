@@ -35,12 +35,8 @@ export const eppsSingleton = (
     (c, i) => (total / x.length) * c + (total / y.length) * gy.covariance[i]!,
   )
   const difference = gx.mean.map((mean, i) => mean - gy.mean[i]!)
-  const found = pseudoInverseForm(covariance, difference, size)
-  if (!found) {
-    const what = 'variation within the samples'
-    return insufficient(method, what, { have: 0, need: 1 })
-  }
-  const { form, rank } = found
+  const { form, rank } = pseudoInverseForm(covariance, difference, size)
+  if (rank === 0) return insufficient(method, 'distinct values in a sample', { have: 1, need: 2 })
   const correction = Math.max(x.length, y.length) < SMALL ? smallSample(x.length, y.length) : 1
   const statistic = total * form * correction
   return finiteOutcome(method, [statistic], {
@@ -87,24 +83,21 @@ const characteristic = (values: Float64Array, points: readonly number[]) => {
   return { mean, covariance }
 }
 
-/**
- * d' C+ d with the pseudo-inverse of C, and the rank of C. Null where C is singular and d lies outside its range: along that
- * direction neither sample varies and yet they differ, and only the rounding of C would decide.
- */
+/** d' C+ d with the pseudo-inverse of C, and the rank of C. */
 const pseudoInverseForm = (covariance: Float64Array, d: Float64Array, size: number) => {
   const { values, vectors } = symmetricEigen(covariance, size)
-  const noise = Math.abs(values[0]!) * size * Number.EPSILON
+  const noise = Math.abs(values[0]!) * ROUNDING
   let [form, rank] = [0, 0]
-  for (let k = 0; k < size; k++) {
+  for (let k = 0; k < size && values[k]! > noise; k++) {
     let projection = 0
     for (let i = 0; i < size; i++) projection += vectors[i * size + k]! * d[i]!
-    if (values[k]! > noise) {
-      rank++
-      form += (projection * projection) / values[k]!
-    } else if (Math.abs(projection) > UNSEEN) return null
+    form += (projection * projection) / values[k]!
+    rank++
   }
   return { form, rank }
 }
 
-/** Differences of means of cosines up to this are rounding. */
-const UNSEEN = 1e-9
+/**
+ * Eigenvalues up to this share of the largest are rounding: values of one bit have a covariance of rank 1, whatever the points.
+ */
+const ROUNDING = 1e-12
