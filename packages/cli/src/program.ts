@@ -24,6 +24,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map(
     endpoints: async () => (await import('./commands/endpoints.ts')).endpointsCommand(),
     batch: async () => (await import('./commands/batch.ts')).batchCommand(),
     streams: async () => (await import('./commands/streams.ts')).streamsCommand(),
+    sinks: async () => (await import('./commands/sinks.ts')).sinksCommand(),
     reports: async () => (await import('./commands/reports.ts')).reportsCommand(),
     alerts: async () => (await import('./commands/alerts.ts')).alertsCommand(),
     monitors: async () => (await import('./commands/monitors.ts')).monitorsCommand(),

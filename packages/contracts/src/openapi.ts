@@ -37,6 +37,7 @@ import { rolloutsApi } from './rollouts.ts'
 import { searchApi } from './search.ts'
 import { servingApi } from './serving.ts'
 import { errorBody } from './shared.ts'
+import { sinksApi } from './sinks.ts'
 import { streamsApi, topicsApi } from './streams.ts'
 import { systemApi } from './system.ts'
 
@@ -71,6 +72,7 @@ export const ownApis = {
   serving: servingApi,
   predictionLog: predictionLogApi,
   batch: batchJobsApi,
+  sinks: sinksApi,
   streams: streamsApi,
   topics: topicsApi,
   monitoring: monitoringApi,

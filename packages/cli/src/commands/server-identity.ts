@@ -33,7 +33,7 @@ export const withIdentityOptions = (command: Command): Command =>
     )
     .option(
       '--webhooks-to-private',
-      'let webhooks go to private addresses, and by plain http',
+      'let webhooks and sinks send to private addresses, and by plain http',
       false,
     )
     .option(

@@ -39,7 +39,7 @@ export const serverConfig = z.strictObject({
   webhooksToPrivate: z
     .boolean()
     .default(false)
-    .describe('Let webhooks go to addresses that are not public, and by plain http.'),
+    .describe('Let webhooks and sinks send to addresses that are not public, and by plain http.'),
   remoteModelsToPrivate: z
     .boolean()
     .default(false)

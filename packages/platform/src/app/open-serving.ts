@@ -21,16 +21,20 @@ import {
   readKafkaCluster,
   registerCatalogueMetrics,
   registerServingMetrics,
+  registerSinkMetrics,
   registerStreamMetrics,
   ServingService,
+  SinkService,
   StreamService,
   servingRoutes,
+  sinkRoutes,
   streamRoutes,
 } from '../serving/index.ts'
 import type { ServerConfig } from './config.ts'
 import type { Foundation } from './foundation.ts'
 import type { Records } from './open-records.ts'
 import { openPythonRuntime } from './python-models.ts'
+import { openSecretBox } from './secret-box.ts'
 import { version } from './version.ts'
 
 export interface Serving extends AsyncDisposable {
@@ -38,6 +42,7 @@ export interface Serving extends AsyncDisposable {
   readonly serving: ServingService
   readonly batch: BatchService
   readonly streams: StreamService
+  readonly sinks: SinkService
   /** Endpoints and the models of a repository folder, under the names that clients call. */
   readonly catalogue: Catalogue
   readonly surfaces: readonly Surface[]
@@ -106,8 +111,8 @@ export async function openServing(
     blobs,
     lake,
     workFolder,
-    models,
-    runtime: runtimes,
+    identify: (uri) => serving.identify(uri),
+    load: (digest) => serving.load(digest),
     live: (name) => serving.live(name),
     maxUploadBytes: config.uploadLimitBytes,
   })
@@ -123,6 +128,20 @@ export async function openServing(
     }),
   )
   registerStreamMetrics(metrics, streams)
+  const sinks = opened.use(
+    await SinkService.open({
+      database,
+      audit,
+      clock,
+      ids,
+      live: (name) => serving.live(name),
+      topics: (broker) => streams.port(broker),
+      secrets: await openSecretBox(config, directory.root),
+      logFolder: join(directory.root, 'predictions'),
+      allowPrivate: config.webhooksToPrivate,
+    }),
+  )
+  registerSinkMetrics(metrics, sinks)
   const repository = opened.use(await openRepository(foundation, config, runtime))
   const catalogue = new Catalogue({ serving, repository: repository.models, clock })
   registerCatalogueMetrics(metrics, catalogue)
@@ -135,11 +154,13 @@ export async function openServing(
     serving,
     batch,
     streams,
+    sinks,
     catalogue,
     surfaces: [
       ownSurface('serving', servingRoutes(serving)),
       ownSurface('batch', batchRoutes(batch, blobs)),
       ownSurface('streams', streamRoutes(streams)),
+      ownSurface('sinks', sinkRoutes(sinks)),
       openInferenceSurface({ ...asked, version }),
       invocationsSurface(asked),
       kserveV1Surface(asked),

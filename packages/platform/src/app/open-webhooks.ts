@@ -1,15 +1,13 @@
-import { randomBytes } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { Subscription } from '../audit/index.ts'
 import type { Surface } from '../http/index.ts'
 import type { WorkspaceContents } from '../identity/index.ts'
 import { JobQueue } from '../jobs/index.ts'
-import { sha256, systemClock } from '../kernel/index.ts'
+import { systemClock } from '../kernel/index.ts'
 import type { RegistryService } from '../registry/index.ts'
-import { SecretBox, WebhookService, webhookSurfaces } from '../webhooks/index.ts'
+import { WebhookService, webhookSurfaces } from '../webhooks/index.ts'
 import type { ServerConfig } from './config.ts'
 import type { Foundation } from './foundation.ts'
+import { openSecretBox } from './secret-box.ts'
 
 const deliveriesAtOnce = 8
 
@@ -39,7 +37,7 @@ export async function openWebhooks(
     clock,
     ids,
     registry,
-    secrets: new SecretBox(await secretKey(config, directory.root)),
+    secrets: await openSecretBox(config, directory.root),
     allowPrivate: config.webhooksToPrivate,
   })
   await jobs.start()
@@ -61,14 +59,4 @@ export async function openWebhooks(
       await jobs[Symbol.asyncDispose]()
     },
   }
-}
-
-/** The operator's key, or one that is made once and kept beside the data, readable by its owner alone. */
-async function secretKey({ secretKey }: ServerConfig, folder: string): Promise<Uint8Array> {
-  if (secretKey !== undefined) return Buffer.from(sha256(secretKey), 'hex')
-  const path = join(folder, 'secret.key')
-  await writeFile(path, randomBytes(32), { flag: 'wx', mode: 0o600 }).catch((failure: unknown) => {
-    if ((failure as NodeJS.ErrnoException).code !== 'EEXIST') throw failure
-  })
-  return readFile(path)
 }

@@ -305,4 +305,35 @@ export const servingMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '1091-serving-sinks',
+    async up(db, types) {
+      await db.schema
+        .createTable('serving_sink')
+        .addColumn('name', types.text, (column) => column.primaryKey())
+        .addColumn('id', types.text, (column) => column.notNull())
+        .addColumn('endpoint', types.text, (column) => column.notNull())
+        .addColumn('target', types.text, (column) => column.notNull())
+        .addColumn('token', types.text)
+        .addColumn('arms', types.text, (column) => column.notNull())
+        .addColumn('redact', types.text, (column) => column.notNull())
+        .addColumn('begins', types.text, (column) => column.notNull())
+        .addColumn('state', types.text, (column) => column.notNull())
+        .addColumn('created_at', types.integer, (column) => column.notNull())
+        .addColumn('created_by', types.text, (column) => column.notNull())
+        .execute()
+      await db.schema
+        .createTable('serving_sink_place')
+        .addColumn('sink', types.text, (column) => column.notNull())
+        .addColumn('log', types.text, (column) => column.notNull())
+        .addColumn('segment', types.integer, (column) => column.notNull())
+        .addColumn('row', types.integer, (column) => column.notNull())
+        .addColumn('sent', types.integer, (column) => column.notNull())
+        .addColumn('refused', types.integer, (column) => column.notNull())
+        .addColumn('refusal', types.text)
+        .addColumn('last_at', types.integer)
+        .addPrimaryKeyConstraint('serving_sink_place_pk', ['sink', 'log'])
+        .execute()
+    },
+  },
 ]

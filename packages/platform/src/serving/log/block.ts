@@ -150,6 +150,16 @@ export class Block {
     }
   }
 
+  /** Rows in order of writing from one on, without those that a later answer took the place of. */
+  *from(first: number): Generator<readonly [index: number, row: BlockRow]> {
+    this.#later.complete()
+    const { flags: flagsOf } = this.#columns
+    for (let index = first; index < this.length; index++) {
+      if (flagsOf.at(index) & flags.superseded) continue
+      yield [index, new BlockRow(this.#columns, index)]
+    }
+  }
+
   /** A later answer under the same inference id and arm, in another block, takes the place of the one here. */
   supersede(id: string, { arm, mode }: RecordSchema): void {
     this.#indexUpTo(this.length)

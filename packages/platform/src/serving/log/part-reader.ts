@@ -15,13 +15,27 @@ import type { EntryRouting, RecordSchema } from './record.ts'
 const pathsOf = (folder: string, { files }: Pick<PartManifest, 'files'>): string =>
   `[${files.map(({ path }) => literal(join(folder, path))).join(', ')}]`
 
+interface PartQuestion {
+  readonly folder: string
+  readonly manifest: PartManifest
+  readonly ids?: readonly string[]
+  /** At most so many rows, from this one of the order of writing on. */
+  readonly range?: { readonly from: number; readonly limit: number }
+}
+
 /** The rows of a part in memory, all or those of some inference ids, a few thousand at a time. */
-export async function readPart(
+export async function readPart(lake: Lake, question: PartQuestion): Promise<Block> {
+  return (await readPlaced(lake, question)).block
+}
+
+/** Rows of a part with the places that they had when they were written. */
+export async function readPlaced(
   lake: Lake,
-  { folder, manifest, ids }: { folder: string; manifest: PartManifest; ids?: readonly string[] },
-): Promise<Block> {
+  { folder, manifest, ids, range }: PartQuestion,
+): Promise<{ readonly block: Block; readonly places: readonly number[] }> {
   const block = new Block()
-  if (manifest.files.length === 0) return block
+  const places: number[] = []
+  if (manifest.files.length === 0) return { block, places }
   const schemas = manifest.schemas.map((schema): RecordSchema => {
     const heads = (places: readonly number[]) =>
       places.map((place) => {
@@ -30,12 +44,17 @@ export async function readPart(
       })
     return { ...schema, inputs: heads(schema.inputs), outputs: heads(schema.outputs) }
   })
-  const where = ids ? ` WHERE inference_id IN (${ids.map(literal).join(', ')})` : ''
+  const conditions = [
+    ...(ids ? [`inference_id IN (${ids.map(literal).join(', ')})`] : []),
+    ...(range ? [`place >= ${range.from}`] : []),
+  ]
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
+  const limit = range ? ` LIMIT ${range.limit}` : ''
   const columns = manifest.tensors.flatMap(selected).map((sql) => `, ${sql}`)
-  const sql = `SELECT inference_id, "at", latency_ms, error, propensity, unit, trace_id, drawn_id, schema${columns.join('')}
-    FROM read_parquet(${pathsOf(folder, manifest)}, hive_partitioning = false)${where} ORDER BY place`
-  for await (const table of lake.scan(sql)) addRows(block, { table, manifest, schemas })
-  return block
+  const sql = `SELECT inference_id, "at", latency_ms, error, propensity, unit, trace_id, drawn_id, schema, place${columns.join('')}
+    FROM read_parquet(${pathsOf(folder, manifest)}, hive_partitioning = false)${where} ORDER BY place${limit}`
+  for await (const table of lake.scan(sql)) addRows({ block, places }, { table, manifest, schemas })
+  return { block, places }
 }
 
 /** Which of the files hold rows of any of the ids. */
@@ -66,7 +85,7 @@ function selected(tensor: PartTensor): readonly string[] {
 }
 
 /** Columns before those of tensors. */
-const fixed = 9
+const fixed = 10
 
 interface Chunk {
   readonly table: Table
@@ -74,26 +93,32 @@ interface Chunk {
   readonly schemas: readonly RecordSchema[]
 }
 
-function addRows(block: Block, { table, manifest, schemas }: Chunk): void {
+function addRows(
+  { block, places }: { readonly block: Block; readonly places: number[] },
+  { table, manifest, schemas }: Chunk,
+): void {
   const values = table.columns.map((column) => column.values)
-  const [ids, at, latency, errors, propensities, units, traces, drawn, schemaNumbers] = values as [
-    string[],
-    Float64Array,
-    Float64Array,
-    (string | null)[],
-    Float64Array,
-    (string | null)[],
-    (string | null)[],
-    boolean[],
-    Float64Array,
-  ]
+  const [ids, at, latency, errors, propensities, units, traces, drawn, schemaNumbers, written] =
+    values as [
+      string[],
+      Float64Array,
+      Float64Array,
+      (string | null)[],
+      Float64Array,
+      (string | null)[],
+      (string | null)[],
+      boolean[],
+      Float64Array,
+      Float64Array,
+    ]
   const readers = readersOf(table.columns, manifest.tensors)
   for (let row = 0; row < table.rowCount; row++) {
     const number = schemaNumbers[row]!
+    places.push(written[row]!)
     const { inputs, outputs } = manifest.schemas[number]!
-    const tensorsAt = (places: readonly number[]): Tensors =>
+    const tensorsAt = (numbers: readonly number[]): Tensors =>
       Object.fromEntries(
-        places.map((place) => [manifest.tensors[place]!.name, readers[place]!(row)]),
+        numbers.map((place) => [manifest.tensors[place]!.name, readers[place]!(row)]),
       )
     const error = errors[row]
     block.add({

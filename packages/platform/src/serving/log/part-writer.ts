@@ -36,12 +36,16 @@ const memoryLimitMb = 256
 export async function writePart(task: PartTask): Promise<PartManifest> {
   const layout = new PartLayout()
   const last = new Map<string, number>()
+  const starts: number[] = []
   let places = 0
   const take = (entry: PredictionEntry): void => {
     layout.add(entry)
     for (const id of entry.ids) last.set(keyOf(id, entry), places++)
   }
-  await eachEntry(task.segments, take, { elements: false })
+  for (const path of task.segments) {
+    starts.push(places)
+    await eachEntry([path], take, { elements: false })
+  }
   const { tensors, schemas } = layout
   const columns = [
     ...fixedColumns,
@@ -80,7 +84,7 @@ export async function writePart(task: PartTask): Promise<PartManifest> {
   rows.flush()
   const files = await writeDays(task, writer, [...days.values()])
   const { first, last: lastNumber } = task
-  return { first, last: lastNumber, files, tensors: [...tensors], schemas: [...schemas] }
+  return { first, last: lastNumber, files, tensors: [...tensors], schemas: [...schemas], starts }
 }
 
 async function writeDays(

@@ -44,6 +44,8 @@ export const partManifest = z.object({
   files: z.array(partFile),
   tensors: z.array(partTensor),
   schemas: z.array(partSchema),
+  /** How many rows were written before each of the segments. */
+  starts: z.array(z.number().int()).optional(),
 })
 export type PartManifest = z.output<typeof partManifest>
 

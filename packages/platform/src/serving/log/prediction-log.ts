@@ -2,10 +2,12 @@ import { join } from 'node:path'
 import type { Lake } from '../../storage/index.ts'
 import type { Block, BlockRow } from './block.ts'
 import { compactableRun, type SegmentRun } from './compactable.ts'
+import { isBefore, type LogPage, type LogPlace } from './log-place.ts'
 import { type PartManifest, segmentName } from './part.ts'
 import type { PartTask } from './part-writer.ts'
 import type { PredictionEntry } from './record.ts'
-import { type Kept, SealedList, syncFolder } from './sealed-list.ts'
+import { segmentNumber } from './sealed.ts'
+import { type Kept, pageOfBlock, SealedList, syncFolder } from './sealed-list.ts'
 import { type Durability, type SegmentSummary, SegmentWriter, summaryOf } from './segment.ts'
 
 export interface PredictionLogOptions {
@@ -141,6 +143,36 @@ export class PredictionLog {
       }
     }
     return found
+  }
+
+  /** Behind everything that is logged now. */
+  get end(): LogPlace {
+    const writer = this.#writer
+    return writer
+      ? { segment: segmentNumber(writer.path), row: writer.block.length }
+      : { segment: this.#nextNumber, row: 0 }
+  }
+
+  /** Rows in order of writing from a place on, at most `limit`; none where nothing lies behind it. */
+  async after(place: LogPlace, limit: number): Promise<LogPage> {
+    // What is written now may be sealed while the rest is read; it is taken before.
+    const writer = this.#writer
+    const sealed = await this.#sealed.after(place, limit)
+    if (sealed) return sealed
+    if (
+      !writer ||
+      isBefore({ segment: segmentNumber(writer.path), row: writer.block.length }, place)
+    )
+      return { rows: [], next: place }
+    await writer.block.settle()
+    return pageOfBlock(segmentNumber(writer.path), writer.block, { place, limit })
+  }
+
+  /** About how many rows lie behind a place: those that a later answer took the place of count. */
+  waiting(place: LogPlace): number {
+    const { segment, row } = this.end
+    const written = segment > place.segment ? row : segment === place.segment ? row - place.row : 0
+    return this.#sealed.waiting(place) + Math.max(0, written)
   }
 
   /** What the log holds on the disk, in segments and as Parquet. */

@@ -2,10 +2,11 @@ import { mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { KaizenError } from '@kaizen/contracts'
 import type { Lake } from '../../storage/index.ts'
-import type { Block } from './block.ts'
+import type { Block, BlockRow } from './block.ts'
 import type { SegmentFacts, SegmentRun } from './compactable.ts'
+import { type LogPage, type LogPlace, placeInPart, rowInPart } from './log-place.ts'
 import { manifestPattern, type PartFile, type PartManifest } from './part.ts'
-import { filesWith, readPart } from './part-reader.ts'
+import { filesWith, readPart, readPlaced } from './part-reader.ts'
 import type { PartTask } from './part-writer.ts'
 import type { RecordSchema } from './record.ts'
 import {
@@ -15,6 +16,7 @@ import {
   removeSegment,
   type Sealed,
   sealedOf,
+  segmentNumber,
   storeManifest,
   summaryPath,
 } from './sealed.ts'
@@ -124,7 +126,7 @@ export class SealedList {
   }
 
   async seal(writer: SegmentWriter): Promise<void> {
-    this.#list.push(sealedOf(writer, Number.parseInt(writer.path.split('/').at(-1)!, 10)))
+    this.#list.push(sealedOf(writer, segmentNumber(writer.path)))
     this.#evict()
     await writer.close()
     // Derived from the segment: when this is lost, the segment is read again.
@@ -148,6 +150,49 @@ export class SealedList {
       }
       return blocks
     })
+  }
+
+  /** Rows in order of writing from a place on, of one segment or part; undefined where nothing sealed is left. */
+  after(place: LogPlace, limit: number): Promise<LogPage | undefined> {
+    return this.#reading(async () => {
+      for (const sealed of this.#list) {
+        if (sealed.last < place.segment) continue
+        const page = sealed.files
+          ? await this.#partAfter(sealed, place, limit)
+          : pageOfBlock(sealed.first, await this.#resident(sealed), { place, limit })
+        // Behind its last row lies the next one.
+        const isAll = page.rows.length < limit
+        const next = isAll ? { segment: sealed.last + 1, row: 0 } : page.next
+        if (page.rows.length > 0) return { rows: page.rows, next }
+      }
+      return undefined
+    })
+  }
+
+  /** About how many sealed rows lie behind a place. */
+  waiting(place: LogPlace): number {
+    let rows = 0
+    for (const { first, last, starts, summary } of this.#list) {
+      if (last >= place.segment)
+        rows += Math.max(0, summary.rows - rowInPart({ first, starts }, place))
+    }
+    return rows
+  }
+
+  async #partAfter({ path }: Sealed, place: LogPlace, limit: number): Promise<LogPage> {
+    const manifest = await readManifest(path)
+    const range = { from: rowInPart(manifest, place), limit }
+    const { block, places } = await readPlaced(this.#engine(), {
+      folder: this.#folder,
+      manifest,
+      range,
+    })
+    const rows = [...block.from(0)].map(([index, row]) => ({
+      place: placeInPart(manifest, places[index]!),
+      row,
+    }))
+    const last = places.at(-1)
+    return { rows, next: last === undefined ? place : placeInPart(manifest, last + 1) }
   }
 
   /** Blocks that may hold some of the ids, newest first, for as long as the caller goes on. */
@@ -268,6 +313,22 @@ export class SealedList {
       sealed.block = undefined
     }
   }
+}
+
+/** Rows of the segment of a number. */
+export function pageOfBlock(
+  segment: number,
+  block: Block,
+  { place, limit }: { readonly place: LogPlace; readonly limit: number },
+): LogPage {
+  const rows: { place: LogPlace; row: BlockRow }[] = []
+  let next = place.segment < segment ? 0 : place.row
+  for (const [index, row] of block.from(next)) {
+    if (rows.length === limit) break
+    rows.push({ place: { segment, row: index }, row })
+    next = index + 1
+  }
+  return { rows, next: { segment, row: next } }
 }
 
 /** Takes away Parquet files that no manifest names, as a crash leaves them. */

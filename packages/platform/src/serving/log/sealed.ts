@@ -1,5 +1,5 @@
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { z } from 'zod'
 import type { Block } from './block.ts'
 import {
@@ -22,6 +22,8 @@ export interface Sealed {
   readonly writtenAt: number
   /** Of a part. */
   readonly files: readonly PartFile[] | undefined
+  /** Rows written before each segment of a part. */
+  readonly starts?: readonly number[] | undefined
   block: Block | undefined
   /** While it is being read, so that readers at the same time read it once. */
   loading: Promise<Block> | undefined
@@ -35,6 +37,7 @@ const summarySchema = z.object({
   maxAt: z.number().nullable(),
 })
 
+export const segmentNumber = (path: string): number => Number.parseInt(basename(path), 10)
 export const summaryPath = (path: string): string => path.replace(/\.log$/, '.json')
 
 /** A segment of an earlier server, with what a crash left half written cut off. */
@@ -89,6 +92,7 @@ export const partOf = (folder: string, manifest: PartManifest): Sealed => ({
   sizeBytes: manifest.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   writtenAt: 0,
   files: manifest.files,
+  starts: manifest.starts,
   block: undefined,
   loading: undefined,
   usedAt: 0,

@@ -8,12 +8,18 @@ export interface RemoteAnswer {
   readonly body: Buffer
   /** Length of the JSON before binary tensors. */
   readonly jsonLength: string | undefined
+  /** What it says about when to come again. */
+  readonly retryAfter: string | undefined
 }
 
 export interface RemoteClientOptions {
   readonly allowPrivate: boolean
   /** A request that has no answer after this fails. */
   readonly timeoutMs: number
+  /** What to do about an address that may not be asked. */
+  readonly remedy?: string
+  /** An answer that is larger is none; 256 MiB unless told. */
+  readonly mostAnswerBytes?: number
 }
 
 /** Answers larger than this are no answers to requests that may be sent. */
@@ -87,12 +93,17 @@ export class RemoteClient {
     path: string,
     content: { readonly body?: Buffer; readonly headers?: Readonly<Record<string, string>> } = {},
   ): Promise<RemoteAnswer> {
-    const { allowPrivate, timeoutMs } = this.#options
+    const {
+      allowPrivate,
+      timeoutMs,
+      remedy: hint = remedy,
+      mostAnswerBytes: most = mostAnswerBytes,
+    } = this.#options
     const url = new URL(this.#base)
     url.pathname = `${url.pathname}${path}`
     const bare = url.hostname.replace(/^\[|\]$/g, '')
     // A name is looked up by the connection, an address never is.
-    if (isIP(bare) > 0) await resolveTarget(bare, { allowPrivate, hint: remedy })
+    if (isIP(bare) > 0) await resolveTarget(bare, { allowPrivate, hint })
     const { Agent, request } = await askingModule(url.protocol)
     this.#agent ??= new Agent({ keepAlive: true, maxSockets: mostSockets })
     const agent = this.#agent
@@ -110,14 +121,14 @@ export class RemoteClient {
             ...content.headers,
           },
           lookup: (host, options, done) => {
-            resolveTarget(host, { allowPrivate, hint: remedy }).then(
+            resolveTarget(host, { allowPrivate, hint }).then(
               (target) =>
                 options.all ? done(null, [target]) : done(null, target.address, target.family),
               (failure: Error) => done(failure, '', 4),
             )
           },
         },
-        (answer) => void collect(answer).then(resolve, reject),
+        (answer) => void collect(answer, most).then(resolve, reject),
       )
       outgoing.on('error', (failure) => reject(signal.aborted ? signal.reason : failure))
       outgoing.end(content.body)
@@ -151,13 +162,12 @@ const isRefused = (failure: unknown): boolean =>
     (failure as NodeJS.ErrnoException).code ?? '',
   )
 
-async function collect(answer: IncomingMessage): Promise<RemoteAnswer> {
+async function collect(answer: IncomingMessage, mostBytes: number): Promise<RemoteAnswer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of answer) {
     size += (chunk as Buffer).length
-    if (size > mostAnswerBytes)
-      throw new Error(`its answer is larger than ${mostAnswerBytes} bytes`)
+    if (size > mostBytes) throw new Error(`its answer is larger than ${mostBytes} bytes`)
     chunks.push(chunk as Buffer)
   }
   const length = answer.headers['inference-header-content-length']
@@ -165,5 +175,6 @@ async function collect(answer: IncomingMessage): Promise<RemoteAnswer> {
     status: answer.statusCode ?? 0,
     body: Buffer.concat(chunks),
     jsonLength: typeof length === 'string' ? length : undefined,
+    retryAfter: answer.headers['retry-after'],
   }
 }

@@ -83,10 +83,10 @@ export class KafkaTopics implements TopicPort {
     })
     const before = async (records: readonly OutputRecord[]): Promise<void> => {
       if (records.length === 0) return
-      const messages = records.map(({ id, key, value }) => ({
+      const messages = records.map(({ id, key, value, contentType }) => ({
         topic,
         value,
-        headers: { 'kaizen-id': id },
+        headers: { 'kaizen-id': id, ...(contentType && { 'content-type': contentType }) },
         ...(key === null ? {} : { key }),
       }))
       try {

@@ -16,6 +16,8 @@ export interface OutputRecord {
   readonly id: string
   readonly key: string | null
   readonly value: string
+  /** What Kafka is told of the value; topics of this server hold JSON. */
+  readonly contentType?: string
 }
 
 /** The next position of each partition, by its number. */

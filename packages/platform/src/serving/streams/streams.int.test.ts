@@ -1,9 +1,14 @@
-import type { SetAsideRecord } from '@kaizen/contracts'
+import { join } from 'node:path'
+import { newSink, type SetAsideRecord } from '@kaizen/contracts'
+import { Consumer, stringDeserializers } from '@platformatic/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { auditMigrations } from '../../audit/index.ts'
+import { randomIds } from '../../kernel/index.ts'
 import { type TestDatabase, testDatabase, testDialects } from '../../storage/test-databases.ts'
+import { SecretBox } from '../../webhooks/index.ts'
 import type { LiveEndpoint } from '../endpoints/live-endpoint.ts'
 import { servingMigrations } from '../migrations.ts'
+import { SinkService } from '../sinks/sinks.service.ts'
 import { addingModel, editor, type TestServing, testServing } from '../test-serving.ts'
 import { kafkaAvailable, login, startKafka, type TestKafka } from './kafka-fixture.ts'
 import { KafkaTopics } from './kafka-topics.ts'
@@ -312,6 +317,52 @@ describe.skipIf(!kafkaAvailable())('streams of Kafka', () => {
     ])
     await second[Symbol.asyncDispose]()
   }, 60_000)
+
+  it('take what sinks send, as structured CloudEvents', async () => {
+    await broker.create('predicted', 1)
+    const streams = service()
+    const { database, audit, clock, serving, folder } = test
+    const sinks = await SinkService.open({
+      database,
+      audit,
+      clock,
+      ids: randomIds(),
+      live: (name) => serving.live(name),
+      topics: (kind) => streams.port(kind),
+      secrets: new SecretBox(new Uint8Array(32)),
+      logFolder: join(folder, 'predictions'),
+      allowPrivate: false,
+    })
+    const target = { kind: 'topic', broker: 'kafka', topic: 'predicted' }
+    await sinks.create(editor, newSink.parse({ name: 'k', endpoint: 'hires', target }))
+    const ids = ['one', 'two']
+    const answer = await test.post('/endpoints/hires/invocations', {
+      dataframe_records: ids.map(() => row(1)),
+      kaizen: { inference_ids: ids },
+    })
+    expect(answer.status).toBe(200)
+    await sinks.settled()
+    expect(await sinks.get('k')).toMatchObject({ sent: 2, lag: 0, problem: null })
+    const consumer = new Consumer({
+      groupId: 'looks',
+      clientId: 'looks',
+      bootstrapBrokers: [broker.address],
+      deserializers: stringDeserializers,
+    })
+    const stream = await consumer.consume({ topics: ['predicted'], mode: 'earliest' })
+    const came: { key: string; type: string | undefined; subject: string }[] = []
+    for await (const { key, value, headers } of stream) {
+      const { subject, type } = JSON.parse(value)
+      expect(type).toBe('kaizen.prediction')
+      came.push({ key, type: headers.get('content-type'), subject })
+      if (came.length === 2) break
+    }
+    const type = 'application/cloudevents+json; charset=utf-8'
+    expect(came).toEqual(ids.map((id) => ({ key: id, type, subject: id })))
+    await consumer.close(true)
+    await sinks[Symbol.asyncDispose]()
+    await streams[Symbol.asyncDispose]()
+  }, 30_000)
 
   describe('behind TLS and a login', () => {
     const settings = (changes: Partial<KafkaSettings> = {}): KafkaSettings => ({

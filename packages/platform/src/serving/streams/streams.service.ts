@@ -14,7 +14,7 @@ import type { Database } from '../../storage/index.ts'
 import type { LiveEndpoint } from '../endpoints/live-endpoint.ts'
 import { InternalTopics } from './internal-topics.ts'
 import type { StreamRecord, TopicPort } from './model.ts'
-import { type RunnerDeps, type Session, StreamRunner } from './runner.ts'
+import type { RunnerDeps, Session, StreamRunner } from './runner.ts'
 import * as store from './streams.store.ts'
 import { allTopics, appendRecords, dropRecords, endOf, readRecords } from './topics.store.ts'
 
@@ -39,7 +39,7 @@ export class StreamService implements AsyncDisposable, Ticker {
   readonly name = 'streams'
   readonly #deps: StreamDeps
   readonly #topics: TopicPort
-  readonly #runners = new Map<string, StreamRunner>()
+  readonly #runners = new Map<string, Promise<StreamRunner>>()
   #kafka: Promise<TopicPort> | undefined
   #sweptAt = Number.NEGATIVE_INFINITY
   #stopped = false
@@ -187,7 +187,7 @@ export class StreamService implements AsyncDisposable, Ticker {
     const done = await database.write((tx) =>
       appendRecords(tx, topic, { records: fresh, at: clock.now() }),
     )
-    for (const runner of this.#runners.values()) void runner.wake()
+    for (const runner of this.#runners.values()) void runner.then((found) => found.wake())
     return done
   }
 
@@ -227,12 +227,20 @@ export class StreamService implements AsyncDisposable, Ticker {
 
   /** Resolves when everything that was there to read has been answered. */
   async settled(): Promise<void> {
-    await Promise.all([...this.#runners.values()].map((runner) => runner.wake()))
+    await Promise.all([...this.#runners.values()].map(async (runner) => (await runner).wake()))
+  }
+
+  /** Where topics of a broker are. @throws UNSUPPORTED */
+  async port(broker: TopicRef['broker']): Promise<TopicPort> {
+    this.#checkBroker(broker)
+    if (broker === 'internal') return this.#topics
+    this.#kafka ??= this.#deps.kafka!()
+    return this.#kafka
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true
-    await Promise.all([...this.#runners.values()].map((runner) => runner.stop()))
+    await Promise.all([...this.#runners.values()].map(async (runner) => (await runner).stop()))
   }
 
   #all(): Promise<readonly StreamRecord[]> {
@@ -243,16 +251,22 @@ export class StreamService implements AsyncDisposable, Ticker {
     if (this.#stopped) return
     let runner = this.#runners.get(stream.id)
     if (!runner) {
-      runner = new StreamRunner(this.#runnerDeps(), stream)
+      runner = this.#runnerOf(stream)
       this.#runners.set(stream.id, runner)
     }
-    void runner.wake()
+    void runner.then((found) => found.wake())
+  }
+
+  /** Loaded by the first stream. */
+  async #runnerOf(stream: StreamRecord): Promise<StreamRunner> {
+    const { StreamRunner } = await import('./runner.ts')
+    return new StreamRunner(this.#runnerDeps(), stream)
   }
 
   async #drop(id: string): Promise<void> {
     const runner = this.#runners.get(id)
     this.#runners.delete(id)
-    await runner?.stop()
+    await (await runner)?.stop()
   }
 
   #runnerDeps(): RunnerDeps {
@@ -270,10 +284,10 @@ export class StreamService implements AsyncDisposable, Ticker {
   }
 
   async #open({ id, source, target, positions }: StreamRecord): Promise<Session> {
-    const reader = await (await this.#port(source.broker)).reader(source.topic, { id, positions })
+    const reader = await (await this.port(source.broker)).reader(source.topic, { id, positions })
     try {
       const writer = target
-        ? await (await this.#port(target.broker)).writer(target.topic)
+        ? await (await this.port(target.broker)).writer(target.topic)
         : undefined
       return {
         reader,
@@ -293,13 +307,6 @@ export class StreamService implements AsyncDisposable, Ticker {
     throw new KaizenError('UNSUPPORTED', 'this server knows no Kafka cluster', {
       hint: 'Start it with --kafka-brokers HOST:PORT.',
     })
-  }
-
-  async #port(broker: TopicRef['broker']): Promise<TopicPort> {
-    this.#checkBroker(broker)
-    if (broker === 'internal') return this.#topics
-    this.#kafka ??= this.#deps.kafka!()
-    return this.#kafka
   }
 
   async #move(actor: Actor, name: string, state: StreamRecord['state']): Promise<void> {
@@ -322,7 +329,7 @@ export class StreamService implements AsyncDisposable, Ticker {
   }
 
   async #view(stream: StreamRecord): Promise<StreamView> {
-    const runner = this.#runners.get(stream.id)
+    const runner = await this.#runners.get(stream.id)
     const { source, positions } = stream
     const lag =
       source.broker === 'internal'

@@ -4,9 +4,12 @@ import {
   modelsApi,
   predictionLogApi,
   rolloutsApi,
+  type SinkView,
   servingApi,
   similarApi,
+  sinksApi,
 } from '@kaizen/contracts'
+import { call } from '../../shared/api/client.ts'
 import { protocolRequest } from '../../shared/api/protocol-request.ts'
 import { endpointQuery, pagedQuery } from '../../shared/api/queries.ts'
 import type { Range } from '../../shared/format/range.ts'
@@ -18,6 +21,12 @@ export const trafficQuery = (name: string, range: Range) =>
 export const predictionsQuery = (name: string) =>
   pagedQuery(servingApi.predictions, { params: { name } })
 export const logQuery = (name: string) => endpointQuery(predictionLogApi.get, { params: { name } })
+export const sinksQuery = (endpoint: string) => ({
+  ...pagedQuery(sinksApi.list, { query: { endpoint } }),
+  refetchInterval: 3000,
+})
+export const moveSink = ({ name, state }: SinkView) =>
+  call(state === 'running' ? sinksApi.pause : sinksApi.resume, { params: { name } })
 /** The newest prediction fills in the form. */
 export const lastPredictionQuery = (name: string) =>
   endpointQuery(servingApi.predictions, { params: { name }, query: { limit: 1 } })

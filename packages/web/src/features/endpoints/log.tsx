@@ -8,6 +8,7 @@ import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
 import { logQuery } from './api.ts'
 import { retentionText } from './retention-text.ts'
+import { Sinks } from './sinks.tsx'
 
 /** What the prediction log takes of the disk, by day, what retention keeps and what it has removed. */
 export function Log({ name }: { readonly name: string }) {
@@ -45,6 +46,7 @@ export function Log({ name }: { readonly name: string }) {
               />
             </Section>
           )}
+          <Sinks endpoint={name} />
         </>
       )}
     </Loaded>
