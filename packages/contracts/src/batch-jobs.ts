@@ -26,7 +26,7 @@ export const batchInput = z.union([
 ])
 
 export const newBatchJob = z.strictObject({
-  /** `models:/NAME/VERSION`, `models:/NAME@ALIAS`, or an endpoint: the version that it answers with now. */
+  /** `models:/NAME/VERSION`, `models:/NAME@ALIAS`, `ensembles:/NAME`, the URL of a model of another server, or an endpoint: what it answers with now. */
   model: z.string().min(1).max(600),
   input: batchInput,
   /** Columns that make up the one matrix that a model takes, in its order; all of them unless told. */

@@ -1,7 +1,7 @@
 import { KaizenError, type ModelSignature } from '@kaizen/contracts'
 import { isEnsemble } from './ensembles/ensemble-uri.ts'
 import type { ModelSource } from './model.ts'
-import type { RemoteModels } from './remote/remote-model.ts'
+import type { RemoteModels } from './remote/remote-models.ts'
 import { isRemote } from './remote/remote-uri.ts'
 
 /** What a model stands for now; what has the same digest answers the same. */

@@ -9,7 +9,7 @@ import {
 import type { BlobStore } from '../storage/index.ts'
 import type { ModelLease } from './endpoints/model-lease.ts'
 import { isEnsemble } from './ensembles/ensemble-uri.ts'
-import type { RemoteModels } from './remote/remote-model.ts'
+import type { RemoteModels } from './remote/remote-models.ts'
 import { isRemote } from './remote/remote-uri.ts'
 
 interface Shared {

@@ -12,7 +12,7 @@ export function servingRoutes(serving: ServingService): readonly Route[] {
     ...ensembleRoutes(serving.ensembles),
     ...experimentRoutes(serving),
     ...rolloutRoutes(serving.rollouts),
-    route(replaysApi.run, ({ params, body }) => serving.replays.run(params.name, body)),
+    route(replaysApi.run, ({ params, body }) => serving.replay(params.name, body)),
     route(similarApi.find, ({ params, body }) => serving.reader.similar(params.name, body)),
     route(servingApi.list, ({ query }) => serving.list(query)),
     route(servingApi.create, ({ actor, body: { route: first, ...declaration } }) =>

@@ -5,9 +5,11 @@ import {
   type FeedbackItem,
   KaizenError,
   type Page,
+  type ReplayView,
   type Route,
 } from '@kaizen/contracts'
 import type { Actor, Ticker } from '../kernel/index.ts'
+import type { LoadedModel } from '../runtime/index.ts'
 import type { Tx } from '../storage/index.ts'
 import { BanditService } from './bandits/bandits.service.ts'
 import { EdgeLog, type EdgeUpload } from './edge-log.ts'
@@ -21,6 +23,7 @@ import type { LiveEndpoint } from './endpoints/live-endpoint.ts'
 import { OpenEndpoints } from './endpoints/open-endpoints.ts'
 import { storeRoute } from './endpoints/route-change.ts'
 import { renewSettings, storeSettings } from './endpoints/settings-renewal.ts'
+import { isEnsemble } from './ensembles/ensemble-uri.ts'
 import { EnsembleService } from './ensembles/ensembles.service.ts'
 import { ExperimentService } from './experiments/experiments.service.ts'
 import { Explainer } from './explain/explainer.ts'
@@ -41,8 +44,9 @@ import { identifyModel, type ModelIdentity } from './model-identities.ts'
 import { ModelPool } from './model-pool.ts'
 import { PredictionReader } from './prediction-reader.ts'
 import { Recovery } from './recovery.ts'
-import { RemoteModels } from './remote/remote-model.ts'
-import { ReplayService } from './replay/replay.service.ts'
+import { RemoteModels } from './remote/remote-models.ts'
+import { isRemote } from './remote/remote-uri.ts'
+import type { ReplayDeps, ReplayQuestion } from './replay/replay.service.ts'
 import { RolloutService } from './rollouts/rollouts.service.ts'
 import { defaultRouter } from './routing/compile.ts'
 import { checkRoute } from './rules.ts'
@@ -56,11 +60,14 @@ export class ServingService implements AsyncDisposable, Ticker {
   readonly reader: PredictionReader
   readonly experiments: ExperimentService
   readonly rollouts: RolloutService
-  readonly replays: ReplayService
+  /** What a model, an ensemble or a model of another server stands for now. @throws NOT_FOUND, UNSUPPORTED */
+  readonly identify: (uri: string) => Promise<ModelIdentity>
   /** Logs as files: Parquet, retention, what they take of the disk. */
   readonly logs: LogKeeper
   readonly ensembles: EnsembleService
   readonly #deps: ServingDeps
+  readonly #pool: ModelPool
+  readonly #replaying: ReplayDeps
   readonly #arms: ArmLoader
   readonly #explainer: Explainer
   readonly #quotas: QuotaLedger
@@ -83,10 +90,12 @@ export class ServingService implements AsyncDisposable, Ticker {
     this.#deps = deps
     const remote = new RemoteModels(deps.remote ?? { allowPrivate: false, timeoutMs: 30_000 })
     const composed = (uri: string) => this.ensembles.load(uri)
-    const pool = new ModelPool(deps.runtime, deps.blobs, { remote, composed })
+    this.#pool = new ModelPool(deps.runtime, deps.blobs, { remote, composed })
+    const pool = this.#pool
     const { models } = deps
     const sources = { models, remote, composed: (uri: string) => this.ensembles.identify(uri) }
     const identify = (uri: string): Promise<ModelIdentity> => identifyModel(sources, uri)
+    this.identify = identify
     this.ensembles = new EnsembleService({ ...deps, identify, lease: (of) => pool.lease(of) })
     this.#arms = new ArmLoader({ models, pool, identify, ensembles: this.ensembles })
     this.#explainer = new Explainer(deps.runtime)
@@ -103,7 +112,7 @@ export class ServingService implements AsyncDisposable, Ticker {
     const live = (name: string): Promise<LiveEndpoint> => this.#open.live(name)
     this.reader = new PredictionReader(deps.database, live)
     this.experiments = new ExperimentService({ ...deps, bandits: this.#bandits, live })
-    this.replays = new ReplayService({ ...deps, pool, live })
+    this.#replaying = { database: deps.database, identify, pool, live }
     const setRoute: RouteSetter = (...change) => this.setRoute(...change)
     this.rollouts = new RolloutService({ ...deps, identify, live, setRoute })
     this.#routers = new DeclaredRouters({ ...deps, setRoute })
@@ -256,6 +265,26 @@ export class ServingService implements AsyncDisposable, Ticker {
     checkAccess(endpoint, undefined, actor)
     const { log } = await this.live(endpoint)
     return this.#edge.record({ ...upload, endpoint, log, now: this.#deps.clock.now() })
+  }
+
+  /** Puts logged requests to a candidate. @throws NOT_FOUND, UNSUPPORTED, INVALID_MODEL */
+  async replay(endpoint: string, question: ReplayQuestion): Promise<ReplayView> {
+    const { runReplay } = await import('./replay/replay.service.ts')
+    return runReplay(this.#replaying, endpoint, question)
+  }
+
+  /** A model by its digest: a registered one for the caller alone, others as they are shared. @throws NOT_FOUND, INVALID_MODEL */
+  async load(digest: string): Promise<LoadedModel> {
+    if (!isRemote(digest) && !isEnsemble(digest)) {
+      return this.#deps.runtime.load(await this.#deps.blobs.localPath(digest))
+    }
+    const { model, release } = await this.#pool.lease(digest)
+    return {
+      signature: model.signature,
+      ...(model.platform !== undefined && { platform: model.platform }),
+      run: (...asked) => model.run(...asked),
+      close: release,
+    }
   }
 
   /** Predictions with event time in [from, to); those of live arms unless told. */

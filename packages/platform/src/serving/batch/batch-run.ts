@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KaizenError } from '@kaizen/contracts'
 import type { Ids } from '../../kernel/index.ts'
-import type { LoadedModel, ModelRuntime } from '../../runtime/index.ts'
+import type { LoadedModel } from '../../runtime/index.ts'
 import {
   type BlobStore,
   type Database,
@@ -22,7 +22,8 @@ export interface BatchRunDeps {
   readonly database: Database
   readonly blobs: BlobStore
   readonly lake: Lake
-  readonly runtime: ModelRuntime
+  /** A model by its digest, for this job alone where it can be. @throws NOT_FOUND, INVALID_MODEL, UNAVAILABLE */
+  readonly load: (digest: string) => Promise<LoadedModel>
   readonly ids: Ids
   /** A folder that the lake may write to. */
   readonly workFolder: string
@@ -65,13 +66,13 @@ export class BatchRun {
   }
 
   async run(): Promise<BatchResult> {
-    const { lake, blobs, runtime, database } = this.#deps
+    const { lake, blobs, load, database } = this.#deps
     const rows = await relationOfFiles(blobs, this.#job.files)
     const schema = await lake.describe(`SELECT * FROM ${rows}`)
     const done = await listPieces(database.reader, this.#job.id)
     const from = done.reduce((sum, piece) => sum + piece.rows, 0)
     if (from < this.#job.rows) {
-      const model = await runtime.load(await blobs.localPath(this.#job.modelDigest))
+      const model = await load(this.#job.modelDigest)
       try {
         const plan = planScoring(model.signature, schema, this.#job.columns)
         const sql = `SELECT ${plan.select} FROM ${rows} OFFSET ${from}`

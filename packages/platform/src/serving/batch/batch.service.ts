@@ -10,6 +10,7 @@ import {
   KaizenError,
   type ModelSignature,
   type NewBatchJob,
+  objectName,
   type Page,
 } from '@kaizen/contracts'
 import type { AuditLog } from '../../audit/index.ts'
@@ -18,18 +19,18 @@ import type { JobQueue } from '../../jobs/index.ts'
 import { type Actor, type Clock, systemActor } from '../../kernel/index.ts'
 import { literal, type Tx } from '../../storage/index.ts'
 import type { LiveEndpoint } from '../endpoints/live-endpoint.ts'
-import type { ModelSource } from '../model.ts'
+import type { ModelIdentity } from '../model-identities.ts'
 import * as store from './batch.store.ts'
-import { BatchRun, type BatchRunDeps, relationOfFiles } from './batch-run.ts'
+import type { BatchRunDeps } from './batch-run.ts'
 import type { BatchRecord, StoredFile } from './model.ts'
-import { planScoring, sqlTypeOf } from './scoring-sql.ts'
 
 export interface BatchDeps extends BatchRunDeps {
   readonly audit: AuditLog
   readonly clock: Clock
   readonly jobs: JobQueue
   readonly data: DataService
-  readonly models: ModelSource
+  /** What a model, an ensemble or a model of another server stands for now. @throws NOT_FOUND, UNSUPPORTED */
+  readonly identify: (uri: string) => Promise<ModelIdentity>
   /** The endpoint of a name. @throws NOT_FOUND */
   readonly live: (name: string) => Promise<LiveEndpoint>
   readonly maxUploadBytes: number
@@ -177,6 +178,7 @@ export class BatchService {
     if (!job || job.endedAt !== null) return
     try {
       await database.write((tx) => store.moveBatch(tx, id, { state: 'running' }))
+      const { BatchRun } = await import('./batch-run.ts')
       await this.#succeed(job, await new BatchRun(this.#deps, job, signal).run())
     } catch (failure) {
       if (signal.aborted || !isHopeless(failure)) throw failure
@@ -229,21 +231,13 @@ export class BatchService {
 
   /** The version that a model or endpoint stands for now: it stays the job's, whatever happens to the name. */
   async #pin(model: string): Promise<Pinned> {
-    if (!model.startsWith('models:/')) {
+    if (objectName.safeParse(model).success) {
       const { resolved } = (await this.#deps.live(model)).armFor(undefined)
       const { modelName, version, digest } = resolved
       return { modelName, modelVersion: version, modelDigest: digest }
     }
-    const { models } = this.#deps
-    const view = await models.resolve(model)
-    const modelDigest = view.modelDigest ?? (await models.folderOf?.(view))
-    if (modelDigest !== undefined)
-      return { modelName: view.name, modelVersion: view.version, modelDigest }
-    throw new KaizenError(
-      'UNSUPPORTED',
-      `the version behind ${model} holds no ONNX model and no model for Python`,
-      { hint: 'Register an ONNX file: kaizen models upload NAME model.onnx' },
-    )
+    const { modelName, version, digest } = await this.#deps.identify(model)
+    return { modelName, modelVersion: version, modelDigest: digest }
   }
 
   async #filesOf(
@@ -259,6 +253,7 @@ export class BatchService {
         hint: 'Upload it first: POST /api/v1/batch-files?format=csv',
       })
     }
+    const { relationOfFiles } = await import('./batch-run.ts')
     return {
       files: [input.file],
       rows: await this.#count(await relationOfFiles(blobs, [input.file])),
@@ -268,6 +263,8 @@ export class BatchService {
   /** Whether the rows fit the model, before anybody waits for it. */
   async #check(digest: string, files: readonly string[], asked: NewBatchJob): Promise<void> {
     const { lake, blobs } = this.#deps
+    const { relationOfFiles } = await import('./batch-run.ts')
+    const { planScoring, sqlTypeOf } = await import('./scoring-sql.ts')
     const schema = await lake.describe(`SELECT * FROM ${await relationOfFiles(blobs, files)}`)
     const signature = await this.#signature(digest)
     planScoring(signature, schema, asked.columns)
@@ -283,7 +280,7 @@ export class BatchService {
   }
 
   async #signature(digest: string): Promise<ModelSignature> {
-    const model = await this.#deps.runtime.load(await this.#deps.blobs.localPath(digest))
+    const model = await this.#deps.load(digest)
     await model.close()
     return model.signature
   }

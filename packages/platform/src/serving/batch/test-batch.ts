@@ -9,7 +9,7 @@ import { inspectModel, OnnxRuntime } from '../../runtime/index.ts'
 import { type Database, type Lake, openDuckdbLake, openFileBlobs } from '../../storage/index.ts'
 import { servingMigrations } from '../migrations.ts'
 import { editor, TestModels } from '../test-serving.ts'
-import { BatchService } from './batch.service.ts'
+import { type BatchDeps, BatchService } from './batch.service.ts'
 
 export const batchMigrations = [
   ...auditMigrations,
@@ -38,7 +38,9 @@ export interface TestBatch extends AsyncDisposable {
 export async function testBatch(
   folder: string,
   database: Database,
-  options: { readonly pieceRows?: number } = {},
+  options: { readonly pieceRows?: number } & Partial<
+    Pick<BatchDeps, 'identify' | 'load' | 'live'>
+  > = {},
 ): Promise<TestBatch> {
   await using opened = new AsyncDisposableStack()
   const clock = new ReplayClock(Date.UTC(2026, 0, 1))
@@ -68,12 +70,15 @@ export async function testBatch(
     data,
     blobs,
     lake,
-    runtime,
-    models,
+    load: async (digest) => runtime.load(await blobs.localPath(digest)),
+    identify: async (uri) => {
+      const { name, version, modelDigest } = await models.resolve(uri)
+      return { modelName: name, version, digest: modelDigest! }
+    },
     workFolder: folder,
     maxUploadBytes: 1e8,
-    ...options,
     live: (name) => Promise.reject(new Error(`there is no endpoint ${name}`)),
+    ...options,
   })
   opened.use(jobs)
   await jobs.start()

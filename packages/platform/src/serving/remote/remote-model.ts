@@ -26,38 +26,8 @@ const modelMetadata = z.object({
   outputs: z.array(tensorMetadata).min(1).max(4096),
 })
 
-/** What is known of a model of another server before it is asked. */
-export interface RemoteDescription {
-  readonly model: string
-  /** The version that answers, where its name is a number; 0 otherwise. */
-  readonly version: number
-}
-
-/** Models of other servers of the Open Inference Protocol over REST, as a runtime. */
-export class RemoteModels {
-  readonly #options: RemoteClientOptions
-
-  constructor(options: RemoteClientOptions) {
-    this.#options = options
-  }
-
-  /** @throws INVALID_REQUEST, NOT_FOUND, UNAVAILABLE, INVALID_MODEL */
-  async describe(uri: string): Promise<RemoteDescription> {
-    const { model, version } = parseRemoteUri(uri, this.#options.allowPrivate)
-    const opened = await RemoteModel.open(uri, this.#options)
-    await opened.close()
-    const named = version ?? opened.newestVersion
-    return { model, version: named !== undefined && /^\d{1,9}$/.test(named) ? Number(named) : 0 }
-  }
-
-  /** @throws INVALID_REQUEST, NOT_FOUND, UNAVAILABLE, INVALID_MODEL */
-  load(uri: string): Promise<LoadedModel> {
-    return RemoteModel.open(uri, this.#options)
-  }
-}
-
 /** One model of another server; what it answers is held against what its metadata says. */
-class RemoteModel implements LoadedModel {
+export class RemoteModel implements LoadedModel {
   readonly signature: ModelSignature
   readonly platform: string
   readonly newestVersion: string | undefined

@@ -32,10 +32,17 @@ export const isComplete = (
     namesOf(spec).every(
       (name) =>
         fitsKind(row.rows.inputs.get(name), spec.datatype) &&
+        isExact(row, name, spec.datatype) &&
         !isRedacted(name) &&
         !isRedacted(spec.name),
     ),
   )
+
+/** Columns hold integers as doubles: one that may have been rounded is not what was asked. */
+const isExact = (row: BlockRow, name: string, datatype: string): boolean =>
+  (datatype !== 'INT64' && datatype !== 'UINT64') ||
+  row.rows.inputs.get(name)?.kind === 'boolean' ||
+  Number.isSafeInteger(row.rows.inputs.get(name)?.number(row.row))
 
 function fitsKind(column: GrowingColumn | undefined, datatype: string): boolean {
   if (!column) return false

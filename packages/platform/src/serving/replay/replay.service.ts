@@ -11,7 +11,8 @@ import { outputOf, rewardOfAnswer } from '../bandits/reward.ts'
 import type { LiveEndpoint } from '../endpoints/live-endpoint.ts'
 import { labelsIn } from '../feedback/feedback.store.ts'
 import type { BlockRow } from '../log/block.ts'
-import type { Label, ModelSource } from '../model.ts'
+import type { Label } from '../model.ts'
+import type { ModelIdentity } from '../model-identities.ts'
 import type { ModelPool } from '../model-pool.ts'
 import { checkReplayable, isComplete, tensorsOfRows } from './logged-tensors.ts'
 
@@ -19,7 +20,8 @@ export type ReplayQuestion = BodyOf<typeof replaysApi.run>
 
 export interface ReplayDeps {
   readonly database: Database
-  readonly models: ModelSource
+  /** @throws NOT_FOUND, UNSUPPORTED */
+  readonly identify: (uri: string) => Promise<ModelIdentity>
   readonly pool: ModelPool
   /** @throws NOT_FOUND */
   readonly live: (endpoint: string) => Promise<LiveEndpoint>
@@ -37,52 +39,42 @@ interface Pair {
   readonly difference: number
 }
 
-/** Puts logged requests to a candidate, without any of it being answered, logged or counted. */
-export class ReplayService {
-  readonly #deps: ReplayDeps
-
-  constructor(deps: ReplayDeps) {
-    this.#deps = deps
-  }
-
-  /** @throws NOT_FOUND, UNSUPPORTED, INVALID_MODEL */
-  async run(endpoint: string, question: ReplayQuestion): Promise<ReplayView> {
-    const { models, pool, live, database } = this.#deps
-    const { from = 0, to = Number.MAX_SAFE_INTEGER, limit, reward } = question
-    const { log, settings } = await live(endpoint)
-    const redacted = new Set(settings.log?.redact)
-    const version = await models.resolve(question.model)
-    const digest = version.modelDigest ?? (await models.folderOf?.(version))
-    if (digest === undefined) {
-      throw new KaizenError(
-        'UNSUPPORTED',
-        `${question.model} holds no ONNX model and no model for Python`,
-      )
+/**
+ * Puts logged requests to a candidate, a version, an ensemble or a model of another server, without any of it being
+ * answered, logged or counted. @throws NOT_FOUND, UNSUPPORTED, INVALID_MODEL
+ */
+export async function runReplay(
+  { identify, pool, live, database }: ReplayDeps,
+  endpoint: string,
+  question: ReplayQuestion,
+): Promise<ReplayView> {
+  const { from = 0, to = Number.MAX_SAFE_INTEGER, limit, reward } = question
+  const { log, settings } = await live(endpoint)
+  const redacted = new Set(settings.log?.redact)
+  const { modelName, version, digest } = await identify(question.model)
+  const logged = await log.newest(limit, { from, to })
+  const rows = logged.filter((row) => row.rows.schema.mode === 'live' && row.error === null)
+  const lease = await pool.lease(digest)
+  try {
+    checkReplayable(lease.model.signature)
+    const complete = rows.filter((row) =>
+      isComplete(lease.model.signature, row, (column) => redacted.has(column)),
+    )
+    const { pairs, failed } = await answer(lease.model, complete)
+    const labels = await labelsIn(database.reader, endpoint, { from, to })
+    return {
+      model: modelName,
+      version,
+      rows: rows.length,
+      answered: pairs.length,
+      incomplete: rows.length - complete.length,
+      failed,
+      ...differencesOf(pairs, question.tolerance),
+      ...rewardsOf(pairs, labels, reward),
+      examples: examplesOf(pairs, labels, question.tolerance),
     }
-    const logged = await log.newest(limit, { from, to })
-    const rows = logged.filter((row) => row.rows.schema.mode === 'live' && row.error === null)
-    const lease = await pool.lease(digest)
-    try {
-      checkReplayable(lease.model.signature)
-      const complete = rows.filter((row) =>
-        isComplete(lease.model.signature, row, (column) => redacted.has(column)),
-      )
-      const { pairs, failed } = await answer(lease.model, complete)
-      const labels = await labelsIn(database.reader, endpoint, { from, to })
-      return {
-        model: version.name,
-        version: version.version,
-        rows: rows.length,
-        answered: pairs.length,
-        incomplete: rows.length - complete.length,
-        failed,
-        ...differencesOf(pairs, question.tolerance),
-        ...rewardsOf(pairs, labels, reward),
-        examples: examplesOf(pairs, labels, question.tolerance),
-      }
-    } finally {
-      await lease.release()
-    }
+  } finally {
+    await lease.release()
   }
 }
 
