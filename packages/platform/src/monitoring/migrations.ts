@@ -372,4 +372,14 @@ export const monitoringMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '1114-monitors-due',
+    async up(db, types) {
+      await db.schema
+        .alterTable('monitor')
+        .addColumn('next_due', types.integer, (column) => column.notNull().defaultTo(0))
+        .execute()
+      await db.schema.createIndex('monitor_due').on('monitor').column('next_due').execute()
+    },
+  },
 ]

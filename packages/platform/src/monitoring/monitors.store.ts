@@ -2,6 +2,7 @@ import { monitorDeclaration } from '@kaizen/contracts'
 import { type Reader, type Tx, tables } from '../storage/index.ts'
 import type { MonitorRecord, Reference } from './model.ts'
 import type { MonitoringTables } from './tables.ts'
+import { nextDue } from './windows/windows.ts'
 
 /** A declaration of an older version of Kaizen lacks the fields that came later: the schema supplies them. */
 const declarationOf = (text: string): MonitorRecord['declaration'] =>
@@ -29,6 +30,7 @@ export async function upsertMonitor(
     project: monitor.project,
     declaration: JSON.stringify(monitor.declaration),
     closed_to: monitor.closedTo,
+    next_due: nextDue(monitor.declaration, monitor),
     version: monitor.version,
     bundle: monitor.bundle && JSON.stringify(monitor.bundle),
   }
@@ -128,6 +130,17 @@ export async function listMonitors(
   return rows.map(toMonitor)
 }
 
+/** Names of the monitors that may have a window to close. */
+export async function dueNames(reader: Reader, now: number): Promise<readonly string[]> {
+  const rows = await tables<MonitoringTables>(reader)
+    .selectFrom('monitor')
+    .select('name')
+    .where('next_due', '<=', now)
+    .orderBy('name')
+    .execute()
+  return rows.map(({ name }) => name)
+}
+
 export async function listNames(reader: Reader, limit: number): Promise<readonly string[]> {
   const rows = await tables<MonitoringTables>(reader)
     .selectFrom('monitor')
@@ -153,6 +166,7 @@ export async function moveMonitor(
       closed_to: after.closedTo,
       started: Number(after.started),
       label_cursor: after.labelCursor,
+      next_due: nextDue(before.declaration, after),
     })
     .where('name', '=', before.name)
     .where('closed_to', '=', before.closedTo)

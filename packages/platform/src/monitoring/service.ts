@@ -8,7 +8,7 @@ import type { Notifier } from './alerting/notifier.ts'
 import { CauseFinder } from './causes/service.ts'
 import { StatisticsWorker } from './compute/statistics-worker.ts'
 import type { MetricRunner } from './custom/metric-process.ts'
-import { References, sourceInWords } from './drift/references.ts'
+import { References, sourceInWords, storedAs } from './drift/references.ts'
 import type { AttributionSource } from './explanations/explanation-drift.ts'
 import type {
   LatestMetric,
@@ -25,6 +25,7 @@ import type { DatasetRows } from './sources/dataset-rows.ts'
 import { type RowSource, Sources, type WatchedSources } from './sources/sources.ts'
 import { keptVerdict } from './statistic.ts'
 import { lastPoints } from './values.store.ts'
+import { DueMonitors } from './windows/due-monitors.ts'
 import { Recomputation } from './windows/recomputation.ts'
 import { type Compared, referenceValue, WindowCloser } from './windows/window-closer.ts'
 import { summaryOf, WindowWriter } from './windows/window-writer.ts'
@@ -81,6 +82,7 @@ export class MonitoringService implements Ticker, AsyncDisposable {
   readonly #references: References
   readonly #closer: WindowCloser
   readonly #writer: WindowWriter
+  readonly #due: DueMonitors
   /** How far the source of a monitor of counted windows reached when it was last looked at. */
   readonly #counted = new Map<string, string>()
 
@@ -98,6 +100,7 @@ export class MonitoringService implements Ticker, AsyncDisposable {
     })
     this.#closer = new WindowCloser({ ...deps, sources: this.#sources, worker: this.#worker })
     this.#writer = new WindowWriter(deps)
+    this.#due = new DueMonitors(deps)
     this.recomputation = new Recomputation(deps, {
       closer: this.#closer,
       writer: this.#writer,
@@ -195,7 +198,7 @@ export class MonitoringService implements Ticker, AsyncDisposable {
     const { prepared, ...rest } = reference
     await this.#setReference(tx, by, monitor, {
       ...rest,
-      ...profileOf(prepared),
+      ...storedAs(prepared),
       source: 'training',
     })
   }
@@ -209,7 +212,7 @@ export class MonitoringService implements Ticker, AsyncDisposable {
   async tick(now: number): Promise<boolean> {
     let worked = false
     const failures: unknown[] = []
-    for (const monitor of await monitors.listMonitors(this.#reader, '', 10_000)) {
+    for await (const monitor of this.#due.at(now)) {
       try {
         if (await this.#closeDue(monitor, now)) worked = true
       } catch (failure) {
@@ -277,7 +280,7 @@ export class MonitoringService implements Ticker, AsyncDisposable {
       return { stored, rolling }
     const prepared = await this.#references.declared(monitor, this.#deps.clock.now())
     if (!prepared) return { stored, rolling }
-    const made = { modelVersion: 0, performance: {}, source, ...profileOf(prepared) }
+    const made = { modelVersion: 0, performance: {}, source, ...storedAs(prepared) }
     await this.#deps.database.write((tx) => this.#setReference(tx, actor, monitor.name, made))
     return { stored: { ...made, setAt: this.#deps.clock.now() }, rolling }
   }
@@ -394,5 +397,3 @@ export class MonitoringService implements Ticker, AsyncDisposable {
     return changed.cursor
   }
 }
-
-const profileOf = ({ digest, rows }: PreparedReference) => ({ profileDigest: digest, rows })

@@ -10,6 +10,8 @@ export interface MonitoringTables {
     closed_to: number
     started: number
     label_cursor: number
+    /** From when on a window may be due; 0 where that has to be looked for. */
+    next_due: number
     created_at: number
     version: number
     /** Files of its own metrics as JSON. */

@@ -132,6 +132,9 @@ export class References {
   }
 }
 
+/** Of a reference, what its stored profile tells. */
+export const storedAs = ({ digest, rows }: PreparedReference) => ({ profileDigest: digest, rows })
+
 /** Which rows a reference is made of, in words. */
 export function sourceInWords(source: MonitorReference, modelVersion: number): string {
   if (source === 'training') return `training rows of version ${modelVersion}`

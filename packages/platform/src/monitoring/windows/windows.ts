@@ -27,6 +27,19 @@ export const lengthsOf = (declaration: MonitorDeclaration): WindowLengths => ({
 export const dueTo = (now: number, { everyMs, latenessMs }: WindowLengths): number =>
   windowStart(now - latenessMs, everyMs)
 
+/**
+ * From when on a window of a monitor may be due by the server's clock; 0 where that cannot be told: its first row is not
+ * there yet, or its windows are cut by numbers of rows.
+ */
+export function nextDue(
+  declaration: MonitorDeclaration,
+  { closedTo, started }: { readonly closedTo: number; readonly started: boolean },
+): number {
+  if (!started || declaration.count !== null) return 0
+  const { everyMs, latenessMs } = lengthsOf(declaration)
+  return closedTo + everyMs + latenessMs
+}
+
 /** Windows of its history that a monitor computes at once at most: two years of hours, and some. */
 export const mostHistory = 20_000
 
