@@ -20,14 +20,14 @@ function adding(amount: number): Uint8Array {
   return graph.finish('adding', {})
 }
 
-/** Runs for seconds: a chain of large matrix products. */
-function slow(): Uint8Array {
+/** Runs for seconds, unless told: a chain of large matrix products. */
+function slow(width = 2000): Uint8Array {
   const graph = new GraphBuilder()
   const x = graph.input({ name: 'x', type: 'double', shape: [1] })
-  const size = graph.constant({ type: 'int64', dims: [2], data: [2000, 2000] })
+  const size = graph.constant({ type: 'int64', dims: [2], data: [width, width] })
   let square = graph.add('Expand', [x, size])
   for (let i = 0; i < 12; i++) square = graph.add('MatMul', [square, square])
-  graph.output(square, { name: 'variable', type: 'double', shape: [2000] })
+  graph.output(square, { name: 'variable', type: 'double', shape: [width] })
   return graph.finish('slow', {})
 }
 
@@ -95,6 +95,29 @@ it('fails what a lost thread was computing as unavailable, then answers again', 
   await expect
     .poll(() => model.run(row(1)).then((outputs) => outputs['variable']?.data), { timeout: 20_000 })
     .toEqual(Float64Array.of(2))
+})
+
+it('starts another thread when requests have waited for the first', async () => {
+  await using runtime = new OnnxRuntime({ threads: 2, inlineBelowMs: 0 })
+  const quick = await runtime.load(adding(1))
+  const model = await runtime.load(slow(900))
+  const ended: string[] = []
+  const long = model.run({ x: row(1)['x']! }).then(() => ended.push('slow'))
+  const short = quick.run(row(1)).then((outputs) => {
+    ended.push('quick')
+    return outputs
+  })
+  expect((await short)['variable']?.data).toEqual(Float64Array.of(2))
+  await long
+  expect(ended).toEqual(['quick', 'slow'])
+})
+
+it('lets requests wait for the only thread that was lost, where there may be more', async () => {
+  await using runtime = new OnnxRuntime({ threads: 2, inlineBelowMs: 0 })
+  const model = await runtime.load(adding(1))
+  runtime.crashThread(0)
+  await expect(model.run(row(1))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  expect((await model.run(row(1)))['variable']?.data).toEqual(Float64Array.of(2))
 })
 
 it('gives up a run that takes too long, answers others, and refuses more than may wait', async () => {

@@ -12,7 +12,10 @@ import { type Compute, SharedRuns } from './shared-runs.ts'
 import { noThread, ThreadPool } from './thread-pool.ts'
 
 export interface OnnxRuntimeOptions {
-  /** Inference threads; each computes one run at a time on one core. As many as cores, at most 4, unless told. */
+  /**
+   * The most inference threads; each computes one run at a time on one core. As many as cores, at most 4, unless told.
+   * One starts with the first model, the others when requests have waited for one.
+   */
   readonly threads?: number
   /** Requests that may wait or run before more are refused; 1,024 unless told. */
   readonly maxPending?: number
@@ -24,6 +27,9 @@ export interface OnnxRuntimeOptions {
    */
   readonly inlineBelowMs?: number
 }
+
+/** How long requests wait for a thread before one more starts. */
+const growthMs = 20
 
 interface Registered {
   readonly number: number
@@ -62,6 +68,7 @@ export class OnnxRuntime implements ModelRuntime {
   #nextAlone = 1
   #pending = 0
   #due: NodeJS.Timeout | undefined
+  #growth: NodeJS.Timeout | undefined
   #sweep: NodeJS.Timeout | undefined
 
   constructor(options: OnnxRuntimeOptions = {}) {
@@ -109,6 +116,7 @@ export class OnnxRuntime implements ModelRuntime {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#due)
+    clearTimeout(this.#growth)
     clearTimeout(this.#sweep)
     for (const { inline } of this.#models.values()) inline.close()
     await this.#threads.close()
@@ -215,7 +223,7 @@ export class OnnxRuntime implements ModelRuntime {
   }
 
   #runInThread(question: Question): void {
-    if (!this.#threads.isReady) {
+    if (!this.#threads.isReady && !this.#threads.mayGrow) {
       question.reject(noThread())
       return
     }
@@ -235,7 +243,14 @@ export class OnnxRuntime implements ModelRuntime {
     this.#queue.push(this.#groupOf(question), question)
     question.model.work.queued++
     this.#dispatch()
+    if (this.#threads.mayGrow) this.#growth ??= setTimeout(() => this.#grow(), growthMs).unref()
     this.#sweep ??= setTimeout(() => this.#expire(), this.#runTimeoutMs).unref()
+  }
+
+  /** One more thread where requests still wait, as they do for a lost one: a burst that is over by now is no load. */
+  #grow(): void {
+    this.#growth = undefined
+    if (this.#queue.size > 0 && !this.#threads.hasRoom) this.#threads.grow()
   }
 
   /** Gives the threads that have room what waits. */

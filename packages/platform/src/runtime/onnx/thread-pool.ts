@@ -14,6 +14,7 @@ interface Place {
 }
 
 export interface ThreadPoolOptions {
+  /** The most there may be. */
   readonly threads: number
   readonly runTimeoutMs: number
   /** The models that every thread holds, by number. */
@@ -24,10 +25,13 @@ export interface ThreadPoolOptions {
 
 const firstPauseMs = 50
 const longestPauseMs = 5000
-/** A thread has its next run at hand while it computes one, so that it does not wait for the event loop in between. */
+/**
+ * A thread has its next run at hand while it computes one, so that it does not wait for the event loop in between; not
+ * while more threads may start, which would be free for it.
+ */
 const runsAtHand = 2
 
-/** Threads that each hold a session of every model; one that is lost is replaced. */
+/** Threads that each hold a session of every model: one at first, more by load. One that is lost is replaced. */
 export class ThreadPool {
   readonly #options: ThreadPoolOptions
   readonly #places: Place[] = []
@@ -37,18 +41,31 @@ export class ThreadPool {
     this.#options = options
   }
 
-  /** Threads start with the first model: a server that serves nothing pays nothing. @throws UNAVAILABLE when closed */
+  /** The first starts with the first model: a server that serves nothing pays nothing. @throws UNAVAILABLE when closed */
   start(): void {
     if (this.#closed) throw new KaizenError('UNAVAILABLE', 'the model runtime is shut down')
-    while (this.#places.length < this.#options.threads) {
-      const place: Place = { thread: this.#spawn(() => place), ready: true, crashes: 0 }
-      this.#places.push(place)
-    }
+    if (this.#places.length > 0) return
+    const place: Place = { thread: this.#spawn(() => place), ready: true, crashes: 0 }
+    this.#places.push(place)
+  }
+
+  /** Whether more threads may start. */
+  get mayGrow(): boolean {
+    return this.#places.length < this.#options.threads && !this.#closed
+  }
+
+  /** Starts one more thread, which takes runs once it holds every model. */
+  grow(): void {
+    if (!this.mayGrow) return
+    const place: Place = { thread: this.#spawn(() => place), ready: false, crashes: 0 }
+    this.#places.push(place)
+    void this.#fill(place)
   }
 
   /** Whether a thread would take a run at once. */
   get hasRoom(): boolean {
-    return this.#places.some(({ ready, thread }) => ready && thread.pending < runsAtHand)
+    const most = this.mayGrow ? 1 : runsAtHand
+    return this.#places.some(({ ready, thread }) => ready && thread.pending < most)
   }
 
   /** Whether there is a thread at all that takes runs. */
@@ -141,8 +158,13 @@ export class ThreadPool {
     const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** place.crashes++)
     await new Promise<void>((resolve) => setTimeout(resolve, pauseMs).unref())
     if (this.#closed) return
-    const thread = this.#spawn(() => place)
-    place.thread = thread
+    place.thread = this.#spawn(() => place)
+    await this.#fill(place)
+  }
+
+  /** Loads every model into the thread of a place, which then takes runs. */
+  async #fill(place: Place): Promise<void> {
+    const { thread } = place
     const loaded = new Set<number>()
     try {
       // Models loaded meanwhile are picked up by the next turn.
