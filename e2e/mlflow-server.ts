@@ -80,6 +80,8 @@ async function authSettings(
     `admin_password = ${adminPassword}`,
     'authorization_function = mlflow.server.auth:authenticate_request_basic_auth',
     'grant_default_workspace_access = true',
+    // Else it hashes the password of every request anew; its one worker forgets what an API call changed.
+    'auth_cache_ttl_seconds = 600',
   ]
   await writeFile(path, lines.join('\n'))
   return { MLFLOW_AUTH_CONFIG_PATH: path, MLFLOW_FLASK_SERVER_SECRET_KEY: 'of a test' }

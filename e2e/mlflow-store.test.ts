@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -41,10 +41,36 @@ interface Copied {
   readonly failures: readonly { readonly what: string; readonly why: string }[]
 }
 
-async function taken(server: TestServer, store: string, artifacts: string): Promise<Copied> {
-  const where = ['--artifacts', artifacts, '--server', server.address]
+async function taken(
+  server: TestServer,
+  store: string,
+  artifacts: string,
+  more: readonly string[] = [],
+): Promise<Copied> {
+  const where = ['--artifacts', artifacts, '--server', server.address, ...more]
   const ended = await kaizen(['import', 'mlflow', '--from', store, ...where, '--json'])
   return { code: ended.code, ...(JSON.parse(ended.stdout) as Omit<Copied, 'code'>) }
+}
+
+const tablesOf = (database: DatabaseSync): readonly string[] =>
+  database
+    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    .all()
+    .map(({ name }) => String(name))
+
+/** The page on MLflow's tables: name, and whether it is taken. */
+async function tablesOnPage(): Promise<ReadonlyMap<string, string>> {
+  const page = await readFile(
+    new URL('../docs/reference/mlflow-tables.md', import.meta.url),
+    'utf8',
+  )
+  const rows = page.matchAll(/^\| `(\w+)` \| (yes|no|read) \| (.*)\|$/gm)
+  return new Map(
+    [...rows].map(([, name = '', taken = '', why = '']) => [
+      name,
+      taken === 'no' ? why.trim() : taken,
+    ]),
+  )
 }
 
 /** Breaks a copy off with no warning, in the middle of the first run. */
@@ -70,10 +96,20 @@ describe.skipIf(!installed)('a store without a server, read where it lies', () =
     const database = new DatabaseSync(join(cwd, 'mlflow.db'), { readOnly: true })
     const version = () => database.prepare('PRAGMA data_version').get()
     const unwritten = version()
+    await script('mlflow_auth_store.py', [`sqlite:///${cwd}/auth.db`], cwd)
+    const auth = new DatabaseSync(join(cwd, 'auth.db'), { readOnly: true })
+    const told = await tablesOnPage()
+    expect([...told.keys()].toSorted()).toEqual(
+      [...tablesOf(database), ...tablesOf(auth)].toSorted(),
+    )
+    expect([...told.values()].every(Boolean), 'what is declined has a reason').toBe(true)
+    auth.close()
     await using server = await TestServer.start(['--data-dir', join(cwd, 'kaizen')])
-    const first = await taken(server, store, join(cwd, 'mlruns'))
+    const withUsers = ['--auth-database', `sqlite:///${cwd}/auth.db`]
+    const first = await taken(server, store, join(cwd, 'mlruns'), withUsers)
     expect(first.failures).toEqual([])
     expect(first.counts).toMatchObject({
+      users: 2,
       runs: 5,
       'metric points': 3 * 1201,
       'logged models': 1,

@@ -19,7 +19,7 @@ import { similarApi } from './explanations.ts'
 import { exportsApi } from './exports.ts'
 import { featuresApi } from './features.ts'
 import { rolesApi, sessionApi, usersApi } from './identity.ts'
-import { importsApi } from './imports.ts'
+import { importsApi, userImportsApi } from './imports.ts'
 import { lineageApi } from './lineage.ts'
 import { projectApi } from './manifest.ts'
 import { webhooksApi } from './mlflow/webhooks.ts'
@@ -55,6 +55,7 @@ export const ownApis = {
   features: featuresApi,
   runs: { ...reproductionsApi, ...artifactPreviewsApi },
   imports: importsApi,
+  userImports: userImportsApi,
   models: modelsApi,
   approvals: approvalsApi,
   cards: modelCardsApi,

@@ -1,25 +1,35 @@
 import { isKaizenError } from '@kaizen/contracts'
+import type { CopiedAccess } from './access.ts'
 import { type CopyContext, CopyReport } from './context.ts'
+import { copyAccess } from './copy-access.ts'
 import { copyEvaluationDataset } from './copy-datasets.ts'
 import { copyLoggedModel, copyRegisteredModel, isPrompt } from './copy-models.ts'
 import { copyRun } from './copy-runs.ts'
 import { copyTraces } from './copy-traces.ts'
+import { copyWebhooks } from './copy-webhooks.ts'
 import { listOf, type Message, type MlflowEndpoint, messageOf, textOf } from './endpoint.ts'
 import type { MlflowSource } from './source.ts'
 import type { CopyTarget } from './target.ts'
 
+export interface CopyOptions {
+  readonly onProgress: CopyContext['onProgress']
+  /** Users and permissions of the source; nothing where they lie elsewhere. */
+  readonly access: () => Promise<CopiedAccess | undefined>
+}
+
 /**
- * Copies experiments, runs, histories, artifacts, logged models, traces, evaluation data sets and the registry from one
- * server to another. What fails is
+ * Copies experiments, runs, histories, artifacts, logged models, traces, evaluation data sets, the registry, users with
+ * their permissions and webhooks from one server to another. What fails is
  * reported and the rest goes on; running it again copies what is missing.
  */
 export async function copyMlflow(
   from: MlflowSource,
   to: CopyTarget,
-  onProgress: CopyContext['onProgress'],
+  { onProgress, access }: CopyOptions,
 ): Promise<CopyReport> {
   const report = new CopyReport()
-  const context: CopyContext = { from, to, report, onProgress, runs: new Map(), models: new Map() }
+  const names = { experiments: new Map(), runs: new Map(), models: new Map() }
+  const context: CopyContext = { from, to, report, onProgress, ...names }
   const ids = new Map<string, string>()
   const experiments = from.pages('experiments', (page_token) =>
     from.send('experiments/search', { view_type: 'ALL', max_results: 1000, page_token }),
@@ -42,7 +52,27 @@ export async function copyMlflow(
       )
     }
   })
+  await copyUsersAndWebhooks(context, access)
   return report
+}
+
+/** Who may do what, and who is told of it. Servers that let everybody do everything have no users. */
+async function copyUsersAndWebhooks(
+  context: CopyContext,
+  access: CopyOptions['access'],
+): Promise<void> {
+  const each = (what: string, copy: () => Promise<void>) => attempt(context, what, copy)
+  await attempt(context, 'users and permissions', () =>
+    ifOffered(context, 'users and permissions', async () => {
+      const found = await access()
+      if (found) return copyAccess(context, found, each)
+      const why = 'this store names none: give the database of basic-auth (--auth-database)'
+      context.report.notes.push({ what: 'users and permissions', why })
+    }),
+  )
+  await attempt(context, 'webhooks', () =>
+    ifOffered(context, 'webhooks', () => copyWebhooks(context, each)),
+  )
 }
 
 /** Models, then prompts, which searches hide unless they ask for them. */
@@ -64,7 +94,7 @@ async function copyRegistry(context: CopyContext): Promise<void> {
   }
 }
 
-/** Servers of MLflow 2 have no traces of version 3 and no evaluation data sets. */
+/** Servers of MLflow 2 have no traces of version 3, no evaluation data sets and no webhooks; users only basic-auth has. */
 async function ifOffered(
   { report }: CopyContext,
   what: string,
@@ -74,7 +104,7 @@ async function ifOffered(
     await copy()
   } catch (failure) {
     if (!isKaizenError(failure) || failure.details?.['status'] !== 404) throw failure
-    report.count(`${what} not offered by a server of MLflow 2`)
+    report.notes.push({ what, why: `not offered by the server: ${failure.message.slice(0, 200)}` })
   }
 }
 
@@ -103,6 +133,7 @@ async function copyExperiment(
   const sourceId = textOf(experiment['experiment_id'])
   const { id, deleted } = await experimentAtTarget(to.endpoint, experiment)
   report.count('experiments')
+  context.experiments.set(sourceId, id)
   const wasDeleted = textOf(experiment['lifecycle_stage']) === 'deleted'
   if (deleted && wasDeleted) return undefined
   const models = from.pages('models', (page_token) =>

@@ -17,16 +17,28 @@ export interface DatabaseReader extends AsyncDisposable {
 export const isDatabase = (address: string): boolean =>
   /^(sqlite|postgres(ql)?(\+\w+)?):/.test(address)
 
-/** @throws INVALID_CONFIG, UNAVAILABLE */
-export function openDatabaseReader(address: string): Promise<DatabaseReader> {
-  return address.startsWith('sqlite:') ? openSqliteFile(address) : openPostgresAddress(address)
+/** `flag` names the address in what is said of it. @throws INVALID_CONFIG, UNAVAILABLE */
+export function openDatabaseReader(address: string, flag = '--from'): Promise<DatabaseReader> {
+  if (!isDatabase(address)) {
+    throw new KaizenError('INVALID_CONFIG', `${flag} is not the address of a database`, {
+      hint: 'Write for example sqlite:///mlflow.db, or postgresql://USER:PASSWORD@HOST/DATABASE.',
+    })
+  }
+  return address.startsWith('sqlite:')
+    ? openSqliteFile(address, flag)
+    : openPostgresAddress(address, flag)
 }
 
 /** `sqlite:///relative.db`, `sqlite:////absolute.db`, as SQLAlchemy writes them. */
-async function openSqliteFile(address: string): Promise<DatabaseReader> {
-  const path = address.replace(/^sqlite:(\/\/\/)?/, '')
+export const sqliteFileOf = (address: string): string => address.replace(/^sqlite:(\/\/\/)?/, '')
+/** SQLAlchemy names its driver in the scheme. */
+export const withoutDriver = (address: string): string =>
+  address.replace(/^postgres(ql)?(\+\w+)?:/, 'postgresql:')
+
+async function openSqliteFile(address: string, flag: string): Promise<DatabaseReader> {
+  const path = sqliteFileOf(address)
   if (!existsSync(path)) {
-    throw new KaizenError('INVALID_CONFIG', `--from: there is no file ${path}`, {
+    throw new KaizenError('INVALID_CONFIG', `${flag}: there is no file ${path}`, {
       hint: 'Write for example sqlite:///mlflow.db, or sqlite:////srv/mlflow.db.',
     })
   }
@@ -35,7 +47,7 @@ async function openSqliteFile(address: string): Promise<DatabaseReader> {
     database = new DatabaseSync(path, { readOnly: true })
     database.prepare('SELECT 1 FROM sqlite_master').all()
   } catch (cause) {
-    throw new KaizenError('INVALID_CONFIG', `--from: ${path} is no database of SQLite`, { cause })
+    throw new KaizenError('INVALID_CONFIG', `${flag}: ${path} is no database of SQLite`, { cause })
   }
   return {
     all: async (sql, values = []) => database.prepare(sql).all(...values) as unknown as Message[],
@@ -49,10 +61,9 @@ async function openSqliteFile(address: string): Promise<DatabaseReader> {
   }
 }
 
-async function openPostgresAddress(address: string): Promise<DatabaseReader> {
+async function openPostgresAddress(address: string, flag: string): Promise<DatabaseReader> {
   const { default: pg } = await import('pg')
-  // SQLAlchemy names its driver in the scheme.
-  const connectionString = address.replace(/^postgres(ql)?(\+\w+)?:/, 'postgresql:')
+  const connectionString = withoutDriver(address)
   const types = { getTypeParser: parserOf }
   const client = new pg.Client({ connectionString, types } as never)
   client.on('error', () => undefined)
@@ -61,7 +72,7 @@ async function openPostgresAddress(address: string): Promise<DatabaseReader> {
     await client.query('SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY')
   } catch (cause) {
     throw new KaizenError('UNAVAILABLE', 'the database cannot be reached', {
-      hint: 'Check --from: postgresql://USER:PASSWORD@HOST/DATABASE.',
+      hint: `Check ${flag}: postgresql://USER:PASSWORD@HOST/DATABASE.`,
       cause,
     })
   }

@@ -9,6 +9,7 @@ import { type DatabaseReader, openDatabaseReader } from './database-reader.ts'
 import { readMetricPage, readRun, readRunPage } from './database-runs.ts'
 import { checkRevision } from './database-schema.ts'
 import { readSpans, readTracePage, traceLocation } from './database-traces.ts'
+import { readWebhooks } from './database-webhooks.ts'
 import { listOf, type Message, messageOf, textOf } from './endpoint.ts'
 import { LocalArtifacts } from './local-artifacts.ts'
 import type { MlflowSource } from './source.ts'
@@ -52,6 +53,11 @@ export class DatabaseSource implements MlflowSource, AsyncDisposable {
     return rows.map((row) => textOf(row['workspace']))
   }
 
+  /** Whether the users of basic-auth are kept in it too. */
+  async holdsUsers(): Promise<boolean> {
+    return (await this.#reader.columns('alembic_version_auth')).size > 0
+  }
+
   async *pages(
     field: string,
     ask: (pageToken: string | undefined) => Promise<Message>,
@@ -74,6 +80,8 @@ export class DatabaseSource implements MlflowSource, AsyncDisposable {
       return { files: await this.#artifacts.list(await this.#modelUri(model), folder) }
     }
     switch (path) {
+      case 'webhooks':
+        return readWebhooks(this.#reader, process.env['MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY'])
       case 'runs/get':
         return { run: await readRun(this.#reader, query['run_id'] ?? '') }
       case 'metrics/get-history':

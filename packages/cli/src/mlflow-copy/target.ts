@@ -1,4 +1,7 @@
-import { KaizenError } from '@kaizen/contracts'
+import { randomBytes } from 'node:crypto'
+import { isKaizenError, KaizenError } from '@kaizen/contracts'
+import type { CopiedUser } from './access.ts'
+import type { AuthDatabaseWriter } from './auth-database-writer.ts'
 import { type Message, type MlflowEndpoint, messageOf, textOf } from './endpoint.ts'
 
 export interface RunToCopy {
@@ -34,6 +37,8 @@ export interface CopyTarget {
   readonly takesAssessments: boolean
   run(run: RunToCopy): Promise<Copied>
   loggedModel(model: ModelToCopy): Promise<Copied>
+  /** `note` says what of the user did not go over. */
+  user(user: CopiedUser): Promise<{ readonly created: boolean; readonly note?: string | undefined }>
 }
 
 /** Kaizen takes runs and models over under their ids. */
@@ -54,14 +59,37 @@ export const kaizenTarget = (endpoint: MlflowEndpoint): CopyTarget => ({
     const created = taken['created'] === true
     return { id: model.modelId, artifactUri: textOf(taken['artifactUri']), created }
   },
+  async user({ username, isAdmin, passwordHash }) {
+    const take = (hash: string | undefined) =>
+      endpoint.send('/api/v1/imports/users', {
+        username,
+        role: isAdmin ? 'admin' : 'editor',
+        ...(hash === undefined ? {} : { passwordHash: hash }),
+      })
+    const isKept = passwordHash !== undefined && /^(scrypt|pbkdf2):/.test(passwordHash)
+    const taken = await take(isKept ? passwordHash : undefined)
+    const created = taken['created'] === true
+    const wanted = isAdmin && taken['role'] !== 'admin'
+    if (!created) return { created, note: wanted ? 'is no administrator here' : undefined }
+    return { created, note: isKept ? undefined : noPassword(passwordHash) }
+  },
 })
+
+const noPassword = (hash: string | undefined): string =>
+  hash === undefined
+    ? 'cannot log in yet: a server tells no passwords. Set one with `kaizen users password`, or give --auth-database'
+    : `cannot log in yet: the password is kept as ${hash.split(/[:$]/)[0]}, which is not checked. Set one with \`kaizen users password\``
 
 /** The tag by which a copy at a server that gives ids of its own is found again. */
 const originTag = 'kaizen.copiedFrom'
 
 /** MLflow gives ids of its own; copies are found again by a tag. */
-export const mlflowTarget = (endpoint: MlflowEndpoint): CopyTarget => ({
+export const mlflowTarget = (
+  endpoint: MlflowEndpoint,
+  passwords?: AuthDatabaseWriter,
+): CopyTarget => ({
   endpoint,
+  user: (user) => userAtMlflow(endpoint, user, passwords),
   takesAssessments: false,
   async run({ runId, experimentId, name, userId, startTime, tags }) {
     const found = await endpoint.send('runs/search', {
@@ -132,3 +160,28 @@ export function proxyPathOf(artifactUri: string): string {
 
 export const encodePath = (path: string): string =>
   path.split('/').map(encodeURIComponent).join('/')
+
+/** MLflow's protocol takes a password and no hash of one: hashes go into its database, where that is given. */
+async function userAtMlflow(
+  endpoint: MlflowEndpoint,
+  { username, isAdmin, passwordHash }: CopiedUser,
+  passwords: AuthDatabaseWriter | undefined,
+): ReturnType<CopyTarget['user']> {
+  if (passwords && passwordHash !== undefined)
+    return { created: await passwords.insert({ username, isAdmin, passwordHash }) }
+  try {
+    await endpoint.get('users/get', { username })
+    return { created: false }
+  } catch (failure) {
+    if (!isKaizenError(failure) || failure.code !== 'NOT_FOUND') throw failure
+  }
+  const password = randomBytes(24).toString('base64url')
+  await endpoint.send('users/create', { username, password })
+  if (isAdmin) {
+    await endpoint.send('users/update-admin', { username, is_admin: true }, 'PATCH')
+  }
+  return { created: true, note: newPassword }
+}
+
+const newPassword =
+  'has a random password there: MLflow cannot check what Kaizen has hashed. An administrator sets one (users/update-password)'

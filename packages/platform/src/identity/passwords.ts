@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import { isWerkzeugHash, matchesWerkzeugHash } from './werkzeug-password.ts'
 
 /** Argon2id as OWASP recommends it: 19 MiB, two passes, one lane. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
@@ -31,8 +32,10 @@ export class PasswordCheck {
       .digest('hex')
     if (storedHash && this.#right.get(pair) === storedHash) return true
     this.#decoy ??= hashPassword(randomBytes(16).toString('hex'))
-    const { verify } = await argon2()
-    const right = await verify(storedHash || (await this.#decoy), password)
+    const right =
+      storedHash && isWerkzeugHash(storedHash)
+        ? await matchesWerkzeugHash(storedHash, password)
+        : await (await argon2()).verify(storedHash || (await this.#decoy), password)
     if (!storedHash || !right) return false
     if (this.#right.size >= remembered) {
       const [oldest] = this.#right.keys()

@@ -1,4 +1,4 @@
-import { rolesApi, systemApi, usersApi } from '@kaizen/contracts'
+import { rolesApi, systemApi, userImportsApi, usersApi } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
 import { toGrantView } from './grants.service.ts'
 import type { UserRecord, UserView } from './model.ts'
@@ -11,6 +11,18 @@ export const identityRoutes = (identity: IdentityService): readonly Route[] => [
   route(systemApi.revokeToken, ({ params, actor }) => identity.tokens.revoke(actor, params.id)),
   ...userRoutes(identity),
   ...roleRoutes(identity),
+  ...importRoutes(identity),
+]
+
+/** Users who come from an MLflow server, and go back to one. */
+const importRoutes = ({ users }: IdentityService): readonly Route[] => [
+  route(userImportsApi.user, async ({ body, actor }) => {
+    const { created, user } = await users.takeOver(actor, body)
+    return { created, role: user.role, hasPassword: user.passwordHash !== null }
+  }),
+  route(userImportsApi.passwordHashes, async ({ actor }) => ({
+    items: [...(await users.takenPasswordHashes(actor))],
+  })),
 ]
 
 function userRoutes({ users, grants }: IdentityService): readonly Route[] {

@@ -92,6 +92,7 @@ export class IdentityService {
     const user = await this.users.get(username).catch(absent)
     if (user && (await this.#passwords.matches(username, password, user.passwordHash))) {
       this.#logins.succeeded(attempt)
+      await this.users.rehash(user, password)
       return user
     }
     if (!user) await this.#passwords.matches(username, password, undefined)

@@ -7,6 +7,7 @@ import type { GrantService } from './grants.service.ts'
 import type { UserRecord } from './model.ts'
 import { hashPassword } from './passwords.ts'
 import * as store from './users.store.ts'
+import { isWerkzeugHash } from './werkzeug-password.ts'
 
 export interface UserDeps {
   readonly database: Database
@@ -76,6 +77,62 @@ export class UserService {
     return this.#deps.database.write((tx) =>
       this.#insert(tx, actor, { ...user, passwordHash, externalId: null }),
     )
+  }
+
+  /**
+   * A user of an MLflow server, with the hash of the password where there is one that can be checked. Who is there
+   * already stays as it is.
+   */
+  async takeOver(
+    actor: Actor,
+    user: {
+      readonly username: string
+      readonly role: Role
+      readonly passwordHash?: string | undefined
+    },
+  ): Promise<{ readonly created: boolean; readonly user: UserRecord }> {
+    const { passwordHash = null } = user
+    if (passwordHash !== null && !isWerkzeugHash(passwordHash)) {
+      throw new KaizenError(
+        'INVALID_REQUEST',
+        'body.passwordHash: not a hash that can be checked',
+        {
+          hint: 'scrypt and pbkdf2 as werkzeug writes them are taken. Leave it out: the user logs in once `kaizen users password` has set one.',
+        },
+      )
+    }
+    return this.#deps.database.write(async (tx) => {
+      const known = await store.findUser(tx, user.username)
+      if (known) return { created: false, user: known }
+      const made = await this.#insert(tx, actor, { ...user, passwordHash, externalId: null })
+      return { created: true, user: made }
+    })
+  }
+
+  /** Hashes that MLflow made and can check again; what Kaizen has hashed is told to nobody. */
+  async takenPasswordHashes(
+    actor: Actor,
+  ): Promise<readonly { readonly username: string; readonly passwordHash: string }[]> {
+    const { database, audit } = this.#deps
+    return database.write(async (tx) => {
+      const hashes = await store.passwordHashes(tx)
+      const taken = hashes.filter(({ passwordHash }) => isWerkzeugHash(passwordHash))
+      const usernames = taken.map(({ username }) => username)
+      const event = { type: 'identity.passwords.read', subject: 'users', data: { usernames } }
+      await audit.append(tx, { actor, ...event })
+      return taken
+    })
+  }
+
+  /** Once a password is known to be right its hash becomes one of Kaizen's own. */
+  async rehash(user: UserRecord, password: string): Promise<void> {
+    if (user.passwordHash === null || !isWerkzeugHash(user.passwordHash)) return
+    const hash = await hashPassword(password)
+    const actor: Actor = { name: `user:${user.username}`, role: user.role }
+    await this.#deps.database.write(async (tx) => {
+      if (await store.replacePasswordHash(tx, user, hash))
+        await this.#record(tx, actor, 'user.password.rehashed', user.username, {})
+    })
   }
 
   async setPassword(actor: Actor, user: UserRecord, password: string): Promise<void> {

@@ -91,6 +91,34 @@ export async function updateUser(
     .execute()
 }
 
+/** Users with a password, by name. */
+export async function passwordHashes(
+  reader: Reader,
+): Promise<readonly { readonly username: string; readonly passwordHash: string }[]> {
+  const rows = await tables<IdentityTables>(reader)
+    .selectFrom('app_user')
+    .select(['username', 'password_hash'])
+    .where('password_hash', 'is not', null)
+    .orderBy('username')
+    .execute()
+  return rows.map((row) => ({ username: row.username, passwordHash: row.password_hash ?? '' }))
+}
+
+/** Puts a hash in the place of the one that was read; answers whether that was still there. */
+export async function replacePasswordHash(
+  tx: Tx,
+  { id, passwordHash }: Pick<UserRecord, 'id' | 'passwordHash'>,
+  hash: string,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tables<IdentityTables>(tx)
+    .updateTable('app_user')
+    .set({ password_hash: hash })
+    .where('id', '=', id)
+    .where('password_hash', '=', passwordHash)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows > 0n
+}
+
 /** How many administrators there are besides one user. */
 export async function otherAdministrators(tx: Tx, id: number): Promise<number> {
   const row = await tables<IdentityTables>(tx)
