@@ -127,32 +127,35 @@ export function serverCommand(): Command {
       const { startServer } = await import('@kaizen/platform')
       const bootstrapToken = process.env['KAIZEN_ADMIN_TOKEN']
       const pythonInterpreter = process.env['KAIZEN_PYTHON']
-      const server = await startServer({
-        host: flags.host,
-        port: flags.port,
-        dataDir: flags.dataDir,
-        authentication: flags.auth,
-        allowedHosts: [...flags.allowedHost],
-        logLevel: flags.logLevel,
-        allowPrivateChannels: flags.allowPrivateChannels,
-        remoteModelsToPrivate: flags.remoteModelsToPrivate,
-        webRoot,
-        ...identityOptions(command),
-        ...kafkaOptions(command),
-        predictionDurability: flags.predictionDurability,
-        ...given('databaseUrl', flags.databaseUrl),
-        ...given('blobs', flags.blobs),
-        ...given('localCopiesGb', flags.localCopies),
-        ...given('bootstrapToken', bootstrapToken),
-        pythonEnvironments: flags.pythonEnvironments,
-        ...given('pythonInterpreter', pythonInterpreter),
-        ...given('pythonWorkers', flags.pythonWorkers),
-        ...given('inferenceWorkers', flags.workers),
-        ...given('grpcPort', flags.grpcPort),
-        ...given('modelRepository', flags.modelRepository),
-        ...given('signingKey', flags.signingKey),
-        ...(flags.replayFrom === undefined ? {} : { replayFrom: timeOf(flags.replayFrom) }),
-      })
+      const server = await startServer(
+        {
+          host: flags.host,
+          port: flags.port,
+          dataDir: flags.dataDir,
+          authentication: flags.auth,
+          allowedHosts: [...flags.allowedHost],
+          logLevel: flags.logLevel,
+          allowPrivateChannels: flags.allowPrivateChannels,
+          remoteModelsToPrivate: flags.remoteModelsToPrivate,
+          webRoot,
+          ...identityOptions(command),
+          ...kafkaOptions(command),
+          predictionDurability: flags.predictionDurability,
+          ...given('databaseUrl', flags.databaseUrl),
+          ...given('blobs', flags.blobs),
+          ...given('localCopiesGb', flags.localCopies),
+          ...given('bootstrapToken', bootstrapToken),
+          pythonEnvironments: flags.pythonEnvironments,
+          ...given('pythonInterpreter', pythonInterpreter),
+          ...given('pythonWorkers', flags.pythonWorkers),
+          ...given('inferenceWorkers', flags.workers),
+          ...given('grpcPort', flags.grpcPort),
+          ...given('modelRepository', flags.modelRepository),
+          ...given('signingKey', flags.signingKey),
+          ...(flags.replayFrom === undefined ? {} : { replayFrom: timeOf(flags.replayFrom) }),
+        },
+        (line) => process.stderr.write(`${line}\n`),
+      )
       const { address, grpcAddress } = server
       // Listened for before the ready line is out: whoever waits for it may ask for the end at once.
       const asked = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])

@@ -9,6 +9,7 @@ import {
   type Database,
   type DataDirectory,
   type Lake,
+  type MigrationEvent,
   openDataDirectory,
   openDuckdbLake,
   openFileBlobs,
@@ -19,6 +20,7 @@ import {
 } from '../storage/index.ts'
 import { readReplayClock } from './clock.store.ts'
 import type { ServerConfig } from './config.ts'
+import { migrationWords } from './migration-words.ts'
 import { migrations } from './migrations.ts'
 
 /** What every stage stands on, with the adapters that the configuration names. */
@@ -36,12 +38,16 @@ export interface Foundation extends AsyncDisposable {
   readonly workFolder: string
 }
 
-export async function openFoundation(config: ServerConfig): Promise<Foundation> {
+export async function openFoundation(
+  config: ServerConfig,
+  tell: (line: string) => void,
+): Promise<Foundation> {
   await using opened = new AsyncDisposableStack()
   const directory = opened.use(await openDataDirectory(config.dataDir))
+  const onMigration = (event: MigrationEvent) => tell(migrationWords(event))
   const database = config.databaseUrl
-    ? await openPostgres(config.databaseUrl, migrations)
-    : await openSqlite(directory.databasePath, migrations)
+    ? await openPostgres(config.databaseUrl, migrations, onMigration)
+    : await openSqlite(directory.databasePath, migrations, onMigration)
   opened.defer(() => database.close())
   const blobs = config.blobs
     ? await openS3Blobs(s3SettingsOf(config.blobs, process.env), await directory.folder('bucket'), {

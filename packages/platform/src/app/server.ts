@@ -31,13 +31,16 @@ export interface RunningServer extends AsyncDisposable {
 }
 
 /**
- * Starts Kaizen in this process.
+ * Starts Kaizen in this process. `tell` takes lines for the operator while the start takes long.
  * @throws INVALID_CONFIG, DATA_DIRECTORY_LOCKED, DATABASE_TOO_NEW, UNAVAILABLE
  */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
+export async function startServer(
+  options: ServerOptions,
+  tell: (line: string) => void = () => undefined,
+): Promise<RunningServer> {
   const config = readConfig(options)
   await using opened = new AsyncDisposableStack()
-  const foundation = opened.use(await openFoundation(config))
+  const foundation = opened.use(await openFoundation(config, tell))
   const { database, audit, clock, ids, metrics, logger } = foundation
   collectDefaultMetrics({ register: metrics })
   const telemetry = await openTelemetry(foundation)

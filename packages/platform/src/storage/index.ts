@@ -20,7 +20,7 @@ export {
   type Tx,
   tables,
 } from './database/database.ts'
-export type { ColumnTypes, Migration } from './database/migrate.ts'
+export type { ColumnTypes, Migration, MigrationEvent } from './database/migrate.ts'
 export { openPostgres } from './database/postgres-database.ts'
 export { PreparedInsert, PreparedQuery } from './database/prepared.ts'
 export { openSqlite } from './database/sqlite-database.ts'

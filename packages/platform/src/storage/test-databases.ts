@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Database, Dialect } from './database/database.ts'
-import type { Migration } from './database/migrate.ts'
+import type { Migration, OnMigration } from './database/migrate.ts'
 import { openPostgres } from './database/postgres-database.ts'
 import { postgresAvailable, startPostgres } from './database/postgres-fixture.ts'
 import { openSqlite } from './database/sqlite-database.ts'
@@ -13,7 +13,7 @@ export interface TestDatabase extends AsyncDisposable {
   /** Path of the SQLite file or URL of the PostgreSQL database, for another process to open. */
   readonly place: string
   /** Opens the same database a second time, as another process would, perhaps of another version. */
-  reopen(migrations?: readonly Migration[]): Promise<Database>
+  reopen(migrations?: readonly Migration[], onMigration?: OnMigration): Promise<Database>
 }
 
 /** Each dialect with whether its server is here; conformance suites run once for each. */
@@ -32,7 +32,7 @@ export async function testDatabase(
     return {
       database,
       place: server.url,
-      reopen: (others = migrations) => openPostgres(server.url, others),
+      reopen: (others = migrations, tell) => openPostgres(server.url, others, tell),
       async [Symbol.asyncDispose]() {
         await database.close()
         await server[Symbol.asyncDispose]()
@@ -45,7 +45,7 @@ export async function testDatabase(
   return {
     database,
     place: path,
-    reopen: (others = migrations) => openSqlite(path, others),
+    reopen: (others = migrations, tell) => openSqlite(path, others, tell),
     async [Symbol.asyncDispose]() {
       await database.close()
       await rm(folder, { recursive: true, force: true })

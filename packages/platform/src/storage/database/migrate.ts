@@ -28,14 +28,61 @@ export interface Migration {
   up(db: Kysely<unknown>, types: ColumnTypes, dialect: Dialect): Promise<void>
 }
 
-/** Brings a database to the newest schema; guarded by a lock, each migration whole or not at all. */
+/** What is told of an upgrade while it goes on. */
+export type MigrationEvent =
+  | { readonly what: 'waiting' }
+  | { readonly what: 'started'; readonly name: string; readonly at: number; readonly of: number }
+  | {
+      readonly what: 'ended'
+      readonly name: string
+      readonly at: number
+      readonly of: number
+      readonly tookMs: number
+    }
+export type OnMigration = (event: MigrationEvent) => void
+
+/**
+ * Brings a database to the newest schema. A new one is made whole or not at all; of one that holds rows each step is a
+ * transaction of its own, so that whoever is ended in the middle goes on there. Of several that start on one PostgreSQL
+ * one does the work, and the others wait for it.
+ */
 export async function migrate(
   db: Kysely<unknown>,
   dialect: Dialect,
   migrations: readonly Migration[],
+  onMigration: OnMigration = () => undefined,
 ): Promise<void> {
   assertUniqueNames(migrations)
-  const migrator = new Migrator({
+  await refuseUnknown(db, migrations)
+  const migrator = migratorOf(db, dialect, migrations)
+  const pending = async () =>
+    (await migrator.getMigrations()).flatMap(({ name, executedAt }) => (executedAt ? [] : [name]))
+  if ((await pending()).length === 0) return
+  await alone(db, dialect, onMigration, async () => {
+    await refuseUnknown(db, migrations)
+    const names = await pending()
+    if (names.length === migrations.length) {
+      const { error } = await migrator.migrateToLatest()
+      if (error !== undefined) throw error
+      return
+    }
+    for (const [index, name] of names.toSorted().entries()) {
+      const step = { name, at: index + 1, of: names.length }
+      onMigration({ what: 'started', ...step })
+      const started = performance.now()
+      const { error } = await migrator.migrateUp()
+      if (error !== undefined) throw error
+      onMigration({ what: 'ended', ...step, tookMs: performance.now() - started })
+    }
+  })
+}
+
+const migratorOf = (
+  db: Kysely<unknown>,
+  dialect: Dialect,
+  migrations: readonly Migration[],
+): Migrator =>
+  new Migrator({
     db,
     allowUnorderedMigrations: true,
     migrationTableName: 'schema_migration',
@@ -52,17 +99,41 @@ export async function migrate(
         ),
     },
   })
-  const { error } = await migrator.migrateToLatest()
-  if (error === undefined) return
-  const unknown = await unknownMigrations(db, migrations)
-  if (unknown.length > 0) {
-    throw new KaizenError(
-      'DATABASE_TOO_NEW',
-      `the database holds migrations that this version of Kaizen does not know: ${unknown.join(', ')}`,
-      { hint: 'Start the version of Kaizen that wrote it, or a newer one.' },
-    )
+
+/** Any number that nothing else locks by; the lock goes with the session of whoever holds it. */
+const lockKey = 7_420_001
+
+/** Nobody else has an SQLite file open: the lock of its data directory sees to that. */
+async function alone(
+  db: Kysely<unknown>,
+  dialect: Dialect,
+  onMigration: OnMigration,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (dialect === 'sqlite') return work()
+  const taken = await sql<{ got: boolean }>`select pg_try_advisory_lock(${lockKey}) as got`.execute(
+    db,
+  )
+  if (taken.rows[0]?.got !== true) {
+    onMigration({ what: 'waiting' })
+    await sql`select pg_advisory_lock(${lockKey})`.execute(db)
   }
-  throw error
+  try {
+    await work()
+  } finally {
+    await sql`select pg_advisory_unlock(${lockKey})`.execute(db)
+  }
+}
+
+/** @throws DATABASE_TOO_NEW */
+async function refuseUnknown(db: Kysely<unknown>, migrations: readonly Migration[]): Promise<void> {
+  const unknown = await unknownMigrations(db, migrations)
+  if (unknown.length === 0) return
+  throw new KaizenError(
+    'DATABASE_TOO_NEW',
+    `the database holds migrations that this version of Kaizen does not know: ${unknown.join(', ')}`,
+    { hint: 'Start the version of Kaizen that wrote it, or a newer one.' },
+  )
 }
 
 async function unknownMigrations(

@@ -1,5 +1,5 @@
 import type { Database } from './database.ts'
-import type { Migration } from './migrate.ts'
+import type { Migration, OnMigration } from './migrate.ts'
 
 /**
  * Opens (and creates or migrates) a PostgreSQL database: one connection that writes in groups, a pool that reads.
@@ -9,7 +9,8 @@ import type { Migration } from './migrate.ts'
 export async function openPostgres(
   url: string,
   migrations: readonly Migration[],
+  onMigration?: OnMigration,
 ): Promise<Database> {
   const { connectPostgres } = await import('./postgres-engine.ts')
-  return connectPostgres(url, migrations)
+  return connectPostgres(url, migrations, onMigration)
 }

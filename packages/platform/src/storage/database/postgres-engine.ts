@@ -4,7 +4,7 @@ import { Pool, types } from 'pg'
 import { diskIsFull } from '../disk-full.ts'
 import type { Database, Reader } from './database.ts'
 import { groupedDatabase } from './grouped-database.ts'
-import { type Migration, migrate } from './migrate.ts'
+import { type Migration, migrate, type OnMigration } from './migrate.ts'
 
 const int8 = 20
 const numeric = 1700
@@ -14,11 +14,12 @@ const diskFull = '53100'
 export async function connectPostgres(
   url: string,
   migrations: readonly Migration[],
+  onMigration?: OnMigration,
 ): Promise<Database> {
   const writer: Kysely<unknown> = kyselyOn(url, 1)
   const reader: Reader = kyselyOn(url, 8)
   try {
-    await migrate(writer, 'postgres', migrations)
+    await migrate(writer, 'postgres', migrations, onMigration)
   } catch (failure) {
     await Promise.all([writer.destroy(), reader.destroy()])
     throw failure instanceof KaizenError ? failure : unreachable(failure)

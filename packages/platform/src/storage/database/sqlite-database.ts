@@ -1,5 +1,5 @@
 import type { Database } from './database.ts'
-import type { Migration } from './migrate.ts'
+import type { Migration, OnMigration } from './migrate.ts'
 
 /**
  * Opens (and creates or migrates) an SQLite database file: one connection that writes in groups, one that reads.
@@ -9,7 +9,8 @@ import type { Migration } from './migrate.ts'
 export async function openSqlite(
   path: string,
   migrations: readonly Migration[],
+  onMigration?: OnMigration,
 ): Promise<Database> {
   const { connectSqlite } = await import('./sqlite-engine.ts')
-  return connectSqlite(path, migrations)
+  return connectSqlite(path, migrations, onMigration)
 }

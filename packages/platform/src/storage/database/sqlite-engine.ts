@@ -3,7 +3,7 @@ import { Kysely, sql } from 'kysely'
 import { diskIsFull } from '../disk-full.ts'
 import type { Database, Reader } from './database.ts'
 import { groupedDatabase } from './grouped-database.ts'
-import { type Migration, migrate } from './migrate.ts'
+import { type Migration, migrate, type OnMigration } from './migrate.ts'
 import { runsPrepared } from './prepared.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { SqliteLog } from './sqlite-log.ts'
@@ -13,11 +13,12 @@ import type { LogState } from './sqlite-log-thread.ts'
 export async function connectSqlite(
   path: string,
   migrations: readonly Migration[],
+  onMigration?: OnMigration,
 ): Promise<Database> {
   const connection = new SqliteConnection(path, { readOnly: false })
   const writer: Kysely<unknown> = new Kysely({ dialect: connection.dialect })
   try {
-    await migrate(writer, 'sqlite', migrations)
+    await migrate(writer, 'sqlite', migrations, onMigration)
   } catch (failure) {
     await writer.destroy()
     throw explainOpening(failure, path)
