@@ -109,6 +109,8 @@ auto.create.topics.enable=false
   const producer = new Producer({
     clientId: 'test',
     bootstrapBrokers: [address],
+    // On a busy machine a produce is tried again; without this, what was written is written twice.
+    idempotent: true,
     serializers: stringSerializers,
   })
   await ready(admin, broker)

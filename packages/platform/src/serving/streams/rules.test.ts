@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TopicRecord } from './model.ts'
-import { advanced, answerId, problemOf } from './rules.ts'
+import { advanced, answerId, problemOf, unread } from './rules.ts'
 
 const record = (value: string, at: Partial<TopicRecord> = {}): TopicRecord => ({
   partition: 0,
@@ -34,6 +34,13 @@ describe('records of a topic', () => {
     expect(advanced(before, read)).toEqual({ '0': 8, '1': 3, '2': 10 })
     expect(before).toEqual({ '0': 4, '1': 3 })
     expect(advanced(before, [])).toEqual(before)
+  })
+
+  it('are taken once, also where a consumer brings those again that were', () => {
+    const read = [3, 4, 5, 4, 6].map((position) => record('', { partition: 1, position }))
+    const more = record('', { partition: 2, position: 0 })
+    expect(unread({ '1': 5 }, [...read, more])).toEqual([read[2], read[4], more])
+    expect(unread({}, read)).toEqual(read)
   })
 
   it('have one name each, the same whenever they are scored', () => {

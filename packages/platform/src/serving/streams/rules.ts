@@ -19,6 +19,13 @@ export function advanced(positions: Positions, records: readonly TopicRecord[]):
   return next
 }
 
+/** Records that lie where the stream is or behind it: a consumer whose group was formed anew may bring earlier ones again. */
+export const unread = (
+  positions: Positions,
+  records: readonly TopicRecord[],
+): readonly TopicRecord[] =>
+  records.filter(({ partition, position }) => position >= (positions[partition] ?? 0))
+
 /** The name of an answer: the same record gets the same one however often it is scored. */
 export const answerId = (stream: string, { partition, position }: TopicRecord): string =>
   `${stream}/${partition}/${position}`

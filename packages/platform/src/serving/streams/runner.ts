@@ -1,6 +1,6 @@
 import type { Database } from '../../storage/index.ts'
 import type { OutputRecord, StreamRecord, TopicReader, TopicWriter } from './model.ts'
-import { advanced } from './rules.ts'
+import { advanced, unread } from './rules.ts'
 import { type Scorer, scoreRecords } from './score-records.ts'
 import { advanceStream } from './streams.store.ts'
 
@@ -84,9 +84,11 @@ export class StreamRunner {
 
   /** False where nothing was there to read. */
   async #batch({ reader, writer }: Session): Promise<boolean> {
-    const records = await reader.read(batchRows)
-    if (records.length === 0) return false
+    const came = await reader.read(batchRows)
+    if (came.length === 0) return false
     const { id, endpoint, positions } = this.#stream
+    const records = unread(positions, came)
+    if (records.length === 0) return true
     const predict = await this.#deps.predict(endpoint)
     const { outputs, setAside } = await scoreRecords({ streamId: id, predict }, records)
     await writer?.before?.(outputs)
