@@ -133,3 +133,30 @@ it('sheds shadow work under load rather than slow down answers', async () => {
   expect(stats.find(({ arm }) => arm === 'champion')?.requests).toBe(400)
   expect(stats.find(({ arm }) => arm === 'watcher')?.requests).toBe(400 - shed)
 })
+
+it('takes no model for another where two arms have the same version number', async () => {
+  const bike = await test.register('bike', addingModel(1))
+  const boat = await test.register('boat', addingModel(100))
+  await test.deploy('hires', bike)
+  const arm = (name: string, model: string, weight: number, mode: 'live' | 'shadow' = 'live') => ({
+    name,
+    model,
+    weight,
+    mode,
+  })
+  const ask = async (path: string) => {
+    const { status, text } = await send(path, question('q', 1))
+    return [status, JSON.parse(text)]
+  }
+  const pinned = '/v2/models/hires/versions/1/infer'
+  const arms = [arm('champion', bike, 0.5), arm('boat', boat, 0.5)]
+  await test.serving.setRoute(editor, 'hires', { arms }, 'two models')
+  const refused = await ask(pinned)
+  expect(refused).toEqual([409, { error: expect.stringContaining('bike (champion), boat (boat)') }])
+  expect((await fetch(`${test.url}/v2/models/hires/versions/1`)).status).toBe(409)
+  expect((await ask('/v2/models/hires/infer'))[0]).toBe(200)
+  // A shadow is not what callers mean.
+  const shadowed = [arm('champion', bike, 1), arm('boat', boat, 1, 'shadow')]
+  await test.serving.setRoute(editor, 'hires', { arms: shadowed }, 'one of them in the shadow')
+  expect(await ask(pinned)).toMatchObject([200, { outputs: [{ data: [2] }] }])
+})

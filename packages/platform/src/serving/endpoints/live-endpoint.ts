@@ -17,6 +17,7 @@ import type { PredictionLog } from '../log/prediction-log.ts'
 import type { PredictionEntry } from '../log/record.ts'
 import { FeatureLookup, type FeatureSource } from '../lookup/feature-lookup.ts'
 import { isMirrored } from '../routing/mirror.ts'
+import { pinnedArm } from '../routing/pinned-arm.ts'
 import { decide, type Router } from '../routing/router.ts'
 import { unitHash } from '../routing/unit-hash.ts'
 import { entryRouting, type RoutingHeaders, routingUnit, timeoutOf } from '../routing-unit.ts'
@@ -191,8 +192,8 @@ export class LiveEndpoint {
 
   /** What each feature counts in the answers that a version gives for rows of a table. @throws NOT_FOUND, UNSUPPORTED */
   async attributions(version: number, asked: AttributionQuestion): Promise<AttributedRows> {
-    const arm = this.arms.find((one) => one.version === version && one.mode === 'live')
-    if (!arm)
+    const arm = pinnedArm(this.name, this.arms, version)
+    if (arm?.mode !== 'live')
       throw new KaizenError('NOT_FOUND', `version ${version} answers no longer on "${this.name}"`)
     arm.enter()
     try {
@@ -279,7 +280,7 @@ export class LiveEndpoint {
   }
 
   #pinned({ arms }: RoutingTable, version: number): ServingArm {
-    const arm = arms.find((candidate) => candidate.version === version)
+    const arm = pinnedArm(this.name, arms, version)
     if (arm) return arm
     const served = arms.map((candidate) => candidate.version).join(', ')
     throw new KaizenError(
