@@ -9,7 +9,7 @@ export function parseArm(text: string): Arm {
   const [, name, model, share] = match ?? []
   if (name === undefined || model === undefined) {
     throw new KaizenError('INVALID_REQUEST', `"${text}" is not an arm`, {
-      hint: 'Write NAME=models:/MODEL/VERSION:WEIGHT, or :shadow instead of a weight; or NAME=ensembles:/ENSEMBLE, NAME=https://HOST/v2/models/MODEL.',
+      hint: 'Write NAME=models:/MODEL/VERSION:WEIGHT, or :shadow instead of a weight; or NAME=ensembles:/ENSEMBLE, NAME=https://HOST/v2/models/MODEL or grpcs://….',
     })
   }
   if (share?.startsWith('shadow')) {

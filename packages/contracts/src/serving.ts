@@ -9,7 +9,7 @@ export const arm = z.strictObject({
   name: objectName,
   /**
    * `models:/NAME/VERSION`, `models:/NAME@ALIAS` or `ensembles:/NAME[/VERSION]`, resolved when the route is set; or a model
-   * of another server of the Open Inference Protocol: `https://HOST/v2/models/NAME[/versions/VERSION]`.
+   * of another server of the Open Inference Protocol: `https://HOST/v2/models/NAME[/versions/VERSION]`, or `grpcs://…` to ask it over gRPC.
    */
   model: z.string().min(1).max(600),
   mode: z.enum(['live', 'shadow']).default('live'),

@@ -16,7 +16,7 @@ describe.for(testDialects)('what is no single version on $dialect', ({ dialect, 
       await other.deploy('far', await other.register('bike', addingModel(5)))
       test = await testServing({
         database: base.database,
-        remote: { allowPrivate: true, timeoutMs: 5000 },
+        remote: { allowPrivate: true, timeoutMs: 60_000 },
       })
       const one = await test.register('bike', addingModel(1))
       const two = await test.register('bike', addingModel(3))

@@ -1,10 +1,10 @@
-import { fileURLToPath } from 'node:url'
 import grpc from '@grpc/grpc-js'
-import { loadSync, type PackageDefinition } from '@grpc/proto-loader'
+import type { PackageDefinition } from '@grpc/proto-loader'
 import { ReflectionService } from '@grpc/reflection'
 import { grpcStatusOfKind, KaizenError } from '@kaizen/contracts'
 import { toKaizenError } from '../../http/index.ts'
 import { type Actor, mayDo } from '../../kernel/index.ts'
+import { definitionOf, serviceOf } from './definition.ts'
 import { healthService } from './health.ts'
 import type { ModelInferRequest } from './messages.ts'
 import {
@@ -35,15 +35,6 @@ export interface RunningGrpcServer extends AsyncDisposable {
 
 /** How long calls under way may take when the server ends. */
 const drainMs = 10_000
-
-const definitionOf = (file: string): PackageDefinition =>
-  loadSync(fileURLToPath(new URL(file, import.meta.url)), {
-    keepCase: true,
-    longs: String,
-    enums: String,
-    defaults: true,
-    oneofs: true,
-  })
 
 /** Serves the Open Inference Protocol V2 with health and reflection. @throws INVALID_CONFIG when it cannot listen */
 export async function openGrpcServer(options: GrpcServerOptions): Promise<RunningGrpcServer> {
@@ -92,9 +83,6 @@ function drain(server: grpc.Server): Promise<void> {
     })
   })
 }
-
-const serviceOf = (definition: PackageDefinition, name: string): grpc.ServiceDefinition =>
-  definition[name] as unknown as grpc.ServiceDefinition
 
 /** A message that protocol buffers could not read; told as the caller's error. */
 class Unreadable {

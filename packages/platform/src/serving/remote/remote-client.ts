@@ -23,12 +23,12 @@ export interface RemoteClientOptions {
 }
 
 /** Answers larger than this are no answers to requests that may be sent. */
-const mostAnswerBytes = 256 * 1024 * 1024
+export const mostAnswerBytes = 256 * 1024 * 1024
 const mostSockets = 64
 /** Tries of what may be asked twice. */
 const tries = 3
 const firstPauseMs = 100
-const remedy = 'The operator can allow private addresses with --remote-models-to-private.'
+export const remedy = 'The operator can allow private addresses with --remote-models-to-private.'
 
 /**
  * Asks one other server over connections that are kept. Every new connection goes to an address that was just checked,

@@ -1,30 +1,12 @@
-import { KaizenError, type ModelSignature, type TensorSpec } from '@kaizen/contracts'
-import { z } from 'zod'
-import {
-  type Datatype,
-  isDatatype,
-  type LoadedModel,
-  type Tensor,
-  type Tensors,
-} from '../../runtime/index.ts'
+import { KaizenError, type ModelSignature } from '@kaizen/contracts'
+import type { z } from 'zod'
+import type { Datatype, LoadedModel, Tensor, Tensors } from '../../runtime/index.ts'
 import { parseBody, type WireJson } from '../wire/json.ts'
 import { decodeBinaryTensor, encodeBinaryTensor } from '../wire/tensor-binary.ts'
 import { decodeJsonTensor, renderJsonData } from '../wire/tensor-json.ts'
+import { absent, checkDatatypes, isTensorOf, modelMetadata, unusable } from './model-metadata.ts'
 import { type RemoteAnswer, RemoteClient, type RemoteClientOptions } from './remote-client.ts'
 import { parseRemoteUri } from './remote-uri.ts'
-
-const tensorMetadata = z.object({
-  name: z.string().min(1).max(1000),
-  datatype: z.string(),
-  shape: z.array(z.number().int()).max(32),
-})
-const modelMetadata = z.object({
-  name: z.string(),
-  versions: z.array(z.string()).nullish(),
-  platform: z.string().nullish(),
-  inputs: z.array(tensorMetadata).min(1).max(4096),
-  outputs: z.array(tensorMetadata).min(1).max(4096),
-})
 
 /** One model of another server; what it answers is held against what its metadata says. */
 export class RemoteModel implements LoadedModel {
@@ -62,10 +44,7 @@ export class RemoteModel implements LoadedModel {
       if (answer.status !== 200) throw absent(uri)
       const parsed = modelMetadata.safeParse(parsedJson(answer.body))
       if (!parsed.success) throw unusable(uri, 'its metadata is not that of a model')
-      const unknown = [...parsed.data.inputs, ...parsed.data.outputs].find(
-        ({ datatype }) => !isDatatype(datatype),
-      )
-      if (unknown) throw unusable(uri, `"${unknown.name}" is ${unknown.datatype}`)
+      checkDatatypes(uri, parsed.data)
       return new RemoteModel(client, parsed.data, await takesBinary(url, options))
     } catch (failure) {
       client.close()
@@ -157,22 +136,6 @@ export class RemoteModel implements LoadedModel {
   }
 }
 
-interface RemoteTensor {
-  readonly name: string
-  readonly datatype: string
-  readonly shape: readonly number[]
-  readonly parameters?: { readonly binary_data_size?: number }
-  readonly data?: WireJson
-}
-
-const isTensorOf = (spec: TensorSpec, { datatype, shape }: RemoteTensor): boolean =>
-  datatype === spec.datatype &&
-  Array.isArray(shape) &&
-  shape.length === spec.shape.length &&
-  spec.shape.every(
-    (size, i) => Number.isSafeInteger(shape[i]) && (size === -1 || size === shape[i]),
-  )
-
 /** Whether the server names the extension of binary tensors. */
 async function takesBinary(url: URL, options: RemoteClientOptions): Promise<boolean> {
   const base = new URL(url)
@@ -195,9 +158,10 @@ function parsedJson(body: Buffer): unknown {
   }
 }
 
-const absent = (uri: string): KaizenError =>
-  new KaizenError('NOT_FOUND', `there is no model at ${uri}`, {
-    hint: 'See what that server has: POST /v2/repository/index.',
-  })
-const unusable = (uri: string, why: string): KaizenError =>
-  new KaizenError('INVALID_MODEL', `the model ${uri} cannot be used: ${why}`)
+interface RemoteTensor {
+  readonly name: string
+  readonly datatype: string
+  readonly shape: readonly number[]
+  readonly parameters?: { readonly binary_data_size?: number }
+  readonly data?: WireJson
+}

@@ -1,7 +1,11 @@
 import type { LoadedModel } from '../../runtime/index.ts'
 import type { RemoteClientOptions } from './remote-client.ts'
-import type { RemoteModel } from './remote-model.ts'
-import { parseRemoteUri } from './remote-uri.ts'
+import { isGrpc, parseRemoteUri } from './remote-uri.ts'
+
+/** A model of another server that is ready to be asked. */
+export interface OpenedRemote extends LoadedModel {
+  readonly newestVersion: string | undefined
+}
 
 /** What is known of a model of another server before it is asked. */
 export interface RemoteDescription {
@@ -10,7 +14,7 @@ export interface RemoteDescription {
   readonly version: number
 }
 
-/** Models of other servers of the Open Inference Protocol over REST, as a runtime. */
+/** Models of other servers of the Open Inference Protocol over REST or gRPC, as a runtime. */
 export class RemoteModels {
   readonly #options: RemoteClientOptions
 
@@ -33,7 +37,11 @@ export class RemoteModels {
   }
 
   /** What asks other servers is loaded by the first who needs it. */
-  async #open(uri: string): Promise<RemoteModel> {
+  async #open(uri: string): Promise<OpenedRemote> {
+    if (isGrpc(uri)) {
+      const { GrpcRemoteModel } = await import('./grpc-remote-model.ts')
+      return GrpcRemoteModel.open(uri, this.#options)
+    }
     const { RemoteModel } = await import('./remote-model.ts')
     return RemoteModel.open(uri, this.#options)
   }

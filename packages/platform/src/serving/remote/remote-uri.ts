@@ -10,20 +10,28 @@ export interface RemoteModelUri {
 
 const invalid = (text: string, problem: string): KaizenError =>
   new KaizenError('INVALID_REQUEST', `"${text.slice(0, 200)}": ${problem}`, {
-    hint: 'Write https://HOST[:PORT]/v2/models/NAME or …/NAME/versions/VERSION.',
+    hint: 'Write https://HOST[:PORT]/v2/models/NAME or …/NAME/versions/VERSION, or the same with grpcs.',
   })
 
 /** Whether an arm names a model of another server. */
-export const isRemote = (uri: string): boolean => /^https?:\/\//i.test(uri)
+export const isRemote = (uri: string): boolean => /^(https?|grpcs?):\/\//i.test(uri)
+
+/** Whether it is asked over gRPC. */
+export const isGrpc = (uri: string): boolean => /^grpcs?:\/\//i.test(uri)
 
 /** @throws INVALID_REQUEST for what is no address of a model, or may not be asked */
 export function parseRemoteUri(text: string, allowPrivate: boolean): RemoteModelUri {
-  const url = URL.parse(text)
+  // With schemes that parsers of URLs know, hosts are read in one way only.
+  const url = URL.parse(text.replace(/^grpc(?=s?:)/i, 'http'))
   if (!url) throw invalid(text, 'it is no URL')
   if (url.protocol !== 'https:' && !(allowPrivate && url.protocol === 'http:')) {
-    throw new KaizenError('INVALID_REQUEST', `"${text.slice(0, 200)}": only https is asked`, {
-      hint: 'The operator can allow http and private addresses with --remote-models-to-private.',
-    })
+    throw new KaizenError(
+      'INVALID_REQUEST',
+      `"${text.slice(0, 200)}": only https and grpcs are asked`,
+      {
+        hint: 'The operator can allow http, grpc and private addresses with --remote-models-to-private.',
+      },
+    )
   }
   if (url.username !== '' || url.password !== '') throw invalid(text, 'it may not hold a password')
   if (url.search !== '' || url.hash !== '') throw invalid(text, 'it ends with the model')
