@@ -2,6 +2,7 @@ import { MlError } from '../ml-error.ts'
 import { meanOf } from '../numeric/mean.ts'
 import { quantileOfSorted } from '../numeric/quantile.ts'
 import { sortInPlace } from '../numeric/sort.ts'
+import { columnListMismatch, columnSetMismatch } from './column-mismatch.ts'
 import {
   type Arguments,
   betweenOf,
@@ -114,23 +115,22 @@ const quantilesBetween: Expectation = (table, args) => {
   return {
     success: sorted.length > 0 && details.every(Boolean),
     observed_value: { quantiles: ranges.quantiles, values: observed },
+    details: { success_details: details },
   }
 }
 
 const columnSet: Expectation = ({ columns }, args) => {
   const names = Object.keys(columns).sort()
-  const wanted = setOf(args, 'column_set')
-  const missing = [...wanted].filter((name) => !Object.hasOwn(columns, String(name)))
-  const extra = names.filter((name) => !wanted.has(name))
-  const success = missing.length === 0 && (args['exact_match'] === false || extra.length === 0)
-  return { success, observed_value: names }
+  const found = columnSetMismatch(names, [...setOf(args, 'column_set')])
+  const success =
+    found.missing.length === 0 && (args['exact_match'] === false || found.unexpected.length === 0)
+  return { success, observed_value: names, ...found.details }
 }
 
 const columnList: Expectation = ({ columns }, args) => {
   const names = Object.keys(columns)
-  const wanted = args['column_list'] as readonly string[]
-  const success = names.length === wanted.length && names.every((name, i) => name === wanted[i])
-  return { success, observed_value: names }
+  const { success, details } = columnListMismatch(names, args['column_list'] as readonly string[])
+  return { success, observed_value: names, ...details }
 }
 
 const columnExists: Expectation = ({ columns }, args) => {

@@ -10,7 +10,7 @@ import {
   type Value,
   type Values,
 } from './expectation.ts'
-import { divergence, expectedShares } from './partition-divergence.ts'
+import { comparePartitions, expectedShares } from './partition-divergence.ts'
 
 type Partition = Readonly<Record<string, unknown>>
 
@@ -39,9 +39,15 @@ const klDivergence: Expectation = (table, args) => {
       ? ofCategories(column, partition, { weights, holdouts })
       : ofIntervals(column, partition, { weights, holdouts })
   const threshold = args['threshold']
-  const success =
-    observed !== null && (typeof threshold !== 'number' ? true : observed <= threshold)
-  return { success, observed_value: observed }
+  if (observed === null) return { success: false, observed_value: null }
+  const { value, details } = observed
+  const success = value !== null && (typeof threshold !== 'number' || value <= threshold)
+  return { success, observed_value: value, details }
+}
+
+interface Divergence {
+  readonly value: number | null
+  readonly details: Readonly<Record<string, unknown>>
 }
 
 interface Expected {
@@ -53,7 +59,7 @@ function ofIntervals(
   column: Values,
   partition: Partition,
   { weights, holdouts }: Expected,
-): number | null {
+): Divergence {
   const bins = listOf(partition, 'bins').map(Number)
   if (bins.length !== weights.length + 1 || bins.some((bin, i) => i > 0 && !(bin > bins[i - 1]!)))
     throw new MlError(
@@ -71,14 +77,22 @@ function ofIntervals(
     else above += 1
   }
   const { cells, tails } = expectedShares(weights, holdouts, true)
-  return divergence([below, ...counts, above], [tails / 2, ...cells, tails / 2])
+  return comparePartitions(
+    { bins },
+    {
+      observed: counts,
+      expected: cells,
+      observedTails: [below, above],
+      expectedTails: [tails / 2, tails / 2],
+    },
+  )
 }
 
 function ofCategories(
   column: Values,
   partition: Partition,
   { weights, holdouts }: Expected,
-): number | null {
+): Divergence | null {
   const values = listOf(partition, 'values')
   if (values.length !== weights.length)
     throw new MlError(
@@ -95,7 +109,10 @@ function ofCategories(
     if (!isMissing(column[row])) counts[places.get(column[row])!]! += 1
   }
   const { cells, tails } = expectedShares(weights, holdouts, unknown.length > 0)
-  return divergence(counts, [...cells, ...unknown.map(() => tails / unknown.length)])
+  return comparePartitions(
+    { values: [...values, ...unknown] },
+    { observed: counts, expected: [...cells, ...unknown.map(() => tails / unknown.length)] },
+  )
 }
 
 /** Names of types as Python has them, and what they are of single values. */

@@ -16,6 +16,8 @@ export type Arguments = Readonly<Record<string, unknown>>
 export interface ExpectationResult {
   readonly success: boolean
   readonly observed_value?: unknown
+  /** What was found beside the observed value, such as which of several ranges held. */
+  readonly details?: Readonly<Record<string, unknown>>
   readonly element_count?: number
   readonly missing_count?: number
   readonly missing_percent?: number | null
@@ -26,6 +28,9 @@ export interface ExpectationResult {
   readonly unexpected_first?: readonly unknown[]
   readonly unexpected_index_first?: readonly number[]
   readonly partial_unexpected_list?: readonly unknown[]
+  /** All unexpected values, and the positions of their rows, of a row by row check. */
+  readonly unexpected_list?: readonly unknown[]
+  readonly unexpected_index_list?: readonly number[]
   readonly partial_missing_list?: readonly unknown[]
 }
 
@@ -115,10 +120,15 @@ export const rowResult = (
 export const percent = (part: number, whole: number): number | null =>
   whole > 0 ? (part / whole) * 100 : null
 
-/** The first unexpected rows. */
+/** The unexpected rows, and the first of them. */
 export const examples = (unexpected: readonly number[], shown: (row: number) => unknown) => {
-  const first = unexpected.slice(0, EXAMPLES)
-  return { unexpected_first: first.map(shown), unexpected_index_first: first }
+  const values = unexpected.map(shown)
+  return {
+    unexpected_first: values.slice(0, EXAMPLES),
+    unexpected_index_first: unexpected.slice(0, EXAMPLES),
+    unexpected_list: values,
+    unexpected_index_list: unexpected,
+  }
 }
 
 /**

@@ -108,6 +108,9 @@ const uniqueTuples = (columns: readonly Values[]): ((row: number) => boolean) =>
   return (row) => counts.get(keyOf(row)) === 1
 }
 
+/** A missing value makes a sum that equals nothing. */
+const numberIn = (value: Value): number => (isMissing(value) ? Number.NaN : Number(value))
+
 /** Expectations over several columns, under the names of Great Expectations. */
 export const MULTI_COLUMN_EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   expect_column_pair_values_to_be_equal: eachPair(() => (a, b) => a === b),
@@ -123,6 +126,6 @@ export const MULTI_COLUMN_EXPECTATIONS: Readonly<Record<string, Expectation>> = 
     return others.every((column) => shownOf(column[row]) === wanted)
   }),
   expect_multicolumn_sum_to_equal: eachTuple((columns, { sum_total: total }) => (row) => {
-    return columns.reduce((sum, column) => sum + Number(column[row]), 0) === total
+    return columns.reduce((sum, column) => sum + numberIn(column[row]), 0) === total
   }),
 }

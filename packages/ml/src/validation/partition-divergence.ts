@@ -49,3 +49,38 @@ export function divergence(
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+
+/** A partition as counts of rows and as expected shares; the tails are what lies below and above intervals. */
+export interface ComparedCells {
+  readonly observed: readonly number[]
+  readonly expected: readonly number[]
+  readonly observedTails?: readonly [number, number]
+  readonly expectedTails?: readonly [number, number]
+}
+
+/** The divergence of what was observed, with both partitions in the shape of Great Expectations. */
+export function comparePartitions(
+  cells: Readonly<Record<string, unknown>>,
+  { observed, expected, observedTails, expectedTails }: ComparedCells,
+) {
+  const [below, above] = [observedTails?.slice(0, 1) ?? [], observedTails?.slice(1) ?? []]
+  const [low, high] = [expectedTails?.slice(0, 1) ?? [], expectedTails?.slice(1) ?? []]
+  const total = [...below, ...observed, ...above].reduce((sum, count) => sum + count, 0)
+  const shares = (counts: readonly number[]) =>
+    counts.map((count) => (total > 0 ? count / total : 0))
+  return {
+    value: divergence([...below, ...observed, ...above], [...low, ...expected, ...high]),
+    details: {
+      observed_partition: {
+        ...cells,
+        weights: shares(observed),
+        ...(observedTails ? { tail_weights: shares(observedTails) } : {}),
+      },
+      expected_partition: {
+        ...cells,
+        weights: expected,
+        ...(expectedTails ? { tail_weights: expectedTails } : {}),
+      },
+    },
+  }
+}

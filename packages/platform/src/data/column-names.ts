@@ -29,6 +29,22 @@ export async function refuseRepeatedNames(lake: Lake, file: NamedColumns): Promi
   }
 }
 
+/** Columns that queries over the rows of a version add for themselves. */
+export const reservedColumns = {
+  rowIndex: 'kaizen row index',
+  derivedValue: 'kaizen derived value',
+} as const
+
+/** Refuses columns that a query over the rows would take for its own. @throws INVALID_DATA */
+export function refuseReservedNames(names: readonly string[]): void {
+  const reserved = new Set<string>(Object.values(reservedColumns))
+  const taken = names.find((name) => reserved.has(name.toLowerCase()))
+  if (taken === undefined) return
+  throw new KaizenError('INVALID_DATA', `a column is named "${taken}", which Kaizen uses itself`, {
+    hint: 'Rename the column, or leave it out, and add the rows again.',
+  })
+}
+
 const ordinal = (index: number): string => {
   const number = index + 1
   const last = number % 100 >= 11 && number % 100 <= 13 ? 0 : number % 10

@@ -10,7 +10,7 @@ import {
   literal,
   type Table,
 } from '../storage/index.ts'
-import { refuseRepeatedNames } from './column-names.ts'
+import { refuseRepeatedNames, refuseReservedNames } from './column-names.ts'
 import type { DatasetRecord, EventTimeSpec, FileSource, Schema } from './model.ts'
 import { eventTimeColumn } from './model.ts'
 import { appendableSchema, brokenSql, columnOf, ruleText, windowSql } from './rules.ts'
@@ -145,6 +145,7 @@ async function sortOut(
 ): Promise<Intake> {
   const described = await deps.lake.describe(`SELECT * FROM ${parquetOf(input.staged)}`)
   if (described.length === 0) throw new KaizenError('INVALID_DATA', 'the file has no columns')
+  refuseReservedNames(described.map(({ name }) => name))
   const schema = current ? appendableSchema(current, described) : described
   for (const rule of dataset.rules) columnOf(schema, rule.column, 'rule')
   const window = windowSql(dataset.eventTime, described, { from: input.from, to: input.to })

@@ -1,4 +1,5 @@
 import { type Column, KaizenError } from '@kaizen/contracts'
+import { identifier } from '../../storage/index.ts'
 import type { Arguments, TableShape } from './check.ts'
 
 /** Tells what is wrong with an argument. */
@@ -132,5 +133,20 @@ function boundOf(args: Arguments, key: string): number | string | undefined {
   throw badArgument(
     `${key} is ${JSON.stringify(bound)}`,
     'Give a number, or a date or time as text.',
+  )
+}
+
+export const isNumeric = ({ type }: Column): boolean => type === 'integer' || type === 'number'
+
+/** Columns whose values can be compared with one another. */
+export function comparable(a: Column, b: Column): [string, string] {
+  if (a.type === b.type || (isNumeric(a) && isNumeric(b)))
+    return [identifier(a.name), identifier(b.name)]
+  const times = new Set(['date', 'timestamp'])
+  if (times.has(a.type) && times.has(b.type))
+    return [`CAST(${identifier(a.name)} AS TIMESTAMP)`, `CAST(${identifier(b.name)} AS TIMESTAMP)`]
+  throw badArgument(
+    `"${a.name}" holds ${a.type} values and "${b.name}" ${b.type} values`,
+    'Name two columns of one type.',
   )
 }

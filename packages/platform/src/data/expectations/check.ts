@@ -1,5 +1,6 @@
 import type { Column } from '@kaizen/contracts'
 import { identifier, type Lake, literal } from '../../storage/index.ts'
+import { reservedColumns } from '../column-names.ts'
 
 /** What an expectation found: `success` and the fields that Great Expectations gives results of its kind. */
 export interface Outcome {
@@ -14,9 +15,13 @@ export interface RowCheck {
   readonly ignored: string
   /** True for rows that are as expected; of rows that are left out it may be unknown. */
   readonly conforms: string
+  /** The columns that are checked. */
+  readonly of: readonly Column[]
   /** What to list of an unexpected row. */
   readonly shown: string
   readonly mostly: number
+  /** Whether missing values are what is checked, so that none is left out. */
+  readonly countsMissing?: boolean
   /** An expression over all rows, such as a window function, that `conforms` reads as `derivedColumn`. */
   readonly derived?: string
   /** Cheaper queries, tried in turn, that answer true where surely every present row conforms; else `derived` decides. */
@@ -37,9 +42,15 @@ export interface OwnCheck {
   run(rows: RowSource): Promise<Outcome>
 }
 
-export type Check = RowCheck | FigureCheck | OwnCheck
+/** A row by row check that must ask first, of another table or of values that SQL cannot judge. */
+export interface DeferredCheck {
+  readonly kind: 'deferred'
+  resolve(rows: RowSource): Promise<RowCheck>
+}
 
-/** The rows that an own check may ask about. */
+export type Check = RowCheck | FigureCheck | OwnCheck | DeferredCheck
+
+/** The rows that a check may ask about. */
 export interface RowSource {
   readonly lake: Lake
   /** A relation of the rows in scope. */
@@ -61,15 +72,22 @@ export type Expectation = (table: TableShape, args: Arguments) => Check
 export type Arguments = Readonly<Record<string, unknown>>
 
 /** The name under which `conforms` reads what `derived` computes. */
-export const derivedColumn = identifier('kaizen derived value')
+export const derivedColumn = identifier(reservedColumns.derivedValue)
 /** The position of a row in its version, from 0. */
-export const rowIndex = identifier('kaizen row index')
+export const rowIndex = identifier(reservedColumns.rowIndex)
 
 /** The scope of an expectation without a row condition. */
 export const everyRow = 'TRUE'
 
-/** Values that a result lists at most. */
+/** Values that a result lists at most, unless its format says otherwise. */
 export const listedValues = 20
+
+/** Signs of a text that a result shows of a value. */
+const shownSigns = 1_000
+
+/** What a result shows of a column's value. */
+export const shownSql = ({ name, type }: Column): string =>
+  type === 'string' ? `left(${identifier(name)}, ${shownSigns})` : identifier(name)
 
 const isNumeric = ({ type }: Column): boolean => type === 'integer' || type === 'number'
 

@@ -1,6 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Column } from '@kaizen/contracts'
-import { divergence, expectedShares, isParseableDate, strftimePattern } from '@kaizen/ml/validation'
+import {
+  comparePartitions,
+  expectedShares,
+  isParseableDate,
+  strftimePattern,
+} from '@kaizen/ml/validation'
 import { identifier, literal } from '../../storage/index.ts'
 import {
   badArgument,
@@ -15,12 +20,11 @@ import {
 import {
   type Arguments,
   type Expectation,
-  listedValues,
   missingSql,
   numberSql,
-  type Outcome,
-  percentOf,
+  type RowCheck,
   type RowSource,
+  shownSql,
   valueSql,
 } from './check.ts'
 
@@ -45,59 +49,52 @@ const eachText =
     const { passes, conforms } = make(args)
     const mostly = mostlyArg(args)
     return {
-      kind: 'own',
-      async run(rows) {
+      kind: 'deferred',
+      async resolve(rows): Promise<RowCheck> {
         const name = identifier(column.name)
-        const { columns } = await rows.lake.query(
-          `SELECT DISTINCT ${name} FROM ${rows.relation} WHERE ${name} IS NOT NULL AND NOT coalesce(${passes(name)}, FALSE) LIMIT ${mostJudged + 1}`,
+        const unexpected = await nonconforming(rows, column, { passes: passes(name), conforms })
+        const path = rows.scratchFile()
+        await rows.lake.writeTable(
+          {
+            rowCount: unexpected.length,
+            columns: [{ name: 'value', type: 'string', values: unexpected }],
+          },
+          path,
         )
-        const doubtful = (columns[0]?.values ?? []) as readonly string[]
-        if (doubtful.length > mostJudged)
-          throw badArgument(
-            `more than ${mostJudged} distinct values of "${column.name}" are in a form of their own`,
-            'Bring the column into one form, or check it with a regular expression.',
-          )
-        const unexpected: string[] = []
-        for (const [index, text] of doubtful.entries()) {
-          if (index % judgedAtOnce === 0) await setImmediate()
-          if (!conforms(text)) unexpected.push(text)
+        return {
+          kind: 'rows',
+          ignored: missingSql(column),
+          conforms: `${name} NOT IN (SELECT value FROM read_parquet(${literal(path)}))`,
+          of: [column],
+          shown: shownSql(column),
+          mostly,
         }
-        return countTexts(rows, column, { unexpected, mostly })
       },
     }
   }
 
-async function countTexts(
-  { lake, relation, scratchFile }: RowSource,
+/** Distinct values that neither SQL nor the judgement of each passes. */
+async function nonconforming(
+  { lake, relation }: RowSource,
   column: Column,
-  found: { readonly unexpected: readonly string[]; readonly mostly: number },
-): Promise<Outcome> {
+  by: { readonly passes: string; readonly conforms: (text: string) => boolean },
+): Promise<readonly string[]> {
   const name = identifier(column.name)
-  const path = scratchFile()
-  await lake.writeTable(
-    {
-      rowCount: found.unexpected.length,
-      columns: [{ name: 'value', type: 'string', values: found.unexpected }],
-    },
-    path,
-  )
   const { columns } = await lake.query(
-    `SELECT count(*), count(${name}), count(*) FILTER (${name} IN (SELECT value FROM read_parquet(${literal(path)}))) FROM ${relation}`,
+    `SELECT DISTINCT ${name} FROM ${relation} WHERE ${name} IS NOT NULL AND NOT coalesce(${by.passes}, FALSE) LIMIT ${mostJudged + 1}`,
   )
-  const [total = 0, present = 0, unexpected = 0] = columns.map(({ values }) => Number(values[0]))
-  return {
-    success: present === 0 || (present - unexpected) / present >= found.mostly,
-    result: {
-      element_count: total,
-      missing_count: total - present,
-      missing_percent: percentOf(total - present, total),
-      unexpected_count: unexpected,
-      unexpected_percent: percentOf(unexpected, present),
-      unexpected_percent_nonmissing: percentOf(unexpected, present),
-      unexpected_percent_total: percentOf(unexpected, total),
-      partial_unexpected_list: found.unexpected.slice(0, listedValues),
-    },
+  const doubtful = (columns[0]?.values ?? []) as readonly string[]
+  if (doubtful.length > mostJudged)
+    throw badArgument(
+      `more than ${mostJudged} distinct values of "${column.name}" are in a form of their own`,
+      'Bring the column into one form, or check it with a regular expression.',
+    )
+  const unexpected: string[] = []
+  for (const [index, text] of doubtful.entries()) {
+    if (index % judgedAtOnce === 0) await setImmediate()
+    if (!by.conforms(text)) unexpected.push(text)
   }
+  return unexpected
 }
 
 interface QuantileRanges {
@@ -148,11 +145,14 @@ const quantilesBetween: Expectation = (table, args) => {
         `SELECT to_json(quantile_disc(value, [${shares.join(', ')}])) FROM (${present})`,
       )
       const values = JSON.parse(String(columns[0]?.values[0])) as number[]
-      const success = values.every((value, i) => {
+      const held = values.map((value, i) => {
         const [low, high] = ranges[i] ?? [null, null]
         return (low === null || value >= low) && (high === null || value <= high)
       })
-      return { success, result: { observed_value: { quantiles, values } } }
+      return {
+        success: held.every(Boolean),
+        result: { observed_value: { quantiles, values }, details: { success_details: held } },
+      }
     },
   }
 }
@@ -197,28 +197,36 @@ function cellsOf(column: Column, args: Arguments): readonly Cell[] {
   }))
 }
 
-/** What lies below and above the intervals, or categories that the partition does not name, by their rows. */
-async function beyond(
+/** Rows that lie below and above the intervals. */
+async function tailsOf(
   { lake, relation }: RowSource,
   column: Column,
-  args: Arguments,
-): Promise<{ readonly below: readonly number[]; readonly above: readonly number[] }> {
-  const partition = (args['partition_object'] ?? {}) as Readonly<Record<string, unknown>>
+  bins: readonly number[],
+): Promise<readonly [below: number, above: number]> {
   const name = identifier(column.name)
-  const present = `FROM ${relation} WHERE NOT ${missingSql(column)}`
-  if (partition['values'] === undefined) {
-    const bins = listArg(partition, 'bins').map(Number)
-    const { columns } = await lake.query(
-      `SELECT count(*) FILTER (${name} < ${numberSql(bins[0] as number)}), count(*) FILTER (${name} > ${numberSql(bins.at(-1) as number)}) ${present}`,
-    )
-    const [below = 0, above = 0] = columns.map(({ values }) => Number(values[0]))
-    return { below: [below], above: [above] }
-  }
-  const known = listArg(partition, 'values').flatMap((value) => valueSql(column, value) ?? [])
   const { columns } = await lake.query(
-    `SELECT CAST(count(*) AS DOUBLE) ${present}${known.length > 0 ? ` AND ${name} NOT IN (${known.join(', ')})` : ''} GROUP BY ${name}`,
+    `SELECT count(*) FILTER (${name} < ${numberSql(bins[0] as number)}), count(*) FILTER (${name} > ${numberSql(bins.at(-1) as number)}) FROM ${relation} WHERE NOT ${missingSql(column)}`,
   )
-  return { below: [], above: Array.from(columns[0]?.values ?? [], Number) }
+  const [below = 0, above = 0] = columns.map(({ values }) => Number(values[0]))
+  return [below, above]
+}
+
+/** Categories that the partition does not name, with their rows. */
+async function unnamed(
+  { lake, relation }: RowSource,
+  column: Column,
+  named: readonly unknown[],
+): Promise<{ readonly values: readonly unknown[]; readonly counts: readonly number[] }> {
+  const name = identifier(column.name)
+  const known = named.flatMap((value) => valueSql(column, value) ?? [])
+  const others = known.length > 0 ? ` AND ${name} NOT IN (${known.join(', ')})` : ''
+  const { columns } = await lake.query(
+    `SELECT to_json(${shownSql(column)}), CAST(count(*) AS DOUBLE) FROM ${relation} WHERE NOT ${missingSql(column)}${others} GROUP BY ${name} ORDER BY ${name}`,
+  )
+  return {
+    values: Array.from<unknown, unknown>(columns[0]?.values ?? [], (text) => JSON.parse(String(text))),
+    counts: Array.from(columns[1]?.values ?? [], Number),
+  }
 }
 
 /**
@@ -230,6 +238,7 @@ const klDivergence: Expectation = (table, args) => {
   const column = columnArg(table, args)
   const threshold = numberArg(args, 'threshold')
   const cells = cellsOf(column, args)
+  const weights = cells.map(({ weight }) => weight)
   const holdout = (key: string) => (args[key] === undefined ? 0 : numberArg(args, key))
   const [tail, internal] = ['tail_weight_holdout', 'internal_weight_holdout'].map(holdout)
   const holdouts = { tail: tail ?? 0, internal: internal ?? 0 }
@@ -245,24 +254,53 @@ const klDivergence: Expectation = (table, args) => {
       const counts = cells.map(({ condition }) => `count(*) FILTER (${condition})`)
       const { columns } = await rows.lake.query(`SELECT ${counts.join(', ')} FROM ${rows.relation}`)
       const observed = columns.map(({ values }) => Number(values[0]))
-      const { below, above } = await beyond(rows, column, args)
-      const outside = below.length + above.length
-      const expected = expectedShares(
-        cells.map(({ weight }) => weight),
-        holdouts,
-        outside > 0,
-      )
-      const share = () => expected.tails / outside
-      const found = divergence(
-        [...below, ...observed, ...above],
-        [...below.map(share), ...expected.cells, ...above.map(share)],
-      )
+      const { value, details } = isContinuous
+        ? await againstIntervals(rows, column, { weights, holdouts, observed, args })
+        : await againstCategories(rows, column, { weights, holdouts, observed, args })
       return {
-        success: found !== null && found <= threshold,
-        result: { observed_value: found },
+        success: value !== null && value <= threshold,
+        result: { observed_value: value, details },
       }
     },
   }
+}
+
+interface Partitioned {
+  readonly weights: readonly number[]
+  readonly holdouts: { readonly tail: number; readonly internal: number }
+  /** Rows by cell. */
+  readonly observed: readonly number[]
+  readonly args: Arguments
+}
+
+const partitionList = (args: Arguments, key: 'bins' | 'values'): readonly unknown[] =>
+  listArg((args['partition_object'] ?? {}) as Readonly<Record<string, unknown>>, key)
+
+async function againstIntervals(rows: RowSource, column: Column, given: Partitioned) {
+  const bins = partitionList(given.args, 'bins').map(Number)
+  const { cells, tails } = expectedShares(given.weights, given.holdouts, true)
+  return comparePartitions(
+    { bins },
+    {
+      observed: given.observed,
+      expected: cells,
+      observedTails: await tailsOf(rows, column, bins),
+      expectedTails: [tails / 2, tails / 2],
+    },
+  )
+}
+
+async function againstCategories(rows: RowSource, column: Column, given: Partitioned) {
+  const values = partitionList(given.args, 'values')
+  const { values: unknown, counts } = await unnamed(rows, column, values)
+  const { cells, tails } = expectedShares(given.weights, given.holdouts, unknown.length > 0)
+  return comparePartitions(
+    { values: [...values, ...unknown] },
+    {
+      observed: [...given.observed, ...counts],
+      expected: [...cells, ...counts.map(() => tails / unknown.length)],
+    },
+  )
 }
 
 /** Expectations that ask more than one pass over the rows can answer, under the names of Great Expectations. */

@@ -5,6 +5,8 @@ import {
   choiceArg,
   columnArg,
   columnsArg,
+  comparable,
+  isNumeric,
   listArg,
   mostlyArg,
   numberArg,
@@ -15,6 +17,7 @@ import {
   type Expectation,
   missingSql,
   type RowCheck,
+  shownSql,
   valueSql,
 } from './check.ts'
 
@@ -40,7 +43,8 @@ const eachPair =
       kind: 'rows',
       ignored,
       conforms: `(NOT ${missingOf([a, b], 'OR')} AND ${conforms(a, b, args)})`,
-      shown: `json_array(${identifier(a.name)}, ${identifier(b.name)})`,
+      of: [a, b],
+      shown: `json_array(${shownSql(a)}, ${shownSql(b)})`,
       mostly: mostlyArg(args),
     }
   }
@@ -63,31 +67,17 @@ const eachTuple =
       any_value_is_missing: missingOf(columns, 'OR'),
       never: 'FALSE',
     }[rule]
-    const named = columns.map(({ name }) => `${identifier(name)} := ${identifier(name)}`)
+    const named = columns.map((column) => `${identifier(column.name)} := ${shownSql(column)}`)
     return {
       kind: 'rows',
       ignored,
       conforms: conforms(columns, args),
+      of: columns,
       shown: `struct_pack(${named.join(', ')})`,
       mostly: mostlyArg(args),
       ...(derived ? { derived: derived(columns) } : {}),
     }
   }
-
-const numeric = ({ type }: Column): boolean => type === 'integer' || type === 'number'
-
-/** Columns whose values can be compared with one another. */
-function comparable(a: Column, b: Column): [string, string] {
-  if (a.type === b.type || (numeric(a) && numeric(b)))
-    return [identifier(a.name), identifier(b.name)]
-  const times = new Set(['date', 'timestamp'])
-  if (times.has(a.type) && times.has(b.type))
-    return [`CAST(${identifier(a.name)} AS TIMESTAMP)`, `CAST(${identifier(b.name)} AS TIMESTAMP)`]
-  throw badArgument(
-    `"${a.name}" holds ${a.type} values and "${b.name}" ${b.type} values`,
-    'Name two columns of one type.',
-  )
-}
 
 const equalPair = (a: Column, b: Column): string => {
   const [left, right] = comparable(a, b)
@@ -136,7 +126,7 @@ const equalWithinRow = eachTuple((columns) => {
 
 const sumEquals = eachTuple((columns, args) => {
   for (const column of columns) {
-    if (!numeric(column))
+    if (!isNumeric(column))
       throw badArgument(`"${column.name}" holds ${column.type} values`, 'Name columns of numbers.')
   }
   const sum = columns.map(({ name }) => identifier(name)).join(' + ')

@@ -1,8 +1,11 @@
+import { columnListMismatch, columnSetMismatch } from '@kaizen/ml/validation'
 import { identifier } from '../../storage/index.ts'
 import {
   badArgument,
   columnArg,
+  comparable,
   listArg,
+  mostlyArg,
   numberArg,
   numericBoundsArg,
   textArg,
@@ -14,8 +17,9 @@ import {
   type Expectation,
   missingSql,
   type Outcome,
-  percentOf,
+  type RowCheck,
   type RowSource,
+  shownSql,
   type TableShape,
 } from './check.ts'
 
@@ -40,24 +44,16 @@ const namesOf = ({ schema }: TableShape): readonly string[] => schema.map(({ nam
 
 const matchesSet: Expectation = (table, args) => {
   const names = [...namesOf(table)].sort()
-  const wanted = textsArg(args, 'column_set')
-  const missing = wanted.filter((name) => !names.includes(name))
-  const extra = names.filter((name) => !wanted.includes(name))
-  const success = missing.length === 0 && (args['exact_match'] === false || extra.length === 0)
-  return fixed({
-    success,
-    result: {
-      observed_value: names,
-      details: { mismatched: { missing, unexpected: extra } },
-    },
-  })
+  const found = columnSetMismatch(names, textsArg(args, 'column_set'))
+  const success =
+    found.missing.length === 0 && (args['exact_match'] === false || found.unexpected.length === 0)
+  return fixed({ success, result: { observed_value: names, ...found.details } })
 }
 
 const matchesList: Expectation = (table, args) => {
   const names = namesOf(table)
-  const wanted = listArg(args, 'column_list')
-  const success = names.length === wanted.length && names.every((name, i) => name === wanted[i])
-  return fixed(observed(success, names))
+  const { success, details } = columnListMismatch(names, listArg(args, 'column_list'))
+  return fixed({ success, result: { observed_value: names, ...details } })
 }
 
 const exists: Expectation = (table, args) => {
@@ -94,27 +90,22 @@ const countEqualsOther: Expectation = (_table, args) => ({
 /** Present values of a column that are no values of a column of another dataset: a foreign key. */
 const inOtherTable: Expectation = (table, args) => {
   const column = columnArg(table, args)
-  const otherColumn = identifier(textArg(args, 'other_column'))
+  const otherColumn = textArg(args, 'other_column')
+  const mostly = mostlyArg(args)
   return {
-    kind: 'own',
-    async run(rows) {
+    kind: 'deferred',
+    async resolve(rows): Promise<RowCheck> {
       const other = await otherRelation(rows, args)
-      const name = identifier(column.name)
-      const present = `SELECT ${name} AS value FROM ${rows.relation} WHERE NOT ${missingSql(column)}`
-      const unknown = `SELECT value FROM (${present}) WHERE value NOT IN (SELECT ${otherColumn} FROM ${other} WHERE ${otherColumn} IS NOT NULL)`
-      const { columns } = await rows.lake.query(
-        `SELECT (SELECT count(*) FROM ${rows.relation}), (SELECT count(*) FROM (${present})), (SELECT count(*) FROM (${unknown})), (SELECT to_json(list(DISTINCT value)[1:20]) FROM (${unknown}))`,
-      )
-      const [total = 0, there = 0, unexpected = 0] = columns.map(({ values }) => Number(values[0]))
+      const schema = await rows.lake.describe(`SELECT * FROM ${other}`)
+      const theirs = columnArg({ schema }, { other_column: otherColumn }, 'other_column')
+      const [value, key] = comparable(column, theirs)
       return {
-        success: unexpected === 0,
-        result: {
-          element_count: total,
-          missing_count: total - there,
-          unexpected_count: unexpected,
-          unexpected_percent: percentOf(unexpected, there),
-          partial_unexpected_list: JSON.parse(String(columns[3]?.values[0] ?? '[]')),
-        },
+        kind: 'rows',
+        ignored: missingSql(column),
+        conforms: `${value} IN (SELECT ${key} FROM ${other} WHERE NOT ${missingSql(theirs)})`,
+        of: [column],
+        shown: shownSql(column),
+        mostly,
       }
     },
   }

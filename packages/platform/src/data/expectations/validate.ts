@@ -1,20 +1,28 @@
 import type { ExpectationConfig, ExpectationOutcome } from '@kaizen/contracts'
 import { isKaizenError } from '@kaizen/contracts'
+import {
+  listUnexpected,
+  type ResultFormat,
+  readResultFormat,
+  type UnexpectedRows,
+} from '@kaizen/ml/validation'
 import type { Lake } from '../../storage/index.ts'
+import { columnArg } from './arguments.ts'
 import {
   type Check,
+  type DeferredCheck,
   derivedColumn,
   everyRow,
-  listedValues,
   type Outcome,
   percentOf,
   type RowCheck,
   type RowSource,
   rowIndex,
+  shownSql,
   type TableShape,
 } from './check.ts'
 import { expectationOf } from './expectations.ts'
-import { scopeSql } from './row-condition-object.ts'
+import { scopeSql } from './row-condition.ts'
 
 /** The rows to validate, and what expectations of several tables need. */
 export interface Batch extends TableShape, Pick<RowSource, 'other' | 'scratchFile' | 'now'> {
@@ -29,9 +37,21 @@ export interface Validated {
   readonly failedRows: string | undefined
 }
 
+interface Listing extends ResultFormat {
+  /** Unexpected rows that `COMPLETE` lists of one expectation. */
+  readonly most: number
+}
+
+/** Rows that a validation lists in all, and of one expectation. */
+const mostListedTogether = 100_000
+const mostListedOfOne = 10_000
+
+const mostListed = (expectations: number): number =>
+  Math.max(100, Math.min(mostListedOfOne, Math.floor(mostListedTogether / expectations)))
+
 interface Prepared {
   readonly config: ExpectationConfig
-  readonly check: Check
+  readonly check: Exclude<Check, DeferredCheck>
   /** True for the rows that the expectation looks at. */
   readonly scope: string
 }
@@ -43,22 +63,49 @@ interface Prepared {
 export async function validateBatch(
   batch: Batch,
   configs: readonly ExpectationConfig[],
+  format: ResultFormat = readResultFormat(undefined),
 ): Promise<Validated> {
-  const prepared = configs.map((config) => prepare(batch, config))
+  const listing = { ...format, most: mostListed(configs.length) }
+  const prepared: (Prepared | ExpectationOutcome)[] = []
+  for (const config of configs) prepared.push(await resolved(batch, prepare(batch, config)))
   const ready = prepared.filter((each): each is Prepared => 'check' in each)
   const together = await onePass(batch, ready)
   const outcomes: ExpectationOutcome[] = []
   const failing: Prepared[] = []
   for (const each of prepared) {
     const outcome =
-      'check' in each ? await attempt(each.config, () => outcomeOf(batch, each, together)) : each
+      'check' in each
+        ? await attempt(each.config, () => outcomeOf(batch, each, { together, listing }))
+        : each
     outcomes.push(outcome)
     if ('check' in each && !outcome.success && each.check.kind === 'rows') failing.push(each)
   }
   return { outcomes, failedRows: failedRowsSql(batch, failing) }
 }
 
-function prepare(batch: Batch, config: ExpectationConfig): Prepared | ExpectationOutcome {
+interface Unresolved extends Omit<Prepared, 'check'> {
+  readonly check: Check
+}
+
+/** A check that must ask first has asked; what it cannot find is its outcome. */
+async function resolved(
+  batch: Batch,
+  each: Unresolved | ExpectationOutcome,
+): Promise<Prepared | ExpectationOutcome> {
+  if (!('check' in each)) return each
+  const { check, scope, config } = each
+  if (check.kind !== 'deferred') return { ...each, check }
+  try {
+    return { ...each, check: await check.resolve({ ...batch, relation: inScope(batch, scope) }) }
+  } catch (failure) {
+    return raised(config, failure)
+  }
+}
+
+const inScope = ({ relation }: Batch, scope: string): string =>
+  scope === everyRow ? relation : `(SELECT * FROM ${relation} WHERE ${scope})`
+
+function prepare(batch: Batch, config: ExpectationConfig): Unresolved | ExpectationOutcome {
   try {
     return {
       config,
@@ -134,22 +181,28 @@ const failingSql = ({ ignored, conforms }: RowCheck, scope: string): string =>
     ...(ignored === 'FALSE' ? [] : [`NOT ${ignored}`]),
   ].join(' AND ')
 
-async function outcomeOf(batch: Batch, each: Prepared, together: Aggregates): Promise<Outcome> {
+async function outcomeOf(
+  batch: Batch,
+  each: Prepared,
+  { together, listing }: { readonly together: Aggregates; readonly listing: Listing },
+): Promise<Outcome> {
   const { check, scope } = each
-  if (check.kind === 'own') {
-    const relation =
-      scope === everyRow ? batch.relation : `(SELECT * FROM ${batch.relation} WHERE ${scope})`
-    return check.run({ ...batch, relation })
-  }
+  const figures = ({ success, result }: Outcome): Outcome => ({
+    success,
+    result: listing.format === 'BOOLEAN_ONLY' ? {} : result,
+  })
+  if (check.kind === 'own')
+    return figures(await check.run({ ...batch, relation: inScope(batch, scope) }))
   const known = together.get(each)
   if (check.kind === 'figures')
-    return check.judge(known ?? (await aggregatesAlone(batch, aggregatesOf(each))))
+    return figures(check.judge(known ?? (await aggregatesAlone(batch, aggregatesOf(each)))))
   const [total, missing, unexpected] = known ?? (await aggregatesAlone(batch, aggregatesOf(each)))
-  return rowOutcome(batch, each as Prepared & { readonly check: RowCheck }, [
-    Number(total),
-    Number(missing),
-    Number(unexpected ?? (await countUnexpected(batch, check, scope))),
-  ])
+  const counts = {
+    total: Number(total),
+    missing: Number(missing),
+    unexpected: Number(unexpected ?? (await countUnexpected(batch, check, scope))),
+  }
+  return rowOutcome(batch, { check, scope, counts }, listing)
 }
 
 /** The aggregates of one expectation; only reached when it has none, or when SQL refuses them. */
@@ -186,37 +239,65 @@ function derivedRelation(relation: string, { derived }: RowCheck, scope: string)
   return `(SELECT *, ${derived} AS ${derivedColumn} FROM (SELECT * FROM ${numbered} WHERE ${scope}))`
 }
 
-async function rowOutcome(
-  { lake, relation }: Batch,
-  { check, scope }: Prepared & { readonly check: RowCheck },
-  [total = 0, missing = 0, unexpected = 0]: readonly number[],
-): Promise<Outcome> {
+interface CountedRows {
+  readonly check: RowCheck
+  readonly scope: string
+  readonly counts: { readonly total: number; readonly missing: number; readonly unexpected: number }
+}
+
+async function rowOutcome(batch: Batch, rows: CountedRows, listing: Listing): Promise<Outcome> {
+  const { check, counts } = rows
+  const { total, missing, unexpected } = counts
   const present = total - missing
-  const counts = {
-    element_count: total,
-    missing_count: missing,
-    missing_percent: percentOf(missing, total),
-    unexpected_count: unexpected,
-    unexpected_percent: percentOf(unexpected, present),
-    unexpected_percent_nonmissing: percentOf(unexpected, present),
-    unexpected_percent_total: percentOf(unexpected, total),
-  }
   const success = present === 0 || (present - unexpected) / present >= check.mostly
-  if (unexpected === 0)
-    return {
-      success,
-      result: { ...counts, partial_unexpected_list: [], partial_unexpected_index_list: [] },
-    }
+  if (listing.format === 'BOOLEAN_ONLY') return { success, result: {} }
+  const ofPresent = percentOf(unexpected, present)
+  const figures = {
+    element_count: total,
+    unexpected_count: unexpected,
+    unexpected_percent: ofPresent,
+    // What looks at missing values themselves leaves none out.
+    ...(check.countsMissing
+      ? {}
+      : {
+          missing_count: missing,
+          missing_percent: percentOf(missing, total),
+          unexpected_percent_total: percentOf(unexpected, total),
+          unexpected_percent_nonmissing: ofPresent,
+        }),
+  }
+  const listed = unexpected === 0 ? noRows(listing) : await unexpectedRows(batch, rows, listing)
+  return { success, result: { ...figures, ...listUnexpected(listed, listing) } }
+}
+
+const noRows = ({ indexColumns }: Listing): UnexpectedRows => ({
+  values: [],
+  positions: [],
+  ...(indexColumns.length > 0 ? { named: [] } : {}),
+})
+
+/** The first unexpected rows, as many as the format lists. */
+async function unexpectedRows(
+  { lake, relation, schema }: Batch,
+  { check, scope }: CountedRows,
+  { format, examples, indexColumns, most }: Listing,
+): Promise<UnexpectedRows> {
+  const names = [...check.of, ...indexColumns.map((column) => columnArg({ schema }, { column }))]
+  const isNamed = indexColumns.length > 0 && format !== 'BASIC'
   const { columns } = await lake.query(
-    `SELECT ${rowIndex}, to_json(${check.shown}) FROM ${derivedRelation(relation, check, scope)} WHERE ${failingSql(check, scope)} ORDER BY ${rowIndex} LIMIT ${listedValues}`,
+    `SELECT ${[rowIndex, `to_json(${check.shown})`, ...(isNamed ? names.map((column) => `to_json(${shownSql(column)})`) : [])].join(', ')} FROM ${derivedRelation(relation, check, scope)} WHERE ${failingSql(check, scope)} ORDER BY ${rowIndex} LIMIT ${format === 'COMPLETE' ? most : examples}`,
   )
+  const [positions, values, ...named] = columns.map((column) => column.values)
   return {
-    success,
-    result: {
-      ...counts,
-      partial_unexpected_list: Array.from(columns[1]?.values ?? [], jsonOf),
-      partial_unexpected_index_list: Array.from(columns[0]?.values ?? [], Number),
-    },
+    positions: Array.from(positions ?? [], Number),
+    values: Array.from(values ?? [], jsonOf),
+    ...(isNamed
+      ? {
+          named: Array.from({ length: positions?.length ?? 0 }, (_, row) =>
+            Object.fromEntries(names.map(({ name }, i) => [name, jsonOf(named[i]?.[row])])),
+          ),
+        }
+      : {}),
   }
 }
 

@@ -19,6 +19,7 @@ import {
   missingSql,
   type RowCheck,
   rowIndex,
+  shownSql,
   type TableShape,
   valueSql,
 } from './check.ts'
@@ -36,7 +37,8 @@ const eachValue =
       kind: 'rows',
       ignored: missingSql(column),
       conforms: conforms(column, args, table),
-      shown: identifier(column.name),
+      of: [column],
+      shown: shownSql(column),
       mostly: mostlyArg(args),
       ...(derived ? { derived: derived(column) } : {}),
     }
@@ -50,8 +52,10 @@ const eachRow =
     return {
       kind: 'rows',
       ignored: 'FALSE',
+      countsMissing: true,
       conforms: conforms(column),
-      shown: identifier(column.name),
+      of: [column],
+      shown: shownSql(column),
       mostly: mostlyArg(args),
     }
   }
@@ -153,7 +157,8 @@ const notOutlier: Expectation = (table, args): RowCheck => {
     kind: 'rows',
     ignored,
     conforms: `coalesce(${derivedColumn}, TRUE)`,
-    shown: identifier(column.name),
+    of: [column],
+    shown: shownSql(column),
     mostly: mostlyArg(args),
     derived:
       method === 'iqr'
@@ -170,7 +175,8 @@ const unique: Expectation = (table, args): RowCheck => {
     kind: 'rows',
     ignored,
     conforms: `${derivedColumn} = 1`,
-    shown: name,
+    of: [column],
+    shown: shownSql(column),
     mostly: mostlyArg(args),
     derived: `count(*) OVER (PARTITION BY ${name})`,
     surely: (relation) => [

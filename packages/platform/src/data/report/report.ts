@@ -1,5 +1,6 @@
 import { type DataReport, KaizenError } from '@kaizen/contracts'
-import type { Lake } from '../../storage/index.ts'
+import { identifier, type Lake } from '../../storage/index.ts'
+import { reservedColumns } from '../column-names.ts'
 import type { ReadableVersion } from '../model.ts'
 import { reportAlerts } from './alerts.ts'
 import { associate } from './associations.ts'
@@ -13,12 +14,14 @@ import {
 /** Rows that correlations and associations are measured on at most. */
 const mostSampledRows = 100_000
 
+const row = identifier(reservedColumns.rowIndex)
+
 /** Every k-th row, so that the same version always gives the same report. */
 export const sampleOf = (relation: string, rowCount: number, most: number): string => {
   const every = Math.ceil(rowCount / most)
   return every <= 1
     ? relation
-    : `(SELECT * EXCLUDE ("kaizen row") FROM (SELECT *, row_number() OVER () AS "kaizen row" FROM ${relation}) WHERE "kaizen row" % ${every} = 0)`
+    : `(SELECT * EXCLUDE (${row}) FROM (SELECT *, row_number() OVER () AS ${row} FROM ${relation}) WHERE ${row} % ${every} = 0)`
 }
 
 /** Looks at a version as a careful analyst would before trusting it. @throws INVALID_REQUEST for an unknown target */
