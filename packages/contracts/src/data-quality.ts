@@ -14,6 +14,30 @@ export const expectationConfig = z.strictObject({
 export type ExpectationConfig = z.output<typeof expectationConfig>
 
 const expectations = z.array(expectationConfig).min(1).max(1000)
+
+/**
+ * Environments by name, each with the columns that it does not have, such as the label while serving. What is
+ * validated for an environment is not asked about them.
+ */
+export const suiteEnvironments = z.record(
+  objectName,
+  z.strictObject({ absent: z.array(z.string().min(1).max(1000)).max(1000) }),
+)
+export type SuiteEnvironments = z.output<typeof suiteEnvironments>
+
+/** How much a result tells, under the names of Great Expectations. */
+export const resultFormatNames = ['BOOLEAN_ONLY', 'BASIC', 'SUMMARY', 'COMPLETE'] as const
+export const resultFormat = z.union([
+  z.enum(resultFormatNames),
+  z.strictObject({
+    result_format: z.enum(resultFormatNames).default('SUMMARY'),
+    /** Values that the lists named `partial` hold at most. */
+    partial_unexpected_count: z.number().int().min(0).max(1000).default(20),
+    /** Columns by which results name rows, instead of by position. */
+    unexpected_index_column_names: z.array(z.string().min(1)).max(100).default([]),
+  }),
+])
+export type ResultFormatRequest = z.output<typeof resultFormat>
 /** Names of suites, as other tools choose them. */
 export const suiteName = z
   .string()
@@ -26,6 +50,7 @@ export const expectationSuite = z.object({
   name: suiteName,
   dataset: objectName,
   expectations: z.array(expectationConfig),
+  environments: suiteEnvironments,
   meta: jsonObject,
   updatedAt: timestampMs,
   updatedBy: z.string(),
@@ -39,6 +64,8 @@ export const expectationOutcome = z.object({
   result: z.record(z.string(), json),
   exception_info: z.object({
     raised_exception: z.boolean(),
+    /** Always null: what went wrong is in the message. */
+    exception_traceback: z.null().optional(),
     exception_message: z.string().nullable(),
   }),
 })
@@ -59,6 +86,8 @@ export const validationSummary = z.object({
   /** The version that was validated; null for rows that a contract kept from becoming one. */
   version: z.number().int().nullable(),
   suite: z.string(),
+  /** The environment that was validated for; null where none was named. */
+  environment: z.string().nullable(),
   /** Whether no critical expectation failed. */
   success: z.boolean(),
   statistics: validationStatistics,
@@ -72,10 +101,12 @@ export type ValidationSummary = z.output<typeof validationSummary>
 export const validation = validationSummary.extend({ results: z.array(expectationOutcome) })
 export type Validation = z.output<typeof validation>
 
-/** What a broken contract does to a new version: keep it from being made, or only say so. */
-export const contractActions = ['block', 'warn'] as const
+/** What a broken contract does to a new version: keep it from being made, keep pipelines from reading it, or only say so. */
+export const contractActions = ['block', 'hold', 'warn'] as const
 export const datasetContract = z.strictObject({
   suite: suiteName,
+  /** The environment of the suite that versions are validated for. */
+  environment: objectName.optional(),
   onFailure: z.enum(contractActions).default('block'),
 })
 export type DatasetContract = z.output<typeof datasetContract>
@@ -119,7 +150,11 @@ export const dataQualityApi = {
     summary: 'Create or replace an expectation suite',
     action: 'edit',
     params: suiteParams,
-    body: z.strictObject({ expectations, meta: jsonObject.default({}) }),
+    body: z.strictObject({
+      expectations,
+      environments: suiteEnvironments.default({}),
+      meta: jsonObject.default({}),
+    }),
     response: expectationSuite,
   }),
   deleteSuite: endpoint({
@@ -168,6 +203,9 @@ export const dataQualityApi = {
     body: z.strictObject({
       suite: suiteName.optional(),
       expectations: expectations.optional(),
+      /** An environment of the saved suite. */
+      environment: objectName.optional(),
+      resultFormat: resultFormat.optional(),
     }),
     response: validation,
     status: 201,
@@ -192,7 +230,7 @@ export const dataQualityApi = {
   failedRows: endpoint({
     method: 'GET',
     path: '/api/v1/datasets/:name/validations/:id/rows',
-    summary: 'Rows that broke an expectation, in stored order',
+    summary: 'Rows that broke an expectation, in stored order; personal data is masked',
     action: 'view',
     params: validationParams,
     query: z.strictObject({
@@ -202,7 +240,18 @@ export const dataQualityApi = {
     response: z.object({
       columns: z.array(z.string()),
       rows: z.array(z.array(json)),
+      /** Columns whose values look like personal data and are masked. */
+      masked: z.array(z.string()),
       next: z.number().int().nullable(),
     }),
+  }),
+  failedRowsFile: endpoint({
+    method: 'GET',
+    path: '/api/v1/datasets/:name/validations/:id/rows.csv',
+    summary: 'All rows that broke an expectation, as CSV; personal data is masked',
+    action: 'view',
+    params: validationParams,
+    transport: 'stream',
+    response: z.string(),
   }),
 } as const

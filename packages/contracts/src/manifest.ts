@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { largestCodeDiff } from './code-diff-limit.ts'
 import { eventTimeSpec, rowRule } from './data.ts'
-import { contractActions, expectationConfig } from './data-quality.ts'
+import { contractActions, expectationConfig, suiteEnvironments } from './data-quality.ts'
 import { endpoint } from './endpoint.ts'
 import { endpointSettings } from './endpoint-settings.ts'
 import { ensembleDeclaration } from './ensemble-spec.ts'
@@ -122,6 +122,8 @@ export const datasetDeclaration = z.strictObject({
     .strictObject({
       expectations: z.array(expectationConfig).min(1).max(1000),
       onFailure: z.enum(contractActions).default('block'),
+      environments: suiteEnvironments.optional(),
+      environment: objectName.optional(),
     })
     .optional(),
 })

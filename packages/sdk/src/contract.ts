@@ -22,8 +22,25 @@ export const expectation = (
   { severity = 'critical', meta = {} }: ExpectationOptions = {},
 ): ContractExpectation => ({ type, kwargs: { ...kwargs }, severity, meta: { ...meta } })
 
-/** What every new version of a dataset must meet; a broken contract keeps the version out, or only says so. */
+export interface ContractOptions {
+  /**
+   * What becomes of a version that breaks it: it is not made (`block`), it is made and no pipeline reads it (`hold`), or
+   * it is only told (`warn`). `block` unless told.
+   */
+  readonly onFailure?: Contract['onFailure']
+  /** Columns that an environment does not have, by its name: `{ serving: { absent: ['label'] } }`. */
+  readonly environments?: Contract['environments']
+  /** The environment that new versions belong to. */
+  readonly environment?: string
+}
+
+/** What every new version of a dataset must meet. */
 export const contract = (
   expectations: readonly ContractExpectation[],
-  { onFailure = 'block' }: { readonly onFailure?: Contract['onFailure'] } = {},
-): Contract => ({ expectations: [...expectations], onFailure })
+  { onFailure = 'block', environments, environment }: ContractOptions = {},
+): Contract => ({
+  expectations: [...expectations],
+  onFailure,
+  ...(environments ? { environments } : {}),
+  ...(environment ? { environment } : {}),
+})

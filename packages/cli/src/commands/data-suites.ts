@@ -5,6 +5,7 @@ import {
   dataQualityApi,
   type ExpectationConfig,
   KaizenError,
+  type SuiteEnvironments,
 } from '@kaizen/contracts'
 import { type Command, Option } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
@@ -76,7 +77,11 @@ export const importSuiteCommand = (): Command =>
           })
         const saved = await client.call(dataQualityApi.putSuite, {
           params: { name, suite },
-          body: { expectations: parsed.expectations.filter(({ type }) => known.has(type)) },
+          body: {
+            expectations: parsed.expectations.filter(({ type }) => known.has(type)),
+            environments: { ...parsed.environments },
+            meta: { ...parsed.meta },
+          },
         })
         print(json, saved, () =>
           [
@@ -107,8 +112,10 @@ export const exportSuiteCommand = (): Command =>
     .action(async (name: string, suite: string, _flags, command: Command) => {
       const { client } = contextOf(command)
       const found = await client.call(dataQualityApi.suite, { params: { name, suite } })
-      const { expectations, meta } = found
-      print(true, { name: found.name, expectations, meta }, () => '')
+      const { expectations, environments, meta } = found
+      // Great Expectations keeps what it does not know under `meta`.
+      const named = Object.keys(environments).length > 0 ? { kaizen: { environments } } : {}
+      print(true, { name: found.name, expectations, meta: { ...meta, ...named } }, () => '')
     })
 
 export const inferSuiteCommand = (): Command =>
@@ -116,20 +123,26 @@ export const inferSuiteCommand = (): Command =>
     'infer-suite',
     'Expectations that a version meets: columns, types, presence, domains, ranges.',
     'kaizen data infer-suite rides --save plausible',
+    'kaizen data infer-suite rides --environment serving=cnt --save plausible',
     'kaizen data infer-suite rides 3 --absent cnt --save serving',
   )
     .argument('<name>', 'the dataset')
     .argument('[version]', 'number of the version; the latest unless told')
     .option('--absent <column...>', 'columns that the environment does not have, such as the label')
+    .option(
+      '--environment <name=column...>',
+      'an environment of the saved suite, with the columns that it does not have (a,b)',
+    )
     .option('--save <suite>', 'save them under this name')
     .action(
       async (
         name: string,
         version: string | undefined,
-        flags: { absent?: string[]; save?: string },
+        flags: { absent?: string[]; environment?: string[]; save?: string },
         command: Command,
       ) => {
         const { client, json } = contextOf(command)
+        const environments = environmentsOf(flags.environment ?? [])
         const number = await versionNumber(client, name, version)
         const { expectations } = await client.call(dataQualityApi.inferSuite, {
           params: { name, version: number },
@@ -138,9 +151,9 @@ export const inferSuiteCommand = (): Command =>
         if (flags.save !== undefined)
           await client.call(dataQualityApi.putSuite, {
             params: { name, suite: flags.save },
-            body: { expectations },
+            body: { expectations, environments },
           })
-        print(json, { expectations }, () =>
+        print(json, { expectations, environments }, () =>
           [
             renderTable(expectations, [
               { title: 'expectation', of: (row) => row.type },
@@ -155,6 +168,26 @@ export const inferSuiteCommand = (): Command =>
       },
     )
 
+const failureWords: Readonly<Record<DatasetContract['onFailure'], string>> = {
+  block: 'one that does not is kept out',
+  hold: 'no pipeline reads one that does not',
+  warn: 'a failure is only told',
+}
+
+/** `serving=label,weight` as the columns that an environment does not have. */
+function environmentsOf(given: readonly string[]): SuiteEnvironments {
+  return Object.fromEntries(
+    given.map((text) => {
+      const at = text.indexOf('=')
+      const absent = text.slice(at + 1).split(',')
+      if (at > 0 && absent.every((column) => column !== '')) return [text.slice(0, at), { absent }]
+      throw new KaizenError('INVALID_REQUEST', `--environment ${text} names no columns`, {
+        hint: 'Write NAME=COLUMN,COLUMN: the columns that the environment does not have.',
+      })
+    }),
+  )
+}
+
 export const contractCommand = (): Command =>
   apiCommand(
     'contract',
@@ -166,15 +199,24 @@ export const contractCommand = (): Command =>
     .argument('<name>', 'the dataset')
     .option('--suite <suite>', 'the suite that new versions must meet')
     .addOption(
-      new Option('--on-failure <action>', 'keep a version out that breaks it, or only say so')
+      new Option(
+        '--on-failure <action>',
+        'keep a version out that breaks it, hold it back from pipelines, or only say so',
+      )
         .choices(contractActions)
         .default('block'),
     )
+    .option('--environment <name>', 'the environment of the suite that versions belong to')
     .option('--none', 'lift the contract', false)
     .action(
       async (
         name: string,
-        flags: { suite?: string; onFailure: DatasetContract['onFailure']; none: boolean },
+        flags: {
+          suite?: string
+          onFailure: DatasetContract['onFailure']
+          environment?: string
+          none: boolean
+        },
         command: Command,
       ) => {
         const { client, json } = contextOf(command)
@@ -182,7 +224,13 @@ export const contractCommand = (): Command =>
           throw new KaizenError('INVALID_REQUEST', '--none and --suite exclude each other')
         const params = { name }
         const wanted =
-          flags.suite === undefined ? null : { suite: flags.suite, onFailure: flags.onFailure }
+          flags.suite === undefined
+            ? null
+            : {
+                suite: flags.suite,
+                onFailure: flags.onFailure,
+                ...(flags.environment === undefined ? {} : { environment: flags.environment }),
+              }
         const { contract } =
           flags.none || wanted
             ? await client.call(dataQualityApi.contract, { params, body: { contract: wanted } })
@@ -190,7 +238,7 @@ export const contractCommand = (): Command =>
         print(json, { contract }, () =>
           contract === null
             ? `${name} has no contract: every version that can be read is made.`
-            : `New versions of ${name} must meet the suite "${contract.suite}"; ${contract.onFailure === 'block' ? 'one that does not is kept out' : 'a failure is only told'}.`,
+            : `New versions of ${name} must meet the suite "${contract.suite}"${contract.environment === undefined ? '' : ` for ${contract.environment}`}; ${failureWords[contract.onFailure]}.`,
         )
       },
     )

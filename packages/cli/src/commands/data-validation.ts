@@ -1,10 +1,12 @@
+import { writeFile } from 'node:fs/promises'
 import {
   dataQualityApi,
   type ExpectationOutcome,
   KaizenError,
+  resultFormatNames,
   type Validation,
 } from '@kaizen/contracts'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
 import { versionNumber } from '../dataset-version.ts'
 import { parseSuite } from '../parse-suite.ts'
@@ -16,17 +18,27 @@ export const validateCommand = (): Command =>
     'validate',
     'Validate a version by a suite; exits with 1 when a critical expectation fails.',
     'kaizen data validate rides --suite plausible',
-    'kaizen data validate rides 3 --file suite.json --json',
+    'kaizen data validate rides --suite plausible --environment serving',
+    'kaizen data validate rides 3 --file suite.json --result-format COMPLETE --json',
   )
     .argument('<name>', 'the dataset')
     .argument('[version]', 'number of the version; the latest unless told')
     .option('--suite <suite>', 'a saved suite')
     .option('--file <file>', 'JSON of a suite that need not be saved')
+    .option('--environment <name>', 'an environment of the saved suite, such as serving')
+    .addOption(
+      new Option('--result-format <format>', 'how much results tell').choices(resultFormatNames),
+    )
     .action(
       async (
         name: string,
         version: string | undefined,
-        flags: { suite?: string; file?: string },
+        flags: {
+          suite?: string
+          file?: string
+          environment?: string
+          resultFormat?: (typeof resultFormatNames)[number]
+        },
         command: Command,
       ) => {
         const { client, json } = contextOf(command)
@@ -40,7 +52,19 @@ export const validateCommand = (): Command =>
             ? { suite: flags.suite }
             : { expectations: [...parseSuite(await readText(flags.file), flags.file).expectations] }
         const params = { name, version: number }
-        const validation = await client.call(dataQualityApi.validate, { params, body })
+        const { environment, resultFormat } = flags
+        if (environment !== undefined && flags.file !== undefined)
+          throw new KaizenError('INVALID_REQUEST', '--environment needs a saved suite', {
+            hint: `Save the file first: kaizen data import-suite ${name} ${flags.file}`,
+          })
+        const validation = await client.call(dataQualityApi.validate, {
+          params,
+          body: {
+            ...body,
+            ...(environment === undefined ? {} : { environment }),
+            ...(resultFormat === undefined ? {} : { resultFormat }),
+          },
+        })
         print(json, validation, () => validationText(validation))
         if (!validation.success) process.exitCode = 1
       },
@@ -83,12 +107,18 @@ export const validationCommand = (): Command =>
     'validation',
     'Show what a validation found, with rows that failed.',
     'kaizen data validation rides validation_01m…',
+    'kaizen data validation rides validation_01m… --rows failed.csv',
   )
     .argument('<name>', 'the dataset')
     .argument('<id>', 'the validation')
-    .action(async (name: string, id: string, _flags, command: Command) => {
+    .option('--rows <file>', 'write all rows that failed as CSV, personal data masked')
+    .action(async (name: string, id: string, flags: { rows?: string }, command: Command) => {
       const { client, json } = contextOf(command)
       const params = { name, id }
+      if (flags.rows !== undefined) {
+        const response = await client.stream(dataQualityApi.failedRowsFile, { params })
+        await writeFile(flags.rows, response.body ?? '')
+      }
       const validation = await client.call(dataQualityApi.validation, { params })
       const failed = await client.call(dataQualityApi.failedRows, { params, query: { limit: 10 } })
       print(json, { ...validation, failed }, () =>
@@ -111,10 +141,11 @@ const cell = (value: unknown): string | number | null =>
   typeof value === 'number' || value === null ? value : String(value)
 
 function validationText(validation: Validation): string {
-  const { statistics, success, version, suite, failedRows } = validation
+  const { statistics, success, version, suite, environment, failedRows } = validation
   const about = version === null ? 'rows that were kept out' : `version ${version}`
   const broken = validation.results.filter((row) => !row.success)
-  const head = `${success ? 'met' : 'broken'}: ${about} by "${suite}", ${statistics.successful_expectations} of ${statistics.evaluated_expectations} expectations met${failedRows > 0 ? `, ${failedRows} rows failed` : ''}`
+  const where = environment === null ? '' : ` for ${environment}`
+  const head = `${success ? 'met' : 'broken'}: ${about} by "${suite}"${where}, ${statistics.successful_expectations} of ${statistics.evaluated_expectations} expectations met${failedRows > 0 ? `, ${failedRows} rows failed` : ''}`
   if (broken.length === 0) return head
   return [
     head,

@@ -120,6 +120,95 @@ describe.each(testDialects)('data quality on $dialect', ({ dialect, available })
   )
 
   it.skipIf(!available)(
+    'holds a version back from pipelines that breaks the contract',
+    async () => {
+      await data.create(systemActor, { name: 'held' })
+      const { quality } = data
+      await add('held', 'age\n17\n')
+      await add('held', 'age\n400\n', 'append')
+      const admit = (version: number | 'latest') => quality.admit(systemActor, 'held', version)
+      await admit('latest') // no contract
+      const suite = { dataset: 'held', name: 'rules', expectations: [ages], meta: {} }
+      await quality.saveSuite(systemActor, suite)
+      await quality.setContract(systemActor, 'held', { suite: 'rules', onFailure: 'hold' })
+      await admit(1)
+      const held = { code: 'INVALID_DATA', message: expect.stringMatching(/version 2 .*held back/) }
+      await expect(admit('latest')).rejects.toMatchObject(held)
+      // Versions that were there before the contract are validated once each.
+      const known = (await quality.validations('held', 10)).items
+      expect(known.map(({ version, success }) => [version, success])).toEqual([
+        [2, false],
+        [1, true],
+      ])
+      await expect(admit(2)).rejects.toMatchObject(held)
+      expect((await quality.validations('held', 10)).items).toEqual(known)
+      expect((await add('held', 'age\n-4\n', 'append')).version).toBe(3)
+      await expect(admit(3)).rejects.toMatchObject({
+        details: { failedRows: 2 },
+        hint: expect.stringContaining('kaizen data validation held'),
+      })
+      await expect(admit(9)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      await quality.setContract(systemActor, 'held', { suite: 'rules', onFailure: 'warn' })
+      await admit(3)
+    },
+  )
+
+  it.skipIf(!available)('asks a suite for an environment, and only for one it names', async () => {
+    await data.create(systemActor, { name: 'both' })
+    const { quality } = data
+    await add('both', 'n,y\n1,0\n2,1\n')
+    const expectations = [...(await quality.infer('both', 1, []))]
+    const environments = { serving: { absent: ['y'] } }
+    const suite = { dataset: 'both', name: 'schema', expectations, environments, meta: {} }
+    await quality.saveSuite(systemActor, suite)
+    expect((await quality.suite('both', 'schema')).environments).toEqual(environments)
+    await add('both', 'n\n1\n')
+    const validate = (version: number, environment?: string) =>
+      quality.validate(systemActor, 'both', version, { suite: 'schema', environment })
+    expect((await validate(2)).success).toBe(false)
+    const serving = await validate(2, 'serving')
+    expect(serving).toMatchObject({ success: true, environment: 'serving' })
+    expect((await validate(1, 'serving')).success).toBe(true) // what may be absent may be there
+    await expect(validate(1, 'moon')).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
+    const wrong = { suite: 'schema', onFailure: 'block', environment: 'moon' } as const
+    await expect(quality.setContract(systemActor, 'both', wrong)).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+    })
+    await quality.setContract(systemActor, 'both', { ...wrong, environment: 'serving' })
+    expect((await add('both', 'n\n2\n')).version).toBe(3)
+    await expect(add('both', 'm\n2\n')).rejects.toMatchObject({ code: 'INVALID_DATA' })
+  })
+
+  it.skipIf(!available)('shows rows that failed with personal data masked', async () => {
+    const rules = [{ column: 'n', max: 3 }]
+    await data.create(systemActor, { name: 'private', rules })
+    await add(
+      'private',
+      'n,card,mail\n1,4111111111111111,a@example.org\n9,5500005555555559,b@example.org\n',
+    )
+    const quarantined = await data.rows('private', 1, { limit: 10, after: 0, quarantined: true })
+    expect(quarantined.columns.map(({ values }) => [...values])).toEqual([
+      [9],
+      ['5••••••••••••••9'],
+      ['b@•••••••.••g'],
+    ])
+    const few = expectation('expect_column_values_to_be_null', { column: 'n' })
+    const { id } = await data.quality.validate(systemActor, 'private', 1, { expectations: [few] })
+    const failed = await data.quality.failedRows('private', id, { limit: 10, after: 0 })
+    expect(failed.masked).toEqual(['card', 'mail'])
+    expect(failed.columns[2]?.values).toEqual(['a@•••••••.••g'])
+  })
+
+  it.skipIf(!available)('keeps names of columns that queries use themselves out', async () => {
+    await data.create(systemActor, { name: 'reserved' })
+    for (const name of ['kaizen row index', 'Kaizen Derived Value'])
+      await expect(add('reserved', `${name},n\n1,2\n`)).rejects.toMatchObject({
+        code: 'INVALID_DATA',
+        message: expect.stringContaining(name),
+      })
+  })
+
+  it.skipIf(!available)(
     'takes the contract of a project, and lifts it when it is declared no more',
     async () => {
       const declaration = {
@@ -132,7 +221,7 @@ describe.each(testDialects)('data quality on $dialect', ({ dialect, available })
       }
       const declare = (contract?: {
         expectations: ExpectationConfig[]
-        onFailure: 'block' | 'warn'
+        onFailure: 'block' | 'hold' | 'warn'
       }) =>
         databases.database.write((tx) =>
           data.declare(tx, systemActor, contract ? { ...declaration, contract } : declaration, 'p'),

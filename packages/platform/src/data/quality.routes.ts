@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream'
 import { dataQualityApi } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
+import { csvLine } from './csv-line.ts'
 import { declinedExpectations, expectationTypes } from './expectations/expectations.ts'
 import type { QualityService } from './quality.service.ts'
 import { rowsOf } from './rows.ts'
@@ -43,6 +45,29 @@ export const qualityRoutes = (quality: QualityService): readonly Route[] => [
   route(dataQualityApi.failedRows, async ({ params, query }) => {
     const table = await quality.failedRows(params.name, params.id, query)
     const next = table.rowCount === query.limit ? query.after + table.rowCount : null
-    return { columns: table.columns.map(({ name }) => name), rows: rowsOf(table), next }
+    const columns = table.columns.map(({ name }) => name)
+    return { columns, rows: rowsOf(table), masked: [...table.masked], next }
+  }),
+  route(dataQualityApi.failedRowsFile, async ({ params, reply }) => {
+    await quality.validation(params.name, params.id)
+    await reply
+      .header('content-type', 'text/csv; charset=utf-8')
+      .header('content-disposition', `attachment; filename="${params.id}.csv"`)
+      .send(Readable.from(failedRowsCsv(quality, params)))
   }),
 ]
+
+const rowsAtOnce = 5_000
+
+/** Lines of the rows that failed, under their names; a part of them at a time. */
+async function* failedRowsCsv(
+  quality: QualityService,
+  { name, id }: { readonly name: string; readonly id: string },
+): AsyncGenerator<string> {
+  for (let after = 0; ; after += rowsAtOnce) {
+    const table = await quality.failedRows(name, id, { limit: rowsAtOnce, after })
+    if (after === 0) yield csvLine(table.columns.map((column) => column.name))
+    if (table.rowCount > 0) yield rowsOf(table).map(csvLine).join('')
+    if (table.rowCount < rowsAtOnce) return
+  }
+}

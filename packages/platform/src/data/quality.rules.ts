@@ -37,19 +37,33 @@ export function outcomeText({
 /** Failures that a message lists at most. */
 const listed = 3
 
-/** Says which expectations of the contract new rows break. */
-export function brokenContract(validation: Validation): KaizenError {
-  const failed = validation.results.filter(
+/** The critical expectations that rows break, in words. */
+function failures({ results }: Validation): string {
+  const failed = results.filter(
     ({ success, expectation_config: { severity } }) => !success && severity === 'critical',
   )
   const shown = failed.slice(0, listed).map(outcomeText).join('; ')
-  const more = failed.length > listed ? `; and ${failed.length - listed} more` : ''
-  return new KaizenError(
+  return failed.length > listed ? `${shown}; and ${failed.length - listed} more` : shown
+}
+
+/** Says which expectations of the contract new rows break. */
+export const brokenContract = (validation: Validation): KaizenError =>
+  new KaizenError(
     'INVALID_DATA',
-    `the contract of "${validation.dataset}" keeps this version out: ${shown}${more}`,
+    `the contract of "${validation.dataset}" keeps this version out: ${failures(validation)}`,
     {
       hint: `The rows are kept for a look: kaizen data validation ${validation.dataset} ${validation.id}`,
       details: { validation: validation.id, failedRows: validation.failedRows },
     },
   )
-}
+
+/** Says why pipelines may not read a version. */
+export const heldBack = (validation: Validation): KaizenError =>
+  new KaizenError(
+    'INVALID_DATA',
+    `version ${validation.version} of "${validation.dataset}" is held back by its contract: ${failures(validation)}`,
+    {
+      hint: `Look at its rows with: kaizen data validation ${validation.dataset} ${validation.id}; then add a version that meets the contract, or run with one that does.`,
+      details: { validation: validation.id, failedRows: validation.failedRows },
+    },
+  )

@@ -8,24 +8,40 @@ import {
   type ExpectationSuite,
   KaizenError,
   type Page,
+  type ResultFormatRequest,
   type Validation,
   type ValidationSummary,
 } from '@kaizen/contracts'
+import { readResultFormat } from '@kaizen/ml/validation'
 import { type Actor, digestOf } from '../kernel/index.ts'
-import { literal, type Table, type Tx } from '../storage/index.ts'
+import { literal, type Tx } from '../storage/index.ts'
 import type { DataDeps } from './dependencies.ts'
+import { expectationsIn, type ScopedSuite } from './expectations/environments.ts'
 import { expectationOf } from './expectations/expectations.ts'
 import { inferExpectations } from './expectations/infer.ts'
 import { validateBatch } from './expectations/validate.ts'
+import { type MaskedTable, maskedRows } from './masked-rows.ts'
 import type { VersionRecord } from './model.ts'
 import type { Profiles } from './profiles.ts'
-import { brokenContract, statisticsOf, succeeded } from './quality.rules.ts'
+import { brokenContract, heldBack, statisticsOf, succeeded } from './quality.rules.ts'
 import * as quality from './quality.store.ts'
 import { relationOf } from './relation.ts'
 import * as store from './store.ts'
 
 /** Name of the suite that a project's declaration makes. */
 const declaredSuite = 'declared'
+
+type NewSuite = Pick<ExpectationSuite, 'dataset' | 'name' | 'expectations' | 'meta'> &
+  Partial<Pick<ExpectationSuite, 'environments'>>
+
+/** What a version is validated by. */
+export interface ValidationRequest {
+  readonly suite?: string | undefined
+  readonly expectations?: readonly ExpectationConfig[] | undefined
+  /** An environment of the suite. */
+  readonly environment?: string | undefined
+  readonly resultFormat?: ResultFormatRequest | undefined
+}
 
 /** A validation that waits to be recorded with what it belongs to. */
 export type Checked = quality.ValidationRecord
@@ -58,10 +74,7 @@ export class QualityService {
   }
 
   /** Creates or replaces a suite. @throws UNSUPPORTED for an expectation that is not known */
-  async saveSuite(
-    actor: Actor,
-    input: Pick<ExpectationSuite, 'dataset' | 'name' | 'expectations' | 'meta'>,
-  ): Promise<ExpectationSuite> {
+  async saveSuite(actor: Actor, input: NewSuite): Promise<ExpectationSuite> {
     await this.#mustExist(input.dataset)
     for (const { type } of input.expectations) expectationOf(type)
     return this.#deps.database.write((tx) => this.#saveSuite(tx, actor, input))
@@ -96,7 +109,10 @@ export class QualityService {
     dataset: string,
     contract: DatasetContract | null,
   ): Promise<void> {
-    if (contract) await this.suite(dataset, contract.suite)
+    if (contract)
+      expectationsIn(await this.suite(dataset, contract.suite), contract.environment, {
+        schema: [],
+      })
     await this.#deps.database.write(async (tx) => {
       const before = await quality.findContract(tx, dataset)
       await this.#changeContract(tx, actor, { dataset, before, after: contract })
@@ -117,13 +133,20 @@ export class QualityService {
       await quality.deleteSuite(tx, dataset, declaredSuite)
       return
     }
-    const { expectations, onFailure } = declared
+    const { expectations, onFailure, environments = {}, environment } = declared
     for (const { type } of expectations) expectationOf(type)
     const known = await quality.findSuite(tx, dataset, declaredSuite)
-    if (!known || digestOf(known.expectations) !== digestOf(expectations))
-      await this.#saveSuite(tx, actor, { dataset, name: declaredSuite, expectations, meta: {} })
-    const after = { suite: declaredSuite, onFailure }
-    if (before?.suite !== after.suite || before.onFailure !== after.onFailure)
+    const wanted = { expectations, environments }
+    const suite = { dataset, name: declaredSuite, ...wanted, meta: {} }
+    expectationsIn(suite, environment, { schema: [] })
+    if (
+      !known ||
+      digestOf({ expectations: known.expectations, environments: known.environments }) !==
+        digestOf(wanted)
+    )
+      await this.#saveSuite(tx, actor, suite)
+    const after = { suite: declaredSuite, onFailure, ...(environment ? { environment } : {}) }
+    if (before === null || digestOf(before) !== digestOf(after))
       await this.#changeContract(tx, actor, { dataset, before, after })
   }
 
@@ -142,10 +165,7 @@ export class QualityService {
     actor: Actor,
     dataset: string,
     version: number,
-    by: {
-      readonly suite?: string | undefined
-      readonly expectations?: readonly ExpectationConfig[] | undefined
-    },
+    by: ValidationRequest,
   ): Promise<Validation> {
     if ((by.suite === undefined) === (by.expectations === undefined))
       throw new KaizenError(
@@ -156,9 +176,10 @@ export class QualityService {
         },
       )
     const found = await this.#version(dataset, version)
-    const expectations =
-      by.expectations ?? (await this.suite(dataset, by.suite as string)).expectations
-    const checked = await this.#check(actor, found, { name: by.suite ?? '(given)', expectations })
+    const suite = by.expectations
+      ? { name: '(given)', expectations: by.expectations }
+      : await this.suite(dataset, by.suite as string)
+    const checked = await this.#check(actor, found, { ...by, suite })
     await this.#deps.database.write((tx) => this.record(tx, actor, checked))
     const { rowsDigest: _, ...validation } = checked
     return validation
@@ -174,11 +195,39 @@ export class QualityService {
     const contract = await quality.findContract(database.reader, version.dataset)
     if (!contract) return undefined
     const suite = await this.suite(version.dataset, contract.suite)
-    const checked = await this.#check(actor, version, suite)
-    if (checked.success || contract.onFailure === 'warn') return checked
+    const { environment } = contract
+    const checked = await this.#check(actor, version, { suite, environment })
+    if (checked.success || contract.onFailure !== 'block') return checked
     const refused = { ...checked, version: null }
     await database.write((tx) => this.record(tx, actor, refused))
     throw brokenContract(refused)
+  }
+
+  /**
+   * Lets a pipeline read a version, unless the contract holds back versions that break it. A version that was not
+   * validated by the suite as it is now is validated first.
+   * @throws INVALID_DATA when the version is held back
+   */
+  async admit(actor: Actor, dataset: string, wanted: number | 'latest'): Promise<void> {
+    const { reader } = this.#deps.database
+    const contract = await quality.findContract(reader, dataset)
+    if (contract?.onFailure !== 'hold') return
+    const suite = await this.suite(dataset, contract.suite)
+    const version = await this.#version(dataset, wanted)
+    const recent = await quality.listValidations(reader, dataset, { before: undefined, limit: 200 })
+    const known = recent.find(
+      (each) =>
+        each.version === version.version &&
+        each.suite === suite.name &&
+        each.environment === (contract.environment ?? null) &&
+        each.createdAt >= suite.updatedAt,
+    )
+    if (known?.success) return
+    if (known) throw heldBack(await this.validation(dataset, known.id))
+    const { environment } = contract
+    const checked = await this.#check(actor, version, { suite, environment })
+    await this.#deps.database.write((tx) => this.record(tx, actor, checked))
+    if (!checked.success) throw heldBack(checked)
   }
 
   /** Writes a validation and its event in the caller's transaction. */
@@ -221,32 +270,35 @@ export class QualityService {
     })
   }
 
-  /** Rows that broke an expectation, in stored order. */
+  /** Rows that broke an expectation, in stored order; values that look like personal data are masked. */
   async failedRows(
     dataset: string,
     id: string,
     range: { readonly limit: number; readonly after: number },
-  ): Promise<Table> {
+  ): Promise<MaskedTable> {
     const { rowsDigest } = await this.validation(dataset, id)
-    if (rowsDigest === null) return { rowCount: 0, columns: [] }
+    if (rowsDigest === null) return { rowCount: 0, columns: [], masked: [] }
     const path = await this.#deps.blobs.localPath(rowsDigest)
-    return this.#deps.lake.query(
-      `SELECT * FROM read_parquet(${literal(path)}) LIMIT ${range.limit} OFFSET ${range.after}`,
-    )
+    return maskedRows(this.#deps.lake, `read_parquet(${literal(path)})`, range)
   }
 
-  async #saveSuite(
-    tx: Tx,
-    actor: Actor,
-    input: Pick<ExpectationSuite, 'dataset' | 'name' | 'expectations' | 'meta'>,
-  ): Promise<ExpectationSuite> {
-    const suite = { ...input, updatedAt: this.#deps.clock.now(), updatedBy: actor.name }
+  async #saveSuite(tx: Tx, actor: Actor, input: NewSuite): Promise<ExpectationSuite> {
+    const suite = {
+      environments: {},
+      ...input,
+      updatedAt: this.#deps.clock.now(),
+      updatedBy: actor.name,
+    }
     await quality.upsertSuite(tx, suite)
     await this.#deps.audit.append(tx, {
       actor,
       type: 'data.suite.saved',
       subject: `dataset:${input.dataset}`,
-      data: { suite: input.name, expectations: input.expectations },
+      data: {
+        suite: input.name,
+        expectations: input.expectations,
+        environments: suite.environments,
+      },
     })
     return suite
   }
@@ -273,8 +325,11 @@ export class QualityService {
   async #check(
     actor: Actor,
     version: VersionRecord,
-    suite: { readonly name: string; readonly expectations: readonly ExpectationConfig[] },
+    by: Pick<ValidationRequest, 'environment' | 'resultFormat'> & {
+      readonly suite: ScopedSuite
+    },
   ): Promise<Checked> {
+    const expectations = expectationsIn(by.suite, by.environment, version)
     const { lake, blobs, clock, ids, workFolder } = this.#deps
     const now = clock.now()
     const scratch: string[] = []
@@ -293,14 +348,19 @@ export class QualityService {
         other: async (dataset: string, number?: number) =>
           relationOf(blobs, await this.#version(dataset, number ?? 'latest')),
       }
-      const { outcomes, failedRows } = await validateBatch(batch, suite.expectations)
+      const { outcomes, failedRows } = await validateBatch(
+        batch,
+        expectations,
+        readResultFormat(by.resultFormat),
+      )
       const kept =
         failedRows === undefined ? undefined : await this.#keep(failedRows, scratchFile())
       return {
         id: ids.next('validation'),
         dataset: version.dataset,
         version: version.version,
-        suite: suite.name,
+        suite: by.suite.name,
+        environment: by.environment ?? null,
         success: succeeded(outcomes),
         statistics: statisticsOf(outcomes),
         rowCount: version.rowCount,

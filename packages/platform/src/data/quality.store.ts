@@ -48,7 +48,7 @@ export async function findSuite(
     .where('dataset', '=', dataset)
     .where('name', '=', name)
     .executeTakeFirst()
-  return row && (JSON.parse(row.content) as ExpectationSuite)
+  return row && suiteOf(row)
 }
 
 /** Suites of a dataset by name, after `after`. */
@@ -65,8 +65,18 @@ export async function listSuites(
     .orderBy('name')
     .limit(page.limit)
     .execute()
-  return rows.map(({ content }) => JSON.parse(content) as ExpectationSuite)
+  return rows.map(suiteOf)
 }
+
+/** Suites of releases before environments have none. */
+const suiteOf = ({ content }: { readonly content: string }): ExpectationSuite => ({
+  ...{ environments: {} },
+  ...(JSON.parse(content) as ExpectationSuite),
+})
+const summaryOf = ({ summary }: { readonly summary: string }): ValidationSummary => ({
+  ...{ environment: null },
+  ...(JSON.parse(summary) as ValidationSummary),
+})
 
 export async function deleteSuite(tx: Tx, dataset: string, name: string): Promise<void> {
   await tables<QualityTables>(tx)
@@ -133,7 +143,7 @@ export async function findValidation(
     .executeTakeFirst()
   return (
     row && {
-      ...(JSON.parse(row.summary) as ValidationSummary),
+      ...summaryOf(row),
       results: JSON.parse(row.results) as Validation['results'],
       rowsDigest: row.rows_digest,
     }
@@ -154,5 +164,5 @@ export async function listValidations(
     .orderBy('id', 'desc')
     .limit(page.limit)
     .execute()
-  return rows.map(({ summary }) => JSON.parse(summary) as ValidationSummary)
+  return rows.map(summaryOf)
 }

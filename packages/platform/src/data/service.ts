@@ -6,6 +6,7 @@ import { type Actor, digestOf } from '../kernel/index.ts'
 import { literal, type Table, type Tx } from '../storage/index.ts'
 import type { DataDeps } from './dependencies.ts'
 import { type Intake, type IntakeDeps, intakeFile, intakeTable } from './intake.ts'
+import { maskedRows } from './masked-rows.ts'
 import { joinMeasures, type Measures, measure } from './measures.ts'
 import type {
   ColumnProfile,
@@ -184,7 +185,7 @@ export class DataService {
     }
   }
 
-  /** Rows in stored order; `quarantined` shows those that broke a rule when this version was made. */
+  /** Rows in stored order; `quarantined` shows those that broke a rule when this version was made, personal data masked. */
   async rows(
     name: string,
     version: number,
@@ -192,11 +193,12 @@ export class DataService {
   ): Promise<Table> {
     const found = await this.version(name, version)
     if (options.quarantined && found.quarantineDigest === null) return { rowCount: 0, columns: [] }
-    const relation = options.quarantined
-      ? `read_parquet(${literal(await this.#deps.blobs.localPath(found.quarantineDigest as string))})`
-      : await relationOf(this.#deps.blobs, found)
+    if (options.quarantined) {
+      const path = await this.#deps.blobs.localPath(found.quarantineDigest as string)
+      return maskedRows(this.#deps.lake, `read_parquet(${literal(path)})`, options)
+    }
     return this.#deps.lake.query(
-      `SELECT * FROM ${relation} LIMIT ${options.limit} OFFSET ${options.after}`,
+      `SELECT * FROM ${await relationOf(this.#deps.blobs, found)} LIMIT ${options.limit} OFFSET ${options.after}`,
     )
   }
 

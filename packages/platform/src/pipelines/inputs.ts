@@ -1,6 +1,6 @@
 import { type JsonValue, KaizenError } from '@kaizen/contracts'
 import type { DataService } from '../data/index.ts'
-import { digestOf } from '../kernel/index.ts'
+import { digestOf, systemActor } from '../kernel/index.ts'
 import {
   isFileKind,
   type Lineage,
@@ -21,7 +21,7 @@ export interface Scope {
   readonly outputs: ReadonlyMap<string, StepOutputs>
   /** What "latest" stands for, by dataset. */
   readonly versions: Readonly<Record<string, number>>
-  readonly data: Pick<DataService, 'window'>
+  readonly data: Pick<DataService, 'window' | 'quality'>
 }
 
 /** Makes the content of every input of a node known, by digest. */
@@ -77,6 +77,7 @@ async function resolveDataset(ref: DatasetRef, scope: Scope): Promise<ResolvedIn
   const to = number(ref.windowTo, 'end') ?? undefined
   const wanted = number(ref.version, 'version') ?? latest
   const version = wanted === latest ? scope.versions[ref.dataset] : wanted
+  await scope.data.quality.admit(systemActor, ref.dataset, version ?? 'latest')
   const window = await scope.data.window(ref.dataset, version ?? 'latest', { from, to })
   return {
     kind: 'table',

@@ -224,7 +224,9 @@ async function unnamed(
     `SELECT to_json(${shownSql(column)}), CAST(count(*) AS DOUBLE) FROM ${relation} WHERE NOT ${missingSql(column)}${others} GROUP BY ${name} ORDER BY ${name}`,
   )
   return {
-    values: Array.from<unknown, unknown>(columns[0]?.values ?? [], (text) => JSON.parse(String(text))),
+    values: Array.from<unknown, unknown>(columns[0]?.values ?? [], (text) =>
+      JSON.parse(String(text)),
+    ),
     counts: Array.from(columns[1]?.values ?? [], Number),
   }
 }

@@ -113,9 +113,16 @@ describe('results of SQL in the formats of Great Expectations', () => {
   it('list no more rows than a validation can keep, and cut long texts', async () => {
     const path = scratchFile()
     const values = Array.from({ length: 20_000 }, (_, row) => `${row}${'x'.repeat(2_000)}`)
-    await lake.writeTable({ rowCount: 20_000, columns: [{ name: 's', type: 'string', values }] }, path)
+    await lake.writeTable(
+      { rowCount: 20_000, columns: [{ name: 's', type: 'string', values }] },
+      path,
+    )
     relation = `read_parquet(${literal(path)})`
-    const many = { type: 'expect_column_values_to_be_null', kwargs: { column: 's' }, success: false }
+    const many = {
+      type: 'expect_column_values_to_be_null',
+      kwargs: { column: 's' },
+      success: false,
+    }
     const [outcome] = await validate([many], 'COMPLETE')
     const listed = outcome?.result['unexpected_list'] as string[]
     expect(listed).toHaveLength(10_000)

@@ -73,8 +73,10 @@ export async function searchPersonalData(
   schema: Schema,
 ): Promise<DataReport['personalData']> {
   const found: DataReport['personalData'] = []
-  for (const { name } of schema.filter(({ type }) => type === 'string')) {
-    const column = identifier(name)
+  // Numbers of cards are read from files as whole numbers.
+  const searched = schema.filter(({ type }) => type === 'string' || type === 'integer')
+  for (const { name } of searched) {
+    const column = `CAST(${identifier(name)} AS VARCHAR)`
     const { columns } = await lake.query(
       `SELECT DISTINCT left(${column}, 200) FROM ${relation} WHERE ${column} IS NOT NULL LIMIT ${searchedValues}`,
     )

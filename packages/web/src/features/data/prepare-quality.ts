@@ -1,4 +1,4 @@
-import type { ExpectationOutcome } from '@kaizen/contracts'
+import type { ExpectationOutcome, ExpectationSuite } from '@kaizen/contracts'
 import { formatCount } from '../../shared/format/number.ts'
 
 /** The columns that an expectation is about. */
@@ -27,3 +27,9 @@ export function foundWords({ result, exception_info: raised }: ExpectationOutcom
   }
   return observed === undefined ? null : JSON.stringify(observed).slice(0, longest)
 }
+
+/** Environments of a suite, each with what it does not have. */
+export const environmentWords = (environments: ExpectationSuite['environments']): string =>
+  Object.entries(environments)
+    .map(([name, { absent }]) => `${name} (without ${absent.join(', ')})`)
+    .join('; ')

@@ -1,8 +1,10 @@
-import type {
-  ExpectationOutcome,
-  ExpectationSuite,
-  JsonValue,
-  ValidationSummary,
+import {
+  type DatasetContract,
+  dataQualityApi,
+  type ExpectationOutcome,
+  type ExpectationSuite,
+  type JsonValue,
+  type ValidationSummary,
 } from '@kaizen/contracts'
 import { useQuery } from '@tanstack/react-query'
 import { usePages } from '../../shared/api/use-pages.ts'
@@ -22,7 +24,7 @@ import {
   validationQuery,
   validationsQuery,
 } from './api.ts'
-import { foundWords, subjectWords } from './prepare-quality.ts'
+import { environmentWords, foundWords, subjectWords } from './prepare-quality.ts'
 
 interface QualityProps {
   readonly name: string
@@ -51,12 +53,18 @@ function Contract({ name }: { readonly name: string }) {
           <p className="section-body">
             {contract === null
               ? 'None: every file that can be read becomes a version.'
-              : `A new version must meet the suite “${contract.suite}”; ${contract.onFailure === 'block' ? 'one that does not is kept out, and its rows are kept for a look' : 'a failure is told and the version is made'}.`}
+              : `A new version must meet the suite “${contract.suite}”${contract.environment === undefined ? '' : ` for ${contract.environment}`}; ${failureWords[contract.onFailure]}.`}
           </p>
         )}
       </Loaded>
     </Section>
   )
+}
+
+const failureWords: Readonly<Record<DatasetContract['onFailure'], string>> = {
+  block: 'one that does not is kept out, and its rows are kept for a look',
+  hold: 'one that does not is made, and no pipeline reads it',
+  warn: 'a failure is told and the version is made',
 }
 
 const suiteColumns: readonly TableColumn<ExpectationSuite>[] = [
@@ -67,6 +75,12 @@ const suiteColumns: readonly TableColumn<ExpectationSuite>[] = [
     width: 120,
     align: 'end',
     cell: (row) => formatCount(row.expectations.length),
+  },
+  {
+    id: 'environments',
+    header: 'Environments',
+    minWidth: 180,
+    cell: (row) => environmentWords(row.environments) || null,
   },
   { id: 'updated', header: 'Updated', width: 120, cell: (row) => <When at={row.updatedAt} /> },
   { id: 'by', header: 'By', minWidth: 140, cell: (row) => row.updatedBy },
@@ -126,7 +140,13 @@ function Validations({ name }: { readonly name: string }) {
       ),
     },
     { id: 'version', header: 'Version', width: 90, align: 'end', cell: (row) => row.version },
-    { id: 'suite', header: 'Suite', minWidth: 140, cell: (row) => row.suite },
+    {
+      id: 'suite',
+      header: 'Suite',
+      minWidth: 140,
+      cell: ({ suite, environment }) =>
+        environment === null ? suite : `${suite} for ${environment}`,
+    },
     {
       id: 'met',
       header: 'Met',
@@ -221,8 +241,10 @@ function Outcomes({ name, id }: { readonly name: string; readonly id: string }) 
         </Loaded>
       </Section>
       <Loaded query={failed}>
-        {({ columns, rows }) =>
-          rows.length > 0 && <FailedRows id={id} columns={columns} rows={rows} />
+        {({ columns, rows, masked }) =>
+          rows.length > 0 && (
+            <FailedRows name={name} id={id} columns={columns} rows={rows} masked={masked} />
+          )
         }
       </Loaded>
     </>
@@ -235,10 +257,15 @@ interface FailedRow {
 }
 
 function FailedRows(props: {
+  readonly name: string
   readonly id: string
   readonly columns: readonly string[]
   readonly rows: readonly (readonly JsonValue[])[]
+  readonly masked: readonly string[]
 }) {
+  const file = dataQualityApi.failedRowsFile.path
+    .replace(':name', encodeURIComponent(props.name))
+    .replace(':id', encodeURIComponent(props.id))
   const columns = props.columns.map(
     (header, index): TableColumn<FailedRow> => ({
       id: header,
@@ -248,7 +275,20 @@ function FailedRows(props: {
     }),
   )
   return (
-    <Section title="Rows that failed" aside={`the first ${props.rows.length}`}>
+    <Section
+      title="Rows that failed"
+      aside={
+        <>
+          the first {formatCount(props.rows.length)} ·{' '}
+          <a href={file} download>
+            all as CSV
+          </a>
+        </>
+      }
+    >
+      {props.masked.length > 0 && (
+        <p className="section-body">Masked as personal data: {props.masked.join(', ')}.</p>
+      )}
       <Table
         label="Rows that failed"
         columns={columns}
