@@ -35,6 +35,8 @@ describe('a suite in a file', () => {
   ])('is read as Great Expectations wrote it %s', (_name, suite) => {
     expect(parseSuite(JSON.stringify(suite), 's.json')).toEqual({
       name: 's',
+      environments: {},
+      meta: {},
       expectations: [parsed],
     })
   })
