@@ -1,6 +1,3 @@
-import { createReadStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import {
   type DatasetContract,
   type DatasetDeclaration,
@@ -8,24 +5,21 @@ import {
   type ExpectationSuite,
   KaizenError,
   type Page,
-  type ResultFormatRequest,
   type Validation,
   type ValidationSummary,
 } from '@kaizen/contracts'
-import { readResultFormat } from '@kaizen/ml/validation'
 import { type Actor, digestOf } from '../kernel/index.ts'
 import { literal, type Tx } from '../storage/index.ts'
+import { type CheckedBy, checkVersion } from './check-version.ts'
 import type { DataDeps } from './dependencies.ts'
-import { expectationsIn, type ScopedSuite } from './expectations/environments.ts'
+import { expectationsIn } from './expectations/environments.ts'
 import { expectationOf } from './expectations/expectations.ts'
 import { inferExpectations } from './expectations/infer.ts'
-import { validateBatch } from './expectations/validate.ts'
 import { type MaskedTable, maskedRows } from './masked-rows.ts'
 import type { VersionRecord } from './model.ts'
 import type { Profiles } from './profiles.ts'
-import { brokenContract, heldBack, statisticsOf, succeeded } from './quality.rules.ts'
+import { brokenContract, heldBack } from './quality.rules.ts'
 import * as quality from './quality.store.ts'
-import { relationOf } from './relation.ts'
 import * as store from './store.ts'
 
 /** Name of the suite that a project's declaration makes. */
@@ -35,12 +29,9 @@ type NewSuite = Pick<ExpectationSuite, 'dataset' | 'name' | 'expectations' | 'me
   Partial<Pick<ExpectationSuite, 'environments'>>
 
 /** What a version is validated by. */
-export interface ValidationRequest {
+export interface ValidationRequest extends Pick<CheckedBy, 'environment' | 'resultFormat'> {
   readonly suite?: string | undefined
   readonly expectations?: readonly ExpectationConfig[] | undefined
-  /** An environment of the suite. */
-  readonly environment?: string | undefined
-  readonly resultFormat?: ResultFormatRequest | undefined
 }
 
 /** A validation that waits to be recorded with what it belongs to. */
@@ -322,65 +313,12 @@ export class QualityService {
     })
   }
 
-  async #check(
-    actor: Actor,
-    version: VersionRecord,
-    by: Pick<ValidationRequest, 'environment' | 'resultFormat'> & {
-      readonly suite: ScopedSuite
-    },
-  ): Promise<Checked> {
-    const expectations = expectationsIn(by.suite, by.environment, version)
-    const { lake, blobs, clock, ids, workFolder } = this.#deps
-    const now = clock.now()
-    const scratch: string[] = []
-    const scratchFile = (): string => {
-      const path = join(workFolder, `${ids.next('validation')}.parquet`)
-      scratch.push(path)
-      return path
-    }
-    try {
-      const batch = {
-        lake,
-        relation: await relationOf(blobs, version),
-        schema: version.schema,
-        now,
-        scratchFile,
-        other: async (dataset: string, number?: number) =>
-          relationOf(blobs, await this.#version(dataset, number ?? 'latest')),
-      }
-      const { outcomes, failedRows } = await validateBatch(
-        batch,
-        expectations,
-        readResultFormat(by.resultFormat),
-      )
-      const kept =
-        failedRows === undefined ? undefined : await this.#keep(failedRows, scratchFile())
-      return {
-        id: ids.next('validation'),
-        dataset: version.dataset,
-        version: version.version,
-        suite: by.suite.name,
-        environment: by.environment ?? null,
-        success: succeeded(outcomes),
-        statistics: statisticsOf(outcomes),
-        rowCount: version.rowCount,
-        failedRows: kept?.rowCount ?? 0,
-        createdAt: now,
-        createdBy: actor.name,
-        results: [...outcomes],
-        rowsDigest: kept?.digest ?? null,
-      }
-    } finally {
-      await Promise.all(scratch.map((path) => rm(path, { force: true })))
-    }
-  }
-
-  async #keep(
-    sql: string,
-    path: string,
-  ): Promise<{ readonly digest: string; readonly rowCount: number }> {
-    const { rowCount } = await this.#deps.lake.copyToParquet(sql, path)
-    return { ...(await this.#deps.blobs.put(createReadStream(path))), rowCount }
+  #check(actor: Actor, version: VersionRecord, by: CheckedBy): Promise<Checked> {
+    return checkVersion(
+      this.#deps,
+      { actor, version, other: (dataset, number) => this.#version(dataset, number) },
+      by,
+    )
   }
 
   async #version(dataset: string, version: number | 'latest'): Promise<VersionRecord> {

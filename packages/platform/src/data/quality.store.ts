@@ -69,14 +69,15 @@ export async function listSuites(
 }
 
 /** Suites of releases before environments have none. */
-const suiteOf = ({ content }: { readonly content: string }): ExpectationSuite => ({
-  ...{ environments: {} },
-  ...(JSON.parse(content) as ExpectationSuite),
-})
-const summaryOf = ({ summary }: { readonly summary: string }): ValidationSummary => ({
-  ...{ environment: null },
-  ...(JSON.parse(summary) as ValidationSummary),
-})
+function suiteOf({ content }: { readonly content: string }): ExpectationSuite {
+  const suite = JSON.parse(content) as ExpectationSuite
+  return { ...suite, environments: suite.environments ?? {} }
+}
+
+function summaryOf({ summary: content }: { readonly summary: string }): ValidationSummary {
+  const summary = JSON.parse(content) as ValidationSummary
+  return { ...summary, environment: summary.environment ?? null }
+}
 
 export async function deleteSuite(tx: Tx, dataset: string, name: string): Promise<void> {
   await tables<QualityTables>(tx)
