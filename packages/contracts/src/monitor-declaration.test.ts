@@ -17,4 +17,17 @@ describe('a monitor as it is declared', () => {
     const parsed = monitorDeclaration.safeParse({ name: 'm', endpoint: 'e', ...lengths })
     expect(parsed.error?.issues[0]).toMatchObject({ path: ['every'] })
   })
+
+  it.each([
+    ['without deviations', { above: 1 }, 'training'],
+    ['with a season', { deviations: 3, season: '7d' }, 'training'],
+    ['of a reference that moves along', { deviations: 3 }, { kind: 'rolling', length: '30d' }],
+  ])('refuses the variation of the reference %s', (_what, rule, reference) => {
+    const thresholds = [{ metric: 'drift:*', baseline: 'reference', ...rule }]
+    const given = { name: 'm', endpoint: 'e', reference, thresholds }
+    expect(monitorDeclaration.safeParse(given).error?.issues).toHaveLength(1)
+    const right = [{ metric: 'drift:*', baseline: 'reference', deviations: 3 }]
+    const taken = { name: 'm', endpoint: 'e', thresholds: right }
+    expect(monitorDeclaration.safeParse(taken).success).toBe(true)
+  })
 })

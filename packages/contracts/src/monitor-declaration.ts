@@ -58,9 +58,19 @@ export const thresholdRule = z
     history: z.number().int().min(3).max(1000).default(30),
     /** Only windows that ended whole seasons earlier, such as `7d`. */
     season: duration.optional(),
-    /** Windows that ended in this span instead of the newest ones: variation of a reference period. */
-    baseline: z.strictObject({ from: timestampMs, to: timestampMs }).optional(),
+    /**
+     * Instead of the newest windows those that ended in a span, or the parts of the reference in their order, each compared
+     * with the whole: how far the reference strays from itself.
+     */
+    baseline: z
+      .union([z.literal('reference'), z.strictObject({ from: timestampMs, to: timestampMs })])
+      .optional(),
   })
+  .refine(
+    ({ baseline, deviations, season }) =>
+      baseline !== 'reference' || (deviations !== undefined && season === undefined),
+    'the variation of the reference needs deviations and has no season',
+  )
   .refine(
     (rule) =>
       [rule.above, rule.below, rule.aboveReference, rule.belowReference, rule.deviations].some(
@@ -250,6 +260,10 @@ export const monitorDeclaration = declarationFields.superRefine((declaration, co
     if (timeoutMs === 0 || timeoutMs > longestMetricMs)
       refuse('custom', `"${name}": use a timeout above 0 and at most 10m`)
   }
+  const { reference, thresholds } = declaration
+  const movesAlong = reference !== 'training' && reference.kind === 'rolling'
+  if (movesAlong && thresholds.some(({ baseline }) => baseline === 'reference'))
+    refuse('thresholds', 'a reference that moves along has no variation: take earlier windows')
   if (durationMs(declaration.window) === 0) refuse('window', 'use a length above 0')
   const [kind] = watched
   if (kind !== undefined && kind !== 'endpoint' && declaration.performance !== null)

@@ -1,5 +1,6 @@
 import type {
   AlertRule,
+  DriftMethod,
   distribution,
   MonitorDeclaration,
   MonitorReference,
@@ -87,6 +88,8 @@ export interface ReferenceProfile {
   readonly sample?: SampledRows
   /** Rows kept whole, for what columns do together. */
   readonly joint?: JointSample | null
+  /** By metric of drift its values for parts of the rows against the whole; where thresholds look at them. */
+  readonly variation?: Variation
   /** Of the model's probabilities, where the rows have labels. */
   readonly calibration?: Calibration | null
   /** Where the rows have labels: what estimates vary by for lack of rows. */
@@ -94,6 +97,12 @@ export interface ReferenceProfile {
   readonly truth?: TruthProfile | null
   /** Where the rows have labels that are numbers. */
   readonly loss?: LossModels | null
+}
+
+export interface Variation {
+  /** Those that were asked for, also where rows were too few for any. */
+  readonly methods: readonly DriftMethod[]
+  readonly values: Readonly<Record<string, readonly number[]>>
 }
 
 /** The part of a reference that has one value in a column. */
@@ -217,6 +226,8 @@ export interface NewWindow {
   readonly distributions: readonly Distribution[]
   /** Values on the reference by metric, where a window tells its own. */
   readonly references?: Readonly<Record<string, number>>
+  /** Of the reference, where thresholds look at it. */
+  readonly variation?: Variation
 }
 
 /** The newest value of a metric, with what it is judged by. */

@@ -1,5 +1,5 @@
 import { durationMs } from '@kaizen/contracts'
-import type { Statistic, ThresholdRule } from './model.ts'
+import type { MonitorDeclaration, Statistic, ThresholdRule } from './model.ts'
 import { breaks, short } from './statistic.ts'
 
 /** A value of an earlier window. */
@@ -33,7 +33,12 @@ export function fits(pattern: string, metric: string): boolean {
 }
 
 /** Whether a rule looks back at earlier windows. */
-export const looksBack = (rule: ThresholdRule): boolean => rule.deviations !== undefined
+export const looksBack = ({ deviations, baseline }: ThresholdRule): boolean =>
+  deviations !== undefined && baseline !== 'reference'
+
+/** Whether a threshold bounds metrics by how far the reference strays from itself. */
+export const wantsVariation = ({ thresholds }: Pick<MonitorDeclaration, 'thresholds'>): boolean =>
+  thresholds.some(({ baseline }) => baseline === 'reference')
 
 /** The earlier values that a rule compares with, of those given in order of time. */
 export function comparable(
@@ -41,7 +46,8 @@ export function comparable(
   at: number,
   earlier: readonly Earlier[],
 ): readonly number[] {
-  const { season, baseline, history } = rule
+  const { season, history } = rule
+  const baseline = rule.baseline === 'reference' ? undefined : rule.baseline
   const seasonMs = season === undefined ? null : durationMs(season)
   return earlier
     .filter(
@@ -55,7 +61,10 @@ export function comparable(
     .map(({ value }) => value!)
 }
 
-/** A statistic judged by a rule instead of its method's custom. */
+/**
+ * A statistic judged by a rule instead of its method's custom. `earlier`: what the rule's deviations are of, values of
+ * earlier windows or of parts of the reference.
+ */
 export function judgedBy(
   rule: ThresholdRule,
   statistic: Statistic,
@@ -84,14 +93,20 @@ function boundsOf(
 ): Bounds {
   if (rule.deviations !== undefined) {
     if (earlier.length < leastHistory) {
+      const have = `${earlier.length} of ${leastHistory}`
       return {
-        note: `no bound yet: ${earlier.length} of ${leastHistory} earlier windows with a value`,
+        note:
+          rule.baseline === 'reference'
+            ? `no bound: ${have} parts of the reference with a value`
+            : `no bound yet: ${have} earlier windows with a value`,
       }
     }
     const mean = earlier.reduce((sum, value) => sum + value, 0) / earlier.length
     const variance = earlier.reduce((sum, value) => sum + (value - mean) ** 2, 0) / earlier.length
     const reach = rule.deviations * Math.sqrt(variance)
-    return { threshold: mean + reach, lower: mean - reach }
+    // Parts of the reference are told apart by distances and shares: less of them is no fault.
+    const lower = rule.baseline === 'reference' ? null : mean - reach
+    return { threshold: mean + reach, lower }
   }
   const relative = rule.aboveReference ?? rule.belowReference
   if (relative !== undefined && reference === null)

@@ -16,6 +16,7 @@ import { segmentDrift } from '../drift/segment-drift.ts'
 import { segmentReferences, segmentsWithReference } from '../drift/segment-reference.ts'
 import { type SkewDeclaration, skewOf, type TrainedOn } from '../drift/skew.ts'
 import { truthProfileOf } from '../drift/truth-drift.ts'
+import { variationOf } from '../drift/variation.ts'
 import { fairnessOf, segmentVolumes } from '../groups.ts'
 import { hostileCheck } from '../hostile.ts'
 import { jointOutliers } from '../joint-outliers.ts'
@@ -77,13 +78,20 @@ export interface ReferenceTask {
   /** Columns that cut the rows into parts with a reference of their own. */
   readonly segments: readonly string[]
   readonly content: ContentColumns
+  /** Methods whose variation within the reference thresholds look at. */
+  readonly variation: MonitorDeclaration['drift'] | null
 }
 
-export function computeReference({ rows, segments, content }: ReferenceTask): ReferenceProfile {
+export function computeReference(task: ReferenceTask): ReferenceProfile {
+  const { rows, segments, content, variation } = task
   const predictions = loggedPredictions(rows.outputs)
   const answers = answerColumn(rows.outputs)
+  const profile = profileOf(rows.inputs, answers)
   return {
-    ...profileOf(rows.inputs, answers),
+    ...profile,
+    ...(variation && {
+      variation: variationOf(profile, { table: rows.inputs, prediction: answers }, variation),
+    }),
     ...(segments.length > 0 && { segments: segmentReferences(rows.inputs, answers, segments) }),
     ...(hasContent(content) && { content: contentReference(rows.inputs, content) }),
     calibration: calibrationFrom(predictions, rows.actual),

@@ -11,17 +11,23 @@ import type {
   Reference,
   ReferenceProfile,
   TimeSpan,
+  Variation,
 } from '../model.ts'
 import type { DatasetRows } from '../sources/dataset-rows.ts'
 import type { Sources } from '../sources/sources.ts'
+import { wantsVariation } from '../thresholds.ts'
 import { type ContentColumns, contentReference, hasContent } from './content-reference.ts'
 import { profileOf } from './reference.ts'
 import { segmentReferences, segmentsWithReference } from './segment-reference.ts'
 
-type Wanting = Pick<MonitorDeclaration, 'segments' | 'segmentDrift' | 'explanations'> &
+type Wanting = Pick<
+  MonitorDeclaration,
+  'segments' | 'segmentDrift' | 'explanations' | 'thresholds' | 'drift'
+> &
   ContentColumns
 
-const heldBy = ({ segments, sample, content }: ReferenceProfile) => ({
+const heldBy = ({ segments, sample, content, variation }: ReferenceProfile) => ({
+  variation: variation?.methods,
   texts: Object.keys(content?.texts ?? {}),
   embeddings: Object.keys(content?.embeddings ?? {}),
   segments: Object.keys(segments ?? {}),
@@ -55,8 +61,12 @@ export class References {
     declaration: Wanting,
   ): Promise<PreparedReference> {
     const segments = segmentsWithReference(declaration)
+    const profile = profileOf(table, prediction)
     return this.#store({
-      ...profileOf(table, prediction),
+      ...profile,
+      ...(wantsVariation(declaration) && {
+        variation: await variationIn(profile, { table, prediction }, declaration),
+      }),
       ...(segments.length > 0 && { segments: segmentReferences(table, prediction, segments) }),
       ...(hasContent(declaration) && { content: contentReference(table, declaration) }),
       ...(declaration.explanations && { sample: sampledRows(table) }),
@@ -67,7 +77,9 @@ export class References {
   async covers(reference: Reference, declaration: Wanting): Promise<boolean> {
     const wanted = segmentsWithReference(declaration)
     const { texts, embeddings } = declaration
-    if (wanted.length === 0 && !declaration.explanations && !hasContent(declaration)) return true
+    const varies = wantsVariation(declaration)
+    if (wanted.length === 0 && !declaration.explanations && !varies && !hasContent(declaration))
+      return true
     const { profileDigest } = reference
     const held = this.#held.get(profileDigest) ?? heldBy(await this.#read(profileDigest))
     if (this.#held.size > 1000) this.#held.clear()
@@ -75,6 +87,7 @@ export class References {
     const hasRows = !declaration.explanations || held.rows
     return (
       hasRows &&
+      (!varies || declaration.drift.every((method) => held.variation?.includes(method))) &&
       wanted.every((column) => held.segments.includes(column)) &&
       texts.every((column) => held.texts.includes(column)) &&
       embeddings.every((column) => held.embeddings.includes(column))
@@ -107,6 +120,7 @@ export class References {
       rows,
       segments,
       content: { texts, embeddings },
+      variation: wantsVariation(monitor.declaration) ? monitor.declaration.drift : null,
     })
     return this.#store(explanations ? { ...made, sample: sampledRows(rows.inputs) } : made)
   }
@@ -130,6 +144,16 @@ export class References {
     const { digest } = await this.#blobs.put(bytes)
     return { digest, rows: profile.rows }
   }
+}
+
+/** Loaded by those who compare parts of a reference: a start need not wait for it. */
+async function variationIn(
+  profile: ReferenceProfile,
+  rows: { readonly table: Table; readonly prediction: TableColumn | null },
+  { drift }: Pick<MonitorDeclaration, 'drift'>,
+): Promise<Variation> {
+  const { variationOf } = await import('./variation.ts')
+  return variationOf(profile, rows, drift)
 }
 
 /** Of a reference, what its stored profile tells. */

@@ -21,6 +21,7 @@ import type { MergedProfiles } from '../profiles/sketch-drift.ts'
 import { mostAnswering } from '../sources/answering-version.ts'
 import { PredictionBuckets } from '../sources/prediction-buckets.ts'
 import type { Sources } from '../sources/sources.ts'
+import { wantsVariation } from '../thresholds.ts'
 import { lengthsOf } from './windows.ts'
 
 /** What the windows of a monitor are compared with: a stored profile, or rows that are profiled for one window. */
@@ -150,7 +151,12 @@ export class WindowCloser {
       digest,
     )
     const explained = await this.#explained(monitor, { ...given, profile, digest })
-    const told = { ...window, statistics: [...window.statistics, ...beside, ...explained] }
+    const variation = wantsVariation(monitor.declaration) ? profile?.variation : undefined
+    const told = {
+      ...window,
+      statistics: [...window.statistics, ...beside, ...explained],
+      ...(variation && { variation }),
+    }
     const metrics = monitor.declaration.custom.filter(({ labels }) => !labels)
     return metrics.length === 0 ? told : this.#withCustom(monitor, told, { metrics, rows, profile })
   }

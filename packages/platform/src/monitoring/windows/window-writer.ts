@@ -57,9 +57,10 @@ export class WindowWriter {
     const judge = async (statistic: Statistic): Promise<Statistic> => {
       const rule = thresholdRuleOf(thresholds, statistic.metric)
       if (!rule) return statistic
+      const { metric } = statistic
       const earlier = looksBack(rule)
-        ? await earlierValues(reader, monitor, { rule, metric: statistic.metric, at: window.to })
-        : []
+        ? await earlierValues(reader, monitor, { rule, metric, at: window.to })
+        : (window.variation?.values[metric] ?? [])
       return judgedBy(rule, statistic, {
         earlier,
         reference:
@@ -134,7 +135,7 @@ async function earlierValues(
   const stride = rule.season === undefined ? 1 : Math.ceil(durationMs(rule.season) / everyMs)
   // Windows without a value are passed over; some more are read for them.
   const limit = Math.min(100_000, 2 * rule.history * Math.max(1, stride))
-  const span = rule.baseline ?? null
+  const span = rule.baseline === 'reference' ? null : (rule.baseline ?? null)
   return comparable(
     rule,
     at,
