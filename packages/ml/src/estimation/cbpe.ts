@@ -1,10 +1,15 @@
 import { binaryRankingMetrics, rankingInOrder } from '../metrics/binary-ranking.ts'
 import { binaryThresholdMetrics } from '../metrics/binary-threshold.ts'
-import { applyIsotonicInOrder, fitIsotonic, type IsotonicFit } from '../metrics/isotonic.ts'
 import { checkBinary, checkRows } from '../metrics/rows.ts'
 import type { Numbers } from '../numeric/numbers.ts'
 import { ascendingOrder } from '../numeric/order.ts'
 import { insufficient, type Outcome } from '../outcome.ts'
+import {
+  applyCalibration,
+  type CalibrationFit,
+  type Calibrator,
+  fitCalibration,
+} from './calibrator.ts'
 import { chunksOf } from './chunks.ts'
 import { deviationThreshold } from './deviation-threshold.ts'
 import { type EstimatedMetric, expectedMetrics } from './expected-performance.ts'
@@ -19,6 +24,8 @@ export interface CbpeOptions {
   readonly threshold?: number
   /** Whether scores are calibrated on the reference; by default where that helps. */
   readonly calibrate?: boolean
+  /** Isotonic by default; Platt's scaling where labelled rows are few. */
+  readonly calibrator?: Calibrator
 }
 
 /** What is needed to estimate performance without labels; plain data. */
@@ -28,7 +35,7 @@ export interface CbpeReference {
   readonly threshold: number
   readonly chunkSize: number
   readonly rows: number
-  readonly calibration: IsotonicFit | null
+  readonly calibration: CalibrationFit | null
   readonly samplingError: number
   /** The metric of each reference chunk. */
   readonly realized: readonly number[]
@@ -77,7 +84,7 @@ export const fitCbpeMetrics = (
   score: Numbers,
   options: Omit<CbpeOptions, 'metric'> & { readonly metrics: readonly EstimatedMetric[] },
 ): CbpeReferences => {
-  const { metrics, chunkSize, threshold = 0.5, calibrate } = options
+  const { metrics, chunkSize, threshold = 0.5, calibrate, calibrator = 'isotonic' } = options
   const rows = checkRows({ label, score })
   checkBinary(label)
   if (rows < CUSTOMARY_ROWS) {
@@ -85,7 +92,9 @@ export const fitCbpeMetrics = (
   }
   const order = ascendingOrder(score)
   const isCalibrated = calibrate ?? needsCalibration(label, score, { order }).needsCalibration
-  const calibration = isCalibrated ? fitIsotonic(score, label, order) : null
+  const fitted = isCalibrated ? fitCalibration(calibrator, { label, score }, order) : null
+  if (fitted && fitted.status !== 'ok') return fitted
+  const calibration = fitted ? fitted.fit : null
   const labelled = { label, score, order, isPredicted: decided(score, threshold) }
   const realized = realizedByChunk(metrics, labelled, { chunkSize, threshold })
   const references: CbpeReference[] = []
@@ -163,7 +172,7 @@ export const estimateCbpeMetrics = (
   const values = new Map<CbpeReference, number>()
   for (const shared of sharingFit(references)) {
     const { calibration, threshold } = shared[0]!
-    const probability = calibration ? applyIsotonicInOrder(calibration, score, order) : score
+    const probability = calibration ? applyCalibration(calibration, score, order) : score
     const expected = expectedMetrics(
       shared.map(({ metric }) => metric),
       { isPredicted: decided(score, threshold), probability, score, order },

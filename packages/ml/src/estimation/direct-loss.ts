@@ -3,7 +3,9 @@ import { type Table, tableOf } from '../data/table.ts'
 import type { FittedModel } from '../estimators/estimator.ts'
 import { checkRows } from '../metrics/rows.ts'
 import { MlError } from '../ml-error.ts'
+import { meanOf } from '../numeric/mean.ts'
 import type { Numbers } from '../numeric/numbers.ts'
+import { finiteOutcome, insufficient, type Outcome } from '../outcome.ts'
 import { gradientBoosting } from '../trees/gradient-boosting.ts'
 
 export const REGRESSION_LOSSES = ['mae', 'mape', 'mse', 'rmse', 'msle', 'rmsle'] as const
@@ -44,6 +46,26 @@ export const estimateDirectLoss = (
   }
   const mean = result.values.reduce((sum, loss) => sum + loss, 0) / result.values.length
   return isRoot(metric) ? Math.sqrt(Math.max(0, mean)) : mean
+}
+
+/**
+ * The standard error of the metric over `rows` rows, in the unit of the metric, from labelled rows: the deviation (divisor n) of
+ * their losses over the root of `rows`; of a root by the delta method. What lies within three of these is chance.
+ * @throws MlError when lengths differ or a value is not finite.
+ */
+export const directLossSamplingError = (
+  metric: RegressionLoss,
+  { label, prediction }: { readonly label: Numbers; readonly prediction: Numbers },
+  rows: number,
+): Outcome<{ readonly samplingError: number }> => {
+  const have = checkRows({ label, prediction })
+  if (have < 2 || rows < 1) return insufficient('dle', 'labelled rows', { have, need: 2 })
+  const losses = Float64Array.from(label, (y, i) => rowLoss(metric, y, prediction[i]!))
+  const mean = meanOf(losses)
+  const squares = losses.reduce((sum, loss) => sum + (loss - mean) ** 2, 0)
+  const ofMean = Math.sqrt(squares / have / rows)
+  const samplingError = isRoot(metric) && mean > 0 ? ofMean / (2 * Math.sqrt(mean)) : ofMean
+  return finiteOutcome('dle', [samplingError], { status: 'ok', samplingError })
 }
 
 /** The loss of rows with labels. */

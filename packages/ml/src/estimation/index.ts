@@ -1,3 +1,4 @@
+export type { CalibrationFit, Calibrator } from './calibrator.ts'
 export {
   type CbpeEstimate,
   type CbpeOptions,
@@ -19,6 +20,7 @@ export {
 export { type Chunk, chunksOf, type IncompleteChunk } from './chunks.ts'
 export { type DeviationThreshold, deviationThreshold } from './deviation-threshold.ts'
 export {
+  directLossSamplingError,
   estimateDirectLoss,
   fitDirectLoss,
   REGRESSION_LOSSES,

@@ -68,6 +68,7 @@ export const drift: Readonly<Record<string, Call>> = {
 
 export const estimation: Readonly<Record<string, Call>> = {
   chunksOf: () => [50, { size: 20 }],
+  directLossSamplingError: () => ['rmse', { label: a(), prediction: b() }, 20],
   densityRatios: () => [a(), { reference: 50, current: 50 }],
   deviationThreshold: () => [a()],
   equalCountCalibrationError: () => [y(), a()],
@@ -143,6 +144,8 @@ export const metrics: Readonly<Record<string, Call>> = {
   precisionRecallCurve: () => [y(), a()],
   probabilityLoss: () => [y(), a()],
   proportionIntervals: () => [8, 10],
+  rankingAt: () => [y(), a(), 5],
+  rankingMetrics: () => [[{ relevance: y(), score: a() }], 5],
   rankingAveragePrecision: () => [y(), a()],
   regressionMetrics: () => [a(), b()],
   rocCurve: () => [y(), a(), b()],

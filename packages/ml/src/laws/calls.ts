@@ -139,6 +139,7 @@ const sequential: Readonly<Record<string, Call>> = {
   ],
   oneSidedNormalBound: () => [10, interval],
   polynomialStitchingBound: () => [10, { alpha: 0.05, vMin: 10, c: 0, s: 1.4, eta: 2 }],
+  powerOfProportions: () => [[0.2, 0.3], 100, { alpha: 0.05 }],
   powerOfMeans: () => [0.2, 100, 0.05],
   predictLinear: () => [ml.linearPosterior(linear()), [1, 0]],
   rewardExp3: () => [[0, 1], { arm: 0, reward: 1, gamma: 0.1 }],
@@ -190,6 +191,13 @@ const detectors: Readonly<Record<string, Call>> = {
 }
 
 const profiles: Readonly<Record<string, Call>> = {
+  coMomentsFromJson: () => [{ kind: 'co-moments', version: 1, ...ml.coMomentsOf([a(), b()]) }],
+  coMomentsOf: () => [[a(), b()]],
+  correlationMatrix: () => [ml.coMomentsOf([a(), b()])],
+  covarianceMatrix: () => [ml.coMomentsOf([a(), b()])],
+  mergeCoMoments: () => [ml.coMomentsOf([a(), b()]), ml.coMomentsOf([b(), a()])],
+  textPattern: () => ['AB-12'],
+  textType: () => ['12'],
   categoryStatistics: () => [names],
   correlations: () => [a(), b()],
   duplicateRows: () => [[names, bits]],

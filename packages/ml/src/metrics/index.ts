@@ -45,5 +45,6 @@ export {
 export { applyPlatt, fitPlatt, type PlattFit } from './platt.ts'
 export { binaryLogLoss, type ProbabilityLoss, probabilityLoss } from './probability-loss.ts'
 export { discountedGain, normalizedGain, rankingAveragePrecision } from './ranking.ts'
+export { type RankingAt, type RankingMetrics, rankingAt, rankingMetrics } from './ranking-at.ts'
 export { pinballLoss, type RegressionMetrics, regressionMetrics } from './regression.ts'
 export { areProbabilities } from './rows.ts'

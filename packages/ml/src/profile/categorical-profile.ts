@@ -6,6 +6,7 @@ import {
   type FrequentItemsJson,
 } from '../sketches/frequent-items.ts'
 import { checkProfileVersion } from './profile-version.ts'
+import { patternsOf, type TextPattern, type TextType, typesOf } from './text-pattern.ts'
 
 /** The serialised form of a categorical profile. */
 export interface CategoricalProfileJson {
@@ -41,6 +42,10 @@ export interface CategoricalSummary {
   readonly minLength: number | null
   readonly maxLength: number | null
   readonly meanLength: number | null
+  /** The most frequent patterns of the categories held; all of them where the counts are exact. */
+  readonly patterns: readonly TextPattern[]
+  /** What the categories held can be read as, in rows. */
+  readonly types: Readonly<Record<TextType, number>>
 }
 
 const TOP = 20
@@ -98,6 +103,8 @@ export class CategoricalProfile {
       minLength: this.#lengths.min,
       maxLength: this.#lengths.max,
       meanLength: this.#count > 0 ? this.#lengths.sum / this.#count : null,
+      patterns: patternsOf(this.#items, TOP),
+      types: typesOf(this.#items),
     }
   }
 

@@ -26,3 +26,4 @@ export {
   RowProfile,
   type RowProfileJson,
 } from './row-profile.ts'
+export { type TextPattern, type TextType, textPattern, textType } from './text-pattern.ts'

@@ -68,6 +68,7 @@ export {
   cohensH,
   type PowerOptions,
   powerOfMeans,
+  powerOfProportions,
   sampleSizeOfMeans,
   sampleSizeOfProportions,
 } from './sample-size.ts'

@@ -26,12 +26,22 @@ export const sampleSizeOfProportions = (
 ): { readonly effectSizeH: number; readonly n1: number } => {
   const effectSizeH = cohensH(p0, p1)
   checkPower({ alpha, power }, effectSizeH)
-  const z = normalQuantile(1 - alpha / 2)
-  const powerAt = (n: number) => {
-    const shift = Math.abs(effectSizeH) / Math.sqrt(1 / n + 1 / (n * ratio))
-    return normalSurvival(z - shift) + normalSurvival(z + shift)
-  }
+  const powerAt = (n: number) => powerOfProportions([p0, p1], n, { alpha, ratio })
   return { effectSizeH, n1: monotoneRoot(powerAt, power, growBracket(powerAt, power)) }
+}
+
+/**
+ * The power to tell two proportions apart (two-sided, arcsine approximation, Cohen 1988) with `n` rows in the first group and
+ * `ratio` times as many in the second.
+ */
+export const powerOfProportions = (
+  [p0, p1]: readonly [p0: number, p1: number],
+  n: number,
+  { alpha, ratio = 1 }: { readonly alpha: number; readonly ratio?: number },
+): number => {
+  const z = normalQuantile(1 - alpha / 2)
+  const shift = Math.abs(cohensH(p0, p1)) / Math.sqrt(1 / n + 1 / (n * ratio))
+  return normalSurvival(z - shift) + normalSurvival(z + shift)
 }
 
 /** Rows needed in each group to see a difference of `d` standard deviations (two-sided t test). */

@@ -1,3 +1,12 @@
+export {
+  type CoMoments,
+  type CoMomentsJson,
+  coMomentsFromJson,
+  coMomentsOf,
+  correlationMatrix,
+  covarianceMatrix,
+  mergeCoMoments,
+} from './co-moments.ts'
 export { DistinctSketch, type DistinctSketchJson, distinctRegisters } from './distinct-sketch.ts'
 export { type FrequentItem, FrequentItems, type FrequentItemsJson } from './frequent-items.ts'
 export {
