@@ -68,6 +68,10 @@ export const TESTS = {
   't-test': { kind: 'numbers', run: (a, b) => tTest(a, b, { equalVariances: true }) },
   welch: { kind: 'numbers', run: (a, b) => tTest(a, b) },
   'epps-singleton': { kind: 'numbers', run: (a, b) => eppsSingleton(a, b) },
+  'mmd, linear time': {
+    kind: 'numbers',
+    run: (a, b) => maximumMeanDiscrepancy(a, b, { estimator: 'linear' }),
+  },
   'mmd, permuted': { kind: 'permuted', run: (a, b) => maximumMeanDiscrepancy(a, b, PERMUTED) },
   'lsdd, permuted': {
     kind: 'permuted',

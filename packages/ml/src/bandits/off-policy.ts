@@ -35,7 +35,10 @@ export interface OffPolicyEstimate {
   readonly alpha: number
 }
 
-/** Estimates the value of a policy never run from decisions with propensities; intervals are normal, at 1 - alpha. */
+/**
+ * Estimates the value of a policy never run from decisions with propensities; intervals are normal, at 1 - alpha. Doubly
+ * robust by Dudík, Langford and Li 2011.
+ */
 export const offPolicyEstimate = (
   decisions: readonly LoggedDecision[],
   {

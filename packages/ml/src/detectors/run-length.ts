@@ -51,9 +51,9 @@ export interface CalibratedThreshold {
 }
 
 /**
- * The threshold at which a detector runs `target` updates on average between false alarms, resampling
- * `inControl` values with replacement. The run length must grow with the threshold; it is found by bisection on a
- * logarithmic scale within `range`, to about one part in 1000 of the threshold.
+ * The threshold at which a detector runs `target` updates on average between false alarms, resampling `inControl` values
+ * with replacement. The run length must grow with the threshold; it is found by bisection on a logarithmic scale within
+ * `range`, to about one part in 1000 of the threshold. The average run length is Page's (1954).
  * @throws MlError when there are no values, or the target lies outside of what the range gives.
  */
 export const calibrateRunLength = (

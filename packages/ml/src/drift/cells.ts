@@ -79,8 +79,8 @@ export const referenceCategoryCells = (reference: Categories, current: Categorie
 }
 
 /**
- * Cells of a numeric column: Sturges' equal intervals over both samples pooled, or one cell a value
- * when the reference has at most 20 distinct values. Values that are not finite are left out.
+ * Cells of a numeric column: Sturges' equal intervals over both samples pooled, or one cell a value when the reference
+ * has at most 20 distinct values. Values that are not finite are left out. Sturges 1926.
  */
 export const numericCells = (reference: Numbers, current: Numbers): CellCounts => {
   const [before, after] = [finiteOf(reference), finiteOf(current)]

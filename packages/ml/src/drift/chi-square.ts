@@ -8,8 +8,8 @@ import type { Comparison } from './result.ts'
 export type Yates = 'never' | 'always' | 'two-by-two'
 
 /**
- * Pearson's test of the current counts against the reference's shares, which are taken as exact.
- * A category that the reference lacks makes the statistic infinite and p zero.
+ * Pearson's test of the current counts against the reference's shares, which are taken as exact. A category that the
+ * reference lacks makes the statistic infinite and p zero. Pearson 1900.
  */
 export const chiSquareOneWay = (cells: CellCounts): Outcome<Comparison> => {
   const short = emptySample('chi-square', cells)
@@ -26,7 +26,7 @@ export const chiSquareOneWay = (cells: CellCounts): Outcome<Comparison> => {
   return tested(cells, { method: 'chi-square', form: 'one-way', statistic, df })
 }
 
-/** Pearson's test of independence for the table of both samples' counts: both are random. */
+/** Pearson's test of independence for the table of both samples' counts: both are random. Pearson 1900. */
 export const chiSquareContingency = (
   cells: CellCounts,
   yates: Yates = 'never',
@@ -44,7 +44,7 @@ export const chiSquareContingency = (
   return tested(cells, { method: 'chi-square', form, statistic, df, yates: isCorrected })
 }
 
-/** The likelihood-ratio (G) test of independence for the table of both samples' counts. */
+/** The likelihood-ratio (G) test of independence for the table of both samples' counts. Woolf 1957. */
 export const gTest = (cells: CellCounts, yates: Yates = 'never'): Outcome<Comparison> => {
   const short = emptySample('g-test', cells)
   if (short) return short
@@ -72,7 +72,7 @@ export interface CramersVOptions {
   readonly biasCorrection?: boolean
 }
 
-/** Cramér's V of the table of both samples' counts; between 0 and 1. */
+/** Cramér's V of the table of both samples' counts; between 0 and 1. Cramér 1946. */
 export const cramersV = (
   cells: CellCounts,
   { biasCorrection = false }: CramersVOptions = {},

@@ -70,8 +70,8 @@ const SMALL_REFERENCE = 1000
 const FEW_VALUES = 5
 
 /**
- * The test for a column by its type, the present rows of the reference and the distinct values of
- * both samples: tests of significance up to 1000 rows, distances above.
+ * The test for a column by its type, the present rows of the reference and the distinct values of both samples: tests of
+ * significance up to 1000 rows, distances above. The limits are those of Evidently's documentation.
  */
 export const chooseTest = (pair: ColumnPair): ColumnTestName =>
   testFor(pair, presentRows(pair).reference)

@@ -9,8 +9,8 @@ export type LogBase = 'e' | 2
 const EMPTY_SHARE = 1e-4
 
 /**
- * Population stability index: the sum of (p - q) ln(p / q) over the cells, with empty cells filled
- * in each sample by itself and without renormalising.
+ * Population stability index: the sum of (p - q) ln(p / q) over the cells, with empty cells filled in each sample by
+ * itself and without renormalising. Siddiqi 2006.
  */
 export const populationStabilityIndex = (cells: CellCounts): Outcome<Comparison> => {
   const [p, q] = [fillEmpty(sharesOf(cells.reference)), fillEmpty(sharesOf(cells.current))]
@@ -20,8 +20,8 @@ export const populationStabilityIndex = (cells: CellCounts): Outcome<Comparison>
 }
 
 /**
- * Kullback-Leibler divergence of the reference from the current sample in nats. Empty cells are
- * filled as for the PSI, then both distributions are normalised.
+ * Kullback-Leibler divergence of the reference from the current sample in nats. Empty cells are filled as for the PSI,
+ * then both distributions are normalised. Kullback and Leibler 1951.
  */
 export const kullbackLeibler = (cells: CellCounts): Outcome<Comparison> => {
   const p = sharesOf(fillEmpty(sharesOf(cells.reference)))
@@ -43,7 +43,7 @@ export const jensenShannon = (cells: CellCounts, base: LogBase = 'e'): Outcome<C
   return distance(cells, { method: 'jensen-shannon', value, parameters: { base, root: true } })
 }
 
-/** Hellinger distance: sqrt(1 - the sum of sqrt(p q)), between 0 and 1. */
+/** Hellinger distance: sqrt(1 - the sum of sqrt(p q)), between 0 and 1. Hellinger 1909. */
 export const hellinger = (cells: CellCounts): Outcome<Comparison> => {
   const [p, q] = [sharesOf(cells.reference), sharesOf(cells.current)]
   let squares = 0
@@ -53,14 +53,14 @@ export const hellinger = (cells: CellCounts): Outcome<Comparison> => {
   return distance(cells, { method: 'hellinger', value, parameters: {} })
 }
 
-/** Total variation distance: half the sum of |p - q|. */
+/** Total variation distance: half the sum of |p - q|. By definition, between 0 and 1. */
 export const totalVariation = (cells: CellCounts): Outcome<Comparison> => {
   const [p, q] = [sharesOf(cells.reference), sharesOf(cells.current)]
   const value = p.reduce((sum, share, i) => sum + Math.abs(share - q[i]!), 0) / 2
   return distance(cells, { method: 'total-variation', value, parameters: {} })
 }
 
-/** The largest change of any cell's share. */
+/** The largest change of any cell's share. By definition, between 0 and 1. */
 export const lInfinity = (cells: CellCounts): Outcome<Comparison> => {
   const [p, q] = [sharesOf(cells.reference), sharesOf(cells.current)]
   const value = p.reduce((most, share, i) => Math.max(most, Math.abs(share - q[i]!)), 0)

@@ -15,9 +15,9 @@ const ORIGIN = 'origin of the row'
 const SMALLEST_SAMPLE = 20
 
 /**
- * How well a classifier tells reference and current rows apart, by the area under its ROC curve on rows it
- * has not seen: 0.5 when the samples are alike, 1 when they are strangers. All columns together, so that
- * changed relations show too.
+ * How well a classifier tells reference and current rows apart, by the area under its ROC curve on rows it has not seen:
+ * 0.5 when the samples are alike, 1 when they are strangers. All columns together, so that changed relations show too.
+ * Lopez-Paz and Oquab 2017.
  * @throws MlError when the tables have different columns.
  */
 export const domainClassifier = (

@@ -22,8 +22,8 @@ export interface EmbeddingDriftOptions {
 const NEED = 2
 
 /**
- * Drift of embeddings: vectors of one model, rows of equal length. Distances of mean vectors are quick and
- * blind to changes of spread; the share of moved components is not; the kernel test sees any change.
+ * Drift of embeddings: vectors of one model, rows of equal length. Distances of mean vectors are quick and blind to
+ * changes of spread; the share of moved components is not; the kernel test sees any change. Rabanser et al. 2019.
  */
 export const embeddingDrift = (
   reference: RowsOfNumbers,

@@ -9,8 +9,8 @@ import type { Comparison } from './result.ts'
 const TOLERANCE = 1 + 1e-14
 
 /**
- * Fisher's exact test of the 2 x 2 table of two values (rows, in order) by sample (columns: reference,
- * current). The statistic is the sample odds ratio.
+ * Fisher's exact test of the 2 x 2 table of two values (rows, in order) by sample (columns: reference, current). The
+ * statistic is the sample odds ratio. Fisher 1934.
  */
 export const fisherExact = (
   cells: CellCounts,

@@ -19,8 +19,8 @@ export interface PcaReconstruction {
 }
 
 /**
- * Fits the directions that together explain more than `share` of the variance of the standardised
- * reference. Rows with a missing value are left out.
+ * Fits the directions that together explain more than `share` of the variance of the standardised reference. Rows with a
+ * missing value are left out. Principal components (Pearson 1901), as NannyML's documentation uses them.
  */
 export const fitPcaReconstruction = (
   columns: readonly Numbers[],

@@ -5,8 +5,8 @@ import { emptySample } from './divergence.ts'
 import type { Comparison } from './result.ts'
 
 /**
- * The two-proportion z test with pooled variance, two-sided: the share of the second of two values
- * in the reference against that in the current sample.
+ * The two-proportion z test with pooled variance, two-sided: the share of the second of two values in the reference
+ * against that in the current sample. Fleiss 1981.
  */
 export const twoProportionZ = (cells: CellCounts): Outcome<Comparison> => {
   const empty = emptySample('z-test', cells)

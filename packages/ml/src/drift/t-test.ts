@@ -13,7 +13,10 @@ export interface TTestOptions {
   readonly alternative?: Alternative
 }
 
-/** Student's two-sample t test, or Welch's. Student's needs one row of a sample if the other has two. */
+/**
+ * Student's two-sample t test, or Welch's. Student's needs one row of a sample if the other has two. Student 1908, Welch
+ * 1947.
+ */
 export const tTest = (
   reference: Numbers,
   current: Numbers,

@@ -6,8 +6,9 @@ import type { Texts } from './text-drift.ts'
 
 /**
  * Whether any figure of the texts (length, words, shares of letters, digits, ...; see `describeText`) has changed: the
- * Kolmogorov-Smirnov test of each, the smallest p-value times their number (Bonferroni). Statistic and effect are those of
- * the figure that has moved most; `parameters.descriptor` names it. Missing texts (null) are left out.
+ * Kolmogorov-Smirnov test of each, the smallest p-value times their number (Bonferroni). Statistic and effect are those
+ * of the figure that has moved most; `parameters.descriptor` names it. Missing texts (null) are left out. Rabanser et
+ * al. 2019.
  */
 export const textDescriptorDrift = (reference: Texts, current: Texts): Outcome<Comparison> => {
   const method = 'text-descriptors'

@@ -33,9 +33,9 @@ const PENALTY = 1e-5
 const TELLING = 20
 
 /**
- * How well a linear model of words, pairs of words and groups of three letters tells current texts from
- * those of the reference, by the area under its ROC curve on texts that it has not seen: 0.5 when the
- * samples are alike. Features are hashed, so memory does not grow with the vocabulary.
+ * How well a linear model of words, pairs of words and groups of three letters tells current texts from those of the
+ * reference, by the area under its ROC curve on texts that it has not seen: 0.5 when the samples are alike. Features are
+ * hashed, so memory does not grow with the vocabulary. Lopez-Paz and Oquab 2017.
  */
 export const textDrift = (
   reference: Texts,

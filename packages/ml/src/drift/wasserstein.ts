@@ -10,8 +10,8 @@ export type WassersteinScale = 'none' | 'reference-std'
 const SCALE_FLOOR = 0.001
 
 /**
- * The first Wasserstein distance: the area between the two empirical distribution functions, in
- * the unit of the values, or in standard deviations of the reference (divisor n).
+ * The first Wasserstein distance: the area between the two empirical distribution functions, in the unit of the values,
+ * or in standard deviations of the reference (divisor n). Vallender 1974.
  */
 export const wasserstein = (
   reference: Numbers,

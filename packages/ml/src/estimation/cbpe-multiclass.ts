@@ -20,7 +20,8 @@ export interface MulticlassCbpeReference {
 }
 
 /**
- * Learns from reference rows: labels as class indices, one column of probabilities a class.
+ * Learns from reference rows: labels as class indices, one column of probabilities a class. NannyML's documentation, one
+ * class against the rest.
  * @throws MlError when lengths differ or there are fewer than two classes.
  */
 export const fitMulticlassCbpe = (

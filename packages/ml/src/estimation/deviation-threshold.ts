@@ -13,7 +13,10 @@ export interface DeviationThreshold {
   readonly chunks: number
 }
 
-/** Mean -+ `multiplier` standard deviations of reference values, within the limits of the figure. */
+/**
+ * Mean -+ `multiplier` standard deviations of reference values, within the limits of the figure. NannyML's
+ * documentation.
+ */
 export const deviationThreshold = (
   values: Numbers,
   {

@@ -39,7 +39,10 @@ export const expectedConfusion = (isPredicted: Numbers, probability: Numbers): B
 /** Cumulated counts are kept to five decimals, as NannyML keeps them: figures agree to the last digit. */
 const COUNT_SCALE = 1e5
 
-/** Area under the expected ROC curve and expected average precision; rows are ranked by their raw score, in `order` where it is known. */
+/**
+ * Area under the expected ROC curve and expected average precision; rows are ranked by their raw score, in `order` where
+ * it is known. NannyML's documentation.
+ */
 export const expectedRanking = (
   probability: Numbers,
   score: Numbers,

@@ -12,8 +12,8 @@ export interface LabelledRows {
 }
 
 /**
- * The standard error that a figure has for lack of rows alone, in chunks of a given size: the spread of
- * per-row contributions in the reference over the square root of the rows that take part.
+ * The standard error that a figure has for lack of rows alone, in chunks of a given size: the spread of per-row
+ * contributions in the reference over the square root of the rows that take part. NannyML's documentation.
  */
 export const samplingError = (
   metric: EstimatedMetric,

@@ -28,10 +28,10 @@ export interface CounterfactualOptions {
 const HALVINGS = 20
 
 /**
- * The nearest changes after which the model says what is wanted: known rows of the wanted outcome, the
- * nearest first, are drawn back to the asked row feature by feature, and then along each feature, as far as
- * the outcome holds (after Brughmans, Leyman and Martens 2023, "NICE"). So an answer stays among values that
- * occur. Distances follow Wachter, Mittelstadt and Russell (2017). Deterministic.
+ * The nearest changes after which the model says what is wanted: known rows of the wanted outcome, the nearest first,
+ * are drawn back to the asked row feature by feature, and then along each feature, as far as the outcome holds (after
+ * Brughmans, Leyman and Martens 2023, "NICE"). So an answer stays among values that occur. Distances follow Wachter,
+ * Mittelstadt and Russell (2017). Deterministic. The question is that of Wachter, Mittelstadt and Russell 2018.
  */
 export const counterfactuals = (
   predict: Predict,

@@ -15,8 +15,8 @@ export interface PermutationImportance {
 export type Loss = (label: Numbers, prediction: ArrayLike<number>) => number
 
 /**
- * The rise of the loss under given permutations of the rows, one array of row indices each. With all
- * permutations alike for every feature, importances are comparable.
+ * The rise of the loss under given permutations of the rows, one array of row indices each. With all permutations alike
+ * for every feature, importances are comparable. Breiman 2001.
  * @throws MlError where there are no rows or no permutations.
  */
 export const permutationImportance = (

@@ -11,7 +11,7 @@ export type Predict = (rows: readonly Float64Array[]) => ArrayLike<number>
 const EXACT_UP_TO = 12
 
 /**
- * Exact Shapley values of any model: all 2^M coalitions, absent features taken from background rows.
+ * Exact Shapley values of any model: all 2^M coalitions, absent features taken from background rows. Shapley 1953.
  * @throws MlError for more than 16 features, or without background rows.
  */
 export const exactShapley = (
@@ -34,7 +34,9 @@ export const exactShapley = (
   })
 }
 
-/** Shapley values of a game from the worth of every coalition, whose members are the bits of its place. */
+/**
+ * Shapley values of a game from the worth of every coalition, whose members are the bits of its place. Shapley 1953.
+ */
 export const shapleyValues = (worth: ArrayLike<number>, features: number): Float64Array => {
   const phi = new Float64Array(features)
   for (let mask = 0; mask < worth.length; mask++) {
@@ -76,7 +78,10 @@ export const kernelShap = (
   })
 }
 
-/** Permutation SHAP: walks that add the features one by one in random order, forth and back again. */
+/**
+ * Permutation SHAP: walks that add the features one by one in random order, forth and back again. Castro, Gómez and
+ * Tejada 2009.
+ */
 export const permutationShap = (
   predict: Predict,
   {

@@ -69,8 +69,8 @@ const byRow = (tree: ExplainedTree, width: number) => {
 }
 
 /**
- * SHAP interaction values: for each row a symmetric matrix (row-major) whose rows add up to the
- * path-dependent values; off the diagonal half of each pair's interaction.
+ * SHAP interaction values: for each row a symmetric matrix (row-major) whose rows add up to the path-dependent values;
+ * off the diagonal half of each pair's interaction. Lundberg et al. 2020.
  */
 export const treeShapInteractions = (
   ensemble: TreeEnsemble,

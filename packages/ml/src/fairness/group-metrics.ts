@@ -95,7 +95,8 @@ export interface GroupMetricsInput {
 const SMALL_GROUP = 30
 
 /**
- * Metrics by group with their spread, in one pass over the rows. Rows in no group count only overall.
+ * Metrics by group with their spread, in one pass over the rows. Rows in no group count only overall. Fairlearn's
+ * documentation.
  * @throws MlError when lengths differ, a value is not finite, or classes are not 0 and 1.
  */
 export const groupMetrics = (

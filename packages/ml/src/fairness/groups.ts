@@ -14,8 +14,8 @@ export const groupColumn = (groups: Groups): CategoricalColumn =>
       )
 
 /**
- * Intersectional groups, such as sex by race, named by their parts joined by `|`. Only combinations
- * that occur are groups.
+ * Intersectional groups, such as sex by race, named by their parts joined by `|`. Only combinations that occur are
+ * groups. By definition: the product of the groups.
  * @throws MlError when the parts have different lengths.
  */
 export const intersectGroups = (parts: readonly Groups[]): CategoricalColumn => {

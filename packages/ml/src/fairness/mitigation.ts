@@ -40,9 +40,9 @@ export const reweigh = (label: Numbers, groups: Groups): Reweighing => {
 }
 
 /**
- * Takes what is linear in the sensitive columns out of the features: X - S b by least squares on centred
- * S, blended with X by 1 - alpha. Returns new columns; a constant or repeated sensitive column takes
- * nothing more out.
+ * Takes what is linear in the sensitive columns out of the features: X - S b by least squares on centred S, blended with
+ * X by 1 - alpha. Returns new columns; a constant or repeated sensitive column takes nothing more out. Fairlearn's
+ * documentation.
  * @throws MlError when lengths differ or a value is missing.
  */
 export const removeCorrelation = (

@@ -1,7 +1,7 @@
 import type { Outcome } from '../outcome.ts'
 import { type GroupedMetric, type GroupMetricsInput, groupMetrics } from './group-metrics.ts'
 
-/** Differences and ratios of the selection rate: demographic parity. */
+/** Differences and ratios of the selection rate: demographic parity. Dwork et al. 2012. */
 export const demographicParity = (input: GroupMetricsInput): Outcome<GroupedMetric> => {
   const result = groupMetrics(input, ['selectionRate'])
   return result.status === 'ok' ? { status: 'ok', ...result.metrics['selectionRate']! } : result

@@ -60,7 +60,10 @@ export const aucInterval = (
   }
 }
 
-/** DeLong's two-sided test that two scores of the same rows have the same area under the ROC curve. */
+/**
+ * DeLong's two-sided test that two scores of the same rows have the same area under the ROC curve. DeLong, DeLong and
+ * Clarke-Pearson 1988.
+ */
 export const compareAucs = (
   label: Numbers,
   scoreA: Numbers,

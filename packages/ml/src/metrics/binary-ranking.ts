@@ -36,7 +36,7 @@ export interface PrecisionRecallCurve {
   readonly thresholds: Float64Array
 }
 
-/** How well scores rank the positives above the negatives; labels are 0 and 1. */
+/** How well scores rank the positives above the negatives; labels are 0 and 1. Fawcett 2006. */
 export const binaryRankingMetrics = (
   label: Numbers,
   score: Numbers,
@@ -100,7 +100,7 @@ export const averagePrecision = (
   return { status: 'ok', averagePrecision: both.what === 'negative labels' ? 1 : 0 }
 }
 
-/** The ROC curve with a point for each distinct score. */
+/** The ROC curve with a point for each distinct score. Fawcett 2006. */
 export const rocCurve = (label: Numbers, score: Numbers, weights?: Numbers): Outcome<RocCurve> => {
   const curve = cumulate('roc-curve', { label, score, weights })
   if ('status' in curve) return curve

@@ -38,7 +38,10 @@ export interface ThresholdOptions {
   readonly zeroDivision?: 0 | 1 | null
 }
 
-/** Figures of the decision `score >= threshold` against labels of 0 and 1. */
+/**
+ * Figures of the decision `score >= threshold` against labels of 0 and 1. Among them Matthews' coefficient (1975) and
+ * Cohen's kappa (1960).
+ */
 export const binaryThresholdMetrics = (
   label: Numbers,
   score: Numbers,
@@ -93,8 +96,8 @@ export const confusionMetrics = (
 }
 
 /**
- * Mean value of a decision, in the unit of the value matrix: what each cell of the table is worth.
- * Costs are negative values.
+ * Mean value of a decision, in the unit of the value matrix: what each cell of the table is worth. Costs are negative
+ * values. Elkan 2001.
  */
 export const businessValue = (confusion: BinaryConfusion, value: BinaryConfusion): number => {
   const { tn, fp, fn, tp } = confusion

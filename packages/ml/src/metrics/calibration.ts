@@ -15,7 +15,7 @@ export interface CalibrationCurve {
 }
 
 /**
- * Observed share of positives against the mean score, by cells of the score.
+ * Observed share of positives against the mean score, by cells of the score. DeGroot and Fienberg 1983.
  * @throws MlError for a score outside 0 to 1.
  */
 export const calibrationCurve = (

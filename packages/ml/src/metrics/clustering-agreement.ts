@@ -26,7 +26,8 @@ export interface ClusteringAgreement {
 type Name = string | number
 
 /**
- * Agreement of clusters with classes, or with other clusters.
+ * Agreement of clusters with classes, or with other clusters. Among them the adjusted Rand index (Hubert and Arabie
+ * 1985).
  * @throws MlError when lengths differ.
  */
 export const clusteringAgreement = (

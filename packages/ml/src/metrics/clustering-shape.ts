@@ -15,8 +15,8 @@ export interface ClusteringShape {
 }
 
 /**
- * Silhouette, Calinski-Harabasz and Davies-Bouldin figures by Euclidean distance. The silhouette compares all
- * pairs of rows: sample large data first.
+ * Silhouette, Calinski-Harabasz and Davies-Bouldin figures by Euclidean distance. The silhouette compares all pairs of
+ * rows: sample large data first. Rousseeuw 1987, Caliński and Harabasz 1974, Davies and Bouldin 1979.
  * @throws MlError when lengths differ, or a row holds a missing value.
  */
 export const clusteringShape = (

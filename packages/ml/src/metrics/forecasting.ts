@@ -97,7 +97,7 @@ export interface IntervalForecast {
   readonly winkler: number
 }
 
-/** Scores of central 1 - alpha intervals. */
+/** Scores of central 1 - alpha intervals. Gneiting and Raftery 2007. */
 export const intervalForecastMetrics = (
   {
     actual,

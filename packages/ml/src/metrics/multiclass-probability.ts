@@ -21,7 +21,8 @@ export interface MulticlassProbabilityMetrics {
 }
 
 /**
- * Figures of class probabilities: one column of probabilities a class, labels are class indices.
+ * Figures of class probabilities: one column of probabilities a class, labels are class indices. Areas under the curve
+ * by Hand and Till 2001.
  * @throws MlError when lengths differ or a label is no class index.
  */
 export const multiclassProbabilityMetrics = (

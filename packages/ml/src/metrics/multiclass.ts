@@ -33,7 +33,7 @@ export interface MulticlassOptions {
 }
 
 /**
- * Figures of class predictions.
+ * Figures of class predictions. Averages as Sokolova and Lapalme (2009) name them.
  * @throws MlError when lengths differ.
  */
 export const multiclassMetrics = (

@@ -11,7 +11,7 @@ export interface ProbabilityLoss {
 }
 
 /**
- * Losses of probabilities of the positive class against labels of 0 and 1.
+ * Losses of probabilities of the positive class against labels of 0 and 1. Brier 1950; the log loss in nats.
  * @throws MlError for a score outside 0 to 1.
  */
 export const probabilityLoss = (

@@ -2,7 +2,10 @@ import type { Numbers } from '../numeric/numbers.ts'
 import { ascendingOrder } from '../numeric/order.ts'
 import { checkRows } from './rows.ts'
 
-/** Discounted cumulative gain of the first k of a ranking; gains linear, tied scores averaged. */
+/**
+ * Discounted cumulative gain of the first k of a ranking; gains linear, tied scores averaged. Järvelin and Kekäläinen
+ * 2002.
+ */
 export const discountedGain = (
   relevance: Numbers,
   score: Numbers,

@@ -29,7 +29,7 @@ export interface RegressionMetrics {
   readonly gammaDeviance: number | null
 }
 
-/** All errors of numeric predictions, rows weighted equally. */
+/** All errors of numeric predictions, rows weighted equally. By definition, in the unit of the target. */
 export const regressionMetrics = (
   label: Numbers,
   prediction: Numbers,
@@ -57,7 +57,7 @@ export const regressionMetrics = (
 }
 
 /**
- * Mean pinball loss of predictions of the `quantile`-quantile of the target.
+ * Mean pinball loss of predictions of the `quantile`-quantile of the target. Koenker and Bassett 1978.
  * @throws MlError when lengths differ or a value is not finite.
  */
 export const pinballLoss = (label: Numbers, prediction: Numbers, quantile: number): number => {

@@ -11,7 +11,10 @@ export interface MahalanobisFit {
   readonly rows: number
 }
 
-/** @throws MlError when there are no more complete rows than columns. */
+/**
+ * Mahalanobis 1936.
+ * @throws MlError when there are no more complete rows than columns.
+ */
 export const fitMahalanobis = (rows: RowsOfNumbers): MahalanobisFit => {
   const { rows: n, dimension: size, values } = pointsOf(rows)
   if (n <= size) {

@@ -17,7 +17,10 @@ export interface SeasonalResiduals {
   readonly outliers: readonly number[]
 }
 
-/** Outliers of a seasonal series: residuals from seasonal medians outside robust fences. */
+/**
+ * Outliers of a seasonal series: residuals from seasonal medians outside robust fences. By definition: what the median
+ * of its place in the season leaves of a value.
+ */
 export const seasonalResiduals = (
   series: Numbers,
   { period, reach = 3.5 }: { readonly period: number; readonly reach?: number },

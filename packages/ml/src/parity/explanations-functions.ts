@@ -51,6 +51,9 @@ const modelOf = (inputs: Inputs): Predict => {
   return predictWith(parseExpression(String(Array.isArray(text) ? text[0] : text)))
 }
 
+/** Up to so many features kernel SHAP enumerates every coalition, and must be exact too. */
+const ENUMERATED = 12
+
 const matrices = (size: number, flat: readonly Float64Array[]) =>
   flat.map((matrix) =>
     Array.from({ length: size }, (_, i) => matrix.slice(i * size, (i + 1) * size)),
@@ -87,6 +90,7 @@ export const EXPLANATIONS_FUNCTIONS: Readonly<Record<string, ParityFunction>> = 
   'exact-shapley': (inputs) => {
     const [rows, background] = [listOf(inputs, 'rows'), listOf(inputs, 'background')]
     const exact = exactShapley(modelOf(inputs), rows, background)
+    if ((background[0]?.length ?? 0) > ENUMERATED) return exact
     const kernel = kernelShap(modelOf(inputs), { rows, background }, { seed: 1 })
     const apart = exact.values.some((row, r) =>
       row.some(

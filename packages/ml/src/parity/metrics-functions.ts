@@ -84,11 +84,15 @@ export const METRICS_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
   'probability-loss': (inputs) => probabilityLoss(...labelled(inputs)),
   'roc-curve': (inputs) => rocCurve(...labelled(inputs)),
   'precision-recall-curve': (inputs) => precisionRecallCurve(...labelled(inputs)),
-  regression: (inputs) => {
+  regression: (inputs, _, expected) => {
     const [label, prediction] = [numbers(inputs, 'label'), numbers(inputs, 'prediction')]
     const metrics = regressionMetrics(label, prediction)
     if (metrics.status !== 'ok') return metrics
-    return { ...metrics, pinball90: pinballLoss(label, prediction, 0.9) }
+    const pinball = Object.keys(expected).flatMap((name) => {
+      const percent = /^pinball(\d+)$/u.exec(name)?.[1]
+      return percent ? [[name, pinballLoss(label, prediction, Number(percent) / 100)] as const] : []
+    })
+    return { ...metrics, ...Object.fromEntries(pinball) }
   },
   'calibration-curve': (inputs, { bins, strategy }) => {
     const [label, score] = labelled(inputs)
@@ -121,17 +125,17 @@ export const METRICS_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
   },
   'multiclass-probability': (inputs) =>
     multiclassProbabilityMetrics(numbers(inputs, 'label'), softmax(listOf(inputs, 'logits'))),
-  ranking: (inputs) => {
+  ranking: (inputs, _, expected) => {
     const [relevance, score] = [listOf(inputs, 'relevance'), listOf(inputs, 'score')]
     const mean = (f: (relevance: Float64Array, score: Float64Array) => number) =>
       relevance.reduce((sum, row, i) => sum + f(row, score[i]!), 0) / relevance.length
-    return {
-      ndcg: mean(normalizedGain),
-      ndcgAt3: mean((a, b) => normalizedGain(a, b, 3)),
-      dcg: mean(discountedGain),
-      dcgAt3: mean((a, b) => discountedGain(a, b, 3)),
-      lrap: mean(rankingAveragePrecision),
-    }
+    const figures = Object.keys(expected).map((name) => {
+      const [, gain, k] = /^(n?dcg)(?:At(\d+))?$/u.exec(name) ?? []
+      if (!gain) return [name, mean(rankingAveragePrecision)] as const
+      const of = gain === 'ndcg' ? normalizedGain : discountedGain
+      return [name, mean((a, b) => of(a, b, k === undefined ? a.length : Number(k)))] as const
+    })
+    return Object.fromEntries(figures)
   },
   'proportion-interval': (_, { successes, trials, confidence }) =>
     proportionIntervals(Number(successes), Number(trials), Number(confidence)),

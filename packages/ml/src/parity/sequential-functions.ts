@@ -54,16 +54,35 @@ const shapeOf = (name: unknown) =>
 const atTimes = (parameters: Parameters, bound: (v: number) => number) =>
   (parameters['intrinsicTime'] as number[]).map(bound)
 
+/** The level for which boundaries are tight, where a case names none. */
+const CUSTOMARY = 0.05
+
 const boundOptions = (parameters: Parameters) => ({
   alpha: parameter(parameters, 'alpha'),
   vOpt: parameter(parameters, 'vOpt'),
-  alphaOpt: parameter(parameters, 'alphaOpt'),
+  alphaOpt: Number(parameters['alphaOpt'] ?? CUSTOMARY),
 })
+
+/** The interval that all intervals so far have in common. */
+const intersected = ({ lower, upper }: IntervalPath): IntervalPath => {
+  let [low, high] = [0, 1]
+  return {
+    lower: lower.map((bound) => {
+      low = Math.max(low, bound)
+      return low
+    }),
+    upper: upper.map((bound) => {
+      high = Math.min(high, bound)
+      return high
+    }),
+  }
+}
 
 const pathTrace =
   (sequence: (values: Float64Array, alpha: number) => IntervalPath): ParityFunction =>
   (inputs, parameters, expected) => {
-    const path = sequence(numbers(inputs, 'values'), parameter(parameters, 'alpha'))
+    const whole = sequence(numbers(inputs, 'values'), parameter(parameters, 'alpha'))
+    const path = parameters['runningIntersection'] === true ? intersected(whole) : whole
     const trace = tracePoints(expected).map((n) => ({
       n,
       lower: path.lower[n - 1],
@@ -123,7 +142,7 @@ export const SEQUENTIAL_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
     bernoulliConfidenceSequence(parameter(p, 'successes'), parameter(p, 'trials'), {
       alpha: parameter(p, 'alpha'),
       tOpt: parameter(p, 'tOpt'),
-      alphaOpt: parameter(p, 'alphaOpt'),
+      alphaOpt: Number(p['alphaOpt'] ?? CUSTOMARY),
     }),
   'predmix-empirical-bernstein': pathTrace(empiricalBernsteinSequence),
   'predmix-hoeffding': pathTrace(hoeffdingSequence),
@@ -200,12 +219,14 @@ export const SEQUENTIAL_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
       power: parameter(p, 'power'),
       ratio: parameter(p, 'ratio'),
     }),
-  'sample-size-means': (_, p) => {
+  'sample-size-means': (_, p, expected) => {
     const [d, alpha] = [parameter(p, 'd'), parameter(p, 'alpha')]
-    return {
-      nPerGroup: sampleSizeOfMeans(d, { alpha, power: parameter(p, 'power') }),
-      powerAt100: powerOfMeans(d, 100, alpha),
-    }
+    const powers = Object.keys(expected).flatMap((name) => {
+      const rows = /^powerAt(\d+)$/u.exec(name)?.[1]
+      return rows ? [[name, powerOfMeans(d, Number(rows), alpha)] as const] : []
+    })
+    const nPerGroup = sampleSizeOfMeans(d, { alpha, power: parameter(p, 'power') })
+    return { nPerGroup, ...Object.fromEntries(powers) }
   },
   'equivalence-tost': (inputs, p) =>
     equivalenceTest(numbers(inputs, 'a'), numbers(inputs, 'b'), {

@@ -19,7 +19,9 @@ export interface CategoryStatistics {
   readonly meanLength: number | null
 }
 
-/** Exact figures; `limit` categories at the top. For streams and merges use a profile. */
+/**
+ * Exact figures; `limit` categories at the top. For streams and merges use a profile. Entropy in nats (Shannon 1948).
+ */
 export const categoryStatistics = (values: Categories, limit = 10): CategoryStatistics => {
   const counts = [...countCategories(values)]
   const rows =

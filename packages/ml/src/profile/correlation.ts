@@ -16,7 +16,8 @@ export interface Correlations {
 }
 
 /**
- * Correlations of two columns over the rows in which both are finite.
+ * Correlations of two columns over the rows in which both are finite. Pearson 1895, Spearman 1904, Kendall 1945 by
+ * Knight 1966.
  * @throws MlError when lengths differ.
  */
 export const correlations = (x: Numbers, y: Numbers): Outcome<Correlations> => {

@@ -7,7 +7,10 @@ export interface DuplicateRows {
   readonly rowsInvolved: number
 }
 
-/** Counts duplicate rows over columns of equal length. */
+/**
+ * Counts duplicate rows over columns of equal length. By definition: a row is a duplicate when an equal one stands
+ * before it; missing values are equal.
+ */
 export const duplicateRows = (columns: readonly ArrayLike<unknown>[]): DuplicateRows => {
   const rows = columns[0]?.length ?? 0
   const codes = columns.map(codesOf)

@@ -11,7 +11,10 @@ import { NumericProfile, type NumericProfileJson, type NumericSummary } from './
 export type ColumnProfileJson = NumericProfileJson | CategoricalProfileJson
 export type ColumnSummary = NumericSummary | CategoricalSummary
 
-/** The mergeable profile of a column. */
+/**
+ * The mergeable profile of a column. Quantiles by Karnin, Lang and Liberty 2016, distinct values by Flajolet et al.
+ * 2007, frequent ones by Misra and Gries 1982.
+ */
 export const profileColumn = (column: Column): ColumnProfileJson => {
   if (column.kind === 'numeric') {
     const profile = new NumericProfile()

@@ -14,7 +14,8 @@ const LONGEST = 128
 
 /**
  * The pattern of a text, as profilers write it: `A` for a run of capital letters, `a` for one of other letters, `9` for one of
- * digits; blanks as one space, other signs as they are. `AB-1234` and `X-9` have the pattern `A-9`.
+ * digits; blanks as one space, other signs as they are. `AB-1234` and `X-9` have the pattern `A-9`, by
+ * definition.
  */
 export const textPattern = (text: string): string =>
   text

@@ -33,7 +33,7 @@ export const mcNemar = (onlyA: number, onlyB: number): Outcome<McNemar> => {
   return { status: 'ok', exactPValue, corrected: tested(gap - 1), uncorrected: tested(gap) }
 }
 
-/** The paired t test, two-sided; the effect is Cohen's d of the differences. */
+/** The paired t test, two-sided; the effect is Cohen's d of the differences. Student 1908. */
 export const pairedTTest = (
   a: Numbers,
   b: Numbers,

@@ -18,7 +18,8 @@ export interface ProportionIntervals {
 }
 
 /**
- * Intervals of a probability after `successes` in `trials`.
+ * Intervals of a probability after `successes` in `trials`. Wilson 1927, Clopper and Pearson 1934, Agresti and Coull
+ * 1998, Brown, Cai and DasGupta 2001.
  * @throws MlError when counts or confidence are out of range.
  */
 export const proportionIntervals = (
@@ -57,7 +58,7 @@ export interface DifferenceIntervals {
   readonly agrestiCaffo: Interval
 }
 
-/** Intervals of p_a - p_b from [successes, trials] of each. */
+/** Intervals of p_a - p_b from [successes, trials] of each. Newcombe 1998, Agresti and Caffo 2000. */
 export const differenceIntervals = (
   a: readonly [successes: number, trials: number],
   b: readonly [successes: number, trials: number],

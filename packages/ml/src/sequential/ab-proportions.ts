@@ -54,7 +54,7 @@ export const compareProportions = (a: Trials, b: Trials, margin: number): Outcom
 }
 
 /**
- * Whether traffic was split as intended: chi-square of counts against shares (which are normalised).
+ * Whether traffic was split as intended: chi-square of counts against shares (which are normalised). Pearson 1900.
  * @throws MlError for fewer than two arms, no rows, or shares that do not match the counts.
  */
 export const sampleRatioMismatch = (

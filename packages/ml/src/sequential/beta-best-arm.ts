@@ -7,8 +7,8 @@ import { logBeta } from '../special/log-gamma.ts'
 export type BetaPosterior = readonly [a: number, b: number]
 
 /**
- * For each arm: the probability that its rate is the highest, and the rate that choosing it is expected
- * to give away. By quadrature, not by sampling.
+ * For each arm: the probability that its rate is the highest, and the rate that choosing it is expected to give away. By
+ * quadrature, not by sampling. Thompson 1933.
  * @throws MlError for a parameter that is not above 0.
  */
 export const betaBestArm = (posteriors: readonly BetaPosterior[]) => {

@@ -14,13 +14,15 @@ export interface BoundOptions {
   readonly alphaOpt?: number
 }
 
-/** Two-sided normal-mixture boundary at intrinsic time `v`. */
+/** Two-sided normal-mixture boundary at intrinsic time `v`. Howard et al. 2021. */
 export const twoSidedNormalBound = (v: number, options: BoundOptions): number => {
   const { alpha, vOpt, alphaOpt = alpha } = options
   return normalMixtureBoundary(v, { alpha, rho: normalMixtureRho(vOpt, alphaOpt) })
 }
 
-/** One-sided normal-mixture boundary at intrinsic time `v`: mixing over positive effects only. */
+/**
+ * One-sided normal-mixture boundary at intrinsic time `v`: mixing over positive effects only. Howard et al. 2021.
+ */
 export const oneSidedNormalBound = (v: number, options: BoundOptions): number => {
   const { alpha, vOpt, alphaOpt = alpha } = options
   const rho = normalMixtureRho(vOpt, 2 * alphaOpt)
@@ -31,7 +33,7 @@ export const oneSidedNormalBound = (v: number, options: BoundOptions): number =>
   return crossing(log, alpha)
 }
 
-/** One-sided gamma-exponential mixture boundary for sub-exponential sums of scale `c`. */
+/** One-sided gamma-exponential mixture boundary for sub-exponential sums of scale `c`. Howard et al. 2021. */
 export const gammaExponentialBound = (
   v: number,
   options: BoundOptions & { readonly c: number },

@@ -4,7 +4,7 @@ import { normalQuantile, normalSurvival } from '../special/normal.ts'
 import { growBracket, monotoneRoot } from '../special/root.ts'
 import { studentTQuantile } from '../special/student-t.ts'
 
-/** Cohen's h, the difference of two proportions on the arcsine scale. */
+/** Cohen's h, the difference of two proportions on the arcsine scale. Cohen 1988. */
 export const cohensH = (p0: number, p1: number): number =>
   2 * Math.asin(Math.sqrt(p1)) - 2 * Math.asin(Math.sqrt(p0))
 
@@ -51,7 +51,10 @@ export const sampleSizeOfMeans = (d: number, { alpha, power }: PowerOptions): nu
   return monotoneRoot(powerAt, power, growBracket(powerAt, power))
 }
 
-/** The power of the two-sided two-sample t test with `n` rows in each group. */
+/**
+ * The power of the two-sided two-sample t test with `n` rows in each group. By the noncentral t distribution (Cohen
+ * 1988).
+ */
 export const powerOfMeans = (d: number, n: number, alpha: number): number => {
   const df = 2 * n - 2
   const critical = studentTQuantile(1 - alpha / 2, df)
