@@ -24,7 +24,7 @@ export type ContentsField = keyof InferTensorContents
 export interface InferInputTensor {
   readonly name: string
   readonly datatype: string
-  readonly shape: readonly string[]
+  readonly shape: readonly (string | number)[]
   readonly parameters: InferParameters
   readonly contents: InferTensorContents | null
 }

@@ -6,7 +6,8 @@ import { toKaizenError } from '../../http/index.ts'
 import { type Actor, mayDo } from '../../kernel/index.ts'
 import { definitionOf, serviceOf } from './definition.ts'
 import { healthService } from './health.ts'
-import type { ModelInferRequest } from './messages.ts'
+import { readPlainRequest, writePlainResponse } from './infer-codec.ts'
+import type { ModelInferRequest, ModelInferResponse } from './messages.ts'
 import {
   type GrpcCall,
   type GrpcMethod,
@@ -102,17 +103,24 @@ function inferenceService(
   const implementation: grpc.UntypedServiceImplementation = {}
   const named = serviceOf(definition, 'inference.GRPCInferenceService')
   for (const [name, described] of Object.entries(named)) {
-    const read = described.requestDeserialize
+    const { requestDeserialize: read, responseSerialize: write } = described
+    const infers = name === 'ModelInfer' || name === 'ModelStreamInfer'
     service[name] = {
       ...described,
       requestDeserialize: (bytes) => {
         try {
-          if (name === 'ModelInfer' || name === 'ModelStreamInfer') assertWhole(bytes)
+          const plain = infers ? readPlainRequest(bytes) : undefined
+          if (plain) return plain
+          if (infers) assertWhole(bytes)
           return read(bytes)
         } catch (failure) {
           return new Unreadable((failure as Error).message)
         }
       },
+      ...(name === 'ModelInfer' && {
+        responseSerialize: (response: unknown) =>
+          writePlainResponse(response as ModelInferResponse) ?? write(response),
+      }),
     }
     const method = methods[name]
     implementation[name] = method
