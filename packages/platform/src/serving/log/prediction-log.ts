@@ -149,7 +149,7 @@ export class PredictionLog {
   get end(): LogPlace {
     const writer = this.#writer
     return writer
-      ? { segment: segmentNumber(writer.path), row: writer.block.length }
+      ? { segment: segmentNumber(writer.path), row: writer.rows }
       : { segment: this.#nextNumber, row: 0 }
   }
 
@@ -159,10 +159,7 @@ export class PredictionLog {
     const writer = this.#writer
     const sealed = await this.#sealed.after(place, limit)
     if (sealed) return sealed
-    if (
-      !writer ||
-      isBefore({ segment: segmentNumber(writer.path), row: writer.block.length }, place)
-    )
+    if (!writer || isBefore({ segment: segmentNumber(writer.path), row: writer.rows }, place))
       return { rows: [], next: place }
     await writer.block.settle()
     return pageOfBlock(segmentNumber(writer.path), writer.block, { place, limit })
@@ -180,7 +177,7 @@ export class PredictionLog {
     const { segments, files } = this.#sealed.kept
     const writer = this.#writer
     if (!writer) return { segments, files }
-    const written = { rows: writer.block.length, sizeBytes: writer.sizeBytes }
+    const written = { rows: writer.rows, sizeBytes: writer.sizeBytes }
     return {
       segments: {
         count: segments.count + 1,
@@ -193,14 +190,14 @@ export class PredictionLog {
 
   /** When the segment that is written was begun, in the system's time; undefined where none holds anything. */
   get begunAt(): number | undefined {
-    return this.#writer && this.#writer.block.length > 0 ? this.#writer.begunAt : undefined
+    return this.#writer && this.#writer.rows > 0 ? this.#writer.begunAt : undefined
   }
 
   /** Ends the segment that is written, so that it can become Parquet. */
   async seal(): Promise<void> {
     while (this.#draining) await this.#draining
     const writer = this.#writer
-    if (!writer || writer.block.length === 0) return
+    if (!writer || writer.rows === 0) return
     this.#draining = this.#sealThenDrain(writer)
     await this.#draining
   }
@@ -274,8 +271,7 @@ export class PredictionLog {
   #open(): SegmentWriter | undefined {
     const current = this.#writer
     if (!current || current.damaged) return undefined
-    const full =
-      current.block.length >= this.#segmentRows || current.sizeBytes >= this.#segmentBytes
+    const full = current.rows >= this.#segmentRows || current.sizeBytes >= this.#segmentBytes
     return full ? undefined : current
   }
 
@@ -311,7 +307,7 @@ export class PredictionLog {
 
   *#summaries(): Generator<SegmentSummary> {
     yield* this.#sealed.summaries()
-    if (this.#writer && this.#writer.block.length > 0) yield summaryOf(this.#writer.block)
+    if (this.#writer && this.#writer.rows > 0) yield summaryOf(this.#writer.block)
   }
 
   async #blocks(concerns: (summary: SegmentSummary) => boolean): Promise<Block[]> {

@@ -1,4 +1,4 @@
-import { constants, ftruncateSync, writeSync } from 'node:fs'
+import { constants, fdatasync, ftruncateSync, writeSync } from 'node:fs'
 import { type FileHandle, open, readFile, truncate } from 'node:fs/promises'
 import { KaizenError } from '@kaizen/contracts'
 import { Block } from './block.ts'
@@ -53,8 +53,11 @@ const groupMs = 5
 /** The segment being written. */
 export class SegmentWriter {
   readonly path: string
-  readonly block = new Block()
   readonly begunAt = Date.now()
+  readonly #block = new Block()
+  /** Written, and not in the block yet. */
+  #later: PredictionEntry[] = []
+  #rows = 0
   readonly #file: FileHandle
   readonly #durability: Durability
   readonly #schemas = new Map<RecordSchema, number>()
@@ -83,6 +86,19 @@ export class SegmentWriter {
     }
   }
 
+  /** All rows written. */
+  get block(): Block {
+    if (this.#later.length > 0) {
+      for (const entry of this.#later) this.#block.add(entry)
+      this.#later = []
+    }
+    return this.#block
+  }
+
+  get rows(): number {
+    return this.#rows
+  }
+
   get sizeBytes(): number {
     return this.#sizeBytes
   }
@@ -92,7 +108,7 @@ export class SegmentWriter {
     return this.#damaged
   }
 
-  /** Writes entries in one step, then adds them to the block. @throws STORAGE_FULL; nothing is kept then. */
+  /** Writes entries in one step. @throws STORAGE_FULL; nothing is kept then. */
   async write(entries: readonly PredictionEntry[]): Promise<void> {
     if (this.#durability === 'group') return this.writeNow(entries)
     const { bytes, added } = this.#encode(entries)
@@ -106,6 +122,7 @@ export class SegmentWriter {
       throw this.#undo(failure, added)
     }
     this.#keep(entries, bytes)
+    setImmediate(() => this.block)
   }
 
   /** The same in a group, without waiting for anything: the system keeps what was written. @throws STORAGE_FULL */
@@ -136,13 +153,19 @@ export class SegmentWriter {
   #sync(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    this.#syncing = (async () => {
-      await this.#syncing
-      await this.#file.datasync().catch(() => {
+    const before = this.#syncing
+    this.#syncing = before ? before.then(() => this.#send()) : this.#send()
+    void this.block
+  }
+
+  #send(): Promise<void> {
+    return new Promise((resolve) => {
+      fdatasync(this.#file.fd, (failure) => {
         // What the disk refused may be lost; what comes next goes to another file.
-        this.#damaged = true
+        if (failure) this.#damaged = true
+        resolve()
       })
-    })()
+    })
   }
 
   #encode(entries: readonly PredictionEntry[]): {
@@ -175,9 +198,13 @@ export class SegmentWriter {
     return explain(failure)
   }
 
+  /** Entries go to the block when they are sent to the disk, or when it is read: their callers have their answers first. */
   #keep(entries: readonly PredictionEntry[], bytes: Buffer): void {
     this.#sizeBytes += bytes.length
-    for (const entry of entries) this.block.add(entry)
+    for (const entry of entries) {
+      this.#later.push(entry)
+      this.#rows += entry.ids.length
+    }
   }
 }
 
