@@ -12,6 +12,7 @@ const program = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta
 const scripts = [
   { script: 'mlflow_client.py', least: 8 },
   { script: 'mlflow_genai.py', least: 2 },
+  { script: 'mlflow_unusual.py', least: 17 },
 ]
 const pathOf = (script: string): string =>
   fileURLToPath(new URL(`python/${script}`, import.meta.url))

@@ -30,7 +30,11 @@ reason, and a test fails on any other. More seeds: \`scripts/run node e2e/differ
 - A filter on a logged model's \`status\` compares the status's name; MLflow compares its stored number.
 - An order or filter on an unknown key is a 400 that lists the known ones, never a 500.
 - Page tokens belong to their query: with another filter or order they are refused instead of skipping rows.
-- A step that is no integer and a data set without name, digest or source are refused; MLflow takes them.
+- A step that is no integer, or has more than 53 bits, and a data set without name, digest or source are refused; MLflow takes them.
+- Scorers of code are kept as the text that they are, and never run here; MLflow's server refuses them unless it may run them, and
+  a client that may not refuses to read a list with one.
+- Who may make something in a workspace is told the names of those who work there, in the default one all names; MLflow tells all
+  names in each.
 - Restoring an experiment that is not deleted is a 400 that names its state; MLflow answers 404.
 - A page of no rows cannot be asked for (\`max_results\` of 0 or less is a 400 on every search).
 - A run without an experiment goes to the default one; MLflow answers with the failed SQL statement.

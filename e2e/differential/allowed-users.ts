@@ -22,8 +22,8 @@ export const allowedWithUsers: readonly Allowed[] = [
     matches: inAnswer(/^is_basic_auth$/),
   },
   {
-    reason: 'The names of all users are told to administrators alone.',
-    matches: statuses(200, 403, /is no administrator/, /\/users\/list$/),
+    reason: 'Roles are told where roles are asked for, not with the names of users.',
+    matches: inAnswer(/^users(\[\])?\.roles$/, /\/users\/list$/),
   },
   {
     reason: 'A permission of a user is its own, and of no role that is made for one user.',

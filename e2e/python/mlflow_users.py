@@ -4,6 +4,8 @@ import os
 import sys
 import types
 
+import requests
+
 import mlflow
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
@@ -57,6 +59,9 @@ experiment_id = client.create_experiment("anns")
 run = client.create_run(experiment_id)
 client.log_param(run.info.run_id, "a", 1)
 client.create_registered_model("anns-model")
+
+answer = requests.get(f"{url}/api/2.0/mlflow/users/list", auth=("ann", password))
+assert {"ann", "bob"} <= {user["username"] for user in answer.json()["users"]}
 
 log_in("bob")
 assert client.get_run(run.info.run_id).data.params == {"a": "1"}

@@ -45,6 +45,7 @@ const accountSteps = (): readonly Step[] => [
   by('ann', got('users/get', { username: 'bob' })),
   by('ann', got('users/current')),
   by('ann', got('users/list')),
+  got('users/list'),
   by('ann', post('users/create', { username: 'tim', password })),
   by('ann', sent('PATCH', 'users/update-admin', { username: 'ann', is_admin: true })),
   by('ann', sent('PATCH', 'users/update-password', { username: 'bob', password })),

@@ -43,7 +43,11 @@ export const mlflowUsersApi = {
   ),
   get: get('users/get', 'Get a user', { username: requiredText }, oneUser),
   current: get('users/current', 'Get the caller', {}, oneUser),
-  list: get('users/list', 'List users', {}, z.object({ users: z.array(user) })),
+  /** For who may make something: they name others as reviewers and owners. */
+  list: endpoint({
+    ...get('users/list', 'List users', {}, z.object({ users: z.array(user) })),
+    action: 'edit',
+  }),
   updatePassword: send(
     'PATCH',
     'users/update-password',

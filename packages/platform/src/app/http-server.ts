@@ -8,6 +8,7 @@ import {
   errorsAt,
   guardHostAndOrigin,
   mountSurface,
+  readableUrl,
   type Surface,
   toKaizenError,
 } from '../http/index.ts'
@@ -38,6 +39,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
+    rewriteUrl: ({ url = '/' }) => readableUrl(url),
     clientErrorHandler: answerBrokenRequest,
     schemaController: { compilersFactory: noSchemas },
     frameworkErrors: (error, request, reply) =>

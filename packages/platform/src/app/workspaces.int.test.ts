@@ -205,6 +205,23 @@ describe.each(testDialects)('workspaces on $dialect', ({ dialect, available }) =
       expect((await asBob('blue', `GET ${v2}/experiments/search?max_results=9`)).status).toBe(403)
     })
 
+    it('tell who may make something the names of those who work there', async () => {
+      await server.send(`POST ${v2}/users/create`, { body: { username: 'cat', password } })
+      const list = `GET ${v2}/users/list`
+      const names = async (workspace: string, as: string) => {
+        const { status, body } = await within(workspace, list, { as })
+        return status === 200
+          ? body.users.map((user: { username: string }) => user.username)
+          : status
+      }
+      expect(await names('red', ann)).toEqual(['ann', 'bob'])
+      expect(await names('default', ann)).toEqual(['ann', 'bob', 'cat'])
+      expect([await names('red', bob), await names('blue', ann)]).toEqual([403, 403])
+      expect((await within('red', list)).body.users).toHaveLength(3)
+      await server.send('PATCH /api/v1/users/cat', { body: { role: 'viewer' } })
+      expect(await names('default', basic('cat', password))).toBe(403)
+    })
+
     it('are deleted only when empty, with all they hold, or leave it to the default one', async () => {
       const make = async (name: string) => {
         await server.send(`POST ${v3}/workspaces`, { body: { name } })

@@ -6,10 +6,10 @@ import {
   mlflowUsersApi as usersApi,
 } from '@kaizen/contracts'
 import { type Route, route } from '../http/index.ts'
+import { defaultWorkspace, workspaceOf } from '../kernel/index.ts'
 import {
   parsePermission,
   permissionName,
-  requireAdmin,
   requireManage,
   requireSelfOrAdmin,
 } from './mlflow-permission.ts'
@@ -42,10 +42,11 @@ function userRoutes(identity: IdentityService): readonly Route[] {
       user: await full(await identity.userOf(actor)),
     })),
     route(usersApi.list, async ({ actor }) => {
-      requireAdmin(actor)
+      const here = workspaceOf(actor)
+      const workspace = actor.role === 'admin' || here === defaultWorkspace ? undefined : here
       const all: UserRecord[] = []
       for (let after: string | undefined = ''; after !== undefined; ) {
-        const page = await users.list(1000, after)
+        const page = await users.list(1000, after, workspace)
         all.push(...page.items)
         after = page.nextPageToken
       }

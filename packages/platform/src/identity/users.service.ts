@@ -48,8 +48,8 @@ export class UserService {
     return store.findUserById(this.#deps.database.reader, id)
   }
 
-  async list(limit: number, after = ''): Promise<Page<UserRecord>> {
-    const items = await store.listUsers(this.#deps.database.reader, after, limit)
+  async list(limit: number, after = '', workspace?: string): Promise<Page<UserRecord>> {
+    const items = await store.listUsers(this.#deps.database.reader, { after, limit, workspace })
     const last = items.at(-1)
     return items.length === limit && last ? { items, nextPageToken: last.username } : { items }
   }

@@ -63,19 +63,38 @@ async function findBy(
   return row && toUser(row)
 }
 
+export interface UserPage {
+  readonly after: string
+  readonly limit: number
+  /** Only who holds something there, and administrators. */
+  readonly workspace?: string | undefined
+}
+
 /** Users by name after `after`. */
 export async function listUsers(
   reader: Reader,
-  after: string,
-  limit: number,
+  { after, limit, workspace }: UserPage,
 ): Promise<readonly UserRecord[]> {
-  const rows = await tables<IdentityTables>(reader)
-    .selectFrom('app_user')
-    .selectAll()
-    .where('username', '>', after)
-    .orderBy('username')
-    .limit(limit)
-    .execute()
+  const db = tables<IdentityTables>(reader)
+  let query = db.selectFrom('app_user').selectAll().where('username', '>', after)
+  if (workspace !== undefined) {
+    const granted = db
+      .selectFrom('access_grant')
+      .select('holder_id')
+      .where('holder_kind', '=', 'user')
+      .where('resource_kind', '=', 'workspace')
+      .where('resource_id', '=', workspace)
+      .where('permission', '!=', 'DENY')
+    const members = db
+      .selectFrom('access_role_member')
+      .innerJoin('access_role', 'access_role.id', 'access_role_member.role_id')
+      .select('access_role_member.user_id')
+      .where('access_role.workspace', '=', workspace)
+    query = query.where((eb) =>
+      eb.or([eb('role', '=', 'admin'), eb('id', 'in', granted), eb('id', 'in', members)]),
+    )
+  }
+  const rows = await query.orderBy('username').limit(limit).execute()
   return rows.map(toUser)
 }
 

@@ -5,7 +5,7 @@ import { type ModelStage, type ModelVersion, modelStages, type RegisteredModel }
 
 /** Limits in characters. */
 export const limits = {
-  modelName: 250,
+  modelName: 256,
   tagKey: 250,
   tagValue: 100_000,
   alias: 255,

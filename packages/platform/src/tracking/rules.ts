@@ -83,7 +83,7 @@ export function checkMetric(metric: AttributedMetric, path = ''): void {
     throw invalidValue(`${prefix}timestamp`, metric.timestamp, 'expected milliseconds since 1970.')
   }
   if (!Number.isSafeInteger(metric.step)) {
-    throw invalidValue(`${prefix}step`, metric.step, 'expected an integer.')
+    throw invalidValue(`${prefix}step`, metric.step, 'expected an integer of at most 53 bits.')
   }
   if (Boolean(metric.datasetName) !== Boolean(metric.datasetDigest)) {
     const missing = metric.datasetName ? 'dataset_digest' : 'dataset_name'

@@ -8,6 +8,7 @@ describe('artifact paths', () => {
     ['folder/', 'folder'],
     ['', ''],
     ['100%', '100%'],
+    ['100%accuracy.png', '100%accuracy.png'],
     ['a/..b/c..', 'a/..b/c..'],
     ['.hidden', '.hidden'],
   ])('takes %s', (path, checked) => {
@@ -21,6 +22,7 @@ describe('artifact paths', () => {
     '..',
     '../x',
     'a/../../x',
+    '%2e%2e/%ce',
     'a/..',
     './a',
     'a//b',

@@ -5,16 +5,22 @@ const refused = (path: string, why: string): KaizenError =>
     hint: 'Use a relative path of ordinary names separated by "/".',
   })
 
+const escapes = /(?:%[0-9a-f]{2})+/gi
+
+/** Escapes as what they say; where they say no UTF-8, those of ASCII alone, which a climb is made of. */
+function decoded(run: string): string {
+  try {
+    return decodeURIComponent(run)
+  } catch {
+    return run.replace(/%[0-7][0-9a-f]/gi, decodeURIComponent)
+  }
+}
+
 /** Undoes percent-encoding as often as it was applied, so that no layer of it hides a climb out of the tree. */
 function fullyDecoded(path: string): string {
   let text = path
   for (let round = 0; round < 8; round++) {
-    let next: string
-    try {
-      next = decodeURIComponent(text)
-    } catch {
-      return text
-    }
+    const next = text.replace(escapes, decoded)
     if (next === text) return text
     text = next
   }

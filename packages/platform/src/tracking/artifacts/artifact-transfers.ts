@@ -67,9 +67,10 @@ export class ArtifactTransfers {
   #direct(): DirectTransfer {
     const { direct } = this.#blobs
     if (direct) return direct
+    // Stock clients go on through the server when the message begins with these words.
     throw new KaizenError(
       'UNSUPPORTED',
-      'content is kept in files, which only the server reaches',
+      'Multipart upload is not supported for the current artifact repository: content is kept in files, which only the server reaches.',
       {
         hint: 'Send and read artifacts through the server, or start it with --blobs s3://BUCKET.',
       },

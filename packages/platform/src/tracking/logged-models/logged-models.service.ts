@@ -57,7 +57,7 @@ export interface LoggedModelSearch {
   readonly pageToken?: string | undefined
 }
 
-const largestPage = 1000
+const largestPage = 50_000
 const versionsTag = 'mlflow.modelVersions'
 
 /** Models as runs logged them, with what was measured on them. */

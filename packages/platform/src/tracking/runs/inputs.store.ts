@@ -4,7 +4,7 @@ import type { TrackingTables } from '../tables.ts'
 
 const contextTag = 'mlflow.data.context'
 
-/** Notes that a run read a data set; the description is kept once for each experiment. */
+/** Notes that a run read a data set: what was said of it first stands. Its description is kept once for each experiment. */
 export async function insertDatasetInput(
   tx: Tx,
   experimentNumber: number,
@@ -39,7 +39,7 @@ export async function insertDatasetInput(
   await db
     .insertInto('run_dataset')
     .values({ run_number: runNumber, dataset_number: number, ...use })
-    .onConflict((conflict) => conflict.columns(['run_number', 'dataset_number']).doUpdateSet(use))
+    .onConflict((conflict) => conflict.columns(['run_number', 'dataset_number']).doNothing())
     .execute()
 }
 

@@ -18,9 +18,16 @@ export interface ScannedSpan {
   readonly endMs: number
   readonly status: 'UNSET' | 'OK' | 'ERROR'
   readonly attributes: ReadonlyMap<string, OtlpValue>
+  /** What happened within it; none where they were not asked for. */
+  readonly events: readonly ScannedEvent[]
   /** The bytes of the Span message: [from, to). */
   readonly from: number
   readonly to: number
+}
+
+export interface ScannedEvent {
+  readonly name: string
+  readonly attributes: ReadonlyMap<string, OtlpValue>
 }
 
 /** Spans of one ResourceSpans, and the attributes of what produced them. */
@@ -31,6 +38,8 @@ export interface ScannedResource {
 
 /** Which attributes of spans to read; the others are only checked to be whole. */
 export type Wanted = (key: string) => boolean
+
+const everything: Wanted = () => true
 
 /**
  * Reads an ExportTraceServiceRequest in one pass, without building its objects: field numbers are those of the schema
@@ -50,8 +59,8 @@ export function scanExportRequest(bytes: Uint8Array, wanted: Wanted): readonly S
   })
 }
 
-/** Reads a ScopeSpans message. @throws INVALID_DATA */
-export function scanScopeSpans(bytes: Uint8Array, wanted: Wanted): readonly ScannedSpan[] {
+/** Reads a ScopeSpans message; without `wanted` all there is in it, events too. @throws INVALID_DATA */
+export function scanScopeSpans(bytes: Uint8Array, wanted = everything): readonly ScannedSpan[] {
   return guarded(() => {
     const spans: ScannedSpan[] = []
     const reader = new BinaryReader(bytes)
@@ -128,6 +137,7 @@ function scanSpan(reader: BinaryReader, end: number, wanted: Wanted): ScannedSpa
   let [startMs, endMs] = [0, 0]
   let status: ScannedSpan['status'] = 'UNSET'
   const attributes = new Map<string, OtlpValue>()
+  const events: ScannedEvent[] = []
   while (reader.pos < end) {
     const [field, wireType] = reader.tag()
     if (wireType === WireType.LengthDelimited) {
@@ -137,8 +147,10 @@ function scanSpan(reader: BinaryReader, end: number, wanted: Wanted): ScannedSpa
       else if (field === 4) parentId = identifier(reader, 8, 'parent span id', true)
       else if (field === 5) name = reader.string()
       else if (field === 15) status = scanStatus(reader, lengthEnd(reader))
-      else if (field === 11) scanEvent(reader, lengthEnd(reader), 3)
-      else if (field === 13) scanEvent(reader, lengthEnd(reader), 4)
+      else if (field === 11) {
+        const event = scanEvent(reader, lengthEnd(reader), 3)
+        if (wanted === everything) events.push(event)
+      } else if (field === 13) scanEvent(reader, lengthEnd(reader), 4)
       else reader.skip(wireType, field)
     } else if (wireType === WireType.Bit64 && field === 7) startMs = milliseconds(reader)
     else if (wireType === WireType.Bit64 && field === 8) endMs = milliseconds(reader)
@@ -147,7 +159,8 @@ function scanSpan(reader: BinaryReader, end: number, wanted: Wanted): ScannedSpa
   if (reader.pos !== end) throw wireBroken('a span ends beyond its message')
   if (traceId === '') throw wireBroken('a span has no trace id')
   if (spanId === '') throw wireBroken('a span has no span id')
-  return { traceId, spanId, parentId, name, startMs, endMs, status, attributes, from, to: end }
+  const times = { startMs, endMs }
+  return { traceId, spanId, parentId, name, ...times, status, attributes, events, from, to: end }
 }
 
 /** An id of spans or traces in hexadecimal; all zeros are no id. */
@@ -213,10 +226,16 @@ function scanStatus(reader: BinaryReader, end: number): ScannedSpan['status'] {
   return statuses[code] ?? 'UNSET'
 }
 
-/** Checks an event or a link to be whole: it is kept as it came. */
-const scanEvent = (reader: BinaryReader, end: number, attributesField: number): void =>
+/** Checks an event or a link, which has no name, to be whole: it is kept as it came. */
+function scanEvent(reader: BinaryReader, end: number, attributesField: number): ScannedEvent {
+  const attributes = new Map<string, OtlpValue>()
+  let name = ''
   each(reader, end, (field, wireType) => {
-    if (field !== attributesField || wireType !== WireType.LengthDelimited) return false
-    readKeyValue(reader, lengthEnd(reader))
+    if (wireType !== WireType.LengthDelimited) return false
+    if (field === attributesField) attributes.set(...readKeyValue(reader, lengthEnd(reader)))
+    else if (field === 2 && attributesField === 3) name = reader.string()
+    else return false
     return true
   })
+  return { name, attributes }
+}

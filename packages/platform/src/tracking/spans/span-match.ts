@@ -46,7 +46,9 @@ export function chunkMatches(
     ),
   )
   const all = clauses.some(({ key }) => key === 'content')
-  const spans = scanScopeSpans(content, (key) => all || keys.has(key) || wantedAttributes(key))
+  const spans = all
+    ? scanScopeSpans(content)
+    : scanScopeSpans(content, (key) => keys.has(key) || wantedAttributes(key))
   return spans.some((span) => clauses.every((clause) => spanMatches(span, clause, patterns)))
 }
 
@@ -83,12 +85,14 @@ const shown = (value: OtlpValue): string => {
   return typeof plain === 'string' ? plain : JSON.stringify(plain ?? null)
 }
 
-/** The words of a span: its name, and its attributes as JSON has them. */
+/** The words of a span: its name and attributes, and those of its events, as JSON has them. */
 const contentOf = (span: ScannedSpan): string =>
-  [
-    JSON.stringify({ name: span.name }),
-    ...[...span.attributes].map(([key, value]) => `"${key}": "${shown(value)}"`),
-  ].join('\n')
+  [span, ...span.events]
+    .flatMap(({ name, attributes }) => [
+      JSON.stringify({ name }),
+      ...[...attributes].map(([key, value]) => `"${key}": "${shown(value)}"`),
+    ])
+    .join('\n')
 
 function compareText(text: string, operator: SpanClause['operator'], value: FilterValue): boolean {
   if (value.kind === 'list') return value.texts.includes(text) === (operator === 'IN')
