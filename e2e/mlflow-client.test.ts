@@ -12,7 +12,8 @@ const program = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta
 const scripts = [
   { script: 'mlflow_client.py', least: 8 },
   { script: 'mlflow_genai.py', least: 2 },
-  { script: 'mlflow_unusual.py', least: 17 },
+  { script: 'mlflow_unusual.py', least: 10 },
+  { script: 'mlflow_unusual_models.py', least: 7 },
 ]
 const pathOf = (script: string): string =>
   fileURLToPath(new URL(`python/${script}`, import.meta.url))
