@@ -23,6 +23,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map(
     ensembles: async () => (await import('./commands/ensembles.ts')).ensemblesCommand(),
     endpoints: async () => (await import('./commands/endpoints.ts')).endpointsCommand(),
     batch: async () => (await import('./commands/batch.ts')).batchCommand(),
+    schedules: async () => (await import('./commands/schedules.ts')).schedulesCommand(),
     streams: async () => (await import('./commands/streams.ts')).streamsCommand(),
     sinks: async () => (await import('./commands/sinks.ts')).sinksCommand(),
     reports: async () => (await import('./commands/reports.ts')).reportsCommand(),

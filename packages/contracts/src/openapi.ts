@@ -5,6 +5,7 @@ import { approvalsApi } from './approvals.ts'
 import { artifactPreviewsApi } from './artifact-previews.ts'
 import { auditApi } from './audit.ts'
 import { batchJobsApi } from './batch-jobs.ts'
+import { batchSchedulesApi } from './batch-schedules.ts'
 import { bundleSignaturesApi } from './bundle-signatures.ts'
 import { cloudEventsApi } from './cloud-events.ts'
 import { continualApi } from './continual.ts'
@@ -73,6 +74,7 @@ export const ownApis = {
   serving: servingApi,
   predictionLog: predictionLogApi,
   batch: batchJobsApi,
+  batchSchedules: batchSchedulesApi,
   sinks: sinksApi,
   streams: streamsApi,
   topics: topicsApi,

@@ -31,6 +31,8 @@ export const batchCommand = (): Command =>
     'kaizen batch fraud dataset:payments/3 --out scored.csv --keep id',
     'kaizen batch list',
   )
+    // What stands behind a command of its own belongs to that.
+    .enablePositionalOptions()
     .argument('<model>', 'models:/NAME/VERSION, models:/NAME@ALIAS or an endpoint')
     .argument('<input>', 'a .csv, .jsonl or .parquet file, or dataset:NAME[/VERSION]')
     .option('--out <file>', 'where the answers go: .csv, .jsonl or .parquet')

@@ -7,8 +7,10 @@ import { stepEnvironment } from '../pipelines/index.ts'
 import { ModelRuntimes, OnnxRuntime } from '../runtime/index.ts'
 import {
   AnySizeCodec,
+  BatchScheduleService,
   BatchService,
   batchRoutes,
+  batchScheduleRoutes,
   Catalogue,
   frozenPath,
   invocationsSurface,
@@ -41,6 +43,7 @@ export interface Serving extends AsyncDisposable {
   readonly runtime: OnnxRuntime
   readonly serving: ServingService
   readonly batch: BatchService
+  readonly schedules: BatchScheduleService
   readonly streams: StreamService
   readonly sinks: SinkService
   /** Endpoints and the models of a repository folder, under the names that clients call. */
@@ -116,6 +119,7 @@ export async function openServing(
     live: (name) => serving.live(name),
     maxUploadBytes: config.uploadLimitBytes,
   })
+  const schedules = new BatchScheduleService({ database, audit, clock, ids, jobs, batch })
   const cluster = config.kafka && (await readKafkaCluster(config.kafka))
   const streams = opened.use(
     new StreamService({
@@ -153,12 +157,13 @@ export async function openServing(
     runtime,
     serving,
     batch,
+    schedules,
     streams,
     sinks,
     catalogue,
     surfaces: [
       ownSurface('serving', servingRoutes(serving)),
-      ownSurface('batch', batchRoutes(batch, blobs)),
+      ownSurface('batch', [...batchRoutes(batch, blobs), ...batchScheduleRoutes(schedules)]),
       ownSurface('streams', streamRoutes(streams)),
       ownSurface('sinks', sinkRoutes(sinks)),
       openInferenceSurface({ ...asked, version }),

@@ -51,7 +51,7 @@ export async function openStages(
   )
   const webhooks = opened.use(await openWebhooks(foundation, config, registry))
   identity.workspaces.add(webhooks.contents)
-  const { runtime, serving, batch, streams, sinks } = answering
+  const { runtime, serving, batch, schedules, streams, sinks } = answering
   const { pipelines } = pipelining
   const watching = opened.use(
     await openMonitoring(foundation, config, { jobs, data, features, serving, pipelines }),
@@ -108,7 +108,7 @@ export async function openStages(
       ...lineage.surfaces,
       ownSurface('projects', deliveryRoutes(delivery, { maxFileBytes: config.uploadLimitBytes })),
     ],
-    tickers: [features, monitoring, serving, streams, sinks, continual, reports],
+    tickers: [features, monitoring, serving, schedules, streams, sinks, continual, reports],
     subscriptions: [looping.reactions],
     checks: {},
     findResources: resourceFinder({

@@ -1,6 +1,8 @@
 /** Registered models as endpoints: routes of arms, protocols, prediction log and ground truth. */
 export { batchRoutes } from './batch/batch.routes.ts'
 export { type BatchDeps, BatchService } from './batch/batch.service.ts'
+export { batchScheduleRoutes } from './batch/schedules.routes.ts'
+export { BatchScheduleService } from './batch/schedules.service.ts'
 export { Catalogue } from './catalogue.ts'
 export { AnySizeCodec } from './codec/large.ts'
 export type { PreparedEnsemble } from './ensembles/ensembles.service.ts'

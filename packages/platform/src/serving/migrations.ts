@@ -336,4 +336,31 @@ export const servingMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '1092-serving-batch-schedules',
+    async up(db, types) {
+      await db.schema
+        .createTable('serving_batch_schedule')
+        .addColumn('name', types.text, (column) => column.primaryKey())
+        .addColumn('job', types.text, (column) => column.notNull())
+        .addColumn('cron', types.text, (column) => column.notNull())
+        .addColumn('time_zone', types.text, (column) => column.notNull())
+        .addColumn('missed', types.text, (column) => column.notNull())
+        .addColumn('overlap', types.text, (column) => column.notNull())
+        .addColumn('state', types.text, (column) => column.notNull())
+        .addColumn('next_at', types.integer)
+        .addColumn('last_at', types.integer)
+        .addColumn('last_outcome', types.text)
+        .addColumn('last_reason', types.text)
+        .addColumn('last_job', types.text)
+        .addColumn('created_at', types.integer, (column) => column.notNull())
+        .addColumn('created_by', types.text, (column) => column.notNull())
+        .execute()
+      await db.schema
+        .createIndex('serving_batch_schedule_by_time')
+        .on('serving_batch_schedule')
+        .columns(['state', 'next_at'])
+        .execute()
+    },
+  },
 ]

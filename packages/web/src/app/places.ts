@@ -48,7 +48,7 @@ export const places: readonly Place[] = [
     href: paths.endpoints,
     icon: 'endpoints',
     key: 'n',
-    prefixes: ['/endpoints', '/batch-jobs', '/streams', '/ensembles'],
+    prefixes: ['/endpoints', '/batch-jobs', '/batch-schedules', '/streams', '/ensembles'],
   },
   {
     label: 'Monitors',

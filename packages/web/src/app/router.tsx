@@ -242,6 +242,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: '/batch-schedules',
+    component: lazyRouteComponent(() => import('../features/batch/schedules.tsx'), 'SchedulesPage'),
+  }),
+  createRoute({
+    getParentRoute,
     path: '/streams',
     component: lazyRouteComponent(
       () => import('../features/streams/streams-page.tsx'),

@@ -26,6 +26,7 @@ export const paths = {
   endpoint: (name: string) => `/endpoints/${part(name)}`,
   batchJobs: '/batch-jobs',
   batchJob: (id: string) => `/batch-jobs/${part(id)}`,
+  schedules: '/batch-schedules',
   streams: '/streams',
   stream: (name: string) => `/streams/${part(name)}`,
   ensembles: '/ensembles',
@@ -91,6 +92,8 @@ export function pathOfSubject(subject: string): string | null {
       return paths.endpoint(id)
     case 'batch':
       return paths.batchJob(id)
+    case 'batch-schedule':
+      return paths.schedules
     case 'stream':
       return paths.stream(id)
     case 'ensemble':

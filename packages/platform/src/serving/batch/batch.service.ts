@@ -74,9 +74,18 @@ export class BatchService {
     }
   }
 
-  /** @throws NOT_FOUND, INVALID_DATA when the rows do not fit the model, UNSUPPORTED */
-  async create(actor: Actor, asked: NewBatchJob): Promise<BatchJob> {
-    const { database, audit, clock, ids, jobs } = this.#deps
+  /**
+   * A job that is there under the id is answered as it is. @throws NOT_FOUND, INVALID_DATA when the rows do not fit the
+   * model, UNSUPPORTED
+   */
+  async create(
+    actor: Actor,
+    asked: NewBatchJob,
+    id = this.#deps.ids.next('batch'),
+  ): Promise<BatchJob> {
+    const { database, audit, clock, jobs } = this.#deps
+    const known = await store.findBatch(database.reader, id)
+    if (known) return viewOf(known)
     if (asked.dataset !== undefined && asked.format !== 'parquet') {
       throw new KaizenError('INVALID_REQUEST', 'format: the output of a dataset is Parquet')
     }
@@ -86,7 +95,7 @@ export class BatchService {
     if (asked.dataset !== undefined) await this.#ensureDataset(actor, asked.dataset)
     const job: BatchRecord = {
       ...pinned,
-      id: ids.next('batch'),
+      id,
       state: 'queued',
       model: asked.model,
       input: asked.input,
@@ -120,6 +129,16 @@ export class BatchService {
       })
     })
     return viewOf(job)
+  }
+
+  /** Whether a job could be made of it now. @throws NOT_FOUND, INVALID_DATA, UNSUPPORTED, INVALID_REQUEST */
+  async verify(asked: NewBatchJob): Promise<void> {
+    if (asked.dataset !== undefined && asked.format !== 'parquet') {
+      throw new KaizenError('INVALID_REQUEST', 'format: the output of a dataset is Parquet')
+    }
+    const { modelDigest } = await this.#pin(asked.model)
+    const { files } = await this.#filesOf(asked.input)
+    await this.#check(modelDigest, files, asked)
   }
 
   /** @throws NOT_FOUND */

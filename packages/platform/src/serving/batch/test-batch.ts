@@ -10,6 +10,7 @@ import { type Database, type Lake, openDuckdbLake, openFileBlobs } from '../../s
 import { servingMigrations } from '../migrations.ts'
 import { editor, TestModels } from '../test-serving.ts'
 import { type BatchDeps, BatchService } from './batch.service.ts'
+import { BatchScheduleService } from './schedules.service.ts'
 
 export const batchMigrations = [
   ...auditMigrations,
@@ -24,6 +25,8 @@ export interface TestBatch extends AsyncDisposable {
   readonly audit: AuditLog
   readonly lake: Lake
   readonly jobs: JobQueue
+  readonly clock: ReplayClock
+  readonly schedules: BatchScheduleService
   /** Failures of jobs. */
   readonly failures: unknown[]
   register(name: string, model: Uint8Array): Promise<string>
@@ -38,7 +41,7 @@ export interface TestBatch extends AsyncDisposable {
 export async function testBatch(
   folder: string,
   database: Database,
-  options: { readonly pieceRows?: number } & Partial<
+  options: { readonly pieceRows?: number; readonly concurrency?: number } & Partial<
     Pick<BatchDeps, 'identify' | 'load' | 'live'>
   > = {},
 ): Promise<TestBatch> {
@@ -56,7 +59,7 @@ export async function testBatch(
     database,
     clock,
     ids,
-    concurrency: 1,
+    concurrency: options.concurrency ?? 1,
     soleOwner: true,
     onFailure: (_job, failure) => failures.push(failure),
   })
@@ -80,6 +83,7 @@ export async function testBatch(
     live: (name) => Promise.reject(new Error(`there is no endpoint ${name}`)),
     ...options,
   })
+  const schedules = new BatchScheduleService({ database, audit, clock, ids, jobs, batch })
   opened.use(jobs)
   await jobs.start()
   const kept = opened.move()
@@ -89,6 +93,8 @@ export async function testBatch(
     audit,
     lake,
     jobs,
+    clock,
+    schedules,
     failures,
     async register(name, model) {
       const { digest, sizeBytes } = await blobs.put(model)

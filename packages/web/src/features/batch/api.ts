@@ -1,4 +1,10 @@
-import { type BatchJob, batchJobsApi, type NewBatchJob } from '@kaizen/contracts'
+import {
+  type BatchJob,
+  type BatchScheduleView,
+  batchJobsApi,
+  batchSchedulesApi,
+  type NewBatchJob,
+} from '@kaizen/contracts'
 import { call } from '../../shared/api/client.ts'
 import { endpointQuery, pagedQuery } from '../../shared/api/queries.ts'
 
@@ -14,5 +20,12 @@ export const jobQuery = (id: string) => {
       state.data && state.data.endedAt === null ? pollMs : (false as const),
   }
 }
+export const schedulesQuery = pagedQuery(batchSchedulesApi.list)
+export const moveSchedule = ({ name, state }: BatchScheduleView) =>
+  call(state === 'running' ? batchSchedulesApi.pause : batchSchedulesApi.resume, {
+    params: { name },
+  })
+export const runSchedule = ({ name }: BatchScheduleView) =>
+  call(batchSchedulesApi.run, { params: { name } })
 export const startJob = (body: NewBatchJob) => call(batchJobsApi.create, { body })
 export const cancelJob = (id: string) => call(batchJobsApi.cancel, { params: { id } })

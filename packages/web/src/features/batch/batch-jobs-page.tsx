@@ -74,6 +74,11 @@ const columns: readonly TableColumn<BatchJob>[] = [
 export const BatchJobsPage = () => (
   <ListPage
     title="Batch jobs"
+    actions={
+      <Link className="button quiet" href={paths.schedules}>
+        Schedules
+      </Link>
+    }
     query={jobsQuery}
     columns={columns}
     rowKey={(row) => row.id}

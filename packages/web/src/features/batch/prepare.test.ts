@@ -1,6 +1,15 @@
 import type { BatchJob } from '@kaizen/contracts'
 import { expect, it } from 'vitest'
-import { commandOf, doneShare, inputWords, progressWords, sameAgain, tookMs } from './prepare.ts'
+import {
+  commandOf,
+  doneShare,
+  inputWords,
+  progressWords,
+  sameAgain,
+  scheduleState,
+  timesWords,
+  tookMs,
+} from './prepare.ts'
 
 const job: BatchJob = {
   id: 'batch-1',
@@ -51,4 +60,12 @@ it('names what was scored', () => {
   expect(inputWords(job)).toBe('payments · 4')
   expect(inputWords({ ...job, input: { dataset: 'payments' } })).toBe('payments, the latest')
   expect(inputWords({ ...job, input: { file: 'a'.repeat(64) } })).toBe('file aaaaaaaaaaaa')
+})
+
+it('tells what a schedule is doing, and when it comes', () => {
+  expect(scheduleState({ state: 'paused', lastOutcome: 'failed' })).toBe('paused')
+  expect(scheduleState({ state: 'running', lastOutcome: 'failed' })).toBe('failed')
+  expect(scheduleState({ state: 'running', lastOutcome: null })).toBe('ready')
+  expect(timesWords({ cron: '0 2 * * *', timeZone: 'UTC' })).toBe('0 2 * * * UTC')
+  expect(timesWords({ cron: '0 2 * * *', timeZone: 'Asia/Tokyo' })).toBe('0 2 * * *, Asia/Tokyo')
 })

@@ -1,4 +1,4 @@
-import type { BatchJob, NewBatchJob } from '@kaizen/contracts'
+import type { BatchJob, BatchScheduleView, NewBatchJob } from '@kaizen/contracts'
 import { formatCount } from '../../shared/format/number.ts'
 
 /** Share of its rows that a job has dealt with; null where it has none to deal with. */
@@ -39,3 +39,17 @@ export const commandOf = (job: BatchJob): string => {
       : `dataset:${input.dataset}${input.version === undefined ? '' : `/${input.version}`}`
   return `kaizen batch ${job.model} ${source} --out scored.${job.format}`
 }
+
+/** What a schedule is doing: one whose last time came to nothing by a failure is in trouble. */
+export const scheduleState = ({
+  state,
+  lastOutcome,
+}: Pick<BatchScheduleView, 'state' | 'lastOutcome'>): string =>
+  state === 'paused' ? 'paused' : lastOutcome === 'failed' ? 'failed' : 'ready'
+
+/** When a schedule comes. */
+export const timesWords = ({
+  cron,
+  timeZone,
+}: Pick<BatchScheduleView, 'cron' | 'timeZone'>): string =>
+  timeZone === 'UTC' ? `${cron} UTC` : `${cron}, ${timeZone}`
