@@ -117,6 +117,33 @@ it('computes on the event loop in shared runs too, and counts them', async () =>
   expect(after!.queued).toBe(0)
 })
 
+it('holds nothing until the end of a long turn of the event loop', async () => {
+  await using runtime = new OnnxRuntime({ threads: 1, inlineBelowMs: 1000 })
+  const model = await runtime.load(echo('FP64'))
+  const x = (i: number): Tensors => ({
+    x: { datatype: 'FP64', shape: [1, 2], data: Float64Array.of(i, -i) },
+  })
+  await expect
+    .poll(async () => {
+      const running = model.run(x(1))
+      const { pending } = runtime
+      await running
+      return pending
+    })
+    .toBe(0)
+  let turns = 0
+  const first = model.run(x(1))
+  setImmediate(() => {
+    turns++
+  })
+  const until = performance.now() + 3
+  while (performance.now() < until);
+  const answers = await Promise.all([first, model.run(x(2))])
+  expect(turns).toBe(0)
+  expect(answers.map((each) => each['y']?.data[0])).toEqual([1, 2])
+  expect((await model.run(x(3)))['y']?.data[0]).toBe(3)
+})
+
 it('computes at once what finds a thread free, whatever the delay', async () => {
   await using runtime = new OnnxRuntime({ threads: 1, inlineBelowMs: 0 })
   const model = await runtime.load(echo('FP64'))

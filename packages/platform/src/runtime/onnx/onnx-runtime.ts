@@ -28,6 +28,11 @@ export interface OnnxRuntimeOptions {
   readonly inlineBelowMs?: number
 }
 
+/**
+ * How long a request waits for others of its turn of the loop. After a pause, as the collector of garbage makes, a turn
+ * may bring dozens, and the first would be answered when the last has been read.
+ */
+const heldMs = 1
 /** How long requests wait for a thread before one more starts. */
 const growthMs = 20
 
@@ -40,6 +45,8 @@ interface Registered {
   readonly shared: SharedRuns
   /** Small requests that are computed on the event loop at the end of its turn. */
   readonly inlineQueue: RunQueue<Question>
+  /** When the first of them arrived. */
+  inlineSince: number
   /** Requests that have no answer yet. */
   inside: number
   closed: boolean
@@ -102,6 +109,7 @@ export class OnnxRuntime implements ModelRuntime {
           work,
           shared: new SharedRuns(work),
           inlineQueue: new RunQueue(),
+          inlineSince: 0,
           inside: 0,
           closed: false,
           emptied: undefined,
@@ -193,12 +201,16 @@ export class OnnxRuntime implements ModelRuntime {
     return `${model.number} ${rule.maxRows} ${rule.maxDelayMs} ${terms} ${key}`
   }
 
-  /** What arrives in one turn of the loop is computed at its end, together. */
+  /** What arrives in one turn of the loop is computed at its end, together, or as soon as the first has waited enough. */
   #runInline(question: Question): void {
-    const { model } = question
-    if (model.inlineQueue.size === 0) setImmediate(() => void this.#answerInline(model))
+    const { model, arrivedAt } = question
+    if (model.inlineQueue.size === 0) {
+      model.inlineSince = arrivedAt
+      setImmediate(() => void this.#answerInline(model))
+    }
     model.inlineQueue.push(this.#groupOf(question), question)
     model.work.queued++
+    if (arrivedAt - model.inlineSince > heldMs) void this.#answerInline(model)
   }
 
   async #answerInline(model: Registered): Promise<void> {

@@ -124,6 +124,8 @@ class Tensors:
         }
 
     def decode(self, specs, body):
+        if self.form == "columns" and specs and self.is_block(specs):
+            return self.block(specs, body)
         at, arrays = 0, {}
         for spec in specs:
             part = body[at : at + spec["bytes"]]
@@ -149,6 +151,24 @@ class Tensors:
         flat = self.numpy.empty(len(texts), dtype=object)
         flat[:] = texts
         return flat.reshape(spec["shape"])
+
+    def is_block(self, specs):
+        """Whether all columns are numbers of one type, of which pandas makes one block in any case."""
+        return all(
+            spec["datatype"] == specs[0]["datatype"] != "BYTES"
+            and spec["bytes"] == specs[0]["bytes"]
+            and self.kinds[spec["name"]] != "datetime"
+            for spec in specs
+        )
+
+    def block(self, specs, body):
+        """The block itself, filled: a third of the time of as many columns that pandas puts together."""
+        import pandas
+
+        # A copy of its own: models may write into what they are given.
+        flat = self.numpy.frombuffer(body, self.types[specs[0]["datatype"]]).copy()
+        names = [spec["name"] for spec in specs]
+        return pandas.DataFrame(flat.reshape(len(specs), -1).T, columns=names, copy=False)
 
     def frame(self, arrays):
         import pandas
