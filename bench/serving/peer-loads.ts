@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Load } from './closed-loop.ts'
 import { grpcLoad } from './grpc.ts'
 import { largeLoad } from './large.ts'
@@ -55,11 +56,9 @@ export const pyfuncLoad: Measure = ({ running }, seconds) =>
 export async function firstAnswer({ running }: Target, path: string): Promise<number> {
   const [request] = path === inferPath ? singleJson() : singleScoring()
   const { body, headers } = request!
-  const response = await fetch(running.url + path, {
-    method: 'POST',
-    headers,
-    body: body as string,
-  })
+  const ask = () => fetch(running.url + path, { method: 'POST', headers, body: body as string })
+  // MLServer may still hang up on its first connections when it says that it is ready.
+  const response = await ask().catch(() => sleep(10).then(ask))
   if (!response.ok) throw new Error(`${response.status}: ${(await response.text()).slice(0, 200)}`)
   return performance.now() - running.startedAt
 }
