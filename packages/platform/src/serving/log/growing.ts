@@ -48,6 +48,11 @@ export class Growing<A extends Numbers> {
   set(index: number, value: number): void {
     this.#array[index] = value
   }
+
+  /** A copy of all elements. */
+  values(): A {
+    return this.#array.slice(0, this.#length) as A
+  }
 }
 
 /** Texts that are seldom read, as bytes one after the other. */

@@ -1,71 +1,106 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { trafficPoint } from '@kaizen/contracts'
 import type { z } from 'zod'
 import type { BlockRow } from '../log/block.ts'
+import { Growing } from '../log/growing.ts'
+import type { RecordSchema } from '../log/record.ts'
 import type { ArmStats, TimeSpan } from '../model.ts'
 import { percentile } from '../rules.ts'
 
 export type TrafficPoint = z.output<typeof trafficPoint>
 
-interface Tally {
+/** Rows that are counted within a few milliseconds; between slices others have their turn. */
+const sliceRows = 16_384
+
+class Tally {
   readonly first: BlockRow
-  readonly latencies: number[]
-  errors: number
+  readonly #latencies = new Growing(Float64Array)
+  requests = 0
+  errors = 0
+
+  constructor(first: BlockRow) {
+    this.first = first
+  }
+
+  add(row: BlockRow): void {
+    this.requests++
+    if (row.error === null) this.#latencies.push(row.latencyMs)
+    else this.errors++
+  }
+
+  numbers(): Pick<ArmStats, 'requests' | 'errors' | 'p50' | 'p99'> {
+    const { requests, errors } = this
+    const sorted = this.#latencies.values().sort()
+    return { requests, errors, p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99) }
+  }
 }
 
-/** Groups rows; requests that failed count, but their latency does not. */
-function tally<K>(
+interface Grouping {
+  readonly nameOf: (schema: RecordSchema) => string
+  /** Groups of one name are told apart by a number. */
+  readonly bucketOf: (row: BlockRow) => number
+}
+
+/** Groups rows, in order of the first of each; requests that failed count, but their latency does not. */
+async function tally(
   rows: readonly BlockRow[],
-  keyOf: (row: BlockRow) => K,
-): ReadonlyMap<K, Tally & { readonly requests: number }> {
-  const groups = new Map<K, Tally & { requests: number }>()
-  for (const row of rows) {
-    const key = keyOf(row)
-    let group = groups.get(key)
-    if (!group) {
-      group = { first: row, latencies: [], errors: 0, requests: 0 }
-      groups.set(key, group)
-    }
-    group.requests++
-    if (row.error === null) group.latencies.push(row.latencyMs)
-    else group.errors++
+  { nameOf, bucketOf }: Grouping,
+): Promise<readonly Tally[]> {
+  const tallies: Tally[] = []
+  const byName = new Map<string, Map<number, Tally>>()
+  const bySchema = new Map<RecordSchema, Map<number, Tally>>()
+  const bucketsOf = (schema: RecordSchema): Map<number, Tally> => {
+    const name = nameOf(schema)
+    const buckets = byName.get(name) ?? new Map<number, Tally>()
+    byName.set(name, buckets)
+    bySchema.set(schema, buckets)
+    return buckets
   }
-  for (const { latencies } of groups.values()) latencies.sort((a, b) => a - b)
-  return groups
+  for (let from = 0; from < rows.length; from += sliceRows) {
+    if (from > 0) await nextTurn()
+    const to = Math.min(rows.length, from + sliceRows)
+    for (let i = from; i < to; i++) {
+      const row = rows[i]!
+      const { schema } = row.rows
+      const buckets = bySchema.get(schema) ?? bucketsOf(schema)
+      const bucket = bucketOf(row)
+      let group = buckets.get(bucket)
+      if (!group) {
+        group = new Tally(row)
+        tallies.push(group)
+        buckets.set(bucket, group)
+      }
+      group.add(row)
+    }
+  }
+  return tallies
 }
 
 /** Numbers of each arm, mode and version in logged rows. */
-export function armStats(rows: readonly BlockRow[]): readonly ArmStats[] {
-  const groups = tally(rows, (row) => {
-    const { arm, mode, version } = row.rows.schema
-    return `${mode} ${version} ${arm}`
+export async function armStats(rows: readonly BlockRow[]): Promise<readonly ArmStats[]> {
+  const groups = await tally(rows, {
+    nameOf: ({ arm, mode, version }) => `${mode} ${version} ${arm}`,
+    bucketOf: () => 0,
   })
-  return [...groups.values()].map(({ first, latencies, errors, requests }) => ({
-    arm: first.rows.schema.arm,
-    mode: first.rows.schema.mode,
-    version: first.rows.schema.version,
-    requests,
-    errors,
-    p50: percentile(latencies, 0.5),
-    p99: percentile(latencies, 0.99),
-  }))
+  return groups.map((group) => {
+    const { arm, mode, version } = group.first.rows.schema
+    return { arm, mode, version, ...group.numbers() }
+  })
 }
 
 /** Buckets of equal length over a span, by arm. */
-export function trafficPoints(
+export async function trafficPoints(
   rows: readonly BlockRow[],
   { from, to }: TimeSpan,
   buckets: number,
-): { readonly bucketMs: number; readonly points: readonly TrafficPoint[] } {
+): Promise<{ readonly bucketMs: number; readonly points: readonly TrafficPoint[] }> {
   const bucketMs = Math.max(1, Math.ceil((to - from) / buckets))
   const bucketOf = (row: BlockRow): number => Math.floor((row.at - from) / bucketMs)
-  const groups = tally(rows, (row) => `${bucketOf(row)} ${row.rows.schema.arm}`)
-  const points = [...groups.values()].map(({ first, latencies, errors, requests }) => ({
-    at: from + bucketOf(first) * bucketMs,
-    arm: first.rows.schema.arm,
-    requests,
-    errors,
-    p50: percentile(latencies, 0.5),
-    p99: percentile(latencies, 0.99),
+  const groups = await tally(rows, { nameOf: ({ arm }) => arm, bucketOf })
+  const points = groups.map((group) => ({
+    at: from + bucketOf(group.first) * bucketMs,
+    arm: group.first.rows.schema.arm,
+    ...group.numbers(),
   }))
   return { bucketMs, points: points.sort((a, b) => a.at - b.at) }
 }
