@@ -66,50 +66,56 @@ const columnsWith = ({ move, run, isBusy }: Acts): readonly TableColumn<BatchSch
   {
     id: 'name',
     header: 'Schedule',
-    minWidth: 130,
+    minWidth: 100,
     cell: (row) => row.name,
     sort: (row) => row.name,
   },
   {
     id: 'state',
     header: 'State',
-    width: 110,
+    width: 100,
     cell: (row) => <Status state={scheduleState(row)} />,
     sort: scheduleState,
   },
-  { id: 'model', header: 'Model', minWidth: 170, cell: (row) => row.job.model },
+  {
+    id: 'model',
+    header: 'Model',
+    minWidth: 165,
+    cell: (row) => <span title={row.job.model}>{row.job.model.replace(/^models:\//, '')}</span>,
+    text: (row) => row.job.model,
+  },
   {
     id: 'dataset',
     header: 'Dataset',
-    minWidth: 120,
+    minWidth: 100,
     cell: (row) => <Link href={paths.dataset(row.job.input.dataset)}>{row.job.input.dataset}</Link>,
   },
-  { id: 'times', header: 'Times', minWidth: 140, cell: timesWords },
+  { id: 'times', header: 'Times', minWidth: 180, cell: timesWords },
   {
     id: 'next',
     header: 'Next',
-    width: 110,
+    width: 85,
     cell: (row) =>
       row.state === 'paused' ? <span className="faint">paused</span> : <When at={row.nextAt} />,
     sort: (row) => row.nextAt,
   },
-  { id: 'last', header: 'Last', width: 110, cell: (row) => <When at={row.lastAt} /> },
+  { id: 'last', header: 'Last', width: 85, cell: (row) => <When at={row.lastAt} /> },
   {
     id: 'outcome',
     header: 'What came of it',
-    minWidth: 200,
+    minWidth: 150,
     cell: (row) =>
       row.lastOutcome === 'started' && row.lastJob !== null ? (
         <Link href={paths.batchJob(row.lastJob)}>{row.lastJob}</Link>
       ) : (
-        (row.lastReason ?? <span className="faint">nothing yet</span>)
+        <span title={row.lastReason ?? undefined}>{row.lastReason ?? 'nothing yet'}</span>
       ),
     text: (row) => row.lastReason ?? row.lastJob ?? '',
   },
   {
     id: 'acts',
     header: '',
-    width: 170,
+    width: 190,
     cell: (row) => (
       <>
         <button type="button" className="button quiet" disabled={isBusy} onClick={() => run(row)}>

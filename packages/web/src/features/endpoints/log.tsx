@@ -17,6 +17,7 @@ export function Log({ name }: { readonly name: string }) {
     <Loaded query={query}>
       {(view) => (
         <>
+          <Sinks endpoint={name} />
           <Section title="Prediction log">
             <Facts facts={factsOf(view)} />
             <Table
@@ -46,7 +47,6 @@ export function Log({ name }: { readonly name: string }) {
               />
             </Section>
           )}
-          <Sinks endpoint={name} />
         </>
       )}
     </Loaded>

@@ -50,7 +50,7 @@ const columnsWith = (
   move: (sink: SinkView) => void,
   isMoving: boolean,
 ): readonly TableColumn<SinkView>[] => [
-  { id: 'name', header: 'Sink', minWidth: 120, cell: (row) => row.name, sort: (row) => row.name },
+  { id: 'name', header: 'Sink', minWidth: 90, cell: (row) => row.name, sort: (row) => row.name },
   {
     id: 'state',
     header: 'State',
@@ -65,14 +65,14 @@ const columnsWith = (
   {
     id: 'target',
     header: 'To',
-    minWidth: 180,
+    minWidth: 160,
     cell: (row) => <span title={targetWords(row.target)}>{targetWords(row.target)}</span>,
     text: (row) => targetWords(row.target),
   },
   {
     id: 'lag',
     header: 'Waiting',
-    width: 90,
+    width: 80,
     align: 'end',
     cell: (row) => (row.lag === null ? 'not known' : formatCount(row.lag)),
     sort: (row) => row.lag,
@@ -80,7 +80,7 @@ const columnsWith = (
   {
     id: 'sent',
     header: 'Sent',
-    width: 90,
+    width: 80,
     align: 'end',
     cell: (row) => formatCount(row.sent),
     sort: (row) => row.sent,
@@ -88,7 +88,7 @@ const columnsWith = (
   {
     id: 'refused',
     header: 'Refused',
-    width: 90,
+    width: 80,
     align: 'end',
     cell: (row) => <span title={row.refusal ?? undefined}>{formatCount(row.refused)}</span>,
     sort: (row) => row.refused,
@@ -97,14 +97,14 @@ const columnsWith = (
   {
     id: 'problem',
     header: 'Problem',
-    minWidth: 200,
+    minWidth: 160,
     cell: (row) => row.problem ?? row.refusal ?? <span className="faint">none</span>,
     text: (row) => row.problem ?? row.refusal ?? '',
   },
   {
     id: 'move',
     header: '',
-    width: 90,
+    width: 115,
     cell: (row) => (
       <button type="button" className="button quiet" disabled={isMoving} onClick={() => move(row)}>
         {row.state === 'running' ? 'Pause' : 'Resume'}
