@@ -14,7 +14,7 @@ import {
   openSqlite,
   type Table,
 } from '../storage/index.ts'
-import { DataService, dataMigrations, relationOfFile } from './index.ts'
+import { DataService, dataMigrations, namedRelationOfFile } from './index.ts'
 
 const day = 86_400_000
 const start = Date.UTC(2011, 0, 1)
@@ -266,7 +266,9 @@ describe('datasets', () => {
   it('takes a deeply nested field of JSON Lines as text', async () => {
     // Typed down to its last level, a few hundred brackets take a gigabyte.
     const path = await csv('nested.jsonl', `{"a": ${'['.repeat(300)}${']'.repeat(300)}, "b": 1}\n`)
-    const { columns } = await lake.query(`SELECT * FROM ${await relationOfFile(path, 'jsonl')}`)
+    const { columns } = await lake.query(
+      `SELECT * FROM ${await namedRelationOfFile(lake, path, 'jsonl')}`,
+    )
     expect(columns.map(({ type }) => type)).toEqual(['string', 'integer'])
     expect(String(columns[0]?.values[0]).split('[')).toHaveLength(301)
   })

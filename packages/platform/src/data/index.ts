@@ -1,6 +1,6 @@
 /** Datasets: sources, immutable versions, rules, profiles and windows of rows. */
 export type { DataDeps } from './dependencies.ts'
-export { relationOfFile } from './intake.ts'
+export { namedRelationOfFile } from './intake.ts'
 export { dataMigrations } from './migrations.ts'
 export {
   type DataWindow,

@@ -56,10 +56,7 @@ const csvOf = (path: string, delimiter: string): string =>
   `read_csv(${literal(path)}, header = true, delim = ${literal(delimiter)}, quote = '"', escape = '"', comment = '', skip = 0, sample_size = -1, strict_mode = true, null_padding = false)`
 
 /** The rows of a file, in SQL. */
-export async function relationOfFile(
-  path: string,
-  format: 'csv' | 'jsonl' | 'parquet',
-): Promise<string> {
+async function relationOfFile(path: string, format: 'csv' | 'jsonl' | 'parquet'): Promise<string> {
   switch (format) {
     case 'csv':
       return csvOf(path, await delimiterOf(path))
@@ -68,6 +65,19 @@ export async function relationOfFile(
     case 'parquet':
       return parquetOf(path)
   }
+}
+
+/** The rows of a file whose columns have names of their own, in SQL. @throws INVALID_DATA */
+export async function namedRelationOfFile(
+  lake: Lake,
+  path: string,
+  format: 'csv' | 'jsonl' | 'parquet',
+): Promise<string> {
+  await refuseRepeatedNames(
+    lake,
+    format === 'csv' ? { path, format, delimiter: await delimiterOf(path) } : { path, format },
+  )
+  return relationOfFile(path, format)
 }
 
 /** Brings a file into Parquet, keeps the window, sets rows that break a rule apart. */
@@ -79,11 +89,7 @@ export async function intakeFile(
 ): Promise<Intake> {
   const staged = join(deps.folder, `${deps.uniqueName()}.parquet`)
   const { path, format } = source
-  await refuseRepeatedNames(
-    deps.lake,
-    format === 'csv' ? { path, format, delimiter: await delimiterOf(path) } : { path, format },
-  )
-  const relation = await relationOfFile(path, format)
+  const relation = await namedRelationOfFile(deps.lake, path, format)
   try {
     await deps.lake.copyToParquet(`SELECT * FROM ${relation}`, staged)
     return await sortOut(deps, dataset, current, { staged, from: source.from, to: source.to })

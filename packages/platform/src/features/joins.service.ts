@@ -9,7 +9,7 @@ import {
   type JsonValue,
   KaizenError,
 } from '@kaizen/contracts'
-import { relationOf, relationOfFile } from '../data/index.ts'
+import { namedRelationOfFile, relationOf } from '../data/index.ts'
 import type { Actor } from '../kernel/index.ts'
 import { identifier, literal } from '../storage/index.ts'
 import type { FeatureDefinitions } from './definitions.service.ts'
@@ -105,7 +105,7 @@ export class FeatureJoins {
     let origin: JsonValue
     if ('path' in rows) {
       await lake.copyToParquet(
-        `SELECT * FROM ${await relationOfFile(rows.path, rows.format)}`,
+        `SELECT * FROM ${await namedRelationOfFile(lake, rows.path, rows.format)}`,
         staged,
       )
       relation = `read_parquet(${literal(staged)})`

@@ -349,4 +349,4 @@ function raised(config: ExpectationConfig, failure: unknown): ExpectationOutcome
   }
 }
 
-const told: ReadonlySet<string> = new Set(['invalid', 'not_found', 'unsupported'])
+const told: ReadonlySet<string> = new Set(['invalid', 'not_found', 'unsupported', 'too_large'])

@@ -22,28 +22,74 @@ const isCategory = ({ type }: Column): boolean => type === 'string' || type === 
 export async function associate(
   lake: Lake,
   relation: string,
-  { schema, distinct }: { readonly schema: Schema; readonly distinct: ReadonlyMap<string, number> },
+  {
+    schema,
+    distinct,
+    target,
+  }: {
+    readonly schema: Schema
+    readonly distinct: ReadonlyMap<string, number>
+    readonly target?: string | undefined
+  },
 ): Promise<Associations> {
   const usable = schema.filter(
     (column) =>
       isNumeric(column) ||
       (isCategory(column) && (distinct.get(column.name) ?? 0) <= mostCategories),
   )
-  const chosen = usable.slice(0, mostColumns)
+  const first = usable.slice(0, mostColumns)
+  const aim = usable.find(({ name }) => name === target)
+  const chosen = aim === undefined || first.includes(aim) ? first : [aim, ...first.slice(1)]
   const numbers = chosen.filter(isNumeric)
   const categories = chosen.filter(isCategory)
-  const { pearson, spearman } = await numericPairs(lake, relation, numbers)
+  const pairs = numbers.flatMap((a, i) => numbers.slice(i + 1).map((b) => [a, b] as const))
+  const { pearson, spearman } = await numericPairs(lake, relation, pairs)
   const byCategory: Association[] = []
   for (const [index, category] of categories.entries()) {
     byCategory.push(...(await correlationRatios(lake, relation, { category, numbers })))
     for (const other of categories.slice(index + 1))
       byCategory.push(await categoryPair(lake, relation, [category, other]))
   }
+  const others = usable.filter((column) => !chosen.includes(column))
+  const more = aim ? await withTarget(lake, relation, { target: aim, others }) : nothing
   return {
-    pearson,
-    associations: [...spearman, ...byCategory],
-    unrelatedColumns: usable.slice(mostColumns).map(({ name }) => name),
+    pearson: [...pearson, ...more.pearson],
+    associations: [...spearman, ...byCategory, ...more.associations],
+    unrelatedColumns: others.map(({ name }) => name),
   }
+}
+
+type Found = Pick<Associations, 'pearson' | 'associations'>
+const nothing: Found = { pearson: [], associations: [] }
+
+/** Columns whose ranks one query takes. */
+const rankedAtOnce = 50
+
+/** The target is related with every column, however many there are. */
+async function withTarget(
+  lake: Lake,
+  relation: string,
+  { target, others }: { readonly target: Column; readonly others: Schema },
+): Promise<Found> {
+  const numbers = others.filter(isNumeric)
+  const categories = others.filter(isCategory)
+  const associations: Association[] = []
+  if (!isNumeric(target)) {
+    associations.push(...(await correlationRatios(lake, relation, { category: target, numbers })))
+    for (const other of categories)
+      associations.push(await categoryPair(lake, relation, [target, other]))
+    return { pearson: [], associations }
+  }
+  const pearson: DataReport['pearson'] = []
+  for (let from = 0; from < numbers.length; from += rankedAtOnce) {
+    const pairs = numbers.slice(from, from + rankedAtOnce).map((other) => [target, other] as const)
+    const found = await numericPairs(lake, relation, pairs)
+    pearson.push(...found.pearson)
+    associations.push(...found.spearman)
+  }
+  for (const category of categories)
+    associations.push(...(await correlationRatios(lake, relation, { category, numbers: [target] })))
+  return { pearson, associations }
 }
 
 /** A finite number, else NULL. */
@@ -59,9 +105,9 @@ const rankSql = (column: Column): string => {
 async function numericPairs(
   lake: Lake,
   relation: string,
-  numbers: readonly Column[],
+  pairs: readonly (readonly [a: Column, b: Column])[],
 ): Promise<{ pearson: DataReport['pearson']; spearman: Association[] }> {
-  const pairs = numbers.flatMap((a, i) => numbers.slice(i + 1).map((b) => ({ a, b, i })))
+  const numbers = [...new Set(pairs.flat())]
   if (pairs.length === 0) return { pearson: [], spearman: [] }
   const position = new Map(numbers.map((column, index) => [column.name, index]))
   const of = (kind: 'v' | 'r', { name }: Column): string => `${kind}${position.get(name)}`
@@ -69,7 +115,7 @@ async function numericPairs(
     `${numberSql(column)} AS ${of('v', column)}`,
     `${rankSql(column)} AS ${of('r', column)}`,
   ])
-  const wanted = pairs.flatMap(({ a, b }) => [
+  const wanted = pairs.flatMap(([a, b]) => [
     `corr(${of('v', a)}, ${of('v', b)})`,
     `corr(${of('r', a)}, ${of('r', b)})`,
   ])
@@ -80,8 +126,8 @@ async function numericPairs(
     typeof value === 'number' && Number.isFinite(value) ? clamped(value) : null,
   )
   return {
-    pearson: pairs.map(({ a, b }, i) => ({ a: a.name, b: b.name, value: values[2 * i] ?? null })),
-    spearman: pairs.map(({ a, b }, i) => ({
+    pearson: pairs.map(([a, b], i) => ({ a: a.name, b: b.name, value: values[2 * i] ?? null })),
+    spearman: pairs.map(([a, b], i) => ({
       a: a.name,
       b: b.name,
       method: 'spearman',

@@ -14,9 +14,8 @@ export async function compareVersions(
   [before, after]: readonly [ReadableVersion, ReadableVersion],
   key: readonly string[],
 ): Promise<VersionComparison> {
-  const shared = before.schema.filter(({ name }) =>
-    after.schema.some((column) => column.name === name),
-  )
+  const now = new Set(after.schema.map(({ name }) => name))
+  const shared = before.schema.filter(({ name }) => now.has(name))
   for (const name of key)
     if (!shared.some((column) => column.name === name))
       throw new KaizenError('INVALID_REQUEST', `query.key: both versions need a column "${name}"`, {
@@ -37,14 +36,17 @@ export function compareSchemas(
   before: readonly Column[],
   after: readonly Column[],
 ): VersionComparison['schema'] {
-  const named = (columns: readonly Column[], name: string): Column | undefined =>
-    columns.find((column) => column.name === name)
+  const [then, now] = [before, after].map(
+    (columns) => new Map(columns.map((column) => [column.name, column])),
+  ) as [Map<string, Column>, Map<string, Column>]
   return {
-    added: after.filter(({ name }) => !named(before, name)),
-    removed: before.filter(({ name }) => !named(after, name)),
+    added: after.filter(({ name }) => !then.has(name)),
+    removed: before.filter(({ name }) => !now.has(name)),
     changed: before.flatMap(({ name, type }) => {
-      const now = named(after, name)
-      return now && now.type !== type ? [{ column: name, before: type, after: now.type }] : []
+      const changed = now.get(name)
+      return changed && changed.type !== type
+        ? [{ column: name, before: type, after: changed.type }]
+        : []
     }),
   }
 }
@@ -59,10 +61,11 @@ async function compareColumns(
     versions,
     shared.map(({ name }) => name),
   )
+  const profiles = versions.map(
+    ({ profile }) => new Map(profile.map((column) => [column.name, column])),
+  )
   return shared.map(({ name }, index) => {
-    const [before, after] = versions.map(({ profile }) =>
-      profile.find((column) => column.name === name),
-    )
+    const [before, after] = profiles.map((columns) => columns.get(name))
     const share = (profile: typeof before): number | null =>
       profile && profile.count > 0 ? profile.missing / profile.count : null
     return {

@@ -27,55 +27,83 @@ export async function compareDistributions(
     relation: sampleOf(version.relation, version.rowCount, mostComparedRows),
   })) as [Version, Version]
   await using thread = new DriftThread()
-  const compared: Promise<ColumnDrift[]>[] = []
+  const compared = new Map<string, Promise<ColumnDrift>>()
+  const passes: Promise<unknown>[] = []
   for (const pass of passesOver(samples, names)) {
     // Two passes in memory: the one that is read, the one that is compared.
-    await compared.at(-2)
-    const tasks = await readTasks(lake, samples, { names: pass, spare: thread.spare })
-    const comparisons = tasks.map((task) => ('reason' in task ? task : thread.compare(task)))
+    await passes.at(-2)
+    const tasks = await readTasks(lake, samples, { ...pass, spare: thread.spare })
+    const comparisons = tasks.map((task) =>
+      'reason' in task ? Promise.resolve(task) : thread.compare(task),
+    )
+    for (const [index, name] of pass.names.entries())
+      compared.set(name, comparisons[index] as Promise<ColumnDrift>)
     const settled = Promise.all(comparisons)
     // A failure is met below, with the others.
     settled.catch(() => undefined)
-    compared.push(settled)
+    passes.push(settled)
   }
-  return (await Promise.all(compared)).flat()
+  // Awaited here: the thread goes when this returns.
+  return await Promise.all(names.map((name) => compared.get(name) as Promise<ColumnDrift>))
 }
 
-/** Columns that are read together: as many as fit, all numbers or a single other one. */
-function* passesOver(versions: Versions, names: readonly string[]): Generator<readonly string[]> {
+/** Texts of both versions that are counted here, many columns of few rows at once. */
+const mostTextsAtOnce = 500_000
+/** Rows from which the lake counts a column by itself: it need not hand the texts out. */
+const manyRows = 20_000
+
+interface Pass {
+  readonly names: readonly string[]
+  readonly kind: 'numbers' | 'texts' | 'one'
+}
+
+/** Columns that are read together: as many numbers or texts as fit, or a single column of another kind or of many rows. */
+function* passesOver(versions: Versions, names: readonly string[]): Generator<Pass> {
   const rows = versions.reduce((sum, { rowCount }) => sum + Math.min(rowCount, mostComparedRows), 0)
-  const most = Math.max(1, Math.floor(mostNumbersAtOnce / Math.max(1, rows)))
-  let pass: string[] = []
-  for (const name of names) {
-    if (pass.length > 0 && (pass.length === most || !areNumbers(versions, [name, ...pass]))) {
-      yield pass
-      pass = []
-    }
-    pass.push(name)
-  }
-  if (pass.length > 0) yield pass
+  const kinds = names.map((name) => kindOf(versions, name))
+  const of = (kind: Pass['kind']) => names.filter((_, index) => kinds[index] === kind)
+  const atOnce = (most: number) => Math.max(1, Math.floor(most / Math.max(1, rows)))
+  for (const pass of chunks(of('numbers'), atOnce(mostNumbersAtOnce)))
+    yield { names: pass, kind: 'numbers' }
+  const isLong = rows > manyRows
+  for (const pass of chunks(of('texts'), isLong ? 1 : atOnce(mostTextsAtOnce)))
+    yield { names: pass, kind: isLong ? 'one' : 'texts' }
+  for (const name of of('one')) yield { names: [name], kind: 'one' }
 }
 
-const numericTypes: readonly (Column['type'] | undefined)[] = ['integer', 'number', 'timestamp']
+function* chunks(names: readonly string[], size: number): Generator<readonly string[]> {
+  for (let at = 0; at < names.length; at += size) yield names.slice(at, at + size)
+}
 
-const typeIn = ({ schema }: Version, name: string): Column['type'] | undefined =>
-  schema.find((each) => each.name === name)?.type
+const numericTypes: ReadonlySet<Column['type'] | undefined> = new Set([
+  'integer',
+  'number',
+  'timestamp',
+])
 
-const areNumbers = (versions: Versions, names: readonly string[]): boolean =>
-  names.every((name) => versions.every((version) => numericTypes.includes(typeIn(version, name))))
+const typesBySchema = new WeakMap<object, ReadonlyMap<string, Column['type']>>()
+
+/** Types by name, made once of a schema: there may be thousands of columns. */
+function typeIn({ schema }: Version, name: string): Column['type'] | undefined {
+  const types = typesBySchema.get(schema) ?? new Map(schema.map((each) => [each.name, each.type]))
+  typesBySchema.set(schema, types)
+  return types.get(name)
+}
+
+function kindOf(versions: Versions, name: string): Pass['kind'] {
+  const [before, after] = versions.map((version) => numericTypes.has(typeIn(version, name)))
+  return before !== after ? 'one' : before ? 'numbers' : 'texts'
+}
 
 type Task = DriftTask | Extract<ColumnDrift, { reason: string }>
 
 async function readTasks(
   lake: Lake,
   versions: Versions,
-  {
-    names,
-    spare,
-  }: { readonly names: readonly string[]; readonly spare: Float64Array<ArrayBuffer>[] },
+  { names, kind, spare }: Pass & { readonly spare: Float64Array<ArrayBuffer>[] },
 ): Promise<readonly Task[]> {
-  if (!areNumbers(versions, names))
-    return Promise.all(names.map((name) => readCategories(lake, versions, name)))
+  if (kind === 'one') return Promise.all(names.map((name) => readCategories(lake, versions, name)))
+  if (kind === 'texts') return readTexts(lake, versions, names)
   const [before, after] = versions
   const read = (version: Version) =>
     lake.numberColumns(numbersSql(version, names), {
@@ -99,9 +127,37 @@ function numbersSql(version: Version, names: readonly string[]): string {
   return `SELECT ${columns.join(', ')} FROM ${version.relation}`
 }
 
+/** Categories of many columns of few rows, counted here. */
+async function readTexts(
+  lake: Lake,
+  versions: Versions,
+  names: readonly string[],
+): Promise<readonly Task[]> {
+  const read = async ({ relation }: Version) => {
+    const columns = names.map((name, index) => `CAST(${identifier(name)} AS VARCHAR) AS c${index}`)
+    return (await lake.query(`SELECT ${columns.join(', ')} FROM ${relation}`)).columns
+  }
+  const [before, after] = [await read(versions[0]), await read(versions[1])]
+  return names.map((_, index) => {
+    const [first, second] = [before[index], after[index]].map((column) =>
+      countTexts((column?.values ?? []) as readonly (string | null)[]),
+    )
+    const categories = [...new Set([...(first?.keys() ?? []), ...(second?.keys() ?? [])])].sort()
+    const counts = (of: ReadonlyMap<string, number> | undefined) =>
+      Float64Array.from(categories, (category) => of?.get(category) ?? 0)
+    return { kind: 'categorical', before: counts(first), after: counts(second) }
+  })
+}
+
+function countTexts(values: readonly (string | null)[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1)
+  return counts
+}
+
 async function readCategories(lake: Lake, versions: Versions, name: string): Promise<Task> {
   const [before, after] = versions.map((version) => typeIn(version, name))
-  if (numericTypes.includes(before) !== numericTypes.includes(after))
+  if (numericTypes.has(before) !== numericTypes.has(after))
     return { reason: `the column held ${before} values and now holds ${after} values` }
   const relations = versions.map(({ relation }) => relation)
   const [first = new Float64Array(0), second = new Float64Array(0)] = await lake.numberLists(

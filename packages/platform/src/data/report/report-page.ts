@@ -21,7 +21,8 @@ const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 
 const style = `
 :root { color-scheme: light dark; --line: #8883; --soft: #888; --bar: #4c78a8; }
-body { font: 14px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
+body { font: 14px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem; padding: 0 1rem; }
+@media (max-width: 60rem) { table { display: block; overflow-x: auto; } }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; font-variant-numeric: tabular-nums; }
 th, td { border-bottom: 1px solid var(--line); padding: .25rem .5rem; text-align: left; vertical-align: middle; }
 th { color: var(--soft); font-weight: 500; }
@@ -43,8 +44,11 @@ ${report.alerts.length === 0 ? '<p>Nothing stands out.</p>' : `<ul>${report.aler
 <h2>Columns</h2>
 ${columnTable(report)}
 ${relations(report)}
+${pearson(report)}
 ${patterns(report)}
-<p>Associations measured on ${number(report.sampledRows)} rows${report.unrelatedColumns.length === 0 ? '' : `, without ${text(report.unrelatedColumns.join(', '))}`}.</p>
+${outliers(report)}
+${personal(report)}
+<p>Associations measured on ${number(report.sampledRows)} rows${leftOut(report)}.</p>
 </body></html>
 `
 
@@ -54,8 +58,18 @@ const cell = (content: string, isNumber = false): string =>
 const head = (titles: readonly string[]): string =>
   `<thead>${row(titles.map((title) => `<th>${title}</th>`))}</thead>`
 
+/** Names of columns that a sentence lists. */
+const listedNames = 12
+
+const leftOut = ({ unrelatedColumns: names, target }: DataReport): string => {
+  if (names.length === 0) return ''
+  const more = names.length > listedNames ? ` and ${number(names.length - listedNames)} more` : ''
+  const shown = `${text(names.slice(0, listedNames).join(', '))}${more}`
+  return target === null ? `, without ${shown}` : `; with nothing but the target: ${shown}`
+}
+
 const columnTable = ({ columns }: DataReport): string =>
-  `<table>${head(['column', 'type', 'distribution', 'missing', 'distinct', 'min', 'median', 'max', 'mean'])}<tbody>${columns
+  `<table>${head(['column', 'type', 'distribution', 'missing', 'distinct', 'min', '5 %', '25 %', 'median', '75 %', '95 %', 'max', 'mean', 'deviation'])}<tbody>${columns
     .map((column) =>
       row([
         cell(text(column.name)),
@@ -64,9 +78,10 @@ const columnTable = ({ columns }: DataReport): string =>
         cell(percent(column.count > 0 ? column.missing / column.count : 0), true),
         cell(number(column.distinct), true),
         cell(value(column.min), true),
-        cell(number(column.quantiles?.[3]), true),
+        ...[1, 2, 3, 4, 5].map((which) => cell(number(column.quantiles?.[which]), true)),
         cell(value(column.max), true),
         cell(number(column.mean), true),
+        cell(number(column.standardDeviation), true),
       ]),
     )
     .join('')}</tbody></table>`
@@ -122,6 +137,53 @@ const patterns = ({ missingPatterns, rowCount }: DataReport): string =>
             cell(columns.length === 0 ? 'none missing' : text(columns.join(', '))),
             cell(number(rows), true),
             cell(percent(rows / rowCount), true),
+          ]),
+        )
+        .join('')}</tbody></table>`
+
+function pearson({ pearson: pairs, target }: DataReport): string {
+  const strong = pairs
+    .filter(({ value: found }) => found !== null)
+    .filter(({ a, b }) => target === null || a === target || b === target)
+    .sort((x, y) => Math.abs(y.value ?? 0) - Math.abs(x.value ?? 0))
+    .slice(0, shownRelations)
+  if (strong.length === 0) return ''
+  return `<h2>Linear correlations</h2>
+<table>${head(['column', 'column', 'Pearson'])}<tbody>${strong
+    .map(({ a, b, value: found }) =>
+      row([cell(text(a)), cell(text(b)), cell((found ?? 0).toFixed(3), true)]),
+    )
+    .join('')}</tbody></table>`
+}
+
+function outliers({ outliers: fences, rowCount }: DataReport): string {
+  const found = fences
+    .filter(({ below, above }) => below + above > 0)
+    .sort((a, b) => b.below + b.above - a.below - a.above)
+  if (found.length === 0) return ''
+  return `<h2>Outliers</h2>
+<table>${head(['column', 'fence below', 'rows below', 'fence above', 'rows above', 'share'])}<tbody>${found
+    .map(({ column, lower, upper, below, above }) =>
+      row([
+        cell(text(column)),
+        ...[lower, below, upper, above].map((each) => cell(number(each), true)),
+        cell(percent((below + above) / rowCount), true),
+      ]),
+    )
+    .join('')}</tbody></table>`
+}
+
+const personal = ({ personalData }: DataReport): string =>
+  personalData.length === 0
+    ? ''
+    : `<h2>Personal data</h2>
+<table>${head(['column', 'form', 'share of values', 'examples, masked'])}<tbody>${personalData
+        .map(({ column, kind, share, examples }) =>
+          row([
+            cell(text(column)),
+            cell(kind.replaceAll('-', ' ')),
+            cell(percent(share), true),
+            cell(text(examples.join(', '))),
           ]),
         )
         .join('')}</tbody></table>`

@@ -10,9 +10,15 @@ import {
   missingPatterns,
   searchPersonalData,
 } from './describe-rows.ts'
+import { mask } from './personal-data.ts'
 
-/** Rows that correlations and associations are measured on at most. */
+/** Rows that associations are measured on: fewer of them where there are many columns. */
 const mostSampledRows = 100_000
+const leastSampledRows = 5_000
+const mostSampledValues = 10_000_000
+
+const sampledRowsOf = (columns: number): number =>
+  Math.max(leastSampledRows, Math.min(mostSampledRows, Math.floor(mostSampledValues / columns)))
 
 const row = identifier(reservedColumns.rowIndex)
 
@@ -38,16 +44,22 @@ export async function reportOn(
         .slice(0, 50)
         .join(', ')}.`,
     })
-  const sampled = sampleOf(relation, rowCount, mostSampledRows)
+  const most = sampledRowsOf(schema.length)
+  const sampled = sampleOf(relation, rowCount, most)
   const distinct = new Map(profile.map((column) => [column.name, column.distinct]))
   const partial = new Set(profile.filter(({ missing }) => missing > 0).map(({ name }) => name))
-  const { unrelatedColumns, ...associations } = await associate(lake, sampled, { schema, distinct })
+  const { unrelatedColumns, ...associations } = await associate(lake, sampled, {
+    schema,
+    distinct,
+    target,
+  })
+  const personalData = await searchPersonalData(lake, relation, schema)
   const facts = {
     dataset: version.dataset,
     version: version.version,
     rowCount,
     target: target ?? null,
-    columns: [...profile],
+    columns: hidePersonal(profile, personalData),
     duplicateRows: await countDuplicates(lake, relation, schema),
     missingPatterns: await missingPatterns(
       lake,
@@ -55,10 +67,37 @@ export async function reportOn(
       schema.filter(({ name }) => partial.has(name)),
     ),
     ...associations,
-    outliers: await countOutliers(lake, relation, profile as DataReport['columns']),
-    personalData: await searchPersonalData(lake, relation, schema),
-    sampledRows: Math.floor(rowCount / Math.max(1, Math.ceil(rowCount / mostSampledRows))),
+    outliers: await countOutliers(
+      lake,
+      relation,
+      profile.filter(({ name }) => !personalData.some(({ column }) => column === name)),
+    ),
+    personalData,
+    sampledRows: Math.floor(rowCount / Math.max(1, Math.ceil(rowCount / most))),
     unrelatedColumns: [...unrelatedColumns],
   }
   return { ...facts, alerts: reportAlerts(facts) }
+}
+
+/** Profiles that name no value of a column with personal data; a report goes further than its data. */
+function hidePersonal(
+  profile: ReadableVersion['profile'],
+  personalData: DataReport['personalData'],
+): DataReport['columns'] {
+  const personal = new Set(personalData.map(({ column }) => column))
+  const masked = (value: string | number | null) => (value === null ? null : mask(String(value)))
+  return profile.map((column) =>
+    personal.has(column.name)
+      ? {
+          ...column,
+          min: masked(column.min),
+          max: masked(column.max),
+          mean: null,
+          standardDeviation: null,
+          quantiles: null,
+          histogram: null,
+          topValues: column.topValues.map((top) => ({ ...top, value: mask(top.value) })),
+        }
+      : column,
+  )
 }

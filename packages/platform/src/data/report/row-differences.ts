@@ -47,11 +47,12 @@ export async function compareRows(
 
 /** Columns as SQL; those whose type changed as text, which compares across types. */
 function asCompared({ shared, after }: RowComparison, names: readonly string[]): readonly string[] {
-  return names.map((name) => {
-    const type = shared.find((column) => column.name === name)?.type
-    const isSame = after.schema.some((column) => column.name === name && column.type === type)
-    return isSame ? identifier(name) : `CAST(${identifier(name)} AS VARCHAR)`
-  })
+  const [types, now] = [shared, after.schema].map(
+    (columns) => new Map(columns.map(({ name, type }) => [name, type])),
+  )
+  return names.map((name) =>
+    now?.get(name) === types?.get(name) ? identifier(name) : `CAST(${identifier(name)} AS VARCHAR)`,
+  )
 }
 
 const comparedColumns = (comparison: RowComparison): readonly string[] =>
@@ -105,7 +106,13 @@ async function countDifferences(lake: Lake, comparison: RowComparison): Promise<
   }
 }
 
-/** The rows of a few hashes that one side has more often than the other, as often as it has them more. */
+/** Rows of the shown hashes that are read at most: of many copies some are enough. */
+const readRows = 1_000
+
+/**
+ * The rows of a few hashes that one side has more often than the other, as often as it has them more. Copies are told
+ * by their hash: grouping rows of thousands of columns would take more memory than there is.
+ */
 async function rowsOfHashes(
   lake: Lake,
   comparison: RowComparison,
@@ -113,16 +120,38 @@ async function rowsOfHashes(
 ): Promise<JsonValue[][]> {
   if (hashes.length === 0) return []
   const columns = comparedColumns(comparison)
-  const names = columns.map((_, index) => `c${index}`)
-  const side = ({ relation }: ReadableVersion, weight: number): string =>
-    `SELECT ${columns.map((sql, index) => `${sql} AS ${names[index]}`).join(', ')}, ${weight} AS side
-     FROM ${relation} WHERE ${hashOf(columns)} IN (${hashes.join(', ')})`
+  const hash = hashOf(columns)
+  const of = ({ relation }: ReadableVersion): string =>
+    `FROM ${relation} WHERE ${hash} IN (${hashes.join(', ')})`
   const { before, after } = comparison
-  const table = await lake.query(
-    `SELECT ${names.join(', ')} FROM (
-       SELECT ${names.join(', ')}, sum(side) AS n, unnest(range(${shownRows})) AS copy
-       FROM (${side(before, sign)} UNION ALL ${side(after, -sign)}) GROUP BY ${names.join(', ')} HAVING n > 0
-     ) WHERE copy < n ORDER BY ALL LIMIT ${shownRows}`,
+  const more = await lake.query(
+    `SELECT CAST(h AS VARCHAR), CAST(sum(side) AS DOUBLE) FROM (SELECT ${hash} AS h, ${sign} AS side ${of(before)} UNION ALL SELECT ${hash}, ${-sign} ${of(after)}) GROUP BY h`,
   )
-  return rowsOf(table)
+  const left = new Map(
+    Array.from({ length: more.rowCount }, (_, row) => [
+      String(more.columns[0]?.values[row]),
+      Number(more.columns[1]?.values[row]),
+    ]),
+  )
+  const names = columns.map((sql, index) => `${sql} AS c${index}`)
+  const table = await lake.query(
+    `SELECT CAST(${hash} AS VARCHAR) AS h, ${names.join(', ')} ${of(sign > 0 ? before : after)} LIMIT ${readRows}`,
+  )
+  const shown = rowsOf(table).flatMap(([h, ...row]) => {
+    const copies = left.get(String(h)) ?? 0
+    left.set(String(h), copies - 1)
+    return copies > 0 ? [row] : []
+  })
+  return shown.sort(inOrder).slice(0, shownRows)
+}
+
+/** Rows by their values, column by column. */
+function inOrder(a: readonly JsonValue[], b: readonly JsonValue[]): number {
+  for (const [index, left] of a.entries()) {
+    const right = b[index] ?? null
+    if (left === right) continue
+    if (left === null || right === null) return left === null ? 1 : -1
+    return left < right ? -1 : 1
+  }
+  return 0
 }

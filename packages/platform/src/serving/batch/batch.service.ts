@@ -14,7 +14,7 @@ import {
   type Page,
 } from '@kaizen/contracts'
 import type { AuditLog } from '../../audit/index.ts'
-import { type DataService, receiveFile, relationOfFile } from '../../data/index.ts'
+import { type DataService, namedRelationOfFile, receiveFile } from '../../data/index.ts'
 import type { JobQueue } from '../../jobs/index.ts'
 import { type Actor, type Clock, systemActor } from '../../kernel/index.ts'
 import { literal, type Tx } from '../../storage/index.ts'
@@ -62,7 +62,7 @@ export class BatchService {
     const [received, rows] = [`${name}.${format}`, `${name}.rows.parquet`]
     try {
       await receiveFile(body, received, maxUploadBytes)
-      const relation = `SELECT * FROM ${await relationOfFile(received, format)}`
+      const relation = `SELECT * FROM ${await namedRelationOfFile(lake, received, format)}`
       const columns = await lake.describe(relation)
       if (format !== 'parquet') await lake.copyToFile(relation, rows, 'parquet')
       const path = format === 'parquet' ? received : rows

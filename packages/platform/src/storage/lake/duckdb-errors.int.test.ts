@@ -108,3 +108,20 @@ it('keeps no path of the machine and no class of an error', () => {
   const full = explainDuckdb(new Error('IO Error: write failed: No space left on device'))
   expect(full).toMatchObject({ code: 'STORAGE_FULL', hint: expect.any(String) })
 })
+
+it('tells what to do when a query needs more memory than it may use', async () => {
+  await using small = new AsyncDisposableStack()
+  const tight = openDuckdbLake({
+    folders: [folder],
+    tempFolder: join(folder, 'temp'),
+    memoryLimitMb: 20,
+  })
+  small.defer(() => tight.close())
+  await expect(
+    tight.query(`SELECT list(repeat('x', 1000) || i) FROM range(1000000) t(i)`),
+  ).rejects.toMatchObject({
+    code: 'TOO_LARGE',
+    message: expect.not.stringMatching(/DuckDB|Memory Error/),
+    hint: expect.stringContaining('fewer rows'),
+  })
+})

@@ -53,6 +53,12 @@ export function explainDuckdb(failure: unknown): unknown {
       cause: failure,
     })
   }
+  if (/Out of Memory|failed to (?:allocate|pin|offload)/i.test(message)) {
+    return new KaizenError('TOO_LARGE', 'the rows need more memory than queries may use at once', {
+      hint: 'Ask for fewer rows or columns, split the file, or leave long texts and nested columns out; free some disk if it is full, which takes what does not fit.',
+      cause: failure,
+    })
+  }
   if (/detect the CSV parsing dialect/.test(message)) {
     return invalid(
       'the CSV cannot be taken apart: its lines differ in their number of fields, or a quote is not closed',

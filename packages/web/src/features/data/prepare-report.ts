@@ -57,12 +57,19 @@ export interface Relation {
 }
 
 /** The strongest relations: with the target where there is one, else of any two columns. */
-export const strongestRelations = ({ associations, target }: DataReport): readonly Relation[] =>
-  associations
-    .flatMap(({ a, b, method, value }) => {
+export const strongestRelations = ({
+  associations,
+  pearson,
+  target,
+}: DataReport): readonly Relation[] =>
+  [
+    ...associations.map((each) => ({ ...each, measure: measures[each.method] })),
+    ...pearson.map((each) => ({ ...each, measure: 'Pearson' })),
+  ]
+    .flatMap(({ a, b, measure, value }) => {
       if (value === null || (target !== null && a !== target && b !== target)) return []
       const [column, other] = target !== null && a === target ? [b, a] : [a, b]
-      return [{ column, other, measure: measures[method], value }]
+      return [{ column, other, measure, value }]
     })
     .sort((x, y) => Math.abs(y.value) - Math.abs(x.value))
 

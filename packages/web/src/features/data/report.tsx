@@ -8,6 +8,7 @@ import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { reportQuery } from './api.ts'
 import { associationMatrix, type Relation, strongestRelations } from './prepare-report.ts'
+import { ReportDetails } from './report-details.tsx'
 import './report.css'
 
 interface ReportProps {
@@ -43,6 +44,7 @@ export function Report({ name, version, target, onTarget }: ReportProps) {
             <Facts facts={factsOf(report)} />
           </Section>
           <Together report={report} />
+          <ReportDetails report={report} />
           {report.missingPatterns.length > 0 && (
             <Section title="Missing together">
               <Table
@@ -138,7 +140,7 @@ function Together({ report }: { readonly report: DataReport }) {
         label={title}
         columns={relationColumns}
         rows={relations}
-        rowKey={(row) => JSON.stringify([row.column, row.other])}
+        rowKey={(row) => JSON.stringify([row.column, row.other, row.measure])}
         height={360}
         csvName={`${report.dataset}-${report.version}-associations`}
       />
