@@ -170,6 +170,13 @@ export const monitorBatch = z.object({
   addedBy: z.string(),
 })
 export type MonitorBatch = z.output<typeof monitorBatch>
+/** A batch with the closed window that holds its first row; null while none has closed. */
+export const placedBatch = monitorBatch.extend({
+  window: z
+    .object({ id: z.string(), from: timestampMs, to: timestampMs, revision: z.number().int() })
+    .nullable(),
+})
+export type PlacedBatch = z.output<typeof placedBatch>
 
 const windowsQuery = pageQuery.extend({
   kind: z.enum(['drift', 'performance']).optional(),
@@ -310,11 +317,11 @@ export const monitoringApi = {
   batches: endpoint({
     method: 'GET',
     path: '/api/v1/monitors/:name/batches',
-    summary: 'Uploaded batches, by id',
+    summary: 'Uploaded batches and profiles, by id, each with the window that holds it',
     action: 'view',
     params: nameParams,
     query: pageQuery,
-    response: page(monitorBatch),
+    response: page(placedBatch),
   }),
   annotate: endpoint({
     method: 'POST',

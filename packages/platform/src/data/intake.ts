@@ -41,7 +41,9 @@ async function delimiterOf(path: string): Promise<string> {
   const file = await open(path)
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 0)
-    const header = buffer.toString('utf8', 0, bytesRead).split(/\r?\n/, 1)[0] ?? ''
+    // What stands in quotes is part of a name.
+    const unquoted = buffer.toString('utf8', 0, bytesRead).replaceAll(/"(?:[^"]|"")*"/g, '')
+    const header = unquoted.split(/\r?\n/, 1)[0] ?? ''
     const count = (delimiter: string): number => header.split(delimiter).length
     return delimiters.reduce((best, candidate) =>
       count(candidate) > count(best) ? candidate : best,

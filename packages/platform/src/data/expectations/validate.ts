@@ -78,7 +78,9 @@ export async function validateBatch(
         ? await attempt(each.config, () => outcomeOf(batch, each, { together, listing }))
         : each
     outcomes.push(outcome)
-    if ('check' in each && !outcome.success && each.check.kind === 'rows') failing.push(each)
+    const isRaised = outcome.exception_info.raised_exception
+    if ('check' in each && !outcome.success && !isRaised && each.check.kind === 'rows')
+      failing.push(each)
   }
   return { outcomes, failedRows: failedRowsSql(batch, failing) }
 }

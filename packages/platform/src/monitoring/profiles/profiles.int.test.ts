@@ -87,6 +87,15 @@ describe.each(testDialects)(
       expect(saidIn(0, 'range:temp')?.value).toBeCloseTo(1 / 3, 2)
       expect(saidIn(0, 'new:sky')?.value).toBeCloseTo(1 / 3, 9)
       expect(saidIn(0, 'volume:profiles')).toMatchObject({ value: 1, note: null })
+      const { items } = await world.batches.list(world.name, 9, undefined)
+      const raw = items.find(({ id }) => id === 'raw')
+      expect(raw).toMatchObject({ form: 'rows', rows: 500, window: { id: windows[0]?.id } })
+      expect(raw?.window).toMatchObject({ from: start + 2 * hourMs, to: start + 3 * hourMs })
+      const waiting = rows.map((row) => ({ ...row, at: row.at + hourMs }))
+      const batch = { id: 'waits', rows: waiting }
+      await world.batches.add(systemActor, world.name, { batch, recomputation })
+      const later = await world.batches.list(world.name, 9, undefined)
+      expect(later.items.find(({ id }) => id === 'waits')?.window).toBeNull()
     })
 
     it('restate windows that have closed, and are left out where windows were cut anew', async () => {

@@ -3,6 +3,7 @@ import {
   type MonitorBatchInput,
   type MonitorProfileInput,
   type Page,
+  type PlacedBatch,
 } from '@kaizen/contracts'
 import type { RowProfileJson } from '@kaizen/ml/profile'
 import type { AuditLog } from '../../audit/index.ts'
@@ -13,6 +14,7 @@ import type { LoggedPredictions, MonitorRecord, TimeSpan } from '../model.ts'
 import { findMonitor } from '../monitors.store.ts'
 import type { MergedProfiles } from '../profiles/sketch-drift.ts'
 import type { Recomputation } from '../windows/recomputation.ts'
+import { listSummaries } from '../windows/windows.store.ts'
 import { historyFrom, lengthsOf, windowStart } from '../windows/windows.ts'
 import { type BatchColumns, batchColumns, rowsOfBatches } from './batch-rows.ts'
 import {
@@ -127,10 +129,21 @@ export class BatchRows implements RowSource {
     monitor: string,
     limit: number,
     after: string | undefined,
-  ): Promise<Page<BatchRecord>> {
-    const items = await listBatches(this.#deps.database.reader, monitor, { limit, after })
+  ): Promise<Page<PlacedBatch>> {
+    const { reader } = this.#deps.database
+    const batches = await listBatches(reader, monitor, { limit, after })
+    const items = await Promise.all(
+      batches.map(async (batch) => ({ ...batch, window: await this.#windowOf(batch) })),
+    )
     const last = items.at(-1)
     return items.length === limit && last ? { items, nextPageToken: last.id } : { items }
+  }
+
+  /** The closed window that holds the first row of a batch. */
+  async #windowOf({ monitor, from }: BatchRecord): Promise<PlacedBatch['window']> {
+    const query = { kind: 'drift', from, to: from + 1, before: null, limit: 1 } as const
+    const [found] = await listSummaries(this.#deps.database.reader, monitor, query)
+    return found ? { id: found.id, from: found.from, to: found.to, revision: found.revision } : null
   }
 
   async rows(monitor: string, span: TimeSpan): Promise<LoggedPredictions> {

@@ -131,6 +131,10 @@ describe.for(testDialects)('batch jobs on $dialect', ({ dialect, available }) =>
         })
         const broken = test.batch.upload(Readable.from([Buffer.from('no parquet')]), 'parquet')
         await expect(broken).rejects.toMatchObject({ code: 'INVALID_DATA' })
+        await expect(test.upload('csv', 'a,b,A\n1,2,3\n')).rejects.toMatchObject({
+          code: 'INVALID_DATA',
+          message: expect.stringContaining('two columns named "A"'),
+        })
         const page = await test.batch.list({ limit: 1 })
         expect(page.items[0]?.id).toBe(id)
         expect((await test.batch.list({ limit: 1, pageToken: id })).items[0]?.id).toBe(slow.id)

@@ -16,6 +16,8 @@ import type { Range } from '../../shared/format/range.ts'
 export const monitorQuery = (name: string) => endpointQuery(monitoringApi.get, { params: { name } })
 export const metricsQuery = (name: string) =>
   endpointQuery(monitoringApi.metrics, { params: { name } })
+export const uploadsQuery = (name: string) =>
+  pagedQuery(monitoringApi.batches, { params: { name } })
 /** More points than this no screen can show; the server makes one of neighbours. */
 const chartPoints = 1500
 /** One metric a request, so that each is cached by itself. */

@@ -1,4 +1,5 @@
 import type { MonitorView } from '@kaizen/contracts'
+import { watchedKinds } from '@kaizen/contracts/watched'
 import { usePrefetchQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { loadDrawing } from '../../shared/charts/drawing.ts'
@@ -19,6 +20,7 @@ import { MetricCharts } from './metric-charts.tsx'
 import { Performance } from './performance.tsx'
 import { metricWord } from './prepare.ts'
 import { Segments } from './segments.tsx'
+import { Uploads } from './uploads.tsx'
 import { Watched } from './watched.tsx'
 import { Windows } from './windows.tsx'
 
@@ -69,6 +71,7 @@ function Found({ monitor }: { readonly monitor: MonitorView }) {
               { id: 'segments', label: 'Segments' },
               { id: 'causes', label: 'Causes' },
               { id: 'windows', label: 'Windows', count: monitor.windows },
+              ...(takesUploads(monitor) ? [{ id: 'uploads', label: 'Uploads' } as const] : []),
               { id: 'alerts', label: 'Alerts', count: monitor.openAlerts || null },
               { id: 'candidates', label: 'Candidates' },
             ]}
@@ -102,11 +105,16 @@ function Found({ monitor }: { readonly monitor: MonitorView }) {
       )}
       {tab === 'causes' && <Causes monitor={monitor} at={at} />}
       {tab === 'windows' && <Windows name={monitor.name} />}
+      {tab === 'uploads' && <Uploads name={monitor.name} />}
       {tab === 'alerts' && <Alerts monitor={monitor.name} />}
       {tab === 'candidates' && <Candidates monitor={monitor.name} />}
     </Page>
   )
 }
+
+/** Whoever watches nothing of this server is sent its rows. */
+const takesUploads = ({ declaration }: MonitorView): boolean =>
+  watchedKinds.every((kind) => declaration[kind] === null)
 
 const factsOf = (monitor: MonitorView) => [
   {
