@@ -3,7 +3,7 @@ import type { Actor } from '../kernel/index.ts'
 import { findCandidate, newestCandidates } from './candidates.store.ts'
 import { Collector } from './collector.ts'
 import { courseOf, Journal } from './journal.ts'
-import { championOf, Judge, modelUri, type TrainedModel } from './judge.ts'
+import { armUri, championOf, Judge, type TrainedModel } from './judge.ts'
 import {
   type CandidateRecord,
   type ContinualDeps,
@@ -222,7 +222,7 @@ export class CandidateWorker {
     const change = {
       gate,
       championVersion: champion?.version ?? null,
-      championUri: champion && modelUri(champion.modelName, champion.version),
+      championUri: champion && armUri(champion),
     }
     const registered =
       gate.passed && !policy.declaration.refit ? await readModel(this.#deps, model) : null

@@ -17,6 +17,24 @@ export const championOf = (view: Pick<EndpointView, 'arms'>): ArmState | null =>
     .filter(({ mode }) => mode === 'live')
     .reduce<ArmState | null>((most, arm) => (most && most.weight >= arm.weight ? most : arm), null)
 
+/** What an arm serves, where no alias can move it. */
+export const armUri = ({
+  model,
+  modelName,
+  version,
+}: Pick<ArmState, 'model' | 'modelName' | 'version'>): string => {
+  if (model.startsWith('ensembles:/')) return `ensembles:/${modelName}/${version}`
+  return model.startsWith('models:/') ? modelUri(modelName, version) : model
+}
+
+/** Classes that a model answers as whole numbers are labels where the other model answers labels. */
+const asTask = (task: Predictions['task'], predictions: Predictions): Predictions =>
+  task === 'classification' &&
+  predictions.task === 'regression' &&
+  predictions.values.every(Number.isInteger)
+    ? { task, labels: Array.from(predictions.values, String), probabilities: null }
+    : predictions
+
 export const modelUri = (name: string, version: number): string => `models:/${name}/${version}`
 
 /** A model file of a pipeline run. */
@@ -27,11 +45,15 @@ export interface TrainedModel {
   readonly trackingRunId: string | null
 }
 
+export type JudgeDeps = Pick<ContinualDeps, 'runtime' | 'blobs' | 'data' | 'lake'> & {
+  readonly serving: Pick<ContinualDeps['serving'], 'identify' | 'load'>
+}
+
 /** Scores models on rows of a dataset and of the prediction log; reads only. */
 export class Judge {
-  readonly #deps: ContinualDeps
+  readonly #deps: JudgeDeps
 
-  constructor(deps: ContinualDeps) {
+  constructor(deps: JudgeDeps) {
     this.#deps = deps
   }
 
@@ -66,7 +88,9 @@ export class Judge {
       rule: gate,
       actuals: actualsOf(truth),
       candidate: own.predictions,
-      champion: champion ? await this.#scoreChampion(champion, rows) : { kind: 'none' },
+      champion: champion
+        ? await this.#scoreChampion(champion, rows, own.predictions.task)
+        : { kind: 'none' },
       latencyMs: own.latencyMs,
       sizeBytes: model.sizeBytes,
       seed: candidate.number,
@@ -91,21 +115,22 @@ export class Judge {
   }
 
   /** What a version answers for rows that another one has answered. */
-  async answers(uri: string, rows: ArmPredictions): Promise<Predictions> {
-    const version = await this.#deps.registry.resolve(uri)
-    if (version.modelDigest === null)
-      throw new KaizenError('UNSUPPORTED', `${uri} holds no ONNX model`)
-    return (await this.#score(version.modelDigest, rows.inputs, false)).predictions
+  async answers(uri: string, rows: Pick<ArmPredictions, 'inputs'>): Promise<Predictions> {
+    const { serving } = this.#deps
+    const { digest } = await serving.identify(uri)
+    return (await score(() => serving.load(digest), rows.inputs)).predictions
   }
 
-  async #scoreChampion(champion: ArmState, rows: Table): Promise<GateInput['champion']> {
+  /** Whatever answers now, in Python or on another server too, is held against the candidate. */
+  async #scoreChampion(
+    champion: ArmState,
+    rows: Table,
+    task: Predictions['task'],
+  ): Promise<GateInput['champion']> {
     const { version } = champion
     try {
-      const view = await this.#deps.registry.resolve(modelUri(champion.modelName, version))
-      if (view.modelDigest === null)
-        return { kind: 'unscored', version, reason: 'the version holds no ONNX model' }
-      const { predictions } = await this.#score(view.modelDigest, rows, false)
-      return { kind: 'scored', version, predictions }
+      const predictions = await this.answers(armUri(champion), { inputs: rows })
+      return { kind: 'scored', version, predictions: asTask(task, predictions) }
     } catch (failure) {
       // A champion that cannot answer the rows is a fact for the gate; a broken platform is not.
       if (failure instanceof KaizenError && failure.kind !== 'unavailable')
@@ -116,7 +141,7 @@ export class Judge {
 
   async #score(digest: string, rows: Table, latency: boolean): ReturnType<typeof score> {
     const { runtime, blobs } = this.#deps
-    return score(runtime, await blobs.localPath(digest), rows, { latency })
+    return score(async () => runtime.load(await blobs.localPath(digest)), rows, { latency })
   }
 
   async #rows(

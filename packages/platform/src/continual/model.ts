@@ -15,7 +15,7 @@ import type { JobQueue } from '../jobs/index.ts'
 import type { Actor, Clock, Ids } from '../kernel/index.ts'
 import type { LoggedPredictions, MonitoringService, TimeSpan } from '../monitoring/index.ts'
 import type { RegistryService } from '../registry/index.ts'
-import type { ModelRuntime } from '../runtime/index.ts'
+import type { LoadedModel, ModelRuntime } from '../runtime/index.ts'
 import type { BlobStore, Database, Lake, Tx } from '../storage/index.ts'
 
 export type {
@@ -115,6 +115,10 @@ export interface ServingDoor {
     span: TimeSpan,
     options?: { readonly mode?: 'live' | 'shadow' },
   ): Promise<ArmPredictions>
+  /** What a model, an ensemble or a model of another server stands for now. @throws NOT_FOUND, UNSUPPORTED */
+  identify(uri: string): Promise<{ readonly digest: string }>
+  /** A model by its digest, in whichever runtime it needs. @throws INVALID_MODEL, UNAVAILABLE */
+  load(digest: string): Promise<LoadedModel>
   armStats(endpoint: string, span: TimeSpan): Promise<readonly ArmStats[]>
   labelledCount(endpoint: string, sinceMs: number): Promise<number>
   feedbackChangedSince(

@@ -31,7 +31,9 @@ const rows: Table = {
 describe('score', () => {
   it('answers as the trainer does, whatever the order of the columns', async () => {
     const model = trainers['gradient-boosting'].fit(trained(demand), 'demand', { iterations: 30 })
-    const { predictions, latencyMs } = await score(runtime, model.toOnnx(), rows, { latency: true })
+    const { predictions, latencyMs } = await score(() => runtime.load(model.toOnnx()), rows, {
+      latency: true,
+    })
     const own = model.predict(trained(demand))
     if (predictions.task !== 'regression' || own.task !== 'regression') throw new Error('task')
     for (let row = 0; row < count; row++)
@@ -47,7 +49,7 @@ describe('score', () => {
       tableOf([numericColumn('hour', hour), numericColumn('demand', hour)]),
       'demand',
     )
-    const { predictions } = await score(runtime, model.toOnnx(), {
+    const { predictions } = await score(() => runtime.load(model.toOnnx()), {
       rowCount: many,
       columns: [{ name: 'hour', type: 'number', values: long }],
     })
@@ -61,7 +63,7 @@ describe('score', () => {
   it('reads labels and the probability of the second class', async () => {
     const busy = demand.map((value) => (value > 100 ? 1 : 0))
     const model = trainers.logistic.fit(trained(busy), 'demand')
-    const { predictions } = await score(runtime, model.toOnnx(), rows)
+    const { predictions } = await score(() => runtime.load(model.toOnnx()), rows)
     if (predictions.task !== 'classification') throw new Error('task')
     expect(new Set(predictions.labels)).toEqual(new Set(['0', '1']))
     const { values } = evaluate(predictions, [...busy])
@@ -72,14 +74,14 @@ describe('score', () => {
   it('names the column that a model misses', async () => {
     const model = trainers.linear.fit(trained(demand), 'demand')
     const without = { ...rows, columns: rows.columns.filter(({ name }) => name !== 'hour') }
-    await expect(score(runtime, model.toOnnx(), without)).rejects.toMatchObject({
+    await expect(score(() => runtime.load(model.toOnnx()), without)).rejects.toMatchObject({
       code: 'INVALID_DATA',
       message: expect.stringContaining('"hour"'),
     })
   })
 
   it('refuses what is no model', async () => {
-    await expect(score(runtime, new Uint8Array([1, 2, 3]), rows)).rejects.toMatchObject({
+    await expect(score(() => runtime.load(new Uint8Array([1, 2, 3])), rows)).rejects.toMatchObject({
       code: 'INVALID_MODEL',
     })
   })

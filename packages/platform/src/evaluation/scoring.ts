@@ -3,7 +3,6 @@ import {
   allocate,
   type Datatype,
   type LoadedModel,
-  type ModelRuntime,
   type Tensor,
   type TensorData,
   type Tensors,
@@ -23,17 +22,16 @@ export interface ScoredTable {
 }
 
 /**
- * Answers of an ONNX model for the rows of a table, computed off the event loop. Columns are found by the names of the
+ * Answers of a model for the rows of a table, computed off the event loop; it is loaded for that and let go. Columns are found by the names of the
  * model's inputs; further columns are ignored.
- * @throws INVALID_MODEL, INVALID_DATA when an input has no column.
+ * @throws INVALID_MODEL, INVALID_DATA when an input has no column, UNSUPPORTED when one takes more than a value a row.
  */
 export async function score(
-  runtime: ModelRuntime,
-  model: string | Uint8Array,
+  load: () => Promise<LoadedModel>,
   table: Table,
   options: { readonly latency?: boolean } = {},
 ): Promise<ScoredTable> {
-  const loaded = await runtime.load(model)
+  const loaded = await load()
   try {
     const parts: Tensors[] = []
     for (let from = 0; from < table.rowCount; from += batchRows) {
@@ -84,6 +82,13 @@ function tensorOf(input: TensorSpec, table: Table, { from, to }: RowRange): Tens
       },
     )
   }
+  if (input.shape.slice(1).some((size) => Math.abs(size) !== 1)) {
+    throw new KaizenError(
+      'UNSUPPORTED',
+      `"${input.name}" takes [${input.shape.join(', ')}], and rows have one value a column`,
+      { hint: 'Export the model with one input for each column.' },
+    )
+  }
   const datatype = input.datatype as Datatype
   const shape = input.shape.map((dimension, index) =>
     index === 0 ? to - from : Math.abs(dimension),
@@ -127,6 +132,14 @@ export function predictionsOf(outputs: Tensors): Predictions {
     return { task: 'classification', labels, probabilities: spread ? secondClass(spread) : null }
   }
   const value = outputs.variable ?? Object.values(outputs)[0]
+  const answers = Object.keys(outputs).length
+  if (value?.datatype === 'BYTES' && answers === 1) {
+    return {
+      task: 'classification',
+      labels: [...(value.data as readonly string[])],
+      probabilities: null,
+    }
+  }
   if (!value || value.datatype === 'BYTES') {
     throw new KaizenError('INVALID_MODEL', 'the model answers neither a number nor a label', {
       hint: 'Export a regression with one numeric output, or a classification with an output named "label".',
