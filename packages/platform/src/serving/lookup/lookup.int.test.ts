@@ -2,7 +2,9 @@ import { GraphBuilder } from '@kaizen/ml/onnx'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type TestFeatures, testFeatures } from '../../features/test-features.ts'
 import { systemActor } from '../../kernel/index.ts'
-import { addingModel, squareModel, type TestServing, testServing } from '../test-serving.ts'
+import { startGrpcServer } from '../grpc/start.ts'
+import { GrpcClient } from '../remote/grpc-client.ts'
+import { addingModel, editor, squareModel, type TestServing, testServing } from '../test-serving.ts'
 
 const json = { 'content-type': 'application/json' }
 /** The moment at which the serving clock of tests stands. */
@@ -165,4 +167,52 @@ it('says what is wrong with keys, and with settings that name what is not there'
   expect(await set({})).toEqual([200, undefined])
   expect(await rows({ orders: 1, spent: 2, amount: 3 })).toEqual([200, [6]])
   expect(test.faults).toEqual([])
+})
+
+it('looks features up for gRPC and for V1 as for the others, and refuses in their words', async () => {
+  await set({ features: { service: 'money' } })
+  const v1 = async (instance: object) => {
+    const answer = await test.post('/v1/models/sum:predict', { instances: [instance] })
+    const { predictions, error } = (await answer.json()) as Record<string, unknown>
+    return [answer.status, predictions ?? error]
+  }
+  expect(await v1({ k: 7, amount: 1 })).toEqual([200, [14.5]])
+  expect(await v1({ k: 1, amount: 1 })).toEqual([400, expect.stringContaining('NOT_FOUND')])
+  expect(await v1({ amount: 1 })).toEqual([400, expect.stringContaining('"k"')])
+  expect(await v1({ k: 7, amount: 1, spent: 5 })).toEqual([400, expect.stringContaining('"spent"')])
+
+  await using server = await startGrpcServer({
+    host: '127.0.0.1',
+    port: 0,
+    maxMessageBytes: 1_000_000,
+    catalogue: test.catalogue,
+    version: '0.0.0',
+    authenticate: async () => editor,
+    onDefect: (error) => test.faults.push(error),
+  })
+  const options = { allowPrivate: true, timeoutMs: 10_000 }
+  const client = new GrpcClient(new URL(`http://${server.address}`), options)
+  const column = (name: string, datatype: string, contents: object) => ({
+    name,
+    datatype,
+    shape: [1, 1],
+    contents,
+  })
+  const infer = async (...inputs: readonly object[]): Promise<unknown> => {
+    type Answer = { outputs: { contents: { fp64_contents: number[] } }[] }
+    const asked = { model_name: 'sum', inputs }
+    const { outputs } = await client.ask<Answer>('ModelInfer', asked)
+    return outputs[0]?.contents.fp64_contents
+  }
+  const amount = column('amount', 'FP64', { fp64_contents: [1] })
+  const key = (k: number) => column('k', 'INT64', { int64_contents: [k] })
+  expect(await infer(key(7), amount)).toEqual([14.5])
+  await expect(infer(key(1), amount)).rejects.toThrow('NOT_FOUND')
+  await expect(infer(amount)).rejects.toThrow('"k"')
+  await expect(infer(column('k', 'FP64', { fp64_contents: [7] }), amount)).rejects.toThrow('k')
+  const metadata = await client.ask<{ inputs: { name: string }[] }>('ModelMetadata', {
+    name: 'sum',
+  })
+  expect(metadata.inputs.map(({ name }) => name)).toEqual(['k', 'amount'])
+  client.close()
 })
