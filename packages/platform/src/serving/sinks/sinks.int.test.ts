@@ -303,18 +303,32 @@ describe.for(testDialects)('sinks on $dialect', ({ dialect, available }) => {
         'https://user:secret@example.org/hook',
         'no url',
         'file:///etc/passwd',
+        'https://127.0.0.1:9/hook',
+        'https://[::ffff:127.0.0.1]/hook',
+        'https://0x7f.1/hook',
+        'https://169.254.169.254/latest',
+        'https://localhost/hook',
       ])
         expect([url, await refused({ kind: 'http', url })]).toEqual([url, 'INVALID_REQUEST'])
       expect(await refused({ kind: 'topic', topic: 't' }, { token: 'x' })).toBe('INVALID_REQUEST')
       expect(await refused({ kind: 'topic', topic: 't' }, { endpoint: 'nobody' })).toBe('NOT_FOUND')
-      // Names are looked up when something is sent; addresses of the inside are never connected to.
+      // What the operator allowed once is not connected to when that is over; a name without an address may get one.
       const target = toUrl('https://127.0.0.1:9/hook')
-      await sinks.create(editor, asked('inside', { endpoint: 'hires', target, from: 'beginning' }))
+      const allowing = await open()
+      const inside = asked('inside', { endpoint: 'hires', target, from: 'beginning' })
+      await allowing.create(editor, inside)
+      await allowing[Symbol.asyncDispose]()
+      await sinks.tick()
       await sinks.settled()
       expect((await sinks.get('inside')).problem).toContain('not an address of the public internet')
       await expect(
         sinks.create(editor, asked('inside', { endpoint: 'hires', target })),
-      ).rejects.toMatchObject({ code: 'ALREADY_EXISTS' })
+      ).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
+      const unknown = asked('inside', {
+        endpoint: 'hires',
+        target: toUrl('https://nobody.invalid/'),
+      })
+      await expect(sinks.create(editor, unknown)).rejects.toMatchObject({ code: 'ALREADY_EXISTS' })
       await sinks.remove(editor, 'inside')
       for (const wrong of [
         { token: 'a b' },

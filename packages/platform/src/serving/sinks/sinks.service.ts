@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
+  isKaizenError,
   KaizenError,
   type NewSink,
   type Page,
@@ -8,6 +9,7 @@ import {
   type TopicBroker,
 } from '@kaizen/contracts'
 import type { AuditLog } from '../../audit/index.ts'
+import { resolveTarget } from '../../http/index.ts'
 import type { Actor, Clock, Ids, Ticker } from '../../kernel/index.ts'
 import type { Database } from '../../storage/index.ts'
 import { checkUrl, type SecretBox } from '../../webhooks/index.ts'
@@ -217,7 +219,12 @@ export class SinkService implements AsyncDisposable, Ticker {
   /** @throws INVALID_REQUEST, UNSUPPORTED */
   async #check({ target, token }: NewSink): Promise<void> {
     if (target.kind === 'http') {
-      checkUrl(target.url, this.#deps.allowPrivate)
+      const { allowPrivate } = this.#deps
+      const { hostname } = checkUrl(target.url, allowPrivate)
+      // A name that is not known now may be when something is sent, and is checked again then.
+      await resolveTarget(hostname, { allowPrivate, hint: remedy }).catch((failure: unknown) => {
+        if (!isKaizenError(failure) || failure.code !== 'UNAVAILABLE') throw failure
+      })
       return
     }
     if (token !== undefined) {
