@@ -51,7 +51,7 @@ export const startMlflow = async (
     '--port',
     String(port),
     '--backend-store-uri',
-    databaseUrl?.replace(/^postgres:/, 'postgresql:') ?? `sqlite:///${join(folder, 'mlflow.db')}`,
+    databaseUrl?.replace(/^postgres:/, 'postgresql+psycopg2:') ?? `sqlite:///${join(folder, 'mlflow.db')}`,
     '--artifacts-destination',
     join(folder, 'mlflow-artifacts'),
   ])
