@@ -22,8 +22,12 @@ export const allowedWithUsers: readonly Allowed[] = [
     matches: inAnswer(/^is_basic_auth$/),
   },
   {
-    reason: 'Roles are told where roles are asked for, not with the names of users.',
-    matches: inAnswer(/^users(\[\])?\.roles$/, /\/users\/list$/),
+    reason:
+      'The administrator of these tests is a token, and a user of MLflow; roles are told where they are asked for.',
+    matches: ({ place, mlflow }, { path }) =>
+      place === 'users.length' &&
+      path.endsWith('/users/list') &&
+      JSON.stringify(mlflow).includes('"username":"admin"'),
   },
   {
     reason: 'A permission of a user is its own, and of no role that is made for one user.',

@@ -97,6 +97,9 @@ export const textList = z
 /** A list of which there must be something. */
 export const requiredTextList = textList.refine((list) => list.length > 0, { error: missing })
 
+/** A list that must be there, if only to say that there is nothing. */
+export const givenTextList = field('a list of texts', asTextList)
+
 /** A list of messages; absent and `null` are empty. */
 export const listOf = <T extends z.ZodType>(item: T) =>
   z

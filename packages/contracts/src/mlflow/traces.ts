@@ -4,6 +4,7 @@ import { empty } from '../shared.ts'
 import { assessmentFields, mlflowAssessment } from './assessments.ts'
 import {
   flag,
+  givenTextList,
   instant,
   integer,
   keyValues,
@@ -156,7 +157,7 @@ export const mlflowTracesApi = {
       'POST',
       'traces/batchGetInfos',
       'Get traces without their spans',
-      { trace_ids: requiredTextList, experiment_ids: textList },
+      { trace_ids: givenTextList, experiment_ids: textList },
       z.object({ trace_infos: z.array(mlflowTraceInfo).optional() }),
       'view',
     ),

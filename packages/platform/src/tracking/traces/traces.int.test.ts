@@ -86,9 +86,9 @@ describe.each(testDialects)('traces on $dialect', ({ dialect, available }) => {
       expect(found.body.traces.map((trace: { spans: unknown[] }) => trace.spans.length)).toEqual([
         3, 3, 3,
       ])
-      for (const body of [{}, { trace_ids: [] }]) {
-        expect((await server.call('POST', `${v3}/batchGetInfos`, body)).status).toBe(400)
-      }
+      expect((await server.call('POST', `${v3}/batchGetInfos`, {})).status).toBe(400)
+      const none = await server.call('POST', `${v3}/batchGetInfos`, { trace_ids: [] })
+      expect(none).toMatchObject({ status: 200, body: {} })
     })
 
     it('joins spans that arrive one by one, in any order, again and again', async () => {
