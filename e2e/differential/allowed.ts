@@ -34,10 +34,10 @@ export const allowed: readonly Allowed[] = [
     matches: statuses(200, 400, /Invalid page token/),
   },
   {
-    reason:
-      'A run without a name gets one of its id; MLflow makes one of an adjective and an animal.',
+    reason: 'A run without a name gets one of an adjective, an animal and a number.',
     matches: ({ place, kaizen }) =>
-      /run_name$|tags\[\]\.value$/.test(place) && /^run-[0-9a-f]{8}$/.test(String(kaizen)),
+      /run_name$|tags\[\]\.value$/.test(place) &&
+      [mlflow, kaizen].every((name) => /^[a-z]+-[a-z]+-\d{1,3}$/.test(String(name))),
   },
   {
     reason: 'The user of a run is also read from its tag mlflow.user.',

@@ -28,6 +28,7 @@ import {
 import * as annotations from './annotations.store.ts'
 import * as inputs from './inputs.store.ts'
 import * as metrics from './metrics.store.ts'
+import { nameOfRun } from './run-name.ts'
 import { RunReader } from './run-reader.ts'
 import * as store from './runs.store.ts'
 
@@ -76,7 +77,7 @@ export class Runs extends RunReader {
     const given = (run.tags ?? []).map((tag, index) => checkedTag(tag, `tags[${index}].key`))
     const tagged = new Map(given.map(({ key, value }) => [key, value]))
     const runId = run.runId ?? this.#deps.ids.hex32()
-    const name = chosenName(run.name, tagged.get(nameTag)) ?? `run-${runId.slice(0, 8)}`
+    const name = chosenName(run.name, tagged.get(nameTag)) ?? nameOfRun(runId)
     tagged.set(nameTag, name)
     const inserted = await store.insertRun(tx, dialect, {
       id: runId,
