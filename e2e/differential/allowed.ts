@@ -35,7 +35,7 @@ export const allowed: readonly Allowed[] = [
   },
   {
     reason: 'A run without a name gets one of an adjective, an animal and a number.',
-    matches: ({ place, kaizen }) =>
+    matches: ({ place, mlflow, kaizen }) =>
       /run_name$|tags\[\]\.value$/.test(place) &&
       [mlflow, kaizen].every((name) => /^[a-z]+-[a-z]+-\d{1,3}$/.test(String(name))),
   },
