@@ -11,7 +11,7 @@ function recordingTransaction(failures: { readonly commit?: boolean } = {}) {
   const transaction = {
     begin: note('begin'),
     savepoint: note('savepoint'),
-    release: note('release'),
+    nextSavepoint: note('next'),
     rollbackToSavepoint: note('undo'),
     commit: note('commit'),
     rollback: note('rollback'),
@@ -69,7 +69,7 @@ describe('group commit', () => {
     const fine = group.submit(async () => 7)
     await expect(failing).rejects.toThrow('mine alone')
     await expect(fine).resolves.toBe(7)
-    expect(calls).toEqual(['begin', 'savepoint', 'undo', 'savepoint', 'release', 'commit'])
+    expect(calls).toEqual(['begin', 'savepoint', 'undo', 'savepoint', 'commit'])
   })
 
   it('fails every member when the commit fails', async () => {

@@ -8,7 +8,9 @@ interface Waiting {
 export interface GroupTransaction {
   begin(): Promise<void>
   savepoint(): Promise<void>
-  release(): Promise<void>
+  /** Releases the savepoint of a member that is done and sets that of the next. */
+  nextSavepoint(): Promise<void>
+  /** Undoes a member's part, and its savepoint is gone. */
   rollbackToSavepoint(): Promise<void>
   commit(): Promise<void>
   rollback(): Promise<void>
@@ -112,10 +114,15 @@ export class GroupCommit {
     try {
       if (this.#lost) throw this.#lost.cause
       await this.#transaction.begin()
+      let open = false
       for (const member of group) {
-        // A transaction of one member is its own savepoint.
+        // A transaction of one member is its own savepoint; the last one's is released by the commit.
         if (group.length === 1) await member.run()
-        else if (!(await this.#runMember(member))) continue
+        else {
+          await (open ? this.#transaction.nextSavepoint() : this.#transaction.savepoint())
+          open = await this.#runMember(member)
+          if (!open) continue
+        }
         succeeded.push(member)
       }
       for (const gatherer of this.#gatherers) await gatherer.flush()
@@ -132,7 +139,6 @@ export class GroupCommit {
   }
 
   async #runMember(member: Waiting): Promise<boolean> {
-    await this.#transaction.savepoint()
     const undo = this.#gatherers.map((gatherer) => gatherer.begin())
     try {
       await member.run()
@@ -142,7 +148,6 @@ export class GroupCommit {
       member.settle(false, failure)
       return false
     }
-    await this.#transaction.release()
     return true
   }
 }

@@ -1,4 +1,4 @@
-import { CompiledQuery, type Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { Database, Dialect, Reader, Tx } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
 
@@ -11,8 +11,8 @@ export interface GroupedConnections {
   readonly begin: string
   /** Tells apart the failures of a write that are the operator's to mend. */
   readonly explain: (failure: unknown) => unknown
-  /** Runs a statement without values at once, where the writing connection can: cheaper than by way of the builder. */
-  readonly execute?: (statement: string) => void
+  /** Runs statements without values on the writing connection: cheaper than by way of the builder. */
+  readonly execute: (...statements: string[]) => void | Promise<void>
   /** Where a commit reaches the disk later than it is done: resolves when all of them have. */
   readonly sync?: () => Promise<void>
   /** Work of the database itself that comes between two groups; what is answered, the next group waits for. */
@@ -24,21 +24,15 @@ export interface GroupedConnections {
 /** The database port over one writing connection and any number that read. */
 export function groupedDatabase(connections: GroupedConnections): Database {
   const { dialect, writer, reader, begin, explain, execute, sync, betweenGroups, end } = connections
-  const run = (statement: string): (() => Promise<void>) => {
-    if (execute) return async (): Promise<void> => execute(statement)
-    const compiled = CompiledQuery.raw(statement)
-    return async (): Promise<void> => void (await writer.executeQuery(compiled))
-  }
-  const undo = run('ROLLBACK TO SAVEPOINT member')
-  const release = run('RELEASE SAVEPOINT member')
+  const run =
+    (...statements: string[]) =>
+    async (): Promise<void> =>
+      execute(...statements)
   const group = new GroupCommit({
     begin: run(begin),
     savepoint: run('SAVEPOINT member'),
-    release,
-    rollbackToSavepoint: async () => {
-      await undo()
-      await release()
-    },
+    nextSavepoint: run('RELEASE SAVEPOINT member', 'SAVEPOINT member'),
+    rollbackToSavepoint: run('ROLLBACK TO SAVEPOINT member', 'RELEASE SAVEPOINT member'),
     commit: run('COMMIT'),
     rollback: run('ROLLBACK'),
     ...(sync ? { sync } : {}),

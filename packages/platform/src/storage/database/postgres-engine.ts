@@ -5,6 +5,7 @@ import { diskIsFull } from '../disk-full.ts'
 import type { Database, Reader } from './database.ts'
 import { groupedDatabase } from './grouped-database.ts'
 import { type Migration, migrate, type OnMigration } from './migrate.ts'
+import { runsPrepared } from './prepared.ts'
 
 const int8 = 20
 const numeric = 1700
@@ -16,25 +17,51 @@ export async function connectPostgres(
   migrations: readonly Migration[],
   onMigration?: OnMigration,
 ): Promise<Database> {
-  const writer: Kysely<unknown> = kyselyOn(url, 1)
-  const reader: Reader = kyselyOn(url, 8)
+  const writing = poolOf(url, 1)
+  const writer: Kysely<unknown> = kyselyOn(writing)
+  const reader: Reader = kyselyOn(poolOf(url, 8))
   try {
     await migrate(writer, 'postgres', migrations, onMigration)
   } catch (failure) {
     await Promise.all([writer.destroy(), reader.destroy()])
     throw failure instanceof KaizenError ? failure : unreachable(failure)
   }
+  runsPrepared(writer, preparedOn(writing))
   return groupedDatabase({
     dialect: 'postgres',
     writer,
     reader,
     begin: 'BEGIN',
+    execute: async (...statements) => void (await writing.query(statements.join(';'))),
     explain,
     end: async () => void (await Promise.all([writer.destroy(), reader.destroy()])),
   })
 }
 
-function kyselyOn(url: string, connections: number): Kysely<unknown> {
+const planIsStale = '0A000'
+
+/**
+ * Statements that are bound again and again are parsed and planned once for each connection, by their name. One whose
+ * answer has other columns since a newer server migrated the database fails once and gets a new name.
+ */
+function preparedOn(pool: Pool): Parameters<typeof runsPrepared>[1] {
+  const names = new Map<string, string>()
+  let named = 0
+  return {
+    async query(text, parameters) {
+      const name = names.get(text) ?? `kaizen_${named++}`
+      names.set(text, name)
+      try {
+        return (await pool.query({ name, text, values: [...parameters] })).rows
+      } catch (failure) {
+        if ((failure as { code?: string }).code === planIsStale) names.delete(text)
+        throw failure
+      }
+    },
+  }
+}
+
+function poolOf(url: string, connections: number): Pool {
   const pool = new Pool({
     connectionString: url,
     max: connections,
@@ -46,6 +73,10 @@ function kyselyOn(url: string, connections: number): Kysely<unknown> {
   })
   // An idle connection that the server closes is reported here; the next query opens another.
   pool.on('error', () => undefined)
+  return pool
+}
+
+function kyselyOn(pool: Pool): Kysely<unknown> {
   return new Kysely({
     dialect: new PostgresDialect({
       pool,

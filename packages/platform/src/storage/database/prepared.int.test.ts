@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestDatabase, testDatabase, testDialects } from '../test-databases.ts'
 import { type Reader, tables } from './database.ts'
@@ -34,6 +35,10 @@ const above = new PreparedQuery<readonly [number, number], { id: number }>(
       .orderBy('id'),
 )
 
+const everything = new PreparedQuery<readonly [number], object>((reader: Reader, id) =>
+  tables<Rows>(reader).selectFrom('number_row').selectAll().where('id', '=', id),
+)
+
 describe.each(testDialects)('prepared statements on $dialect', ({ dialect, available }) => {
   describe.skipIf(!available)('with its server', () => {
     let test: TestDatabase
@@ -62,6 +67,17 @@ describe.each(testDialects)('prepared statements on $dialect', ({ dialect, avail
         (await above.run(database.reader, dialect, id, value)).map((row) => row.id)
       expect(await ids(230, 1000)).toEqual([231, 232, 233])
       expect(await ids(-1, 0.2)).toEqual([0, 1])
+    })
+
+    it('are prepared anew after a newer server has migrated what they read', async () => {
+      const { database } = test
+      const read = (): Promise<readonly object[]> =>
+        database.write((tx) => everything.run(tx, dialect, 1))
+      await database.write((tx) => insert.run(tx, dialect, [{ id: 1000, text: null, value: 1 }]))
+      const [before] = await read()
+      await database.write((tx) => sql`alter table number_row add column later text`.execute(tx))
+      const [after] = await read().catch(read)
+      expect(after).toEqual({ ...before, later: null })
     })
   })
 })

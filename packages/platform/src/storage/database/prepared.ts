@@ -1,9 +1,12 @@
 import type { CompiledQuery } from 'kysely'
 import type { Dialect, Reader, Tx } from './database.ts'
 
-/** A connection that runs a statement with its values at once. */
+/** A connection that runs a statement with its values, at once or without the builder. */
 interface DirectConnection {
-  query(statement: string, parameters: readonly unknown[]): readonly unknown[]
+  query(
+    statement: string,
+    parameters: readonly unknown[],
+  ): readonly unknown[] | Promise<readonly unknown[]>
 }
 
 const direct = new WeakMap<Reader, DirectConnection>()
@@ -19,7 +22,7 @@ async function execute<Row>(
   parameters: readonly unknown[],
 ): Promise<readonly Row[]> {
   const connection = direct.get(handle)
-  if (connection) return connection.query(compiled.sql, parameters) as readonly Row[]
+  if (connection) return connection.query(compiled.sql, parameters) as Promise<readonly Row[]>
   return (await handle.executeQuery<Row>({ ...compiled, parameters })).rows
 }
 

@@ -37,7 +37,9 @@ export async function connectSqlite(
     reader,
     begin: 'BEGIN IMMEDIATE',
     explain,
-    execute: (statement) => connection.execute(statement),
+    execute: (...statements) => {
+      for (const statement of statements) connection.execute(statement)
+    },
     sync: () => connection.sync(),
     betweenGroups: () => log.betweenGroups(),
     async end() {
