@@ -87,10 +87,10 @@ function rolePermissionRoutes({ grants }: IdentityService): readonly Route[] {
   const resourceOf = (grant: GrantRecord) => ({ kind: grant.resourceKind, id: grant.resourceId })
   return [
     route(api.addPermission, async ({ body, actor }) => {
-      const role = await grants.role({ id: body.role_id })
       const resource = parseResource(body.resource_type, body.resource_pattern)
-      const holder = { kind: 'role', id: role.id, name: role.name } as const
       const permission = parsePermission(body.permission)
+      const role = await grants.role({ id: body.role_id })
+      const holder = { kind: 'role', id: role.id, name: role.name } as const
       const grant = await grants.grant(actor, holder, resource, permission)
       return { role_permission: wirePermission(grant) }
     }),
