@@ -66,6 +66,14 @@ export const allowedWithUsers: readonly Allowed[] = [
       /^workspaces?(\[\])?\.description$/.test(place) && kaizen === undefined,
   },
   {
+    reason: 'What is malformed is said before it is asked who may do it.',
+    matches: statuses(403, 400, /Invalid value for parameter/),
+  },
+  {
+    reason: 'Names of users are of letters, digits and a few signs.',
+    matches: statuses(200, 400, /use 1 to 128 letters/, /\/users\/create$/),
+  },
+  {
     reason: 'What is left out is said before it is looked for.',
     matches: (difference, step) =>
       statuses(404, 400, /required parameter/)(difference, step) ||
