@@ -51,7 +51,8 @@ export const startMlflow = async (
     '--port',
     String(port),
     '--backend-store-uri',
-    databaseUrl?.replace(/^postgres:/, 'postgresql+psycopg2:') ?? `sqlite:///${join(folder, 'mlflow.db')}`,
+    databaseUrl?.replace(/^postgres:/, 'postgresql+psycopg2:') ??
+      `sqlite:///${join(folder, 'mlflow.db')}`,
     '--artifacts-destination',
     join(folder, 'mlflow-artifacts'),
   ])
