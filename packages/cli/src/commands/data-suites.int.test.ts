@@ -7,7 +7,7 @@ import { type OwnServer, startOwnServer } from '../server-in-process.ts'
 import { runKaizen } from '../test-cli.ts'
 
 /** Suites as Great Expectations saves them, and what it says of them on the same table. */
-const fixtures = join(import.meta.dirname, '../../../ml/fixtures/great-expectations/suites')
+const fixtures = join(import.meta.dirname, '../../../platform/fixtures/great-expectations/suites')
 
 let root: string
 let server: OwnServer

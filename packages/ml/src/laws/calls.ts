@@ -200,6 +200,7 @@ const profiles: Readonly<Record<string, Call>> = {
   textType: () => ['12'],
   categoryStatistics: () => [names],
   correlations: () => [a(), b()],
+  pearsonAndSpearman: () => [a(), b()],
   duplicateRows: () => [[names, bits]],
   mergeMoments: () => [ml.momentsOf(a()), ml.momentsOf(b())],
   mergeProfiles: () => [

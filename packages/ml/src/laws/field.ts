@@ -43,7 +43,7 @@ export const FIELD: Readonly<Record<string, readonly FieldItem[]>> = {
       'mergeCoMoments coMomentsOf covarianceMatrix correlationMatrix coMomentsFromJson',
       'Pébay 2008',
     ),
-    of('correlations', 'correlations', 'Knight 1966', 'correlation'),
+    of('correlations', 'correlations pearsonAndSpearman', 'Knight 1966', 'correlation'),
     of(
       'histograms, missing and infinite values',
       'profileColumn NumericProfile mergeProfiles summarizeProfile RowProfile',

@@ -52,6 +52,7 @@ const LAWS: readonly Law[] = [
   ),
   law('momentsOf', ([, , b]) => ml.momentsOf(b!)),
   law('correlations', ([, a, b]) => ml.correlations(a!, b!)),
+  law('pearsonAndSpearman', ([, a, b]) => ml.pearsonAndSpearman(a!, b!)),
   law('demographicParity', ([y, a, b]) =>
     ml.demographicParity({
       label: y!,

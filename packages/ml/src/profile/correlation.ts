@@ -21,6 +21,33 @@ export interface Correlations {
  * @throws MlError when lengths differ.
  */
 export const correlations = (x: Numbers, y: Numbers): Outcome<Correlations> => {
+  const pair = presentPair(x, y)
+  if ('status' in pair) return pair
+  return { status: 'ok', ...coefficients(pair), kendallTauB: kendallTauB(pair.a, pair.b) }
+}
+
+/** The same without Kendall's coefficient, which takes the most time. @throws MlError when lengths differ. */
+export const pearsonAndSpearman = (
+  x: Numbers,
+  y: Numbers,
+): Outcome<Omit<Correlations, 'kendallTauB'>> => {
+  const pair = presentPair(x, y)
+  return 'status' in pair ? pair : { status: 'ok', ...coefficients(pair) }
+}
+
+interface Pair {
+  readonly a: Float64Array
+  readonly b: Float64Array
+}
+
+const coefficients = ({ a, b }: Pair) => ({
+  rows: a.length,
+  pearson: pearson(a, b),
+  spearman: pearson(midranks(a), midranks(b)),
+})
+
+/** The rows in which both columns are finite, where there are enough of them and neither is constant. */
+const presentPair = (x: Numbers, y: Numbers) => {
   if (x.length !== y.length) {
     throw new MlError(
       'invalid_input',
@@ -35,13 +62,7 @@ export const correlations = (x: Numbers, y: Numbers): Outcome<Correlations> => {
   if (isConstant(a) || isConstant(b)) {
     return insufficient('correlation', 'distinct values', { have: 1, need: 2 })
   }
-  return {
-    status: 'ok',
-    rows: rows.length,
-    pearson: pearson(a, b),
-    spearman: pearson(midranks(a), midranks(b)),
-    kendallTauB: kendallTauB(a, b),
-  }
+  return { a, b }
 }
 
 const isConstant = (values: Float64Array): boolean => values.every((value) => value === values[0])

@@ -4,7 +4,7 @@ export {
   type CategoricalSummary,
 } from './categorical-profile.ts'
 export { type CategoryStatistics, categoryStatistics } from './category-statistics.ts'
-export { type Correlations, correlations } from './correlation.ts'
+export { type Correlations, correlations, pearsonAndSpearman } from './correlation.ts'
 export { type DuplicateRows, duplicateRows } from './duplicate-rows.ts'
 export {
   type Histogram,

@@ -20,7 +20,10 @@ interface Case extends Answer {
   readonly before1?: Partial<Answer>
 }
 const reference = JSON.parse(
-  readFileSync(join(import.meta.dirname, '../../fixtures/great-expectations/results.json'), 'utf8'),
+  readFileSync(
+    join(import.meta.dirname, '../../../platform/fixtures/great-expectations/results.json'),
+    'utf8',
+  ),
 ) as { readonly columns: Readonly<Record<string, readonly Value[]>>; readonly cases: Case[] }
 
 const counts = 'partial_unexpected_counts'

@@ -17,7 +17,7 @@ interface Case {
 /** Held against Great Expectations itself where it lives; here the two engines are held against each other. */
 const { columns, cases } = JSON.parse(
   readFileSync(
-    join(import.meta.dirname, '../../../../ml/fixtures/great-expectations/results.json'),
+    join(import.meta.dirname, '../../../fixtures/great-expectations/results.json'),
     'utf8',
   ),
 ) as { readonly columns: Readonly<Record<string, Cells>>; readonly cases: readonly Case[] }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Association, Column, DataReport } from '@kaizen/contracts'
 import { identifier, type Lake } from '../../storage/index.ts'
 import type { Schema } from '../model.ts'
@@ -62,8 +63,30 @@ export async function associate(
 type Found = Pick<Associations, 'pearson' | 'associations'>
 const nothing: Found = { pearson: [], associations: [] }
 
-/** Columns whose ranks one query takes. */
-const rankedAtOnce = 50
+/** Columns that are in memory at once. */
+const relatedAtOnce = 100
+
+/** Coefficients of one column with many: ranks of hundreds of columns are no work for SQL. */
+async function rankedPairs(
+  lake: Lake,
+  relation: string,
+  { target, others }: { readonly target: Column; readonly others: Schema },
+) {
+  const { pearsonAndSpearman } = await import('@kaizen/ml/profile')
+  const columns = [target, ...others].map(numberSql)
+  const { columns: counted } = await lake.query(`SELECT count(*) FROM ${relation}`)
+  const [aim, ...values] = await lake.numberColumns(
+    `SELECT ${columns.join(', ')} FROM ${relation}`,
+    { mostRows: Number(counted[0]?.values[0]) },
+  )
+  const related = []
+  for (const [index, other] of others.entries()) {
+    await setImmediate()
+    const found = pearsonAndSpearman(aim ?? [], values[index] ?? [])
+    related.push({ other, found: found.status === 'ok' ? found : undefined })
+  }
+  return related
+}
 
 /** The target is related with every column, however many there are. */
 async function withTarget(
@@ -81,11 +104,13 @@ async function withTarget(
     return { pearson: [], associations }
   }
   const pearson: DataReport['pearson'] = []
-  for (let from = 0; from < numbers.length; from += rankedAtOnce) {
-    const pairs = numbers.slice(from, from + rankedAtOnce).map((other) => [target, other] as const)
-    const found = await numericPairs(lake, relation, pairs)
-    pearson.push(...found.pearson)
-    associations.push(...found.spearman)
+  for (let from = 0; from < numbers.length; from += relatedAtOnce) {
+    const chosen = numbers.slice(from, from + relatedAtOnce)
+    for (const { other, found } of await rankedPairs(lake, relation, { target, others: chosen })) {
+      const pair = { a: target.name, b: other.name }
+      pearson.push({ ...pair, value: found?.pearson ?? null })
+      associations.push({ ...pair, method: 'spearman', value: found?.spearman ?? null })
+    }
   }
   for (const category of categories)
     associations.push(...(await correlationRatios(lake, relation, { category, numbers: [target] })))
