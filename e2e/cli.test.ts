@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { type IncomingMessage, request } from 'node:http'
@@ -6,10 +7,14 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
 import { deployIdentity } from './deploy-identity.ts'
 import { kaizen, TestServer } from './test-program.ts'
 
+const run = promisify(execFile)
+const program = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta.url))
 const folders: string[] = []
 afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true })
@@ -30,6 +35,17 @@ describe('help', () => {
       code: 0,
       stdout: expect.stringMatching(/--json[\s\S]*\nExamples?:\n {2}.*kaizen data import-suite /),
     })
+  })
+
+  it('ends quietly when who reads has read enough', async () => {
+    const { stdout, stderr } = await run('sh', [
+      '-c',
+      '(for i in 1 2 3; do "$0" "$1" runs --help; echo "code $?" >&2; done) | true',
+      process.execPath,
+      program,
+    ])
+    expect(stdout).toBe('')
+    expect(stderr).toBe('code 0\ncode 0\ncode 0\n')
   })
 
   it('tells the version', async () => {

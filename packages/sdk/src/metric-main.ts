@@ -46,7 +46,8 @@ async function answer(request: Run): Promise<MetricAnswer> {
 
 process.on('message', (request: MetricRequest) => {
   if (request.kind === 'column') columns[request.side].push(request.column)
-  else void answer(request).then((said) => process.send?.(said))
+  else
+    void answer(request).then((said) => process.send?.(said, undefined, undefined, () => undefined))
 })
 // The server that started this process has ended.
 process.once('disconnect', () => process.exit(0))

@@ -82,7 +82,8 @@ async function workAndStay(load: LoadStep, assignment: StepAssignment): Promise<
   const mark = endMark(assignment.contractPath)
   await Promise.all([written(process.stdout, mark), written(process.stderr, mark)])
   const done: StepDone = { done: assignment.contractPath }
-  process.send?.(done)
+  // Nobody hears it once the server has ended, which is no fault of this process.
+  process.send?.(done, undefined, undefined, () => undefined)
 }
 
 const written = (stream: NodeJS.WriteStream, text: string): Promise<void> =>
