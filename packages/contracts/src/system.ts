@@ -43,6 +43,7 @@ export const serverInfo = z.object({
 export type ServerInfo = z.output<typeof serverInfo>
 
 const tally = z.object({ blobs: z.number().int(), sizeBytes: z.number().int() })
+const files = z.object({ count: z.number().int(), sizeBytes: z.number().int() })
 /** What a collection did, or would do. */
 export const collected = z.object({
   expired: z.object({
@@ -59,6 +60,10 @@ export const collected = z.object({
   /** Content set aside earlier that is needed after all. */
   restored: z.number().int(),
   unfinishedUploads: z.number().int(),
+  /** Logs of pipeline runs, in the data directory of the server that was asked. */
+  logs: files,
+  /** Folders with code that nothing runs any more, in the same place. */
+  bundles: files,
   referenced: z.number().int(),
 })
 export type Collected = z.output<typeof collected>
@@ -121,6 +126,8 @@ export const systemApi = {
       olderThan: duration.default('30d'),
       /** Content younger than this is left alone. */
       grace: duration.default('1d'),
+      /** Logs of pipeline runs that ended longer ago go too; all stay unless told. */
+      logsOlderThan: duration.optional(),
       dryRun: z.boolean().default(false),
     }),
     response: collected,

@@ -8,6 +8,8 @@ export const collectionRoutes = (deps: CollectionDeps): readonly Route[] => [
     collectGarbage(deps, actor, {
       olderThanMs: durationMs(body.olderThan),
       graceMs: durationMs(body.grace),
+      logsOlderThanMs:
+        body.logsOlderThan === undefined ? undefined : durationMs(body.logsOlderThan),
       dryRun: body.dryRun,
     }),
   ),

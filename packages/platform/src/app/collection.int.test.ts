@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -21,6 +21,7 @@ import {
 import { TrackingService } from '../tracking/index.ts'
 import { collectGarbage } from './collection.ts'
 import { migrations } from './migrations.ts'
+import { fillPipelines } from './test-pipelines.store.ts'
 
 const actor: Actor = { name: 'user:keeper', role: 'admin' }
 const dayMs = 86_400_000
@@ -40,6 +41,7 @@ for (const { dialect, available } of dialects) {
     let blobs: BlobStore
     let tracking: TrackingService
     let audit: AuditLog
+    let workingFiles: { readonly logFolder: string; readonly bundleFolder: string }
     const clock = new ReplayClock(Date.UTC(2026, 0, 1))
 
     beforeEach(async () => {
@@ -55,6 +57,7 @@ for (const { dialect, available } of dialects) {
       opened.defer(() => database.close())
       blobs = await openFileBlobs(join(folder, 'blobs'))
       audit = new AuditLog(database, clock)
+      workingFiles = { logFolder: join(folder, 'logs'), bundleFolder: join(folder, 'bundles') }
       tracking = new TrackingService({
         database,
         blobs,
@@ -65,12 +68,22 @@ for (const { dialect, available } of dialects) {
     })
     afterEach(() => opened.disposeAsync())
 
-    const collect = (options: { readonly graceMs?: number; readonly dryRun?: boolean } = {}) =>
-      collectGarbage({ database, databaseLocation, blobs, audit, clock, tracking }, actor, {
-        olderThanMs: 30 * dayMs,
-        graceMs: options.graceMs ?? -1000,
-        dryRun: options.dryRun ?? false,
-      })
+    interface Options {
+      readonly graceMs?: number
+      readonly logsOlderThanMs?: number
+      readonly dryRun?: boolean
+    }
+    const collect = (options: Options = {}) =>
+      collectGarbage(
+        { database, databaseLocation, blobs, audit, clock, tracking, workingFiles },
+        actor,
+        {
+          olderThanMs: 30 * dayMs,
+          graceMs: options.graceMs ?? -1000,
+          logsOlderThanMs: options.logsOlderThanMs,
+          dryRun: options.dryRun ?? false,
+        },
+      )
     const newRun = (experimentId = '0') =>
       database.write((tx) =>
         tracking.startRun(tx, actor, { experimentId, name: 'r', startTime: clock.now() }),
@@ -158,6 +171,52 @@ for (const { dialect, available } of dialects) {
       expect(await blobs.stat(content)).toBeUndefined()
       const again = await database.write((tx) => tracking.ensureExperiment(tx, actor, 'old'))
       expect(await tracking.experiments.get(again)).toMatchObject({ lifecycle: 'active', tags: {} })
+    })
+
+    it('frees logs of runs that ended long ago, and code that neither pipelines, runs, monitors nor ensembles take', async () => {
+      const digest = (text: string) => createHash('sha256').update(text).digest('hex')
+      const { logFolder, bundleFolder } = workingFiles
+      await mkdir(logFolder)
+      for (const id of ['ended', 'recent', 'going', 'unknown'])
+        await writeFile(join(logFolder, `${id}.jsonl`), `${id}\n`)
+      const used = ['declared', 'running', 'monitored', 'served']
+      for (const name of [...used, 'replaced']) {
+        await mkdir(join(bundleFolder, digest(name), 'src'), { recursive: true })
+        await writeFile(join(bundleFolder, digest(name), 'src', 'step.ts'), name)
+      }
+      const now = clock.now()
+      await fillPipelines(database, {
+        revisions: Object.fromEntries(
+          ['declared', 'running', 'replaced'].map((name) => [name, digest(name)]),
+        ),
+        declared: 'declared',
+        runs: [
+          { id: 'ended', revision: 'replaced', endedAt: now - 8 * dayMs },
+          { id: 'recent', revision: 'replaced', endedAt: now - dayMs },
+          { id: 'going', revision: 'running', endedAt: null },
+        ],
+        monitored: digest('monitored'),
+        served: digest('served'),
+      })
+
+      const week = { logsOlderThanMs: 7 * dayMs }
+      const told = { logs: { count: 2, sizeBytes: 14 }, bundles: { count: 1, sizeBytes: 8 } }
+      expect(await collect({ ...week, dryRun: true })).toMatchObject(told)
+      expect(await readdir(logFolder)).toHaveLength(4)
+      expect(await readdir(bundleFolder)).toHaveLength(5)
+      expect(await collect({ ...week, graceMs: dayMs })).toMatchObject({
+        logs: { count: 0 },
+        bundles: { count: 0 },
+      })
+      expect(await collect()).toMatchObject({ logs: { count: 1 }, bundles: { count: 1 } })
+      expect((await readdir(logFolder)).toSorted()).toEqual([
+        'ended.jsonl',
+        'going.jsonl',
+        'recent.jsonl',
+      ])
+      expect((await readdir(bundleFolder)).toSorted()).toEqual(used.map(digest).toSorted())
+      expect(await collect(week)).toMatchObject({ logs: { count: 1 }, bundles: { count: 0 } })
+      expect((await readdir(logFolder)).toSorted()).toEqual(['going.jsonl', 'recent.jsonl'])
     })
 
     it('keeps a deleted run of whose files a model version is made', async () => {

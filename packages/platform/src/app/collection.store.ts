@@ -14,3 +14,11 @@ export async function ownersOfVersions(reader: Reader): Promise<ReadonlySet<stri
   }
   return owners
 }
+
+/** Digests of bundles that monitors compute metrics with, and ensembles answer with. */
+export async function bundlesOfDefinitions(reader: Reader): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ readonly bundle: string }>`
+    select bundle from monitor where bundle is not null
+    union all select bundle from serving_ensemble where bundle is not null`.execute(reader)
+  return new Set(rows.map(({ bundle }) => (JSON.parse(bundle) as { digest: string }).digest))
+}

@@ -1,8 +1,9 @@
 import type { AuditLog } from '../audit/index.ts'
 import type { Actor, Clock } from '../kernel/index.ts'
+import { collectWorkingFiles, type Removed, type WorkingFiles } from '../pipelines/index.ts'
 import { type BlobMarks, type BlobStore, type Database, markBlobs } from '../storage/index.ts'
 import type { Expired, TrackingService } from '../tracking/index.ts'
-import { ownersOfVersions } from './collection.store.ts'
+import { bundlesOfDefinitions, ownersOfVersions } from './collection.store.ts'
 
 export interface CollectionDeps {
   readonly database: Database
@@ -12,6 +13,8 @@ export interface CollectionDeps {
   readonly audit: AuditLog
   readonly clock: Clock
   readonly tracking: TrackingService
+  /** Where this server keeps logs of runs, and code that it runs. */
+  readonly workingFiles: Omit<WorkingFiles, 'database'>
 }
 
 export interface CollectionSpec {
@@ -19,6 +22,8 @@ export interface CollectionSpec {
   readonly olderThanMs: number
   /** Content younger than this is left alone: what it belongs to may not be written yet. */
   readonly graceMs: number
+  /** Logs of pipeline runs that ended longer ago; all stay where it is absent. */
+  readonly logsOlderThanMs?: number | undefined
   readonly dryRun: boolean
 }
 
@@ -36,6 +41,8 @@ export interface Collected {
   /** Content set aside earlier that is needed after all. */
   readonly restored: number
   readonly unfinishedUploads: number
+  readonly logs: Removed
+  readonly bundles: Removed
   readonly referenced: number
 }
 
@@ -65,12 +72,24 @@ export async function collectGarbage(
   const marks = await markBlobs({ database: deps.databaseLocation, except: historyTables })
   const { purged, restored } = await settleRetired(blobs, { marks, before, dryRun: spec.dryRun })
   const retired = await retireUnmarked(blobs, { marks, before, dryRun: spec.dryRun })
+  const { logs, bundles } = await collectWorkingFiles(
+    { database, ...deps.workingFiles },
+    {
+      endedBefore:
+        spec.logsOlderThanMs === undefined ? undefined : clock.now() - spec.logsOlderThanMs,
+      writtenBefore: before,
+      keep: await bundlesOfDefinitions(database.reader),
+      dryRun: spec.dryRun,
+    },
+  )
   const collected = {
     expired,
     retired,
     purged,
     restored,
     unfinishedUploads,
+    logs,
+    bundles,
     referenced: marks.count,
   }
   if (!spec.dryRun) {

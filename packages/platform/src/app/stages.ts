@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Subscription } from '../audit/index.ts'
 import { DataService, dataRoutes } from '../data/index.ts'
 import { DeliveryService, deliveryRoutes, exportRoutes } from '../delivery/index.ts'
@@ -98,7 +99,18 @@ export async function openStages(
       ...webhooks.surfaces,
       ownSurface(
         'storage',
-        collectionRoutes({ database, databaseLocation, blobs, audit, clock, tracking }),
+        collectionRoutes({
+          database,
+          databaseLocation,
+          blobs,
+          audit,
+          clock,
+          tracking,
+          workingFiles: {
+            logFolder: join(directory.root, 'logs'),
+            bundleFolder: join(directory.root, 'steps', 'bundles'),
+          },
+        }),
       ),
       ownSurface('exports', exportRoutes({ registry, database, blobs })),
       ...pipelining.surfaces,

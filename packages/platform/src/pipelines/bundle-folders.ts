@@ -29,18 +29,22 @@ export function checkBundlePaths(files: readonly BundleFile[]): void {
   }
 }
 
+/** Of all rooms of this process that run code from bundles; nobody else has its data directory open. */
+const making = new Map<string, Promise<string>>()
+const lastUsed = new Map<string, number>()
+const leaving = new Map<string, Promise<unknown>>()
+
 /** Folders with the files of bundles, each made once and then only read. */
 export class BundleFolders {
   readonly #root: string
   readonly #blobs: BlobStore
-  readonly #making = new Map<string, Promise<string>>()
 
   constructor(root: string, blobs: BlobStore) {
     this.#root = root
     this.#blobs = blobs
   }
 
-  /** Removes what a crash left half made. */
+  /** Removes what a crash left half made, or half removed. */
   async tidy(): Promise<void> {
     await mkdir(this.#root, { recursive: true })
     for (const name of await readdir(this.#root))
@@ -49,18 +53,20 @@ export class BundleFolders {
 
   /** The folder of a bundle. @throws NOT_FOUND when a file of it is not stored */
   folderOf(bundle: Bundle): Promise<string> {
-    const known = this.#making.get(bundle.digest)
+    const folder = join(this.#root, bundle.digest)
+    lastUsed.set(folder, Date.now())
+    const known = making.get(folder)
     if (known) return known
-    const making = this.#make(bundle).catch((failure: unknown) => {
-      this.#making.delete(bundle.digest)
+    const made = this.#make(bundle, folder).catch((failure: unknown) => {
+      making.delete(folder)
       throw failure
     })
-    this.#making.set(bundle.digest, making)
-    return making
+    making.set(folder, made)
+    return made
   }
 
-  async #make(bundle: Bundle): Promise<string> {
-    const folder = join(this.#root, bundle.digest)
+  async #make(bundle: Bundle, folder: string): Promise<string> {
+    await leaving.get(folder)
     if (await stat(folder).catch(() => undefined)) return folder
     checkBundlePaths(bundle.files)
     const aside = `${folder}.${randomUUID()}.part`
@@ -83,4 +89,54 @@ export class BundleFolders {
     }
     return folder
   }
+}
+
+/**
+ * Removes folders of bundles that are neither kept nor used since a time; whoever needs one again gets it made again
+ * from what is stored. A folder leaves under another name first, so none is ever seen in part.
+ */
+export async function removeBundleFolders(
+  root: string,
+  {
+    keep,
+    before,
+    dryRun,
+  }: { readonly keep: ReadonlySet<string>; readonly before: number; readonly dryRun: boolean },
+): Promise<{ readonly count: number; readonly sizeBytes: number }> {
+  let count = 0
+  let sizeBytes = 0
+  for (const name of await readdir(root).catch(() => [])) {
+    const folder = join(root, name)
+    if (!/^[0-9a-f]{64}$/.test(name) || keep.has(name)) continue
+    // Another collection may be at the same folder.
+    const made = await stat(folder).catch(() => undefined)
+    const size = await sizeOf(folder).catch(() => undefined)
+    if (!made || size === undefined || made.mtimeMs >= before) continue
+    // From here to the new name nothing else of this process has a turn.
+    if ((lastUsed.get(folder) ?? 0) >= before) continue
+    if (!dryRun) {
+      const aside = `${folder}.${randomUUID()}.part`
+      making.delete(folder)
+      const left = rename(folder, aside).then(
+        () => true,
+        () => false,
+      )
+      leaving.set(folder, left)
+      const isOurs = await left
+      leaving.delete(folder)
+      if (!isOurs) continue
+      await rm(aside, { recursive: true, force: true })
+    }
+    count++
+    sizeBytes += size
+  }
+  return { count, sizeBytes }
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  let sizeBytes = 0
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) sizeBytes += (await stat(join(entry.parentPath, entry.name))).size
+  }
+  return sizeBytes
 }

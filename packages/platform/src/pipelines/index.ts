@@ -25,3 +25,4 @@ export type {
 export { reproductionRoutes } from './reproductions/reproductions.routes.ts'
 export { pipelineRoutes } from './routes.ts'
 export { PipelineService, type StartOptions } from './service.ts'
+export { collectWorkingFiles, type Removed, type WorkingFiles } from './working-files.ts'

@@ -314,3 +314,17 @@ export async function endOpenSteps(
     .where('state', 'in', unfinished)
     .execute()
 }
+
+/** When runs ended, by id: null for one that goes on; one that is not known is absent. */
+export async function endsOfRuns(
+  reader: Reader,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, number | null>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tables<PipelineTables>(reader)
+    .selectFrom('pipeline_run')
+    .select(['id', 'ended_at'])
+    .where('id', 'in', [...ids])
+    .execute()
+  return new Map(rows.map(({ id, ended_at }) => [id, ended_at]))
+}

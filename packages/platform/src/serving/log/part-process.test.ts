@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
@@ -26,7 +27,7 @@ it('ends without a word when the server that gave it a task has ended', async ()
   child.send({})
   expect(await once(child, 'message')).toContain('got')
   child.disconnect()
-  const [said, [code]] = await Promise.all([text(child.stderr ?? []), once(child, 'exit')])
+  const [said, [code]] = await Promise.all([text(child.stderr as Readable), once(child, 'exit')])
   expect(said).toBe('')
   expect(code).toBe(0)
 })
