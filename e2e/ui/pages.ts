@@ -146,6 +146,11 @@ export const uiPages: readonly UiPage[] = [
   },
   { name: 'endpoint-try', path: '/endpoints/bike-demand?tab=try', shows: 'Ask for one prediction' },
   {
+    name: 'endpoint-replay',
+    path: '/endpoints/bike-demand?tab=replay',
+    shows: 'Put logged requests to a candidate',
+  },
+  {
     name: 'endpoint-history',
     path: '/endpoints/bike-demand?tab=history',
     shows: 'canary of candidate 34',

@@ -33,7 +33,10 @@ export const batchCommand = (): Command =>
   )
     // What stands behind a command of its own belongs to that.
     .enablePositionalOptions()
-    .argument('<model>', 'models:/NAME/VERSION, models:/NAME@ALIAS or an endpoint')
+    .argument(
+      '<model>',
+      'models:/NAME/VERSION, models:/NAME@ALIAS, ensembles:/NAME, https://HOST/v2/models/NAME or an endpoint',
+    )
     .argument('<input>', 'a .csv, .jsonl or .parquet file, or dataset:NAME[/VERSION]')
     .option('--out <file>', 'where the answers go: .csv, .jsonl or .parquet')
     .option('--errors <file>', 'where rows go that were set aside, in the format of --out')

@@ -77,7 +77,10 @@ const replayCommand = (): Command =>
     'kaizen endpoints replay fraud --model models:/fraud/4 --limit 50000 --reward correct',
   )
     .argument('<name>', 'the endpoint')
-    .requiredOption('--model <uri>', 'the candidate: models:/NAME/VERSION or models:/NAME@ALIAS')
+    .requiredOption(
+      '--model <uri>',
+      'the candidate: models:/NAME/VERSION, models:/NAME@ALIAS, ensembles:/NAME or https://HOST/v2/models/NAME',
+    )
     .option(
       '--limit <rows>',
       'newest logged requests, at most 100,000',

@@ -3,6 +3,7 @@ import {
   experimentsApi,
   modelsApi,
   predictionLogApi,
+  replaysApi,
   rolloutsApi,
   type SinkView,
   servingApi,
@@ -13,6 +14,7 @@ import { call } from '../../shared/api/client.ts'
 import { protocolRequest } from '../../shared/api/protocol-request.ts'
 import { endpointQuery, pagedQuery } from '../../shared/api/queries.ts'
 import type { Range } from '../../shared/format/range.ts'
+import type { ReplayWishes } from './replay-model.ts'
 
 export const endpointsQuery = pagedQuery(servingApi.list)
 export const endpointQueryOf = (name: string) => endpointQuery(servingApi.get, { params: { name } })
@@ -46,6 +48,16 @@ export const similarQuery = (
   inputs: Readonly<Record<string, string | number | boolean>>,
   except: string,
 ) => endpointQuery(similarApi.find, { params: { name }, body: { inputs: { ...inputs }, except } })
+
+export const runReplay = (name: string, { model, limit, reward }: ReplayWishes) =>
+  call(replaysApi.run, {
+    params: { name },
+    body: {
+      model,
+      limit: Number(limit),
+      ...(reward === 'none' ? {} : { reward: { kind: reward } }),
+    },
+  })
 
 export const inferPath = (endpoint: string): string =>
   `/v2/models/${encodeURIComponent(endpoint)}/infer`

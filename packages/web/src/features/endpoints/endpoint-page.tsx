@@ -14,6 +14,7 @@ import { Arms } from './arms.tsx'
 import { Experiment } from './experiment.tsx'
 import { Log } from './log.tsx'
 import { Predictions } from './predictions.tsx'
+import { Replay } from './replay.tsx'
 import { Rollout } from './rollout.tsx'
 import { RouteHistory } from './route-history.tsx'
 import { Traffic } from './traffic.tsx'
@@ -66,6 +67,7 @@ function Found({ endpoint }: { readonly endpoint: EndpointView }) {
               { id: 'rollout', label: 'Rollout' },
               { id: 'experiment', label: 'Experiment' },
               { id: 'try', label: 'Try it' },
+              { id: 'replay', label: 'Replay' },
               { id: 'history', label: 'Route history' },
               { id: 'log', label: 'Log' },
             ]}
@@ -91,6 +93,7 @@ function Found({ endpoint }: { readonly endpoint: EndpointView }) {
       {tab === 'rollout' && <Rollout endpoint={endpoint} />}
       {tab === 'experiment' && <Experiment endpoint={endpoint} />}
       {tab === 'try' && <TryIt endpoint={endpoint} />}
+      {tab === 'replay' && <Replay endpoint={endpoint} />}
       {tab === 'history' && <RouteHistory name={endpoint.name} />}
       {tab === 'log' && <Log name={endpoint.name} />}
     </Page>
