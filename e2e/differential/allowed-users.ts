@@ -74,6 +74,13 @@ export const allowedWithUsers: readonly Allowed[] = [
     matches: statuses(200, 400, /use 1 to 128 letters/, /\/users\/create$/),
   },
   {
+    reason: 'A role is made in the workspace of the call, unless another is named.',
+    matches: ({ place }, { path, body }) =>
+      place === 'error_code' &&
+      path.endsWith('/roles/create') &&
+      (body as { readonly workspace?: unknown } | undefined)?.workspace === undefined,
+  },
+  {
     reason: 'What is left out is said before it is looked for.',
     matches: (difference, step) =>
       statuses(404, 400, /required parameter/)(difference, step) ||
