@@ -68,11 +68,13 @@ export class CategoricalProfile {
   /** Takes in values; `rows` is needed only for counts, which do not know of missing rows. */
   add(values: Categories, rows = rowsOf(values)): void {
     let present = 0
-    for (const [label, count] of countCategories(values)) {
-      present += count
-      this.#items.add(label, count)
-      this.#distinct.addText(label)
-      this.#lengths = withLength(this.#lengths, codePoints(label), count)
+    for (const counts of partsOf(values)) {
+      for (const [label, count] of countCategories(counts)) {
+        present += count
+        this.#items.add(label, count)
+        this.#distinct.addText(label)
+        this.#lengths = withLength(this.#lengths, codePoints(label), count)
+      }
     }
     this.#count += present
     this.#missing += rows - present
@@ -131,6 +133,14 @@ export class CategoricalProfile {
     profile.#distinct = DistinctSketch.fromJson(json.distinct)
     return profile
   }
+}
+
+/** Loose values are counted so many at a time: texts by the million need no more memory than these. */
+const PART = 1 << 16
+
+function* partsOf(values: Categories): Generator<Categories> {
+  if (values instanceof Map || 'codes' in values || values.length <= PART) return yield values
+  for (let from = 0; from < values.length; from += PART) yield values.slice(from, from + PART)
 }
 
 const rowsOf = (values: Categories): number => {

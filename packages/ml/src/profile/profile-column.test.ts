@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { categoricalColumn, numericColumn } from '../data/column.ts'
 import { seededRandom } from '../random/random.ts'
+import { CategoricalProfile } from './categorical-profile.ts'
 import { mergeProfiles, profileColumn, summarizeProfile } from './profile-column.ts'
 
 const random = seededRandom(5)
@@ -93,6 +94,19 @@ describe('categorical profile', () => {
     expect(first!.lower).toBeLessThanOrEqual(6000)
     expect(first!.upper).toBeGreaterThanOrEqual(6000)
     expect(first!.upper - first!.lower).toBeLessThan(30_000 / 512)
+  })
+
+  test('holds texts by the million in little memory, counted in parts', () => {
+    const labels = Array.from({ length: 300_000 }, (_, i) => (i % 4 === 0 ? 'often' : `only ${i}`))
+    const profile = new CategoricalProfile()
+    profile.add(labels)
+    const { count, missing, distinct, isExact, top } = profile.summary()
+    expect([count, missing, isExact]).toEqual([300_000, 0, false])
+    expect(Math.abs(distinct / 225_001 - 1)).toBeLessThan(0.05)
+    expect(top[0]!.item).toBe('often')
+    expect(top[0]!.lower).toBeLessThanOrEqual(75_000)
+    expect(top[0]!.upper).toBeGreaterThanOrEqual(75_000)
+    expect(JSON.stringify(profile.toJson()).length).toBeLessThan(100_000)
   })
 
   test('refuses to merge with a numeric profile', () => {
