@@ -1,5 +1,5 @@
 import { binaryRankingMetrics, rankingInOrder } from '../metrics/binary-ranking.ts'
-import { binaryThresholdMetrics } from '../metrics/binary-threshold.ts'
+import { type BinaryThresholdMetrics, binaryThresholdMetrics } from '../metrics/binary-threshold.ts'
 import { checkBinary, checkRows } from '../metrics/rows.ts'
 import type { Numbers } from '../numeric/numbers.ts'
 import { ascendingOrder } from '../numeric/order.ts'
@@ -61,6 +61,8 @@ export interface CbpeEstimate {
 /** Sampling errors on either side of a confidence band. */
 const BAND = 3
 const CUSTOMARY_ROWS = 2
+/** A figure that never varies is not outside its own bounds by its last digit. */
+const ROUNDING = 1e-12
 
 /** One reference for each metric, or why there is none. */
 export type CbpeReferences = Outcome<{ readonly references: readonly CbpeReference[] }>
@@ -142,11 +144,28 @@ const realizedByChunk = (
     const figures = binaryThresholdMetrics(y, s, { threshold })
     return metrics.map((metric) => {
       if (metric === 'roc_auc') return ranking?.rocAuc ?? Number.NaN
-      if (metric === 'average_precision') return ranking?.averagePrecision ?? Number.NaN
-      return figures.status === 'ok' ? (figures[metric] ?? Number.NaN) : Number.NaN
+      if (metric === 'average_precision') return ranking?.averagePrecision ?? precisionOfOneClass(y)
+      return figures.status === 'ok' ? speakingFigure(metric, figures) : Number.NaN
     })
   })
   return metrics.map((_, k) => byChunk.map((values) => values[k]!))
+}
+
+/** Average precision of a chunk of one class: 1 of positives alone, without any there is none. */
+const precisionOfOneClass = (label: Numbers): number => (label[0] === 1 ? 1 : Number.NaN)
+
+/**
+ * A figure of decisions. Precision, recall and their mean are left out where a chunk holds one class or one decision only, as
+ * NannyML has it: such a chunk would move the thresholds and says nothing of the model.
+ */
+const speakingFigure = (
+  metric: Exclude<EstimatedMetric, 'roc_auc' | 'average_precision'>,
+  figures: BinaryThresholdMetrics,
+): number => {
+  const { tn, fp, fn, tp } = figures.confusion
+  const isMixed = tp + fn > 0 && tn + fp > 0 && tp + fp > 0 && tn + fn > 0
+  const needsBoth = metric === 'f1' || metric === 'precision' || metric === 'recall'
+  return needsBoth && !isMixed ? Number.NaN : (figures[metric] ?? Number.NaN)
 }
 
 const isRanking = (metric: EstimatedMetric): boolean =>
@@ -207,19 +226,21 @@ const estimateOf = (
   if (Number.isNaN(value)) {
     return insufficient('cbpe', `rows that ${metric} speaks of`, { have: 0, need: 1 })
   }
-  const reach = BAND * reference.samplingError
+  // The reference's error is that of a whole chunk; rows that are fewer vary more.
+  const samplingError = reference.samplingError * Math.sqrt(reference.chunkSize / rows)
+  const reach = BAND * samplingError
   return {
     status: 'ok',
     method: 'cbpe',
     metric,
     rows,
     value,
-    samplingError: reference.samplingError,
+    samplingError,
     lowerConfidence: Math.max(0, value - reach),
     upperConfidence: Math.min(1, value + reach),
     lowerThreshold,
     upperThreshold,
-    alert: value < lowerThreshold || value > upperThreshold,
+    alert: value < lowerThreshold - ROUNDING || value > upperThreshold + ROUNDING,
   }
 }
 
@@ -232,9 +253,10 @@ export const realizedMetric = (
 ): number => {
   if (metric === 'roc_auc' || metric === 'average_precision') {
     const ranking = binaryRankingMetrics(label, score)
-    if (ranking.status !== 'ok') return Number.NaN
+    if (ranking.status !== 'ok')
+      return metric === 'average_precision' ? precisionOfOneClass(label) : Number.NaN
     return metric === 'roc_auc' ? ranking.rocAuc : ranking.averagePrecision
   }
   const figures = binaryThresholdMetrics(label, score, { threshold })
-  return figures.status === 'ok' ? (figures[metric] ?? Number.NaN) : Number.NaN
+  return figures.status === 'ok' ? speakingFigure(metric, figures) : Number.NaN
 }

@@ -1,6 +1,7 @@
 import { meanOf } from '../numeric/mean.ts'
 import type { Numbers } from '../numeric/numbers.ts'
 import { ascendingOrder } from '../numeric/order.ts'
+import { averagePrecisionDeviation } from './average-precision-error.ts'
 import type { EstimatedMetric } from './expected-performance.ts'
 
 /** Reference rows with their decision, and their ascending order by score where it is known. */
@@ -30,15 +31,20 @@ export const plainSamplingError = (
   reference: LabelledRows,
   chunkSize: number,
 ): number => {
+  if (metric === 'average_precision')
+    return averagePrecisionDeviation(reference) / Math.sqrt(chunkSize)
   const contributions = contributionsOf(metric, reference)
   if (contributions.length === 0) return Number.NaN
   const share = contributions.length / reference.label.length
   return deviation(contributions) / Math.sqrt(chunkSize * share)
 }
 
-const contributionsOf = (metric: EstimatedMetric, rows: LabelledRows): Float64Array => {
+const contributionsOf = (
+  metric: Exclude<EstimatedMetric, 'average_precision'>,
+  rows: LabelledRows,
+): Float64Array => {
   const { label, isPredicted } = rows
-  if (metric === 'roc_auc' || metric === 'average_precision') return negativesBelow(rows)
+  if (metric === 'roc_auc') return negativesBelow(rows)
   const takesPart = PARTS[metric]
   const found = new Float64Array(label.length)
   let count = 0

@@ -28,7 +28,8 @@ const items = Object.values(FIELD).flat()
 const exported: Readonly<Record<string, unknown>> = { ...ml }
 
 const goldenCounts = new Map<string, number>()
-for (const [, text] of filesUnder(fixtures, '.json')) {
+const caseFiles = ['parity', 'reference'].flatMap((folder) => filesUnder(join(fixtures, folder), '.json'))
+for (const [, text] of caseFiles) {
   for (const { function: name } of (JSON.parse(text) as { cases: { function: string }[] }).cases)
     goldenCounts.set(name, (goldenCounts.get(name) ?? 0) + 1)
 }

@@ -100,7 +100,8 @@ const cbpeMulticlass: ParityFunction = (inputs, parameters) => {
     realized: chunks.map(([a, b]) =>
       realizedMulticlassMetric(metric, label.slice(a, b), part(a, b)),
     ),
-    sampling_error: chunks.map(() => reference.samplingError),
+    // Of a whole chunk; a shorter last one varies more.
+    sampling_error: chunks.map(([a, b]) => reference.samplingError * Math.sqrt(size / (b - a))),
   }
 }
 

@@ -139,8 +139,10 @@ export class CategoricalProfile {
 const PART = 1 << 16
 
 function* partsOf(values: Categories): Generator<Categories> {
-  if (values instanceof Map || 'codes' in values || values.length <= PART) return yield values
-  for (let from = 0; from < values.length; from += PART) yield values.slice(from, from + PART)
+  if (values instanceof Map || 'codes' in values) return yield values
+  const loose = values as readonly (string | number | boolean | null | undefined)[]
+  if (loose.length <= PART) return yield values
+  for (let from = 0; from < loose.length; from += PART) yield loose.slice(from, from + PART)
 }
 
 const rowsOf = (values: Categories): number => {
