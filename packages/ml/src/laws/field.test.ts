@@ -28,7 +28,9 @@ const items = Object.values(FIELD).flat()
 const exported: Readonly<Record<string, unknown>> = { ...ml }
 
 const goldenCounts = new Map<string, number>()
-const caseFiles = ['parity', 'reference'].flatMap((folder) => filesUnder(join(fixtures, folder), '.json'))
+const caseFiles = ['parity', 'reference'].flatMap((folder) =>
+  filesUnder(join(fixtures, folder), '.json'),
+)
 for (const [, text] of caseFiles) {
   for (const { function: name } of (JSON.parse(text) as { cases: { function: string }[] }).cases)
     goldenCounts.set(name, (goldenCounts.get(name) ?? 0) + 1)
