@@ -1,6 +1,6 @@
 import { ascendingOrder } from '../numeric/order.ts'
 import { type Random, seededRandom } from '../random/random.ts'
-import type { LabelledRows } from './sampling-error.ts'
+import type { LabelledRows } from './labelled-rows.ts'
 
 /** Resamples, rows of each at most, and the seed that makes them the same each time. */
 const RESAMPLES = 50

@@ -13,8 +13,9 @@ import {
 import { chunksOf } from './chunks.ts'
 import { deviationThreshold } from './deviation-threshold.ts'
 import { type EstimatedMetric, expectedMetrics } from './expected-performance.ts'
+import type { LabelledRows } from './labelled-rows.ts'
 import { needsCalibration } from './needs-calibration.ts'
-import { type LabelledRows, samplingError } from './sampling-error.ts'
+import { samplingError } from './sampling-error.ts'
 
 export interface CbpeOptions {
   readonly metric: EstimatedMetric

@@ -3,14 +3,7 @@ import type { Numbers } from '../numeric/numbers.ts'
 import { ascendingOrder } from '../numeric/order.ts'
 import { averagePrecisionDeviation } from './average-precision-error.ts'
 import type { EstimatedMetric } from './expected-performance.ts'
-
-/** Reference rows with their decision, and their ascending order by score where it is known. */
-export interface LabelledRows {
-  readonly label: Numbers
-  readonly isPredicted: Numbers
-  readonly score: Numbers
-  readonly order?: Uint32Array
-}
+import type { LabelledRows } from './labelled-rows.ts'
 
 /**
  * The standard error that a figure has for lack of rows alone, in chunks of a given size: the spread of per-row
