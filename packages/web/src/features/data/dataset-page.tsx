@@ -9,6 +9,7 @@ import { Facts, Page, Section, Tabs } from '../../shared/ui/page.tsx'
 import { Loaded, State } from '../../shared/ui/state.tsx'
 import { Tag } from '../../shared/ui/status.tsx'
 import { When } from '../../shared/ui/when.tsx'
+import { ObjectHistory } from '../governance/object-history.tsx'
 import { datasetQuery, versionQuery, versionsQuery } from './api.ts'
 import { Compare } from './compare.tsx'
 import { originWords, ruleWords } from './prepare.ts'
@@ -92,6 +93,7 @@ function Found({ dataset }: { readonly dataset: Dataset }) {
           {tab === 'versions' && <VersionList name={dataset.name} />}
         </>
       )}
+      <ObjectHistory subject={`dataset:${dataset.name}`} />
     </Page>
   )
 }

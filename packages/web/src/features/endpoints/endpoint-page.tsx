@@ -9,6 +9,7 @@ import { RangePicker } from '../../shared/ui/range-picker.tsx'
 import { Loaded, State } from '../../shared/ui/state.tsx'
 import { Status } from '../../shared/ui/status.tsx'
 import { When } from '../../shared/ui/when.tsx'
+import { ObjectHistory } from '../governance/object-history.tsx'
 import { endpointQueryOf } from './api.ts'
 import { Arms } from './arms.tsx'
 import { Experiment } from './experiment.tsx'
@@ -96,6 +97,7 @@ function Found({ endpoint }: { readonly endpoint: EndpointView }) {
       {tab === 'replay' && <Replay endpoint={endpoint} />}
       {tab === 'history' && <RouteHistory name={endpoint.name} />}
       {tab === 'log' && <Log name={endpoint.name} />}
+      <ObjectHistory subject={`endpoint:${endpoint.name}`} />
     </Page>
   )
 }

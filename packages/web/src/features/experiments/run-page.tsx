@@ -81,10 +81,10 @@ function Found({ run }: { readonly run: Run }) {
         <Section title="Tags" aside={`${run.tags.size}`}>
           <Pairs pairs={[...run.tags].map(([key, value]) => [key, value])} none="No tag was set." />
         </Section>
-        <Section title="Files">
-          <Artifacts runId={run.id} file={search.file} onOpen={(file) => change({ file })} />
-        </Section>
       </div>
+      <Section title="Files">
+        <Artifacts runId={run.id} file={search.file} onOpen={(file) => change({ file })} />
+      </Section>
       <Reproductions key={`made ${run.id}`} runId={run.id} />
       <Against
         key={run.id}

@@ -6,6 +6,7 @@ import { Link } from '../../shared/ui/link.tsx'
 import { Page } from '../../shared/ui/page.tsx'
 import { Loaded, Skeleton, State } from '../../shared/ui/state.tsx'
 import { Table } from '../../shared/ui/table.tsx'
+import { ObjectHistory } from '../governance/object-history.tsx'
 import { experimentQuery, runsQuery } from './api.ts'
 import { ColumnChooser } from './column-chooser.tsx'
 import { CompareBar } from './compare/compare-bar.tsx'
@@ -79,6 +80,7 @@ export function RunsPage() {
           )
         }
       </Loaded>
+      <ObjectHistory subject={`experiment:${id}`} />
       <CompareBar chosen={readRunIds(search.chosen)} onClear={() => change({ chosen: '' })} />
     </Page>
   )

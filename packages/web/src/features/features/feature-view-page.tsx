@@ -13,6 +13,7 @@ import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
 import { datasetQuery } from '../data/api.ts'
+import { ObjectHistory } from '../governance/object-history.tsx'
 import { materializationsQuery, materialize, viewQuery } from './api.ts'
 import { LookUp } from './look-up.tsx'
 import { freshness, keyWords, reachWords, writtenWords } from './prepare.ts'
@@ -62,6 +63,7 @@ function Found({ view }: { readonly view: FeatureView }) {
         />
       </Section>
       <Materializations name={definition.name} />
+      <ObjectHistory subject={`feature-view:${definition.name}`} />
     </Page>
   )
 }

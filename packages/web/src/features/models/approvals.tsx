@@ -65,11 +65,23 @@ function Target({
         />
         {status.missing !== null && <span className="soft"> {status.missing}</span>}
       </p>
+      <p className="small soft">
+        {status.required
+          .map(({ role, count, given }) => `${role}: ${given.length} of ${count}`)
+          .join(', ')}
+      </p>
       {status.decisions.map((decision) => (
         <p key={decision.by} className="small">
           <b>{decision.by}</b> ({decision.roles.join(', ')}){' '}
           {decision.decision === 'approve' ? 'approved' : 'rejected'} <When at={decision.at} />:{' '}
           {decision.reason}
+          {decision.modelDigest !== null && (
+            <span className="soft">
+              {' '}
+              Decided on the file{' '}
+              <code title={decision.modelDigest}>{decision.modelDigest.slice(0, 12)}</code>.
+            </span>
+          )}
         </p>
       ))}
       <form className="approvals-form" onSubmit={(event) => event.preventDefault()}>

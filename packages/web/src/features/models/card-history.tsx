@@ -3,9 +3,10 @@ import { useQueries } from '@tanstack/react-query'
 import { useState } from 'react'
 import { endpointQuery, pagedQuery } from '../../shared/api/queries.ts'
 import { usePages } from '../../shared/api/use-pages.ts'
+import { Diff } from '../../shared/ui/diff.tsx'
+import { lineDiff } from '../../shared/ui/line-diff.ts'
 import { Loaded, Skeleton } from '../../shared/ui/state.tsx'
 import { When } from '../../shared/ui/when.tsx'
-import { type DiffLine, lineDiff } from './line-diff.ts'
 
 interface VersionName {
   readonly name: string
@@ -88,19 +89,3 @@ function Changes({ of, revision }: { readonly of: VersionName; readonly revision
 
 const textOf = (card: ModelCard | undefined, id: string): string =>
   card?.sections.find((section) => section.id === id)?.markdown ?? ''
-
-const marks = { same: ' ', added: '+', removed: '−' } as const
-
-function Diff({ lines }: { readonly lines: readonly DiffLine[] }) {
-  return (
-    <div className="card-diff">
-      {lines.map(({ kind, text }, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a line has no other name than its place
-        <div key={at} data-kind={kind}>
-          <span aria-hidden="true">{marks[kind]}</span>
-          {kind === 'same' ? text : kind === 'added' ? <ins>{text}</ins> : <del>{text}</del>}
-        </div>
-      ))}
-    </div>
-  )
-}

@@ -1,4 +1,5 @@
 import { useQueries } from '@tanstack/react-query'
+import { Beside } from '../../shared/ui/beside.tsx'
 import { differences, type FieldDifference } from '../../shared/ui/fields-model.ts'
 import { Section } from '../../shared/ui/page.tsx'
 import { Skeleton } from '../../shared/ui/state.tsx'
@@ -24,14 +25,25 @@ export function Comparison(props: {
       aside="only what differs"
     >
       {rows ? (
-        <Table
+        <Beside
           label="Differences"
-          columns={columnsOf(props.left, props.right)}
-          rows={rows}
-          rowKey={(row) => row.path}
-          height={320}
-          empty={<p className="section-body soft">They do not differ.</p>}
-        />
+          rows={rows.map(({ path, before, after }) => ({
+            key: path,
+            values: [
+              { of: `Version ${props.left}`, value: before ?? '–' },
+              { of: `Version ${props.right}`, value: after ?? '–' },
+            ],
+          }))}
+        >
+          <Table
+            label="Differences"
+            columns={columnsOf(props.left, props.right)}
+            rows={rows}
+            rowKey={(row) => row.path}
+            height={320}
+            empty={<p className="section-body soft">They do not differ.</p>}
+          />
+        </Beside>
       ) : (
         <Skeleton lines={5} />
       )}

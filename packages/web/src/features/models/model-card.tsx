@@ -66,12 +66,15 @@ function Card({ card }: { readonly card: ModelCard }) {
 
 function Prose({ card, section }: { readonly card: ModelCard; readonly section: CardSection }) {
   const queries = useQueryClient()
-  const [draft, setDraft] = useState<string | null>(null)
+  // With the revision that it began from: what others save meanwhile is not overwritten unseen.
+  const [draft, setDraft] = useState<{ readonly text: string; readonly basedOn: number } | null>(
+    null,
+  )
   const save = useMutation({
-    mutationFn: (text: string) =>
+    mutationFn: ({ text, basedOn }: NonNullable<typeof draft>) =>
       call(modelCardsApi.edit, {
         params: { name: card.name, version: card.version },
-        body: { markdown: `## ${section.title}\n\n${text}`, basedOn: card.edit?.revision ?? 0 },
+        body: { markdown: `## ${section.title}\n\n${text}`, basedOn },
       }),
     onSuccess: () => {
       setDraft(null)
@@ -90,7 +93,11 @@ function Prose({ card, section }: { readonly card: ModelCard; readonly section: 
         ) : (
           <SafeHtml html={section.html} />
         )}
-        <button type="button" className="button" onClick={() => setDraft(section.markdown)}>
+        <button
+          type="button"
+          className="button"
+          onClick={() => setDraft({ text: section.markdown, basedOn: card.edit?.revision ?? 0 })}
+        >
           {section.html === '' ? 'Write' : 'Edit'}
         </button>
       </>
@@ -109,8 +116,8 @@ function Prose({ card, section }: { readonly card: ModelCard; readonly section: 
         placeholder="Markdown"
         rows={8}
         maxLength={50_000}
-        value={draft}
-        onChange={(event) => setDraft(event.target.value)}
+        value={draft.text}
+        onChange={(event) => setDraft({ ...draft, text: event.target.value })}
       />
       <p className="model-card-buttons">
         <button type="submit" className="button primary" disabled={save.isPending}>

@@ -1,4 +1,10 @@
-import type { Candidate, EndpointView, JsonValue, ModelVersionView } from '@kaizen/contracts'
+import type {
+  Candidate,
+  EndpointView,
+  JsonValue,
+  ModelVersionView,
+  RunRecipe,
+} from '@kaizen/contracts'
 import { formatShare } from '../../shared/format/number.ts'
 import { formatSpan } from '../../shared/format/time.ts'
 import { paths } from '../../shared/paths.ts'
@@ -12,23 +18,31 @@ export interface LineageNode {
   readonly href: string | null
 }
 
-/** The way from data to answers through one version, as the stages that it passed. */
+/**
+ * The way from data to answers through one version, as the stages that it passed. Where the version itself does not say
+ * what it was made from, as those that clients register, its run does.
+ */
 export function lineageChain(
   version: ModelVersionView,
   endpoints: readonly EndpointView[],
+  recipe?: RunRecipe,
 ): readonly (readonly LineageNode[])[] {
   const { lineage } = version
-  const datasets = asList(lineage['datasets']).map((entry): LineageNode => {
-    const name = String(entry['dataset'] ?? entry['name'] ?? 'dataset')
-    const number = asNumber(entry['version'])
-    return {
-      kind: 'Data version',
-      icon: 'data',
-      label: number === null ? name : `${name} · ${number}`,
-      detail: formatSpan(asNumber(entry['from']), asNumber(entry['to'])),
-      href: paths.dataset(name, number ?? undefined),
-    }
-  })
+  const own = asList(lineage['datasets'])
+  const datasets =
+    own.length === 0
+      ? inputsOf(recipe)
+      : own.map((entry): LineageNode => {
+          const name = String(entry['dataset'] ?? entry['name'] ?? 'dataset')
+          const number = asNumber(entry['version'])
+          return {
+            kind: 'Data version',
+            icon: 'data',
+            label: number === null ? name : `${name} · ${number}`,
+            detail: formatSpan(asNumber(entry['from']), asNumber(entry['to'])),
+            href: paths.dataset(name, number ?? undefined),
+          }
+        })
   const pipelineRun = lineage['pipelineRunId'] ?? lineage['pipelineRun']
   const run: readonly LineageNode[] =
     typeof pipelineRun === 'string'
@@ -52,17 +66,27 @@ export function lineageChain(
             },
           ]
         : []
-  const own: LineageNode = {
+  const itself: LineageNode = {
     kind: 'Model version',
     icon: 'models',
     label: `${version.name} · ${version.version}`,
     detail: version.aliases.map((alias) => `@${alias}`).join(' '),
     href: null,
   }
-  return [datasets, run, [own], endpointNodes(version, endpoints)].filter(
+  return [datasets, run, [itself], endpointNodes(version, endpoints)].filter(
     (column) => column.length > 0,
   )
 }
+
+/** What a run read, as its client or pipeline told; a data set of a client's own has no page here. */
+const inputsOf = (recipe: RunRecipe | undefined): readonly LineageNode[] =>
+  (recipe?.datasets ?? []).map(({ dataset, version, digest }) => ({
+    kind: version === null ? 'Data set of the run' : 'Data version',
+    icon: 'data',
+    label: version === null ? dataset : `${dataset} · ${version}`,
+    detail: version === null ? `digest ${digest.slice(0, 12)}` : '',
+    href: version === null ? null : paths.dataset(dataset, version),
+  }))
 
 function endpointNodes(
   version: ModelVersionView,

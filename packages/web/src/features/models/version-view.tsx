@@ -1,6 +1,7 @@
-import type { ModelVersionView, TensorSpec } from '@kaizen/contracts'
+import { type ModelVersionView, reproductionsApi, type TensorSpec } from '@kaizen/contracts'
 import { useQuery } from '@tanstack/react-query'
 import { Fragment } from 'react'
+import { endpointQuery } from '../../shared/api/queries.ts'
 import { formatBytes } from '../../shared/format/number.ts'
 import { paths } from '../../shared/paths.ts'
 import { Fields } from '../../shared/ui/fields.tsx'
@@ -36,6 +37,11 @@ export function VersionView({
 function Found({ version }: { readonly version: ModelVersionView }) {
   const endpoints = useQuery(endpointsQuery)
   const candidates = useQuery(candidatesQuery)
+  const recipe = useQuery({
+    ...endpointQuery(reproductionsApi.recipe, { params: { run_id: version.runId ?? '' } }),
+    enabled: version.runId !== null && !('datasets' in version.lineage),
+    retry: false,
+  })
   const candidate = candidateOf(version, candidates.data?.items ?? [])
   return (
     <>
@@ -52,7 +58,7 @@ function Found({ version }: { readonly version: ModelVersionView }) {
           )
         }
       >
-        <Lineage chain={lineageChain(version, endpoints.data?.items ?? [])} />
+        <Lineage chain={lineageChain(version, endpoints.data?.items ?? [], recipe.data)} />
         <Facts facts={factsOf(version)} />
       </Section>
       <Approvals name={version.name} version={version.version} />
@@ -135,7 +141,7 @@ function Lineage({ chain }: { readonly chain: readonly (readonly LineageNode[])[
           )}
           <li className="lineage-column">
             {column.map((node) => (
-              <LineageBox key={node.label} node={node} />
+              <LineageBox key={`${node.label} ${node.detail}`} node={node} />
             ))}
           </li>
         </Fragment>
@@ -159,7 +165,9 @@ function LineageBox({ node }: { readonly node: LineageNode }) {
       {content}
     </Link>
   ) : (
-    <span className="lineage-node lineage-own">{content}</span>
+    <span className={`lineage-node ${node.kind === 'Model version' ? 'lineage-own' : ''}`}>
+      {content}
+    </span>
   )
 }
 

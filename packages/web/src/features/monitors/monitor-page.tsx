@@ -11,6 +11,7 @@ import { RangePicker } from '../../shared/ui/range-picker.tsx'
 import { Loaded } from '../../shared/ui/state.tsx'
 import { Status } from '../../shared/ui/status.tsx'
 import { When } from '../../shared/ui/when.tsx'
+import { ObjectHistory } from '../governance/object-history.tsx'
 import { Alerts } from './alerts.tsx'
 import { metricsQuery, monitorQuery } from './api.ts'
 import { Candidates } from './candidates.tsx'
@@ -108,6 +109,7 @@ function Found({ monitor }: { readonly monitor: MonitorView }) {
       {tab === 'uploads' && <Uploads name={monitor.name} />}
       {tab === 'alerts' && <Alerts monitor={monitor.name} />}
       {tab === 'candidates' && <Candidates monitor={monitor.name} />}
+      <ObjectHistory subject={`monitor:${monitor.name}`} />
     </Page>
   )
 }

@@ -15,6 +15,7 @@ import { Status } from '../../shared/ui/status.tsx'
 import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
+import { ObjectHistory } from '../governance/object-history.tsx'
 import { pipelineQuery, pipelineRunsQuery } from './api.ts'
 
 const route = getRouteApi('/pipelines/$name')
@@ -54,6 +55,7 @@ export function PipelinePage() {
             )}
           </Section>
           <Runs name={name} />
+          <ObjectHistory subject={`pipeline:${name}`} />
         </Page>
       )}
     </Loaded>

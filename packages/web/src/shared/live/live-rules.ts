@@ -1,6 +1,7 @@
 import {
   alertInboxApi,
   alertingApi,
+  approvalsApi,
   auditApi,
   batchJobsApi,
   batchSchedulesApi,
@@ -12,6 +13,7 @@ import {
   featuresApi,
   mlflowWebhooksApi,
   mlflowWorkspacesApi,
+  modelCardsApi,
   modelsApi,
   monitorExportApi,
   monitoringApi,
@@ -35,7 +37,16 @@ export const trackingKey = 'mlflow'
 const changes: Readonly<Record<string, readonly Endpoint[]>> = {
   data: [dataApi.list, dataApi.get, dataApi.versions],
   features: [featuresApi.views, featuresApi.view, featuresApi.materializations],
-  registry: [modelsApi.list, modelsApi.get, modelsApi.versions, modelsApi.version],
+  registry: [
+    modelsApi.list,
+    modelsApi.get,
+    modelsApi.versions,
+    modelsApi.version,
+    approvalsApi.status,
+    approvalsApi.policy,
+    modelCardsApi.get,
+    modelCardsApi.revisions,
+  ],
   pipelines: [pipelinesApi.list, pipelinesApi.runs, pipelinesApi.runDetail, reproductionsApi.list],
   serving: [
     rolloutsApi.list,

@@ -32,14 +32,17 @@ describe('safe HTML', () => {
     expect(render(element('BR', []), element('P', [text('x')]))).toBe('<div><br/><p>x</p></div>')
   })
 
-  it.each(['SCRIPT', 'IFRAME', 'IMG', 'STYLE', 'SVG', 'FORM'])(
-    'shows of %s its text only',
-    (tag) => {
-      expect(render(element(tag, [text('x<y')], { src: 'https://example.org' }))).toBe(
-        '<div>x&lt;y</div>',
-      )
-    },
-  )
+  it('shows what is in elements that only hold others, and nothing of scripts and styles', () => {
+    const inner = element('P', [text('x'), element('SCRIPT', [text('run()')])])
+    const held = element('DIV', [element('SECTION', [inner], { onclick: 'x()' })])
+    expect(render(held, element('STYLE', [text('p {}')]))).toBe('<div><p>x</p></div>')
+  })
+
+  it.each(['IFRAME', 'IMG', 'OBJECT', 'SVG', 'FORM'])('shows of %s its text only', (tag) => {
+    expect(render(element(tag, [text('x<y')], { src: 'https://example.org' }))).toBe(
+      '<div>x&lt;y</div>',
+    )
+  })
 
   it('links to web addresses only', () => {
     const link = (href: string) => render(element('A', [text('x')], { href }))

@@ -1,4 +1,4 @@
-import { createElement, type ReactNode } from 'react'
+import { createElement, Fragment, type ReactNode } from 'react'
 import './safe-html.css'
 
 /** What is read of a parsed document. */
@@ -18,6 +18,12 @@ const tags = new Set(
   ),
 )
 const empty = new Set(['hr', 'br'])
+/** Elements that only hold others: what is in them is shown. */
+const holders = new Set(
+  'div section article main header footer aside nav figure figcaption center span font'.split(' '),
+)
+/** What a browser would not show either. */
+const unseen = new Set(['script', 'style', 'template', 'title'])
 
 /** Text of the server's, rendered by elements of a closed list without attributes; links lead to web addresses only. */
 export function SafeHtml({ html }: { readonly html: string }) {
@@ -40,6 +46,8 @@ function safeNode(node: HtmlNode, key: number): ReactNode {
       </a>
     )
   }
+  if (unseen.has(tag)) return null
+  if (holders.has(tag)) return createElement(Fragment, { key }, ...safeChildren(node))
   // What is not on the list shows its text, and nothing else of it.
   if (!tags.has(tag)) return node.textContent
   return createElement(tag, { key }, ...(empty.has(tag) ? [] : safeChildren(node)))

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { csvCell, nextSort, sortRows, type TableColumn, toCsv } from './table-model.ts'
+import {
+  columnWidths,
+  csvCell,
+  nextSort,
+  sortRows,
+  type TableColumn,
+  toCsv,
+} from './table-model.ts'
 
 interface Row {
   readonly name: string
@@ -35,6 +42,18 @@ describe('table', () => {
       { column: 'mae', descending: false },
       null,
     ])
+  })
+  it('shares what is left among columns without a width, in proportion to what they need', () => {
+    const cell = () => null
+    const wide: readonly TableColumn<Row>[] = [
+      { id: 'a', header: 'A', width: 100, cell },
+      { id: 'b', header: 'B', minWidth: 100, cell },
+      { id: 'c', header: 'C', minWidth: 300, cell },
+    ]
+    expect(columnWidths(wide, 900)).toEqual([100, 200, 600])
+    expect(columnWidths(wide, 200)).toEqual([100, 100, 300])
+    expect(columnWidths(wide.slice(0, 1), 900)).toEqual([100])
+    expect(columnWidths(wide, 0)).toBeNull()
   })
   it('writes CSV with gaps for missing values', () => {
     expect(toCsv(rows.slice(0, 2), columns)).toBe('Name,MAE\r\na,40\r\nb,')

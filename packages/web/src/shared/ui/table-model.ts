@@ -24,6 +24,24 @@ export interface TableColumn<Row> {
 export const widthOf = <Row>(column: TableColumn<Row> | undefined): number =>
   column?.width ?? column?.minWidth ?? 140
 
+/**
+ * What each column takes in a table of a width: those with a width of their own keep it, the others share what is left
+ * in proportion to what they need at least. Null while the width is not known.
+ */
+export function columnWidths<Row>(
+  columns: readonly TableColumn<Row>[],
+  room: number,
+): readonly number[] | null {
+  if (room <= 0) return null
+  const least = columns.map(widthOf)
+  const flexible = columns.reduce((sum, one, at) => sum + (one.width ? 0 : (least[at] ?? 0)), 0)
+  const left = Math.max(0, room - least.reduce((sum, one) => sum + one, 0))
+  return columns.map((column, at) => {
+    const own = least[at] ?? 0
+    return column.width || flexible === 0 ? own : own + (left * own) / flexible
+  })
+}
+
 /** Where pinned columns stick: after the first column and the pinned ones before them. */
 export function pinnedAt<Row>(columns: readonly TableColumn<Row>[]): ReadonlyMap<string, number> {
   const places = new Map<string, number>()

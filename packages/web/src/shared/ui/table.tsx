@@ -4,6 +4,7 @@ import { useColumnsInView } from './columns-in-view.ts'
 import { Link } from './link.tsx'
 import { useActionKeys, useChooseKey, useRowKeys } from './row-keys.ts'
 import {
+  columnWidths,
   download,
   nextSort,
   type SortState,
@@ -13,6 +14,7 @@ import {
   widthOf,
 } from './table-model.ts'
 import { classOf, pinProps, TableRow } from './table-row.tsx'
+import { useWidthOf } from './use-width.ts'
 import './table.css'
 
 interface TableProps<Row> {
@@ -84,6 +86,8 @@ export function Table<Row>(props: TableProps<Row>) {
     scroller,
   )
   const drawn = useColumnsInView(columns, scroller)
+  const room = useWidthOf(scroller, rows.length > 0)
+  const widths = useMemo(() => columnWidths(columns, room), [columns, room])
   const choose = useRef(selection?.onToggle)
   choose.current = selection?.onToggle
   const onChoose = useCallback((row: Row) => choose.current?.(row), [])
@@ -113,8 +117,8 @@ export function Table<Row>(props: TableProps<Row>) {
         aria-label={label}
       >
         <colgroup>
-          {columns.map((column) => (
-            <col key={column.id} style={column.width ? { width: column.width } : undefined} />
+          {columns.map((column, at) => (
+            <col key={column.id} style={{ width: widths?.[at] ?? column.width }} />
           ))}
         </colgroup>
         <thead>

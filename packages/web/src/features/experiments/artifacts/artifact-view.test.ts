@@ -5,13 +5,16 @@ import {
   readableText,
   readDelimited,
   readSignature,
+  readSplitTable,
 } from './artifact-view.ts'
 
 describe('kinds of files', () => {
-  it('shows what could run as text only', () => {
-    for (const path of ['a.html', 'a.SVG', 'dir/a.htm', 'a.xml']) {
-      expect(artifactKind(path)).toBe('text')
-    }
+  it('knows how a file can be looked at by its name', () => {
+    for (const path of ['a.html', 'dir/a.htm', 'a.md']) expect(artifactKind(path)).toBe('markup')
+    expect(artifactKind('a.SVG')).toBe('drawing')
+    expect(imageType('a.SVG')).toBe('image/svg+xml')
+    expect(artifactKind('a.xml')).toBe('text')
+    expect(artifactKind('a.json')).toBe('json')
     expect(artifactKind('plots/a.PNG')).toBe('image')
     expect(imageType('a.jpeg')).toBe('image/jpeg')
     expect(artifactKind('model/MLmodel')).toBe('signature')
@@ -25,6 +28,27 @@ describe('kinds of files', () => {
     expect(readableText('a.json', '{"a":')).toBe('{"a":')
     expect(readableText('a.txt', '{"a":1}')).toBe('{"a":1}')
   })
+})
+
+describe('tables in JSON', () => {
+  it('reads columns and rows, and tells images by their path', () => {
+    const image = { type: 'image', filepath: 'tables/1.png' }
+    const data = [
+      ['a', 1, null],
+      [{ x: 1 }, image],
+    ]
+    expect(readSplitTable(JSON.stringify({ columns: ['q', 'n', 'z'], data }))).toEqual({
+      head: ['q', 'n', 'z'],
+      rows: [
+        ['a', '1', ''],
+        ['{"x":1}', 'tables/1.png', ''],
+      ],
+    })
+  })
+  it.each(['{"columns":["a"]', '[1]', 'null', '{"columns":["a"],"data":[1]}', '{"data":[]}'])(
+    'takes %s for what it is',
+    (text) => expect(readSplitTable(text)).toBeNull(),
+  )
 })
 
 describe('delimited text', () => {

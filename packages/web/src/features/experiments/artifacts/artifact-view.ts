@@ -1,5 +1,19 @@
-/** How a file of a run can be looked at. What a browser would run (HTML, SVG) is only ever shown as its text. */
-export type ArtifactKind = 'image' | 'table' | 'signature' | 'text' | 'preview' | 'other'
+/**
+ * How a file of a run can be looked at. Nothing of it can run: pages are read with the elements of a closed list
+ * (`markup`), drawings stand in an image, which no browser lets run anything.
+ */
+export type ArtifactKind =
+  | 'image'
+  | 'table'
+  | 'json'
+  | 'markup'
+  | 'drawing'
+  | 'signature'
+  | 'text'
+  | 'preview'
+  | 'other'
+/** Kinds whose whole content is a text. */
+export type TextKind = Exclude<ArtifactKind, 'image' | 'preview' | 'other'>
 
 const images: Readonly<Record<string, string>> = {
   png: 'image/png',
@@ -9,11 +23,11 @@ const images: Readonly<Record<string, string>> = {
   webp: 'image/webp',
   avif: 'image/avif',
 }
+const drawings: Readonly<Record<string, string>> = { svg: 'image/svg+xml' }
 const texts = new Set(
-  'txt log md json jsonl yaml yml toml ini cfg py r js ts sh sql xml html htm svg env conda'.split(
-    ' ',
-  ),
+  'txt log jsonl yaml yml toml ini cfg py r js ts sh sql xml env conda patch diff'.split(' '),
 )
+const markups = new Set(['md', 'markdown', 'html', 'htm'])
 const tables: Readonly<Record<string, string>> = { csv: ',', tsv: '\t' }
 
 /** What the server looks into, as a browser cannot. */
@@ -27,10 +41,15 @@ export function artifactKind(path: string): ArtifactKind {
   if (extension in images) return 'image'
   if (extension in tables) return 'table'
   if (looked.has(extension)) return 'preview'
+  if (extension === 'json') return 'json'
+  if (extension === 'svg') return 'drawing'
+  if (markups.has(extension)) return 'markup'
   return texts.has(extension) ? 'text' : 'other'
 }
+export const isMarkdown = (path: string): boolean => /[.](md|markdown)$/i.test(path)
 /** The type that an image is given whatever the server says, so that it can only be an image. */
-export const imageType = (path: string): string => images[extensionOf(path)] ?? 'image/png'
+export const imageType = (path: string): string =>
+  ({ ...images, ...drawings })[extensionOf(path)] ?? 'image/png'
 export const delimiterOf = (path: string): string => tables[extensionOf(path)] ?? ','
 
 /** JSON with one field a line, where it is whole; everything else as it is. */
@@ -41,6 +60,37 @@ export function readableText(path: string, text: string): string {
   } catch {
     return text
   }
+}
+
+export interface Cells {
+  readonly head: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+}
+
+/** The table in a JSON file as `log_table` writes it: columns, and rows of values. Null where it is none. */
+export function readSplitTable(text: string): Cells | null {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return null
+  }
+  if (typeof value !== 'object' || value === null) return null
+  const { columns, data } = value as { readonly columns?: unknown; readonly data?: unknown }
+  if (!Array.isArray(columns) || !Array.isArray(data)) return null
+  if (!data.every((row) => Array.isArray(row))) return null
+  return {
+    head: columns.map(cellText),
+    rows: data.map((row: readonly unknown[]) => columns.map((_, at) => cellText(row[at]))),
+  }
+}
+
+/** An image of a table is told by where it lies among the files of the run. */
+function cellText(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  if (typeof value !== 'object') return String(value)
+  const { type, filepath } = value as { readonly type?: unknown; readonly filepath?: unknown }
+  return type === 'image' && typeof filepath === 'string' ? filepath : JSON.stringify(value)
 }
 
 /** Rows of delimited text (RFC 4180): quoted cells may hold delimiters, quotes and line ends. */

@@ -1,22 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useMemo, useState } from 'react'
+import { useState } from 'react'
 import { formatBytes } from '../../../shared/format/number.ts'
 import { Loaded, Skeleton, State } from '../../../shared/ui/state.tsx'
-import { Table } from '../../../shared/ui/table.tsx'
-import type { TableColumn } from '../../../shared/ui/table-model.ts'
 import { artifactContentQuery, artifactHref, artifactsQuery } from '../api.ts'
 import { ArtifactPreview } from './artifact-preview.tsx'
-import {
-  type ArtifactKind,
-  artifactKind,
-  delimiterOf,
-  imageType,
-  readableText,
-  readDelimited,
-  readSignature,
-  type SignatureField,
-} from './artifact-view.ts'
+import { type ArtifactKind, artifactKind } from './artifact-view.ts'
 import { DownloadLink } from './download-link.tsx'
+import { ImageView } from './image-view.tsx'
+import { TextView } from './text-viewers.tsx'
 
 interface Props {
   readonly runId: string
@@ -129,9 +120,9 @@ function ContentViewer(props: {
               </p>
             )}
             {kind === 'image' ? (
-              whole && <Image bytes={bytes} path={path} />
+              whole && <ImageView bytes={bytes} path={path} />
             ) : (
-              <Text kind={kind} path={path} text={new TextDecoder().decode(bytes)} />
+              <TextView kind={kind} path={path} bytes={bytes} whole={whole} />
             )}
           </>
         )}
@@ -139,87 +130,3 @@ function ContentViewer(props: {
     </div>
   )
 }
-
-function Image({
-  bytes,
-  path,
-}: {
-  readonly bytes: Uint8Array<ArrayBuffer>
-  readonly path: string
-}) {
-  const [url, setUrl] = useState<string | null>(null)
-  useEffect(() => {
-    const reader = new FileReader()
-    reader.onload = () => setUrl(String(reader.result))
-    // An address that holds the image itself: nothing else can be opened under it later.
-    reader.readAsDataURL(new Blob([bytes], { type: imageType(path) }))
-    return () => reader.abort()
-  }, [bytes, path])
-  return url === null ? null : <img src={url} alt={path} />
-}
-
-function Text(props: {
-  readonly kind: 'table' | 'signature' | 'text'
-  readonly path: string
-  readonly text: string
-}) {
-  const { kind, path, text } = props
-  if (kind === 'table') return <Rows path={path} text={text} />
-  const signature = kind === 'signature' ? readSignature(text) : null
-  return (
-    <>
-      {signature && (
-        <Table
-          label="Model signature"
-          columns={signatureColumns}
-          rows={signature}
-          rowKey={(field) => `${field.side} ${field.name}`}
-          height={280}
-        />
-      )}
-      <section
-        className="viewer-text"
-        aria-label={path}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        tabIndex={0}
-      >
-        <pre>{readableText(path, text)}</pre>
-      </section>
-    </>
-  )
-}
-
-function Rows({ path, text }: { readonly path: string; readonly text: string }) {
-  const [head = [], ...rows] = useMemo(() => readDelimited(text, delimiterOf(path)), [text, path])
-  const columns = head.map(
-    (name, index): TableColumn<{ readonly cells: readonly string[] }> => ({
-      id: String(index),
-      header: name,
-      minWidth: 110,
-      cell: (row) => <span title={row.cells[index]}>{row.cells[index]}</span>,
-      text: (row) => row.cells[index] ?? null,
-    }),
-  )
-  const numbered = rows.map((cells, place) => ({ place, cells }))
-  return (
-    <Table
-      label={path}
-      columns={columns}
-      rows={numbered}
-      rowKey={(row) => String((row as (typeof numbered)[number]).place)}
-      height={360}
-    />
-  )
-}
-
-const signatureColumns: readonly TableColumn<SignatureField>[] = [
-  { id: 'name', header: 'Field', minWidth: 140, cell: (field) => field.name },
-  { id: 'side', header: 'Side', width: 90, cell: (field) => field.side },
-  { id: 'type', header: 'Type', minWidth: 110, cell: (field) => field.type },
-  {
-    id: 'required',
-    header: 'Required',
-    width: 90,
-    cell: (field) => (field.required ? 'yes' : 'no'),
-  },
-]

@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
 import { paths } from '../../../shared/paths.ts'
+import { Beside } from '../../../shared/ui/beside.tsx'
 import { Section } from '../../../shared/ui/page.tsx'
 import { Table } from '../../../shared/ui/table.tsx'
 import type { TableColumn } from '../../../shared/ui/table-model.ts'
@@ -12,6 +13,9 @@ interface Props {
   readonly runs: readonly Run[]
   readonly names: readonly string[]
 }
+
+/** More runs than this stay side by side on a phone too: below each other they would hide what differs. */
+const mostStacked = 8
 
 /** Rows are keys, columns are runs; only what differs unless told. */
 export function ComparedTable(props: Props & { readonly title: string; readonly all: boolean }) {
@@ -48,7 +52,7 @@ function Rows(
 ) {
   const { runs, names, kind } = props
   const columns = useMemo(() => columnsOf(runs, names, kind), [runs, names, kind])
-  return (
+  const table = (
     <Table
       label={props.label}
       columns={columns}
@@ -62,6 +66,21 @@ function Rows(
         </p>
       }
     />
+  )
+  if (runs.length > mostStacked) return table
+  return (
+    <Beside
+      label={props.label}
+      rows={props.rows.map((row) => ({
+        key: row.key,
+        values: runs.map((run, index) => ({
+          of: names[index] ?? run.id,
+          value: <Value row={row} index={index} />,
+        })),
+      }))}
+    >
+      {table}
+    </Beside>
   )
 }
 
