@@ -41,6 +41,8 @@ const settings = ['Account', 'Users', 'Roles', 'Workspaces', 'Tokens', 'Webhooks
 /** Pages that are always there: places first, then what lies within them. */
 export const pages: readonly Entry[] = [
   ...places.map((place) => page(place.label, place.href, place.icon)),
+  page('Prompts', paths.prompts, 'models'),
+  page('Evaluation datasets', paths.evaluationDatasets, 'evaluation'),
   page('Alerts', paths.alerts, 'monitors'),
   page('Reports of monitors', paths.reports, 'monitors'),
   ...settings.map((tab) =>

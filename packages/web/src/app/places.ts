@@ -33,9 +33,15 @@ export const places: readonly Place[] = [
     href: paths.experiments,
     icon: 'experiments',
     key: 'e',
-    prefixes: ['/experiments', '/runs', '/traces'],
+    prefixes: ['/experiments', '/runs', '/traces', '/evaluation-datasets'],
   },
-  { label: 'Models', href: paths.models, icon: 'models', key: 'm', prefixes: ['/models'] },
+  {
+    label: 'Models',
+    href: paths.models,
+    icon: 'models',
+    key: 'm',
+    prefixes: ['/models', '/prompts'],
+  },
   {
     label: 'Pipelines',
     href: paths.pipelines,

@@ -183,6 +183,43 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: '/prompts',
+    component: lazyRouteComponent(
+      () => import('../features/prompts/prompts-page.tsx'),
+      'PromptsPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/prompts/$name',
+    validateSearch: (search: Search) =>
+      present({ version: whole(search['version']), compare: whole(search['compare']) }),
+    component: lazyRouteComponent(
+      () => import('../features/prompts/prompt-page.tsx'),
+      'PromptPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/evaluation-datasets',
+    validateSearch: (search: Search) => present({ filter: text(search['filter']) }),
+    component: lazyRouteComponent(
+      () => import('../features/evaluation-datasets/evaluation-datasets-page.tsx'),
+      'EvaluationDatasetsPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/evaluation-datasets/$id',
+    validateSearch: (search: Search) =>
+      present({ text: text(search['text']), record: text(search['record']) }),
+    component: lazyRouteComponent(
+      () => import('../features/evaluation-datasets/evaluation-dataset-page.tsx'),
+      'EvaluationDatasetPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
     path: '/pipelines',
     component: lazyRouteComponent(
       () => import('../features/pipelines/pipelines-page.tsx'),

@@ -19,6 +19,11 @@ export const paths = {
   models: '/models',
   model: (name: string) => `/models/${part(name)}`,
   modelVersion: (name: string, version: number) => `/models/${part(name)}?version=${version}`,
+  prompts: '/prompts',
+  prompt: (name: string, version?: number) =>
+    `/prompts/${part(name)}${version === undefined ? '' : `?version=${version}`}`,
+  evaluationDatasets: '/evaluation-datasets',
+  evaluationDataset: (id: string) => `/evaluation-datasets/${part(id)}`,
   pipelines: '/pipelines',
   pipeline: (name: string) => `/pipelines/${part(name)}`,
   pipelineRun: (id: string) => `/pipeline-runs/${part(id)}`,
@@ -75,8 +80,11 @@ export function pathOfSubject(subject: string): string | null {
     case 'trace':
       return paths.trace(id)
     case 'model':
-    case 'prompt':
       return paths.model(id)
+    case 'prompt':
+      return paths.prompt(id)
+    case 'evaluation-dataset':
+      return paths.evaluationDataset(id)
     case 'model-version': {
       const slash = id.lastIndexOf('/')
       const version = Number(id.slice(slash + 1))

@@ -43,7 +43,14 @@ const columns: readonly TableColumn<Experiment>[] = [
 export function ExperimentsPage() {
   const query = useQuery(experimentsQuery)
   return (
-    <Page title="Experiments">
+    <Page
+      title="Experiments"
+      actions={
+        <Link className="button quiet" href={paths.evaluationDatasets}>
+          Evaluation datasets
+        </Link>
+      }
+    >
       <Loaded query={query}>
         {(experiments) =>
           experiments.length === 0 ? (

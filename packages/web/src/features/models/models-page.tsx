@@ -56,6 +56,11 @@ const columns: readonly TableColumn<ModelView>[] = [
 export const ModelsPage = () => (
   <ListPage
     title="Models"
+    actions={
+      <Link className="button quiet" href={paths.prompts}>
+        Prompts
+      </Link>
+    }
     query={modelsQuery}
     columns={columns}
     rowKey={(row) => row.name}

@@ -39,4 +39,16 @@ export const pagedQuery = <Item>(
     getNextPageParam: (page) => page.nextPageToken,
   })
 
+/** A list of another protocol's surface, fetched page by page too; its key begins with what makes it old. */
+export const protocolPages = <Item>(
+  queryKey: readonly unknown[],
+  fetchPage: (token: string, signal: AbortSignal) => Promise<Page<Item>>,
+): PagedOptions<Item> =>
+  infiniteQueryOptions({
+    queryKey: [...queryKey, 'pages'] as readonly unknown[],
+    queryFn: ({ pageParam, signal }) => fetchPage(pageParam, signal),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.nextPageToken,
+  })
+
 export type PagedOptions<Item> = ReturnType<typeof pagedQuery<Item>>

@@ -1,7 +1,6 @@
 import {
   alertInboxApi,
   alertingApi,
-  approvalsApi,
   auditApi,
   batchJobsApi,
   batchSchedulesApi,
@@ -13,7 +12,6 @@ import {
   featuresApi,
   mlflowWebhooksApi,
   mlflowWorkspacesApi,
-  modelCardsApi,
   modelsApi,
   monitorExportApi,
   monitoringApi,
@@ -33,20 +31,13 @@ import {
 
 /** Cache prefix of everything read from the tracking surface. */
 export const trackingKey = 'mlflow'
+/** And of prompts, which the registry keeps. */
+export const promptsKey = 'prompts'
 
 const changes: Readonly<Record<string, readonly Endpoint[]>> = {
   data: [dataApi.list, dataApi.get, dataApi.versions],
   features: [featuresApi.views, featuresApi.view, featuresApi.materializations],
-  registry: [
-    modelsApi.list,
-    modelsApi.get,
-    modelsApi.versions,
-    modelsApi.version,
-    approvalsApi.status,
-    approvalsApi.policy,
-    modelCardsApi.get,
-    modelCardsApi.revisions,
-  ],
+  registry: [modelsApi.list, modelsApi.get, modelsApi.versions, modelsApi.version],
   pipelines: [pipelinesApi.list, pipelinesApi.runs, pipelinesApi.runDetail, reproductionsApi.list],
   serving: [
     rolloutsApi.list,
@@ -121,5 +112,6 @@ export function staleAfter(type: string): readonly string[] {
   // The audit log itself is not fetched again: its page offers what is new, so that rows do not move while read.
   if (type === 'serving.route.set') always.push(auditApi.list.path)
   if (stage === 'tracking') return [...always, trackingKey]
+  if (stage === 'registry') always.push(promptsKey)
   return [...always, ...(changes[stage] ?? []).map((endpoint) => endpoint.path)]
 }
