@@ -5,6 +5,7 @@ import {
   lazyRouteComponent,
 } from '@tanstack/react-router'
 import { FailureState, State } from '../shared/ui/state.tsx'
+import { present, type Search, text, whole } from './search-fields.ts'
 import { Shell } from './shell.tsx'
 
 const rootRoute = createRootRoute({
@@ -16,25 +17,6 @@ const rootRoute = createRootRoute({
   ),
 })
 const getParentRoute = () => rootRoute
-
-type Search = Record<string, unknown>
-const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== ''
-    ? value
-    : typeof value === 'number'
-      ? String(value)
-      : undefined
-const whole = (value: unknown): number | undefined => {
-  const number = Number(value)
-  return value !== '' && value !== undefined && Number.isSafeInteger(number) ? number : undefined
-}
-/** A search with only the fields that are set, so that addresses stay short. */
-const present = <T extends Record<string, unknown>>(
-  search: T,
-): Partial<{ [K in keyof T]: NonNullable<T[K]> }> =>
-  Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as Partial<{
-    [K in keyof T]: NonNullable<T[K]>
-  }>
 
 const routes = [
   createRoute({
