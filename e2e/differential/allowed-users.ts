@@ -76,7 +76,7 @@ export const allowedWithUsers: readonly Allowed[] = [
   {
     reason: 'A role is made in the workspace of the call, unless another is named.',
     matches: ({ place }, { path, body }) =>
-      place === 'error_code' &&
+      (place === 'error_code' || place === 'status') &&
       path.endsWith('/roles/create') &&
       (body as { readonly workspace?: unknown } | undefined)?.workspace === undefined,
   },

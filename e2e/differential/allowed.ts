@@ -223,7 +223,7 @@ export const allowed: readonly Allowed[] = [
       statuses(
         200,
         400,
-        /assessment_name|assessment\.source|update_mask/,
+        /assessment_name|assessment\.source|source_type|update_mask/,
         /\/assessments/,
       )(difference, step),
   },
@@ -378,6 +378,11 @@ export const allowed: readonly Allowed[] = [
       mlflow === '<token>' &&
       kaizen === undefined &&
       path.endsWith('/traces/search'),
+  },
+  {
+    reason:
+      'The newest version of a model without versions is an alias that is not there, as any other.',
+    matches: statuses(404, 400, /alias latest not found/, /\/registered-models\/alias$/),
   },
   {
     reason: 'A folder named by a blank is not the root.',
