@@ -320,6 +320,37 @@ describe.skipIf(chromium === null)('UI of tracking and registry', () => {
     })
   })
 
+  it('shows how two versions of a prompt differ, and which runs and traces used it', async () => {
+    await using page = await open(`${demo.url}/models`)
+    await page.getByRole('link', { name: 'Prompts' }).click()
+    await page.getByRole('link', { name: 'bike-answer' }).click()
+    await page.getByRole('link', { name: '3', exact: true }).click()
+    await page
+      .getByRole('region', { name: 'Text of version 3' })
+      .getByText('{{forecast}}')
+      .waitFor()
+    await page.getByLabel('Compare version 2 with version 3').check()
+    await page.getByRole('heading', { name: 'From version 2 to version 3' }).waitFor()
+    expect(await page.locator('.diff ins').count()).toBe(3)
+    expect(await page.locator('.diff del').count()).toBe(1)
+    const runs = page.getByRole('table', { name: 'Runs that used it' })
+    await runs.getByRole('link', { name: 'train-00002' }).waitFor()
+    expect(await runs.getByText('train-00001').count()).toBe(0)
+    const traces = page.getByRole('table', { name: 'Traces of version 3' })
+    await traces.getByRole('link', { name: 'answer' }).first().waitFor()
+  })
+
+  it('searches the records of an evaluation dataset, of which only those in view are drawn', async () => {
+    await using page = await open(`${huge.url}/evaluation-datasets/d-0000`)
+    const records = page.getByRole('region', { name: 'Records', exact: true })
+    expect(await records.locator('tbody tr').count()).toBeLessThan(60)
+    await page.getByLabel('Search records').fill('hard 140')
+    await page.keyboard.press('Enter')
+    await records.getByText('on day 140?').waitFor()
+    expect(await records.getByText('on day 141?').count()).toBe(0)
+    await page.getByRole('heading', { name: 'Record', exact: true }).waitFor()
+  })
+
   it.each([
     ['/data/bike-hours', 'dataset:bike-hours'],
     ['/features/station-weather', 'feature-view:station-weather'],
