@@ -162,7 +162,9 @@ function cellsSql(column: ProfiledColumn, edges: readonly number[]): string {
   const first = edges[0] as number
   const n = edges.length - 1
   const width = ((edges[n] as number) - first) / n
-  return `histogram(CAST(least(${n - 1}, floor((${finiteSql(column)} - (${first})) / ${width})) AS INTEGER))`
+  const value = finiteSql(column)
+  // `least` looks past NULL: without the condition missing values would stand in the last cell.
+  return `histogram(CASE WHEN ${value} IS NOT NULL THEN CAST(least(${n - 1}, floor((${value} - (${first})) / ${width})) AS INTEGER) END)`
 }
 
 /** The most frequent of whole numbers that have a cell each. */

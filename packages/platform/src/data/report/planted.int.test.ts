@@ -122,6 +122,9 @@ describe('a report', () => {
     expect(told('many-categories')).toEqual(['city'])
     expect(told('duplicate-rows')).toHaveLength(1)
     expect(found.duplicateRows).toBe(10)
+    // Missing values are in no cell.
+    const holes = found.columns.find(({ name }) => name === 'holes')
+    expect(holes?.histogram?.counts.reduce((sum, count) => sum + count, 0)).toBe(266)
     expect(found.missingPatterns).toContainEqual({
       columns: ['empty', 'holes', 'holes too'],
       rows: 134,
