@@ -1,6 +1,7 @@
 /**
  * `node bench/statistics/detection-study.ts` runs the detectors over real series with ten planted faults, River's on the same streams,
- * and writes `docs/reference/detection-study.md`. `KAIZEN_BENCH_PYTHON` names a Python with River.
+ * and monitors' drift over windows beside that of Evidently and NannyML. It writes `docs/reference/detection-study.md`.
+ * `KAIZEN_BENCH_PYTHON` names a Python with the three.
  */
 import { spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
@@ -18,6 +19,7 @@ import {
   stepd,
 } from '@kaizen/ml'
 import { FAULT_AT, type FaultyStream, faultyStreams, ROWS } from './planted-faults.ts'
+import { windowStudy } from './window-study.ts'
 
 const DETECTORS: Readonly<
   Record<string, readonly [on: 'values' | 'errors', make: () => OnlineDetector<unknown>]>
@@ -135,6 +137,7 @@ ${byFault.join('\n')}
 
 A detector with many alarms on the healthy series finds every fault soon, and says little: read delay and alarms together. KSWIN
 draws at random, so it differs from River's by its generator.
-`
+
+${windowStudy(streams, python)}`
 await writeFile(join(import.meta.dirname, '../../docs/reference/detection-study.md'), text)
 process.stdout.write(text)
