@@ -35,4 +35,4 @@ screenshots: ## pictures of the user interface, for the README and for looking a
 	@scripts/run --ui node e2e/screenshots.ts
 
 clean: ## remove what was built (data in .kaizen stays)
-	rm -rf packages/web/dist coverage .demo screenshots .tools/compile-cache
+	rm -rf packages/web/dist coverage .demo screenshots .tools/compile-cache .tools/program

@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
+/** What users start; the commands that only ask a server are started without looking whether all is set up. */
+const launcher = fileURLToPath(new URL('../kaizen', import.meta.url))
 const main = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta.url))
-/** As the launcher `./kaizen` starts it. */
-const nodeFlags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4']
+const nodeFlags = ['--disable-warning=ExperimentalWarning']
 const readyWithinMs = 60_000
 
 export interface ProgramOptions {
@@ -19,12 +20,15 @@ export interface Ended {
   readonly stderr: string
 }
 
-const start = (args: readonly string[], { cwd, env }: ProgramOptions): ChildProcess =>
-  spawn(process.execPath, [...nodeFlags, main, ...args], {
+function start(args: readonly string[], { cwd, env }: ProgramOptions): ChildProcess {
+  const [program, ...before] =
+    args[0] === 'server' ? [launcher] : [process.execPath, ...nodeFlags, main]
+  return spawn(program, [...before, ...args], {
     cwd,
     env: { ...withoutSettings(process.env), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+}
 
 /** The environment of whoever runs the tests must not decide what they see. */
 const withoutSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>

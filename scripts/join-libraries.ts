@@ -3,10 +3,11 @@
  * are installed. A library of 250 small files costs a start more than all of its own work; as one file it costs a
  * tenth. What is written is a cache: without it the same libraries load file by file (packages/cli/src/joined-libraries.ts).
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync } from 'node:fs'
 import { createRequire, findPackageJSON } from 'node:module'
 import { join } from 'node:path'
 import { type Plugin, rolldown } from 'rolldown'
+import { writeJoined } from './write-joined.ts'
 
 /** By the package that declares them. */
 const libraries = {
@@ -57,8 +58,6 @@ function loadedWhenUsed(code: string, names: readonly string[]): string {
   }, code)
 }
 
-const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
-
 const entries = new Map<string, string>()
 const files: Record<string, string> = {}
 const input: Record<string, string> = {}
@@ -83,19 +82,6 @@ const bundle = await rolldown({
   treeshake: false,
   plugins: [plugin],
 })
-const { output } = await bundle.write({
-  dir: aside,
-  format: 'esm',
-  entryFileNames: '[name].mjs',
-  chunkFileNames: '[name]-shared.mjs',
-  comments: false,
-})
-// One letter beyond Latin-1 makes all of a source two bytes a character. Written last: the joiner prints letters again.
-for (const { fileName } of output) {
-  const file = join(aside, fileName)
-  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/[^\0-\x7F]/g, escaped))
-}
-mkdirSync(aside, { recursive: true })
-writeFileSync(join(aside, 'index.json'), JSON.stringify(files, null, 2))
+await writeJoined(bundle, aside, () => files)
 rmSync(made, { recursive: true, force: true })
 renameSync(aside, made)

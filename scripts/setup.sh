@@ -1,7 +1,7 @@
 # Sets the workspace up; sourced by ./kaizen and scripts/run, which have set $root.
 #
 # Gives setup_workspace (Node >= 24, pnpm, dependencies; sets $node), setup_ui (the built user
-# interface) and $tools. When all is in place it costs three file comparisons and `node --version`:
+# interface), setup_program (the server's modules joined; sets $program) and $tools. When all is in place it costs three file comparisons and `node --version`:
 # everything dear happens below the lock, once.
 
 tools=$root/.tools
@@ -35,21 +35,31 @@ has_dependencies() { cmp -s "$root/pnpm-lock.yaml" "$root/node_modules/.installe
 
 has_libraries() { cmp -s "$root/scripts/join-libraries.ts" "$tools/joined-by"; }
 
-# Times give the quick answer (a folder is newer when a file in it was removed), contents the true
-# one: a fresh checkout makes every source newer without changing it.
-has_ui() {
-  stamp=$root/packages/web/dist/.built-from
-  [ -f "$stamp" ] || return 1
-  [ -n "$(ui_sources -newer "$stamp" -print)" ] || return 0
-  [ "$(ui_digest)" = "$(cat "$stamp")" ] && touch "$stamp"
+has_ui() { is_built "$root/packages/web/dist/.built-from" ui_sources; }
+
+has_program() { is_built "$tools/program/built-from" program_sources; }
+
+# is_built <stamp> <sources>: times give the quick answer (a folder is newer when a file in it was
+# removed), contents the true one: a fresh checkout makes every source newer without changing it.
+is_built() {
+  [ -f "$1" ] || return 1
+  [ -n "$("$2" -newer "$1" -print)" ] || return 0
+  [ "$(digest_of "$2")" = "$(cat "$1")" ] && touch "$1"
 }
+
+digest_of() { "$1" -type f -print | LC_ALL=C sort | tr '\n' '\0' | xargs -0 cksum | cksum; }
 
 ui_sources() {
   find "$root/packages/web" "$root/packages/contracts" "$root/packages/sdk" "$root/pnpm-lock.yaml" \
     \( -name node_modules -o -name dist \) -prune -o ! -path "$root/packages/web" "$@"
 }
 
-ui_digest() { ui_sources -type f -print | LC_ALL=C sort | tr '\n' '\0' | xargs -0 cksum | cksum; }
+program_sources() {
+  set -- ! -name '*.test.ts' "$@"
+  find "$root/packages/cli" "$root/packages/contracts" "$root/packages/ml" "$root/packages/platform" \
+    "$root/packages/sdk" "$root/pnpm-lock.yaml" "$root/scripts/join-program.ts" \
+    \( -name node_modules -o -name fixtures \) -prune -o "$@"
+}
 
 # --- put it in place ---------------------------------------------------------------------------
 
@@ -69,6 +79,17 @@ setup_ui() {
   take_lock
   has_ui || build_ui
   release_lock
+}
+
+# Sets $program to what the server starts from. Where nothing can be written the sources run as they are.
+setup_program() {
+  if ! has_program; then
+    [ -w "$tools" ] || return 0
+    take_lock
+    has_program || join_program
+    release_lock
+  fi
+  program=$tools/program/$(cat "$tools/program/current")/main.mjs
 }
 
 install_tools() {
@@ -138,8 +159,20 @@ join_libraries() {
 
 run_joiner() { exec "$node" --disable-warning=ExperimentalWarning "$root/scripts/join-libraries.ts"; }
 
+# Each joining has a folder of its own: a server that runs still loads parts of the one that it started from.
+join_program() {
+  digest_of program_sources >"$tools/program-digest"
+  name=$(tr -d ' ' <"$tools/program-digest")
+  run_quietly 'joining the program' run_program_joiner 'The sources are in packages.'
+  echo "$name" >"$tools/program/current"
+  mv "$tools/program-digest" "$tools/program/built-from"
+  find "$tools/program" -mindepth 1 -maxdepth 1 -type d -mtime +7 ! -name "$name" -exec rm -rf {} +
+}
+
+run_program_joiner() { exec "$node" --disable-warning=ExperimentalWarning "$root/scripts/join-program.ts" "$tools/program/$name"; }
+
 build_ui() {
-  ui_digest >"$tools/ui-digest" # before the build: an edit made meanwhile is newer than the stamp
+  digest_of ui_sources >"$tools/ui-digest" # before the build: an edit made meanwhile is newer than the stamp
   rm -rf "$tools/ui"
   run_quietly 'building the user interface' vite_build 'The sources are in packages/web.'
   mv "$tools/ui-digest" "$tools/ui/.built-from"

@@ -37,10 +37,29 @@ beforeEach(() => {
     'scripts/join-libraries.ts',
     'require("node:fs").appendFileSync(`${__dirname}/../joined`, "x")',
   )
+  for (const name of ['contracts', 'ml', 'platform', 'sdk', 'web/dist'])
+    mkdirSync(join(root, 'packages', name), { recursive: true })
+  write('scripts/join-program.ts', programJoiner)
   pnpm('require("node:fs").appendFileSync("installs", "x")')
 })
 
 afterEach(() => rmSync(root, { recursive: true }))
+
+/** A builder of the user interface that notes that it was called. */
+function vite(): void {
+  const path = 'packages/web/node_modules/.bin/vite'
+  mkdirSync(join(root, 'packages/web/node_modules/.bin'), { recursive: true })
+  write(path, `#!/bin/sh\nmkdir "$3" && echo built >>"${root}/builds"\n`)
+  chmodSync(join(root, path), 0o755)
+}
+
+/** Makes a program that says where it lies and how often one was made. */
+const programJoiner = `const fs = require('node:fs')
+const folder = process.argv[2]
+fs.mkdirSync(folder, { recursive: true })
+const count = fs.readdirSync(folder + '/..').filter((name) => /^[0-9]+$/.test(name)).length
+fs.writeFileSync(folder + '/main.mjs', 'console.log("joined", ' + count + ', ...process.argv.slice(2))')
+`
 
 const write = (path: string, text: string): void => writeFileSync(join(root, path), text)
 const pnpm = (script: string): void => write('.tools/bin/pnpm', script)
@@ -111,12 +130,7 @@ describe('./kaizen', () => {
   })
 
   it('builds the user interface only for the commands that serve it, and only when it changed', () => {
-    const vite = 'packages/web/node_modules/.bin/vite'
-    mkdirSync(join(root, 'packages/web/node_modules/.bin'), { recursive: true })
-    mkdirSync(join(root, 'packages/contracts'))
-    mkdirSync(join(root, 'packages/sdk'))
-    write(vite, `#!/bin/sh\nmkdir "$3" && echo built >>"${root}/builds"\n`)
-    chmodSync(join(root, vite), 0o755)
+    vite()
     write('packages/web/index.html', 'first')
     const builds = (): number => readFileSync(join(root, 'builds'), 'utf8').split('\n').length - 1
 
@@ -131,5 +145,17 @@ describe('./kaizen', () => {
     write('packages/sdk/client.ts', 'second')
     kaizen('server')
     expect(builds()).toBe(2)
+  })
+
+  it('joins the program for the server alone, and again when a source of it changed', () => {
+    write('packages/web/index.html', '')
+    vite()
+    expect(kaizen('runs').stdout).not.toContain('joined')
+    expect(kaizen('--json', 'server').stdout).toBe('joined 1 --json server\n')
+    write('packages/cli/src/main.ts', readFileSync(join(root, 'packages/cli/src/main.ts'), 'utf8')) // newer, but the same
+    write('packages/platform/service.test.ts', 'a test is no part of it')
+    expect(kaizen('server').stdout).toBe('joined 1 server\n')
+    write('packages/platform/service.ts', 'changed')
+    expect(kaizen('server').stdout).toBe('joined 2 server\n')
   })
 })

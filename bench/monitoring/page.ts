@@ -31,12 +31,8 @@ const metrics = [
 /** A server over a data directory; ends with the scope. */
 async function server(folder: string) {
   const child = spawn(
-    process.execPath,
-    [
-      '--disable-warning=ExperimentalWarning',
-      join(repository, 'packages/cli/src/main.ts'),
-      ...['server', '--json', '--port', '0', '--data-dir', folder],
-    ],
+    join(repository, 'kaizen'),
+    ['server', '--json', '--port', '0', '--data-dir', folder],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   const lines = createInterface({ input: child.stdout })

@@ -3,34 +3,44 @@ import { registerHooks } from 'node:module'
 
 /**
  * Preloaded by `./kaizen`. Modules of this program get the libraries that scripts/join-libraries.ts has joined as one
- * file each, and find one another without asking the file system: their imports name files. What users and libraries
- * import is found as ever, and so is everything where nothing is joined.
+ * file each, and find one another without asking the file system: their imports name files. Modules that
+ * scripts/join-program.ts has joined find the other libraries where the packages that they come from declare them. What
+ * users and libraries import is found as ever, and so is everything where nothing is joined.
  */
-const program = new URL('../..', import.meta.url).href
-const folder = new URL('../../../.tools/libraries/', import.meta.url)
+const root = new URL('../../../', import.meta.url).href
+const sources = `${root}packages/`
+const joinedProgram = `${root}.tools/program/`
+const libraries = new URL('.tools/libraries/', root)
 
-function joinedLibraries(): ReadonlyMap<string, string> {
+type Index = Readonly<Record<string, string>>
+
+function indexOf(folder: URL): Index {
   try {
-    const files: unknown = JSON.parse(readFileSync(new URL('index.json', folder), 'utf8'))
-    return new Map(
-      Object.entries(files as Record<string, string>).map(([library, file]) => [
-        library,
-        new URL(file, folder).href,
-      ]),
-    )
+    return JSON.parse(readFileSync(new URL('index.json', folder), 'utf8')) as Index
   } catch {
-    return new Map()
+    return {}
   }
 }
 
-const joined = joinedLibraries()
+const joined = indexOf(libraries)
+/** The package that declares a library, by the library's name. */
+let owners: Index | undefined
 
 registerHooks({
   resolve(specifier, context, next) {
     const importer = context.parentURL
-    if (!importer?.startsWith(program)) return next(specifier, context)
-    const library = joined.get(specifier)
-    if (library !== undefined) return { url: library, format: 'module', shortCircuit: true }
+    const isJoined = importer?.startsWith(joinedProgram) ?? false
+    if (!importer || !(isJoined || importer.startsWith(sources))) return next(specifier, context)
+    const library = joined[specifier]
+    if (library !== undefined)
+      return { url: new URL(library, libraries).href, format: 'module', shortCircuit: true }
+    if (isJoined) {
+      owners ??= indexOf(new URL('.', importer))
+      const owner = owners[specifier]
+      return owner === undefined
+        ? next(specifier, context)
+        : next(specifier, { ...context, parentURL: `${root}${owner}/package.json` })
+    }
     if (specifier.startsWith('.') && specifier.endsWith('.ts'))
       return {
         url: new URL(specifier, importer).href,

@@ -4,7 +4,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { KaizenError } from '@kaizen/contracts'
 
-const program = fileURLToPath(new URL('../main.ts', import.meta.url))
+/** What starts it for users, so that the demo shows their times and their memory. */
+const launcher = fileURLToPath(new URL('../../../../kaizen', import.meta.url))
 const readyWithinMs = 60_000
 
 export interface ServerProcessOptions {
@@ -22,6 +23,8 @@ export class ServerProcess implements AsyncDisposable {
   #child: ChildProcess | undefined
   #address: string | undefined
   #starting: Promise<string> | undefined
+  /** That the one before, which was killed, has let go of its port and its data. */
+  #ended: Promise<unknown> | undefined
   #stopped = false
   starts = 0
 
@@ -35,22 +38,22 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Resolves with the address when the server is ready; starts it if it does not run. */
   async ready(): Promise<string> {
-    if (
-      this.#child &&
-      this.#child.exitCode === null &&
-      this.#child.signalCode === null &&
-      this.#address
-    )
-      return this.#address
+    // One that is starting again has its address already, and does not answer there yet.
+    const runs = this.#child?.exitCode === null && this.#child.signalCode === null
+    if (runs && this.#address && !this.#starting) return this.#address
     this.#starting ??= this.#start().finally(() => {
       this.#starting = undefined
     })
     return this.#starting
   }
 
-  /** Ends the server as a power cut would. */
+  /** Ends the server as a power cut would; from now on it is not ready. */
   kill(): void {
-    this.#child?.kill('SIGKILL')
+    const child = this.#child
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    this.#child = undefined
+    this.#ended = once(child, 'exit')
+    child.kill('SIGKILL')
   }
 
   /** Asks the server to drain, and waits for its end. */
@@ -63,15 +66,13 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   async #start(): Promise<string> {
+    await this.#ended
     if (this.#stopped) throw new KaizenError('UNAVAILABLE', 'the server has been stopped')
     const { dataDir, replayFrom, extraArguments = [] } = this.#options
     const port = this.#address ? new URL(this.#address).port : String(this.#options.port ?? 0)
     const child = spawn(
-      process.execPath,
+      launcher,
       [
-        '--disable-warning=ExperimentalWarning',
-        '--max-semi-space-size=4',
-        program,
         'server',
         '--json',
         '--port',
