@@ -93,7 +93,7 @@ ${rows.join('\n')}
 
 Real series stray within the healthy windows, so customary bounds of any tool cry often; bounds from the reference's own variation cry
 a quarter to a half as often and find 26 to 30 of the faults. Jensen-Shannon and Hellinger depend on how numbers are cut into cells,
-which each tool does its own way, and NannyML bounds distances from below too, monitors from above alone: its two further faults by
-these methods are not taken apart here.
+which each tool does its own way, and NannyML bounds distances from below too, monitors from above alone: what it finds more by
+these two methods (one fault, two faults) is not taken apart here.
 `
 }
