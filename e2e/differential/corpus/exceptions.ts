@@ -98,6 +98,7 @@ const exceptionsOfModels = (): readonly Step[] => [
   post('registered-models/create', { name: 'odd' }),
   got('model-versions/get-download-uri', { name: 'odd', version: -1 }),
   got('registered-models/alias', { name: 'nobody', alias: 'v1' }),
+  got('registered-models/alias', { name: 'odd', alias: 'latest' }),
   sent('DELETE', 'registered-models/alias', { name: 'odd', alias: "x'; DROP TABLE runs; --" }),
 ]
 

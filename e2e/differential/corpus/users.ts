@@ -31,6 +31,15 @@ export const userSteps = (random: Random): readonly Step[] => [
   ...withSpoilt(random, 0.2, roleSteps(random)),
   ...workspaceSteps(random),
   ...endSteps(),
+  ...exceptionsOfUsers(),
+]
+
+/** What chance seldom asks, at the end: what one server alone takes is seen by nothing that follows. */
+const exceptionsOfUsers = (): readonly Step[] => [
+  by('root-2', post('users/create', { username: 'dan', password })),
+  by('dan', sent('PATCH', 'users/update-admin', { username: 'root-2', is_admin: 'perhaps' })),
+  post('users/create', { username: 'a name/with a slash', password }),
+  post('roles/create', { name: 'of no workspace' }),
 ]
 
 const accountSteps = (): readonly Step[] => [
