@@ -43,8 +43,8 @@ describe.each(testDialects)(
       const { windows } = await service.reader.view('watch-00007')
       expect(windows).toBe(hoursOfMany)
       expect(many.servers.flatMap(({ failures }) => failures)).toEqual([])
-      // They do not do the same work side by side: it would be twice. How often they meet is a matter of luck.
-      expect(many.reads).toBeLessThan(1.8 * count * hoursOfMany)
+      // They do not do the same work side by side, where servers go in orders of their own: SQLite's file has one server.
+      if (dialect === 'postgres') expect(many.reads).toBeLessThan(1.5 * count * hoursOfMany)
     })
   },
 )
