@@ -9,6 +9,8 @@ import { maxIdLength } from './wire/prediction-context.ts'
 export type RoutingHeaders = Headers
 
 const unitHeader = 'x-kaizen-unit-id'
+const timeoutHeader = 'x-kaizen-timeout-ms'
+const mostTimeoutMs = 9_999_999
 const noHeaders: Headers = {}
 
 /** What a router may look at of a call. */
@@ -78,8 +80,18 @@ function numberOf(tensors: Readonly<Record<string, Tensor>>, name: string): numb
 
 /** How long the caller waits, where it says. @throws INVALID_REQUEST */
 export function timeoutOf(headers: Headers | undefined): number | undefined {
-  const value = headers?.['x-kaizen-timeout-ms']
+  const value = headers?.[timeoutHeader]
   if (value === undefined) return undefined
   if (typeof value === 'string' && /^[1-9]\d{0,6}$/.test(value)) return Number(value)
-  throw new KaizenError('INVALID_REQUEST', 'x-kaizen-timeout-ms: expected whole milliseconds')
+  throw new KaizenError('INVALID_REQUEST', `${timeoutHeader}: expected whole milliseconds`)
+}
+
+/** The headers of a call whose protocol has a deadline of its own: what is sooner, that or what they say, counts. */
+export function withDeadline(
+  headers: Readonly<Record<string, string>>,
+  leftMs: number,
+): Readonly<Record<string, string>> {
+  if (!(leftMs <= mostTimeoutMs)) return headers
+  const left = Math.max(1, Math.ceil(leftMs))
+  return (timeoutOf(headers) ?? left) < left ? headers : { ...headers, [timeoutHeader]: `${left}` }
 }

@@ -12,22 +12,11 @@ import { elementsOf } from '../wire/tensor-json.ts'
 import { encodeContents } from './contents.ts'
 import type { RunningGrpcServer } from './server.ts'
 import { startGrpcServer } from './start.ts'
+import { clientOf, type Failed } from './test-grpc.ts'
 
 const options = { keepCase: true, longs: String, enums: String, defaults: true, oneofs: true }
-const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
-const inference = loadSync(here('open-inference.proto'), options)
-const health = loadSync(here('health.proto'), options)
-const clientOf = (
-  definition: ReturnType<typeof loadSync>,
-  name: string,
-  address: string,
-): grpc.Client => {
-  const Client = grpc.makeGenericClientConstructor(
-    definition[name] as unknown as grpc.ServiceDefinition,
-    name,
-  )
-  return new Client(address, grpc.credentials.createInsecure())
-}
+const file = fileURLToPath(new URL('open-inference.proto', import.meta.url))
+const inference = loadSync(file, options)
 
 const roles: Record<string, Role> = { 'Bearer look': 'viewer', 'Bearer work': 'editor' }
 let test: TestServing
@@ -56,7 +45,7 @@ beforeAll(async () => {
     },
     onDefect: (error) => test.faults.push(error),
   })
-  client = clientOf(inference, 'inference.GRPCInferenceService', server.address)
+  client = clientOf('open-inference.proto', 'inference.GRPCInferenceService', server.address)
 })
 afterAll(async () => {
   client.close()
@@ -64,10 +53,6 @@ afterAll(async () => {
   await test[Symbol.asyncDispose]()
 })
 
-interface Failed {
-  readonly code: grpc.status
-  readonly details: string
-}
 type Answered = Record<string, never> & {
   readonly outputs: { name: string; shape: string[]; contents: Record<string, unknown[]> }[]
   readonly raw_output_contents: Buffer[]
@@ -343,7 +328,7 @@ it('answers or refuses whatever bytes come, and cuts nothing off', async () => {
 })
 
 it('answers the standard health service and reflection', async () => {
-  const checked = clientOf(health, 'grpc.health.v1.Health', server.address)
+  const checked = clientOf('health.proto', 'grpc.health.v1.Health', server.address)
   expect(await call('Check', { service: '' }, { from: checked })).toEqual({ status: 'SERVING' })
   const unknown = await refusal('Check', { service: 'nobody' }, { from: checked })
   expect(unknown.code).toBe(grpc.status.NOT_FOUND)
@@ -357,11 +342,11 @@ it('answers the standard health service and reflection', async () => {
   checked.close()
 
   const require = createRequire(import.meta.url)
-  const file = require
+  const reflected = require
     .resolve('@grpc/reflection')
     .replace(/build.src.index\.js$/, 'build/proto/grpc/reflection/v1/reflection.proto')
   const name = 'grpc.reflection.v1.ServerReflection'
-  const reflection = clientOf(loadSync(file, options), name, server.address)
+  const reflection = clientOf(reflected, name, server.address)
   const stream = (
     reflection as unknown as Record<string, () => grpc.ClientDuplexStream<object, object>>
   )['ServerReflectionInfo']!()

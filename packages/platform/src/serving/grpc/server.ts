@@ -2,8 +2,9 @@ import grpc from '@grpc/grpc-js'
 import type { PackageDefinition } from '@grpc/proto-loader'
 import { ReflectionService } from '@grpc/reflection'
 import { grpcStatusOfKind, KaizenError } from '@kaizen/contracts'
-import { toKaizenError } from '../../http/index.ts'
+import { retryAfter, toKaizenError } from '../../http/index.ts'
 import { type Actor, mayDo } from '../../kernel/index.ts'
+import { withDeadline } from '../routing-unit.ts'
 import { definitionOf, serviceOf } from './definition.ts'
 import { healthService } from './health.ts'
 import { readPlainRequest, writePlainResponse } from './infer-codec.ts'
@@ -201,9 +202,10 @@ async function admit(
   })
 }
 
+/** @throws INVALID_REQUEST for a time that is none */
 const callOf = (call: grpc.ServerUnaryCall<unknown, unknown>, actor: Actor): GrpcCall => ({
   actor,
-  headers: headersOf(call.metadata),
+  headers: withDeadline(headersOf(call.metadata), Number(call.getDeadline()) - Date.now()),
   ended: () => call.cancelled,
   tell: (headers) => {
     const metadata = new grpc.Metadata()
@@ -238,5 +240,15 @@ function statusOf(
   return {
     code: statusOfCode[error.code] ?? grpcStatusOfKind[error.kind],
     details: error.hint === undefined ? error.message : `${error.message}. ${error.hint}`,
+    ...(error.kind === 'unavailable' && { metadata: pushback(error) }),
   }
+}
+
+/** When to try again, in the words of HTTP and in those that clients of gRPC with a retry policy heed. */
+function pushback(error: KaizenError): grpc.Metadata {
+  const metadata = new grpc.Metadata()
+  const seconds = retryAfter(error)
+  metadata.set('retry-after', seconds)
+  metadata.set('grpc-retry-pushback-ms', String(Number(seconds) * 1000))
+  return metadata
 }

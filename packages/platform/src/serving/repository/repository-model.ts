@@ -6,6 +6,8 @@ import type { IndexEntry, Served, VersionStatistics } from '../endpoints/served.
 import type { ServingArm } from '../endpoints/serving-arm.ts'
 import type { Explainer } from '../explain/explainer.ts'
 import { checkAccess } from '../limits/access.ts'
+import { Admission } from '../limits/admission.ts'
+import { timeoutOf } from '../routing-unit.ts'
 import { inParts, type Parts, type TensorPart } from '../streaming/in-parts.ts'
 import { InferenceTally } from '../traffic/inference-tally.ts'
 import { tallied } from '../traffic/tallied.ts'
@@ -22,6 +24,8 @@ export class RepositoryModel implements Served {
   readonly #ids: Ids
   readonly #explainer: Explainer
   readonly #tallies = new Map<number, InferenceTally>()
+  /** These models have no limits but the time that a caller gives them. */
+  readonly #admission = new Admission({ maxQueue: 0, clientBurst: 1 })
   #arms: ReadonlyMap<number, ServingArm> = new Map()
   #refusals: Refusals = new Map()
 
@@ -69,7 +73,7 @@ export class RepositoryModel implements Served {
   predict(call: PredictionCall): Promise<PredictionAnswer> {
     return tallied(call, {
       clock: this.#clock,
-      predict: (timed) => this.#predict(timed),
+      predict: (timed) => this.#inTime(timed),
       tallyOf: (version) => this.#tallyOf(version),
     })
   }
@@ -95,6 +99,12 @@ export class RepositoryModel implements Served {
       name: this.name,
       version: String(version),
     }))
+  }
+
+  #inTime(call: PredictionCall): Promise<PredictionAnswer> {
+    const timeoutMs = timeoutOf(call.headers)
+    if (timeoutMs === undefined) return this.#predict(call)
+    return this.#admission.run({ caller: undefined, timeoutMs }, () => this.#predict(call))
   }
 
   async #predict(call: PredictionCall): Promise<PredictionAnswer> {

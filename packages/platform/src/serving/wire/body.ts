@@ -3,7 +3,11 @@ import { promisify } from 'node:util'
 import { gunzip, inflate } from 'node:zlib'
 import { KaizenError } from '@kaizen/contracts'
 
-const inflaters = { gzip: promisify(gunzip), deflate: promisify(inflate) } as const
+const inflaters = new Map([
+  ['gzip', promisify(gunzip)],
+  ['x-gzip', promisify(gunzip)],
+  ['deflate', promisify(inflate)],
+])
 
 const tooLarge = (maxBytes: number): KaizenError =>
   new KaizenError('TOO_LARGE', `the body is larger than the limit of ${maxBytes} bytes`, {
@@ -18,11 +22,15 @@ export async function readBody(
 ): Promise<Buffer> {
   const sent = stream ? await collect(stream, maxBytes) : Buffer.alloc(0)
   if (encoding === undefined || encoding === 'identity') return sent
-  const inflater = inflaters[encoding as keyof typeof inflaters]
+  const inflater = inflaters.get(encoding.toLowerCase())
   if (!inflater) {
-    throw new KaizenError('UNSUPPORTED_MEDIA_TYPE', `the encoding "${encoding}" is not known`, {
-      hint: 'Send the body plain, or compressed by gzip or deflate.',
-    })
+    throw new KaizenError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `the encoding ${JSON.stringify(encoding.slice(0, 40))} is not known`,
+      {
+        hint: 'Send the body plain, or compressed by gzip or deflate.',
+      },
+    )
   }
   try {
     return await inflater(sent, { maxOutputLength: maxBytes })

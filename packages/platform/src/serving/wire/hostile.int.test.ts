@@ -194,6 +194,18 @@ it('refuses binary sizes that lie, lengths that lie and broken compression', asy
   expect(await send(new Uint8Array([1, 2, 3]), { 'content-encoding': 'gzip' })).toMatch(/gzip/)
 })
 
+it('takes encodings by their names alone, in any case', async () => {
+  const sent = new Uint8Array(gzipSync(JSON.stringify({ inputs: [temp, season] })))
+  const send = (encoding: string) => test.post(infer, sent, { 'content-encoding': encoding })
+  for (const encoding of ['gzip', 'GZIP', 'x-gzip']) expect((await send(encoding)).status).toBe(200)
+  for (const encoding of ['constructor', 'toString', '__proto__', 'br', 'gzip, gzip']) {
+    const refused = await send(encoding)
+    expect(refused.status).toBe(400)
+    expect(await error(refused)).toContain(`the encoding "${encoding}" is not known`)
+  }
+  expect(test.faults).toEqual([])
+})
+
 it.each([
   '/v2/models/nobody/infer',
   '/v2/models/%00/infer',
