@@ -271,7 +271,8 @@ describe('a slow model over gRPC', () => {
   })
 
   it('computes nothing for a caller whose deadline passes while others are computed', async () => {
-    await test.serving.configure(editor, 'slow', { limits: { maxConcurrent: 1, maxQueue: 10 } })
+    const limits = { maxConcurrent: 1, maxQueue: 10, clientBurst: 1 }
+    await test.serving.configure(editor, 'slow', { limits })
     const first = infer(slow('first'))
     const late = await Promise.all(['a', 'b', 'c'].map((id) => infer(slow(id), soon(30))))
     expect(late.map(({ code }) => code)).toEqual(new Array(3).fill(grpc.status.DEADLINE_EXCEEDED))
@@ -281,7 +282,8 @@ describe('a slow model over gRPC', () => {
   })
 
   it('says when to come again', async () => {
-    await test.serving.configure(editor, 'slow', { limits: { maxConcurrent: 1, maxQueue: 0 } })
+    const one = { maxConcurrent: 1, maxQueue: 0, clientBurst: 1 }
+    await test.serving.configure(editor, 'slow', { limits: one })
     const both = await Promise.all([infer(slow('x')), infer(slow('y'))])
     const refused = both.find(({ code }) => code !== OK)
     expect(refused?.code).toBe(grpc.status.UNAVAILABLE)
