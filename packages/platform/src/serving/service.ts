@@ -31,6 +31,7 @@ import { FeedbackService } from './feedback/feedback.service.ts'
 import { countLabels } from './feedback/feedback.store.ts'
 import { checkAccess } from './limits/access.ts'
 import { QuotaLedger } from './limits/quotas.ts'
+import { IdClient } from './log/ids/id-client.ts'
 import { LogKeeper } from './log/keeper.ts'
 import type {
   ArmMode,
@@ -81,6 +82,7 @@ export class ServingService implements AsyncDisposable, Ticker {
   readonly #bandits: BanditService
   readonly #feedback: FeedbackService
   readonly #edge = new EdgeLog()
+  readonly #predictionIds = new IdClient()
   readonly #open: OpenEndpoints
   /** Changes of one endpoint's route happen one after the other. */
   readonly #routing = new Serial()
@@ -105,6 +107,7 @@ export class ServingService implements AsyncDisposable, Ticker {
     this.#feedback = new FeedbackService({ ...deps, learner: this.#bandits })
     this.#open = new OpenEndpoints({
       ...deps,
+      predictionIds: this.#predictionIds,
       explainer: this.#explainer,
       quotas: this.#quotas,
       restore: (opening) => this.#restore(opening),
@@ -342,6 +345,7 @@ export class ServingService implements AsyncDisposable, Ticker {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.logs[Symbol.asyncDispose]()
     await Promise.all([...this.#open].map((live) => live.close()))
+    await this.#predictionIds[Symbol.asyncDispose]()
     await this.#quotas.sync(this.#deps.clock.now())
     await this.#explainer[Symbol.asyncDispose]()
   }
@@ -350,7 +354,9 @@ export class ServingService implements AsyncDisposable, Ticker {
     const live = await this.live(record.name)
     const labelled = await countLabels(this.#deps.database.reader, record.name, 0)
     const route = await store.latestRoute(this.#deps.database.reader, record.name)
-    return endpointView(record, live, { labelled, router: route?.router ?? defaultRouter })
+    const predictions = await live.log.countLive()
+    const router = route?.router ?? defaultRouter
+    return endpointView(record, live, { predictions, labelled, router })
   }
 
   /** Brings back the route in force; where its models cannot be loaded, the endpoint says so. */

@@ -6,7 +6,15 @@ import type { LiveEndpoint } from './live-endpoint.ts'
 export function endpointView(
   record: EndpointRecord,
   live: LiveEndpoint,
-  { labelled, router }: { readonly labelled: number; readonly router: RouterSpec },
+  {
+    predictions,
+    labelled,
+    router,
+  }: {
+    readonly predictions: number
+    readonly labelled: number
+    readonly router: RouterSpec
+  },
 ): EndpointView {
   const arms = live.arms.map((arm) => ({
     name: arm.name,
@@ -40,7 +48,7 @@ export function endpointView(
     routerDue: record.routerDue,
     settings: record.settings,
     revision: record.revision,
-    predictions: live.log.liveRows,
+    predictions,
     labelled,
     updatedAt: record.updatedAt,
   }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { KaizenError, objectName } from '@kaizen/contracts'
 import type { Explainer } from '../explain/explainer.ts'
 import type { QuotaLedger } from '../limits/quotas.ts'
+import type { IdClient } from '../log/ids/id-client.ts'
 import { PredictionLog } from '../log/prediction-log.ts'
 import type { EndpointRecord } from '../model.ts'
 import { unknownEndpoint } from '../rules.ts'
@@ -15,6 +16,7 @@ export interface OpenEndpointsDeps
     'database' | 'clock' | 'ids' | 'lake' | 'log' | 'logFolder' | 'features' | 'onFault'
   > {
   readonly explainer: Explainer
+  readonly predictionIds: IdClient
   readonly quotas: QuotaLedger
   /** Brings back the route that an endpoint had. */
   readonly restore: (live: LiveEndpoint) => Promise<void>
@@ -104,9 +106,9 @@ export class OpenEndpoints implements Iterable<LiveEndpoint> {
   }
 
   async #open(name: string): Promise<LiveEndpoint> {
-    const { logFolder, lake, restore, ...deps } = this.#deps
+    const { logFolder, lake, predictionIds: ids, restore, ...deps } = this.#deps
     await this.#closing.get(name)?.catch(() => undefined)
-    const log = await PredictionLog.open(join(logFolder, name), { ...deps.log, lake })
+    const log = await PredictionLog.open(join(logFolder, name), { ...deps.log, lake, ids })
     const live = new LiveEndpoint(name, { ...deps, log })
     live.configure((await this.record(name)).settings)
     await restore(live)

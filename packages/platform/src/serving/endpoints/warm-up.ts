@@ -39,7 +39,7 @@ async function loggedRequests(
   { log, settings }: WarmUpSource['endpoint'],
   wanted: number,
 ): Promise<(BoundInputs & { readonly singles: readonly BoundInputs['tensors'][] }) | undefined> {
-  if (log.liveRows === 0) return undefined
+  if (log.loggedRows === 0) return undefined
   const redacted = new Set(settings.log?.redact)
   const newest = await log.newest(4 * wanted, { from: 0, to: Number.MAX_SAFE_INTEGER })
   const rows = newest

@@ -59,7 +59,7 @@ export class EndpointExplanations {
   async #background(arm: ServingArm, own: ReadonlySet<string>): Promise<Background | undefined> {
     const { digest } = arm.resolved
     const drawn = this.#drawn
-    const logged = this.#log.liveRows
+    const logged = this.#log.loggedRows
     if (drawn?.digest === digest) {
       const { background } = drawn
       if (background?.rows === backgroundRows || logged < 2 * drawn.logged) return background

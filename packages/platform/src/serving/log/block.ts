@@ -160,13 +160,9 @@ export class Block {
     }
   }
 
-  /** A later answer under the same inference id and arm, in another block, takes the place of the one here. */
-  supersede(id: string, { arm, mode }: RecordSchema): void {
-    this.#indexUpTo(this.length)
-    const index = this.#byKey.get(keyOf(id, arm, mode))
-    if (index === undefined || this.#columns.flags.at(index) & flags.superseded) return
-    this.#mark(index)
-    if (mode === 'live') this.liveRows--
+  /** A later answer in another block has taken the place of a row here; the counts of this block stay its own. */
+  supersede(index: number): void {
+    if (index < this.length) this.#mark(index)
   }
 
   #push(id: string, at: number): number {

@@ -167,19 +167,35 @@ export function decodeSegment(
   { elements = true }: { readonly elements?: boolean } = {},
 ): number {
   if (!bytes.subarray(0, segmentMagic.length).equals(segmentMagic)) return 0
-  const schemas = new Map<number, RecordSchema>()
-  let at = segmentMagic.length
-  while (at + headBytes < bytes.length) {
-    const end = at + headBytes + bytes.readUInt32LE(at)
+  return decodeFrames(bytes, visit, { at: segmentMagic.length, schemas: new Map(), elements })
+}
+
+/** Reads frames from a place on; `schemas` are those declared before it, and take up those that are declared behind it. */
+export function decodeFrames(
+  bytes: Buffer,
+  visit: (frame: DecodedFrame, offset: number) => void,
+  {
+    at,
+    schemas,
+    elements,
+  }: {
+    readonly at: number
+    readonly schemas: Map<number, RecordSchema>
+    readonly elements: boolean
+  },
+): number {
+  let place = at
+  while (place + headBytes < bytes.length) {
+    const end = place + headBytes + bytes.readUInt32LE(place)
     if (end > bytes.length) break
-    const payload = bytes.subarray(at + headBytes, end)
-    if (crc32(payload) !== bytes.readUInt32LE(at + 4)) break
+    const payload = bytes.subarray(place + headBytes, end)
+    if (crc32(payload) !== bytes.readUInt32LE(place + 4)) break
     const decoded = decodeFrame(payload, { schemas, elements })
     if (decoded.kind === 'schema') schemas.set(decoded.number, decoded.schema)
-    visit(decoded, at)
-    at = end
+    visit(decoded, place)
+    place = end
   }
-  return at
+  return place
 }
 
 function decodeFrame(

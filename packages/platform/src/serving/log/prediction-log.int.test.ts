@@ -70,7 +70,7 @@ it('gives back what was appended, after a restart too', async () => {
     expect(row?.rows.inputs.get('temp')?.number(row.row)).toBe(0.24)
     expect(row?.rows.inputs.get('season')?.value(row.row)).toBe('spring')
     expect(row?.rows.outputs.get('variable')?.number(row.row)).toBe(10)
-    expect(log.liveRows).toBe(100)
+    expect(await log.countLive()).toBe(100)
     expect((await log.newest(2, { from: 0, to: 1e15 })).map(({ id }) => id)).toEqual(['a0', 'a1'])
     expect([...(await log.find(['a3', 'nobody'])).keys()]).toEqual(['a3'])
   }

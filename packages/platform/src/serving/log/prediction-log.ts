@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import type { Lake } from '../../storage/index.ts'
 import type { Block, BlockRow } from './block.ts'
 import { compactableRun, type SegmentRun } from './compactable.ts'
+import { IdClient } from './ids/id-client.ts'
+import type { Writing } from './ids/log-ids.ts'
 import { isBefore, type LogPage, type LogPlace } from './log-place.ts'
 import { type PartManifest, segmentName } from './part.ts'
 import type { PartTask } from './part-writer.ts'
@@ -21,6 +23,8 @@ export interface PredictionLogOptions {
   readonly residentCells?: number
   /** Reads Parquet; without it segments stay as they are. */
   readonly lake?: Lake | undefined
+  /** Keeps the ids of all logs of a server; without it the log has a thread of its own. */
+  readonly ids?: IdClient
 }
 
 interface Waiting {
@@ -39,6 +43,8 @@ export class PredictionLog {
   readonly #segmentBytes: number
   readonly #durability: Durability
   readonly #sealed: SealedList
+  /** Of this log alone. */
+  readonly #ownIds: IdClient | undefined
   #writer: SegmentWriter | undefined
   #nextNumber: number
   #waiting: Waiting[] = []
@@ -46,9 +52,14 @@ export class PredictionLog {
   /** What is appended in one go shares one write: a run of several requests resolves all of them before the next tick. */
   #gathering = false
 
-  private constructor(folder: string, sealed: SealedList, options: PredictionLogOptions) {
+  private constructor(
+    folder: string,
+    sealed: SealedList,
+    options: PredictionLogOptions & { readonly ownIds?: IdClient },
+  ) {
     this.#folder = folder
     this.#sealed = sealed
+    this.#ownIds = options.ownIds
     this.#nextNumber = sealed.nextNumber
     this.#segmentRows = options.segmentRows ?? 50_000
     this.#segmentBytes = options.segmentBytes ?? 64 * 1024 * 1024
@@ -57,8 +68,9 @@ export class PredictionLog {
 
   /** Opens the log in a folder; what a crash left half written is cut off. */
   static async open(folder: string, options: PredictionLogOptions = {}): Promise<PredictionLog> {
-    const sealed = await SealedList.open(folder, options)
-    return new PredictionLog(folder, sealed, options)
+    const ids = options.ids ?? new IdClient()
+    const sealed = await SealedList.open(folder, { ...options, ids })
+    return new PredictionLog(folder, sealed, options.ids ? options : { ...options, ownIds: ids })
   }
 
   /** Resolves when the entry is kept as the durability says. @throws STORAGE_FULL, UNAVAILABLE; it is not kept then. */
@@ -73,9 +85,16 @@ export class PredictionLog {
     })
   }
 
-  /** Live rows logged. */
-  get liveRows(): number {
-    return this.#sealed.liveRows + (this.#writer?.block.liveRows ?? 0)
+  /** About how many live rows there are: an id that was asked again long after counts more than once. */
+  get loggedRows(): number {
+    return this.#sealed.loggedRows + (this.#writer?.block.liveRows ?? 0)
+  }
+
+  /** How many live rows there are, each inference id once, however long after it was asked again. */
+  async countLive(): Promise<number> {
+    await this.#caughtUp()
+    const written = this.#writer?.block.liveRows ?? 0
+    return (await this.#sealed.countLive()) + written
   }
 
   /** Event times that the log spans, or undefined while it is empty. */
@@ -91,6 +110,7 @@ export class PredictionLog {
 
   /** Rows with event time in [from, to), by event time. */
   async window(from: number, to: number): Promise<readonly BlockRow[]> {
+    await this.#caughtUp()
     const found: BlockRow[] = []
     const blocks = await this.#blocks(({ minAt, maxAt }) => minAt < to && maxAt >= from)
     for (const block of blocks) {
@@ -229,6 +249,7 @@ export class PredictionLog {
     this.#writer = undefined
     await writer?.close()
     await this.#sealed.close()
+    await this.#ownIds?.[Symbol.asyncDispose]()
   }
 
   #flush(): void {
@@ -243,7 +264,7 @@ export class PredictionLog {
     this.#waiting = []
     try {
       writer.writeNow(batch.map(({ entry }) => entry))
-      for (const { entry } of batch) this.#supersede(entry)
+      for (const { entry } of batch) this.#note(entry)
       for (const { resolve } of batch) resolve()
     } catch (failure) {
       for (const { reject } of batch) reject(failure)
@@ -257,7 +278,7 @@ export class PredictionLog {
       try {
         const writer = await this.#currentWriter()
         await writer.write(batch.map(({ entry }) => entry))
-        for (const { entry } of batch) this.#supersede(entry)
+        for (const { entry } of batch) this.#note(entry)
         for (const { resolve } of batch) resolve()
       } catch (failure) {
         for (const { reject } of batch) reject(failure)
@@ -290,6 +311,8 @@ export class PredictionLog {
   async #seal(full: SegmentWriter): Promise<void> {
     this.#writer = undefined
     await this.#sealed.seal(full)
+    // Whoever reads next need not wait for a whole segment; should it fail now, that one is told.
+    if (this.#sealed.ids.named) void this.#caughtUp().catch(() => undefined)
   }
 
   async #sealThenDrain(full: SegmentWriter): Promise<void> {
@@ -300,9 +323,21 @@ export class PredictionLog {
     }
   }
 
-  /** A retry that lands in another segment than the first answer takes its place where that one is in memory. */
-  #supersede({ schema, ids, fresh }: PredictionEntry): void {
-    if (!fresh) this.#sealed.supersede(ids, schema)
+  /** A retry may land in another segment than the first answer: whoever reads looks it up, not whoever is answered. */
+  #note({ fresh }: PredictionEntry): void {
+    if (!fresh) this.#sealed.ids.note()
+  }
+
+  /** Resolves when it is known of every row whether it was answered again in another segment. */
+  #caughtUp(): Promise<void> {
+    return this.#sealed.catchUp(() => this.#writing())
+  }
+
+  #writing(): Writing | undefined {
+    const writer = this.#writer
+    if (!writer) return undefined
+    const { path, sizeBytes, rows } = writer
+    return { number: segmentNumber(path), path, sizeBytes, rows }
   }
 
   *#summaries(): Generator<SegmentSummary> {

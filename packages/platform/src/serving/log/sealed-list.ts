@@ -4,11 +4,12 @@ import { KaizenError } from '@kaizen/contracts'
 import type { Lake } from '../../storage/index.ts'
 import type { Block, BlockRow } from './block.ts'
 import type { SegmentFacts, SegmentRun } from './compactable.ts'
+import type { IdClient } from './ids/id-client.ts'
+import { LogIds, type Writing } from './ids/log-ids.ts'
 import { type LogPage, type LogPlace, placeInPart, rowInPart } from './log-place.ts'
 import { manifestPattern, type PartFile, type PartManifest } from './part.ts'
 import { filesWith, readPart, readPlaced } from './part-reader.ts'
 import type { PartTask } from './part-writer.ts'
-import type { RecordSchema } from './record.ts'
 import {
   openSegment,
   partOf,
@@ -21,6 +22,7 @@ import {
   summaryPath,
 } from './sealed.ts'
 import { readSegment, type SegmentSummary, type SegmentWriter, summaryOf } from './segment.ts'
+import { supersede } from './superseded.ts'
 
 export { syncFolder } from './sealed.ts'
 
@@ -30,8 +32,15 @@ export interface Kept {
   readonly files: readonly PartFile[]
 }
 
+export interface SealedOptions {
+  readonly ids: IdClient
+  readonly lake?: Lake | undefined
+  readonly residentCells?: number
+}
+
 /** Everything of a log that is no longer written, in order of writing; what was read last is kept in memory. */
 export class SealedList {
+  readonly ids: LogIds
   readonly #folder: string
   readonly #lake: Lake | undefined
   readonly #residentCells: number
@@ -42,22 +51,19 @@ export class SealedList {
   /** Reads under way: what they may still look at is not taken away. */
   readonly #reads = new Set<Promise<unknown>>()
 
-  private constructor(
-    folder: string,
-    list: Sealed[],
-    options: { readonly lake?: Lake | undefined; readonly residentCells?: number },
-  ) {
+  private constructor(folder: string, list: Sealed[], options: SealedOptions) {
     this.#folder = folder
     this.#list = list
     this.#lake = options.lake
+    this.ids = new LogIds(
+      { folder, client: options.ids, lake: () => this.#engine() },
+      { isEmpty: list.length === 0 },
+    )
     this.#residentCells = options.residentCells ?? 8_000_000
   }
 
   /** Opens what a folder holds; what a crash left between segments and Parquet is brought to one of them. */
-  static async open(
-    folder: string,
-    options: { readonly lake?: Lake | undefined; readonly residentCells?: number },
-  ): Promise<SealedList> {
+  static async open(folder: string, options: SealedOptions): Promise<SealedList> {
     await mkdir(folder, { recursive: true })
     const names = await readdir(folder)
     const parts: Sealed[] = []
@@ -86,10 +92,38 @@ export class SealedList {
     return (this.#list.at(-1)?.last ?? 0) + 1
   }
 
-  get liveRows(): number {
-    return this.#list.reduce((sum, { summary, block }) => {
-      return sum + (block?.liveRows ?? summary.liveRows)
-    }, 0)
+  /** Live rows of each segment and part, those that a later one answered again among them. */
+  get loggedRows(): number {
+    return this.#list.reduce((sum, { summary }) => sum + summary.liveRows, 0)
+  }
+
+  /** Live rows, each id once. */
+  async countLive(): Promise<number> {
+    if (!this.ids.named) return this.loggedRows
+    let rows = 0
+    for (const sealed of [...this.#list]) {
+      sealed.again ??= await this.ids.count(sealed)
+      rows += sealed.summary.liveRows - sealed.again
+    }
+    return rows
+  }
+
+  /** Learns which rows were answered again since, the segment that is written included. */
+  catchUp(writing: () => Writing | undefined): Promise<void> {
+    return this.#reading(async () => {
+      const touched = await this.ids.catchUp(() => ({
+        sealed: [...this.#list],
+        writing: writing(),
+      }))
+      if (touched.size === 0) return
+      for (const sealed of this.#list) {
+        for (const number of touched) {
+          if (number < sealed.first || number > sealed.last) continue
+          sealed.isMarked = false
+          sealed.again = undefined
+        }
+      }
+    })
   }
 
   get kept(): Kept {
@@ -132,13 +166,6 @@ export class SealedList {
     // Derived from the segment: when this is lost, the segment is read again.
     const summary = JSON.stringify(summaryOf(writer.block))
     await writeFile(summaryPath(writer.path), summary).catch(() => undefined)
-  }
-
-  supersede(ids: readonly string[], schema: RecordSchema): void {
-    for (const { block } of this.#list) {
-      if (!block) continue
-      for (const id of ids) block.supersede(id, schema)
-    }
   }
 
   /** The blocks whose rows concern the caller, oldest first. */
@@ -231,6 +258,7 @@ export class SealedList {
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#changing
+    await this.ids.close()
   }
 
   async #replace(run: SegmentRun, write: (task: PartTask) => Promise<PartManifest>): Promise<void> {
@@ -257,6 +285,7 @@ export class SealedList {
     )
     this.#list = this.#list.filter((sealed) => !empty.includes(sealed))
     await Promise.allSettled(this.#reads)
+    await this.ids.forget(this.#list)
     for (const { path } of empty) await rm(path, { force: true })
     for (const path of gone) {
       await rm(join(this.#folder, path), { force: true })
@@ -277,21 +306,30 @@ export class SealedList {
 
   async #resident(sealed: Sealed): Promise<Block> {
     sealed.usedAt = ++this.#uses
-    if (sealed.block) return sealed.block
-    sealed.loading ??= this.#load(sealed)
-    try {
-      sealed.block = await sealed.loading
-    } finally {
-      sealed.loading = undefined
+    if (!sealed.block) {
+      sealed.loading ??= this.#load(sealed)
+      try {
+        sealed.block = await sealed.loading
+      } finally {
+        sealed.loading = undefined
+      }
+    }
+    const { block } = sealed
+    if (!sealed.isMarked && this.ids.named) {
+      sealed.isMarked = true
+      supersede(block, sealed, await this.ids.superseded(sealed))
     }
     this.#evict(sealed)
-    return sealed.block
+    return block
   }
 
-  async #load({ files, path }: Sealed): Promise<Block> {
-    if (!files) return (await readSegment(path)).block
-    const manifest = await readManifest(path)
-    return readPart(this.#engine(), { folder: this.#folder, manifest })
+  async #load(sealed: Sealed): Promise<Block> {
+    sealed.isMarked = false
+    if (!sealed.files) return (await readSegment(sealed.path)).block
+    const manifest = await readManifest(sealed.path)
+    const { block, places } = await readPlaced(this.#engine(), { folder: this.#folder, manifest })
+    sealed.places = places
+    return block
   }
 
   #engine(): Lake {
@@ -311,6 +349,7 @@ export class SealedList {
       if (sealed === keep) continue
       cells -= sealed.block?.cells ?? 0
       sealed.block = undefined
+      sealed.places = undefined
     }
   }
 }

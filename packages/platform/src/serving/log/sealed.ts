@@ -25,6 +25,12 @@ export interface Sealed {
   /** Rows written before each segment of a part. */
   readonly starts?: readonly number[] | undefined
   block: Block | undefined
+  /** Places of the rows of `block` in the order of writing of a part. */
+  places: readonly number[] | undefined
+  /** The block knows which of its rows were answered again behind it. */
+  isMarked: boolean
+  /** How many live rows those are; undefined while that is not known. */
+  again: number | undefined
   /** While it is being read, so that readers at the same time read it once. */
   loading: Promise<Block> | undefined
   usedAt: number
@@ -56,6 +62,9 @@ export async function openSegment(path: string, number: number): Promise<Sealed>
     sizeBytes: size,
     writtenAt: mtimeMs,
     block,
+    places: undefined,
+    isMarked: false,
+    again: undefined,
     files: undefined,
     loading: undefined,
     usedAt: 0,
@@ -79,6 +88,9 @@ export const sealedOf = (writer: SegmentWriter, number: number): Sealed => ({
   summary: summaryOf(writer.block),
   sizeBytes: writer.sizeBytes,
   writtenAt: Date.now(),
+  places: undefined,
+  isMarked: true,
+  again: 0,
   files: undefined,
   loading: undefined,
   usedAt: 0,
@@ -94,6 +106,9 @@ export const partOf = (folder: string, manifest: PartManifest): Sealed => ({
   files: manifest.files,
   starts: manifest.starts,
   block: undefined,
+  places: undefined,
+  isMarked: false,
+  again: undefined,
   loading: undefined,
   usedAt: 0,
 })
