@@ -1,84 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { GraphBuilder } from '@kaizen/ml/onnx'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { testDialects } from '../storage/test-databases.ts'
+import { addingModel, Line, until } from './test-edge.ts'
 import { readTar } from './test-read-tar.ts'
 import { bearer, operator, startTestServer, type TestServer } from './test-server.ts'
-
-/** Adds an amount to one number. */
-function model(amount: number): Uint8Array<ArrayBuffer> {
-  const graph = new GraphBuilder()
-  const x = graph.input({ name: 'x', type: 'float', shape: [1] })
-  const sum = graph.add('Add', [graph.cast(x, 'double'), graph.doubles([amount])])
-  graph.output(graph.cast(sum, 'float'), { name: 'y', type: 'float', shape: [1] })
-  return Uint8Array.from(graph.finish('adding', {}))
-}
-
-const until = async <T>(ask: () => Promise<T | undefined | false>): Promise<T> => {
-  const end = Date.now() + 60_000
-  for (;;) {
-    const found = await ask().catch(() => undefined)
-    if (found) return found
-    if (Date.now() > end) throw new Error('it did not come')
-    await sleep(100)
-  }
-}
-
-/** The network between agent and server: it can be cut, and can change what it carries. */
-class Line implements AsyncDisposable {
-  readonly #server: Server
-  isCut = false
-  lostAnswers = 0
-  change: (path: string, body: Buffer) => Buffer = (_, body) => body
-
-  private constructor(server: Server) {
-    this.#server = server
-  }
-
-  static async to(origin: string): Promise<Line> {
-    const line: Line = new Line(
-      createServer(async (request, response) => {
-        const chunks: Buffer[] = []
-        for await (const chunk of request) chunks.push(chunk as Buffer)
-        if (line.isCut) return void request.socket.destroy()
-        const { method = 'GET', headers, url = '/' } = request
-        const answer = await fetch(origin + url, {
-          method,
-          headers: {
-            authorization: headers.authorization ?? '',
-            'content-type': headers['content-type'] ?? '',
-          },
-          ...(method === 'POST' ? { body: Buffer.concat(chunks) } : {}),
-        })
-        const body = line.change(url, Buffer.from(await answer.arrayBuffer()))
-        if (method === 'POST' && line.lostAnswers > 0) {
-          line.lostAnswers--
-          return void request.socket.destroy()
-        }
-        response.writeHead(answer.status, { 'content-type': 'application/json' }).end(body)
-      }),
-    )
-    line.#server.listen(0, '127.0.0.1')
-    await once(line.#server, 'listening')
-    return line
-  }
-
-  get address(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections()
-    return new Promise((resolve) => void this.#server.close(() => resolve()))
-  }
-}
 
 describe.each(testDialects)('an agent at the edge, of $dialect', ({ dialect, available }) => {
   // What concerns the agent's folder alone is the same whatever the server keeps its records in.
@@ -106,13 +36,14 @@ describe.each(testDialects)('an agent at the edge, of $dialect', ({ dialect, ava
       for (const agent of agents.splice(0)) await end(agent, 'SIGKILL')
       line.isCut = false
       line.change = (_, body) => body
+      line.onAnswer = () => undefined
     })
 
     const upload = async (amount: number): Promise<void> => {
       const answer = await fetch(`${server.url}/api/v1/models/m/versions`, {
         method: 'POST',
         headers: { authorization: bearer(operator), 'content-type': 'application/octet-stream' },
-        body: model(amount),
+        body: addingModel(amount),
       })
       expect(answer.status).toBe(201)
     }
@@ -186,6 +117,19 @@ describe.each(testDialects)('an agent at the edge, of $dialect', ({ dialect, ava
     }
     const logged = async (): Promise<{ inferenceId: string; arm: string; version: number }[]> =>
       (await server.send('GET /api/v1/endpoints/e/predictions?limit=1000')).body.items
+
+    async function allLogged(): Promise<readonly string[]> {
+      const ids: string[] = []
+      let token: string | undefined = ''
+      while (token !== undefined) {
+        const query = token === '' ? '' : `&pageToken=${encodeURIComponent(token)}`
+        const path = `GET /api/v1/endpoints/e/predictions?limit=1000${query}` as const
+        const { body } = await server.send(path)
+        ids.push(...body.items.map((one: { inferenceId: string }) => one.inferenceId))
+        token = body.nextPageToken
+      }
+      return ids
+    }
 
     it('is not exported for a version that nobody has signed', async () => {
       await point(1)
@@ -313,6 +257,92 @@ describe.each(testDialects)('an agent at the edge, of $dialect', ({ dialect, ava
         const kept = await readdir(join(folder, 'data/versions'))
         expect(kept.filter((name) => name.endsWith('.new'))).toEqual([])
       }
+    })
+
+    onOne('loses and doubles nothing it has answered, whenever it is killed', async () => {
+      await point(1)
+      const folder = await exportAgent()
+      const before = new Set((await logged()).map(({ inferenceId }) => inferenceId))
+      const answered = new Map<string, number>()
+      let uploads = 0
+      for (let round = 0; round < 6; round++) {
+        const agent = await start(folder)
+        await until(async () => (await agent.status())['version'] === 1)
+        // In every other round it ends when the server has just taken a part, before it is told so.
+        line.onAnswer = (path) => {
+          if (!path.startsWith('POST ')) return
+          uploads++
+          if (round % 2 === 0) agent.child.kill('SIGKILL')
+        }
+        const ask = async (): Promise<void> => {
+          for (let x = 0; ; x++) {
+            const got = await agent.infer(x).catch(() => undefined)
+            if (!got) return
+            expect(got.y).toBe(x + 1)
+            answered.set(got.id, x)
+            await sleep(5)
+          }
+        }
+        const asking = Promise.all([ask(), ask(), ask()])
+        await sleep(150 + 120 * round)
+        await end(agent.child, 'SIGKILL')
+        await asking
+      }
+      line.onAnswer = () => undefined
+      const last = await start(folder)
+      await until(async () => (await readdir(join(folder, 'data/log'))).length === 0)
+      expect(await last.status()).toMatchObject({ dropped: 0, refused: 0 })
+      expect(uploads).toBeGreaterThan(3)
+      expect(answered.size).toBeGreaterThan(50)
+      const ids = await allLogged()
+      expect(new Set(ids).size).toBe(ids.length)
+      expect([...answered.keys()].filter((id) => !ids.includes(id))).toEqual([])
+      // Beyond that only what was written down when the process ended, before it was answered.
+      const beyond = ids.filter((id) => !answered.has(id) && !before.has(id))
+      expect(beyond.length).toBeLessThanOrEqual(6 * 3)
+    })
+
+    onOne('sets aside what the server will never take, and sends the rest', async () => {
+      await point(1)
+      const folder = await exportAgent()
+      const log = join(folder, 'data/log')
+      await mkdir(log, { recursive: true })
+      const tensor = { name: 'x', datatype: 'FP32', shape: [1, 1], data: [1] }
+      const item = (id: string) => ({
+        ids: [id],
+        at: 1,
+        version: 1,
+        latencyMs: 1,
+        inputs: [tensor],
+        outputs: [{ ...tensor, name: 'y' }],
+      })
+      const left = ['good-1', 'x'.repeat(300), 'good-2', 'good-3'].map((id) =>
+        JSON.stringify(item(id)),
+      )
+      // As a process leaves it that was killed while it wrote.
+      await writeFile(join(log, 'open.jsonl'), `${left.join('\n')}\n{"ids":["ha`)
+      const agent = await start(folder)
+      await until(async () => (await allLogged()).includes('good-3'))
+      expect(await allLogged()).toEqual(expect.arrayContaining(['good-1', 'good-2', 'good-3']))
+      await until(async () => (await agent.status())['refused'] === 1)
+      await until(async () => (await readdir(log)).join() === 'refused.jsonl')
+      const aside = JSON.parse(await readFile(join(log, 'refused.jsonl'), 'utf8'))
+      expect(aside.answer.ids).toEqual(['x'.repeat(300)])
+      expect(aside.reason).toContain('ids')
+    })
+
+    onOne('writes no column that its endpoint hides', async () => {
+      await server.send('POST /api/v1/endpoints', { body: { name: 'hidden', model: 'm' } })
+      const settings = { log: { redact: ['x'] } }
+      await server.send('PUT /api/v1/endpoints/hidden/settings', { body: settings })
+      const tensor = { name: 'x', datatype: 'FP32', shape: [1, 1], data: [42] }
+      const item = { ids: ['h'], at: 1, version: 1, latencyMs: 1, inputs: [tensor], outputs: [] }
+      const sent = await server.send('POST /api/v1/endpoints/hidden/edge-predictions', {
+        body: { model: 'm', items: [item] },
+      })
+      expect(sent).toMatchObject({ status: 200, body: { accepted: 1 } })
+      const { body } = await server.send('GET /api/v1/endpoints/hidden/predictions')
+      expect(body.items).toMatchObject([{ inferenceId: 'h', inputs: { x: null } }])
     })
 
     it.each([

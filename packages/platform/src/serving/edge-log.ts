@@ -1,5 +1,6 @@
 import { type EdgePrediction, KaizenError } from '@kaizen/contracts'
 import { isDatatype, type Tensor, type Tensors } from '../runtime/index.ts'
+import { redacted } from './limits/redaction.ts'
 import type { PredictionLog } from './log/prediction-log.ts'
 import type { PredictionEntry, TensorHead } from './log/record.ts'
 import { Serial } from './serial.ts'
@@ -14,6 +15,8 @@ export interface EdgeUpload {
   readonly model: string
   readonly items: readonly EdgePrediction[]
   readonly now: number
+  /** Inputs that the endpoint never writes down. */
+  readonly redact: readonly string[]
 }
 
 /** Takes the logs of agents at the edge into the logs of endpoints: each answer once, however often it is sent. */
@@ -38,7 +41,11 @@ export class EdgeLog {
   }
 }
 
-function entryOf({ model, now }: EdgeUpload, item: EdgePrediction, index: number): PredictionEntry {
+function entryOf(
+  { model, now, redact }: EdgeUpload,
+  item: EdgePrediction,
+  index: number,
+): PredictionEntry {
   const where = `items[${index}]`
   if (item.at > now + mostAheadMs) {
     throw new KaizenError('INVALID_REQUEST', `${where}.at lies in the future`, {
@@ -60,7 +67,7 @@ function entryOf({ model, now }: EdgeUpload, item: EdgePrediction, index: number
     ids: item.ids,
     at: item.at,
     latencyMs: item.latencyMs,
-    inputs,
+    inputs: redact.length > 0 ? redacted(inputs, new Set(redact), rowsOf(inputs)) : inputs,
     answer: { outputs },
   }
 }
@@ -84,6 +91,9 @@ function tensorsOf(where: string, tensors: EdgePrediction['inputs']): Tensors {
   }
   return found
 }
+
+const rowsOf = (tensors: Tensors): number =>
+  Math.max(0, ...Object.values(tensors).map(({ shape }) => shape[0] ?? 1))
 
 const headsOf = (tensors: Tensors): readonly TensorHead[] =>
   Object.entries(tensors).map(([name, { datatype }]) => ({ name, datatype }))

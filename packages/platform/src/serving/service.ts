@@ -266,8 +266,9 @@ export class ServingService implements AsyncDisposable, Ticker {
     upload: Pick<EdgeUpload, 'model' | 'items'>,
   ): Promise<{ readonly accepted: number; readonly known: number }> {
     checkAccess(endpoint, undefined, actor)
-    const { log } = await this.live(endpoint)
-    return this.#edge.record({ ...upload, endpoint, log, now: this.#deps.clock.now() })
+    const { log, settings } = await this.live(endpoint)
+    const redact = settings.log?.redact ?? []
+    return this.#edge.record({ ...upload, endpoint, log, redact, now: this.#deps.clock.now() })
   }
 
   /** Puts logged requests to a candidate. @throws NOT_FOUND, UNSUPPORTED, INVALID_MODEL */

@@ -25,6 +25,8 @@ const log = new AnswerLog(join(folder, 'log'), Number(process.env.LOG_LIMIT_BYTE
 await log.open()
 const seen = { contact: null, failure: null }
 
+const refused = (status, message) => Object.assign(new Error(message), { status })
+
 async function call(path, options = {}) {
   const answer = await fetch(new URL(path, origin), {
     ...options,
@@ -35,8 +37,9 @@ async function call(path, options = {}) {
     redirect: 'error',
     signal: AbortSignal.timeout(120_000),
   })
-  if (!answer.ok) throw new Error(`${path} was answered with ${answer.status}`)
-  return answer
+  if (answer.ok) return answer
+  const said = (await answer.text().catch(() => '')).slice(0, 300)
+  throw refused(answer.status, `${path} was answered with ${answer.status}: ${said}`)
 }
 
 async function follow() {
@@ -74,8 +77,6 @@ async function turn() {
   }
 }
 
-const refused = (status, message) => Object.assign(new Error(message), { status })
-
 async function readText(request) {
   const chunks = []
   let size = 0
@@ -94,6 +95,7 @@ const status = () => ({
   previous: versions.previous?.version ?? null,
   ...seen,
   dropped: log.dropped,
+  refused: log.refused,
 })
 
 async function respond(request) {
@@ -108,10 +110,11 @@ async function respond(request) {
   const text = await readText(request)
   const answer = await current.protocol.answer('POST', pathname, () => text)
   const id = answer.id ?? randomUUID()
+  if (id === '' || id.length > 240) throw refused(400, 'id has to be 1 to 240 characters')
   if (endpoint) {
     const { inputs } = JSON.parse(text)
     const rows = answer.outputs[0]?.shape[0] ?? 1
-    await log.append({
+    const entry = {
       ids: rows > 1 ? Array.from({ length: rows }, (_, row) => `${id}:${row}`) : [id],
       at: Date.now(),
       version: current.version,
@@ -123,6 +126,10 @@ async function respond(request) {
         data: data.flat(Number.POSITIVE_INFINITY),
       })),
       outputs: answer.outputs,
+    }
+    await log.append(entry).catch((failure) => {
+      tell(failure.message)
+      throw refused(503, 'the answer could not be written down; try again later')
     })
   }
   return { ...answer, id }

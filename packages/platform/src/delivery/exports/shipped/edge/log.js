@@ -1,10 +1,14 @@
 /** What was answered, on the disk of this machine until the server has taken it. */
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** As many answers, or about as many bytes, as are sent at once. */
 const mostItems = 500
 const mostBytes = 4 * 1024 * 1024
+/** What the server says to an answer that it will never take. */
+const refusals = [400, 413, 422]
+/** How much of that is kept to be looked at. */
+const mostRefusedBytes = 16 * 1024 * 1024
 
 /** Parts of a list that are small enough to be sent. */
 function* parts(lines) {
@@ -41,6 +45,8 @@ export class AnswerLog {
   #turn = Promise.resolve()
   /** Answers that were let go because the disk may hold no more. */
   dropped = 0
+  /** Answers that the server has refused, which lie in `refused.jsonl`. */
+  refused = 0
 
   /** @param limitBytes what the log may take; the oldest answers go first */
   constructor(folder, limitBytes) {
@@ -59,7 +65,13 @@ export class AnswerLog {
   append(answer) {
     return this.#inTurn(async () => {
       this.#handle ??= await open(join(this.#folder, 'open.jsonl'), 'a')
-      await this.#handle.appendFile(`${JSON.stringify(answer)}\n`)
+      try {
+        await this.#handle.appendFile(`${JSON.stringify(answer)}\n`)
+      } catch (failure) {
+        // What a full disk took half of must not run into the line after it.
+        await this.#close().catch(() => undefined)
+        throw failure
+      }
     })
   }
 
@@ -114,12 +126,33 @@ export class AnswerLog {
         const path = join(this.#folder, name)
         const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '')
         // A process that was killed while it wrote leaves half a line, which was never answered.
-        for (const part of parts(lines.filter(isWhole))) await send(part)
+        for (const part of parts(lines.filter(isWhole))) await this.#sendAll(part, send)
         await rm(path)
       }
     } finally {
       this.#uploading = false
     }
+  }
+
+  /** What the server will never take must not keep it from the rest: it is found by halves and set aside. */
+  async #sendAll(items, send) {
+    try {
+      await send(items)
+    } catch (failure) {
+      if (!refusals.includes(failure.status)) throw failure
+      if (items.length === 1) return this.#setAside(items[0], failure.message)
+      const middle = items.length >> 1
+      await this.#sendAll(items.slice(0, middle), send)
+      await this.#sendAll(items.slice(middle), send)
+    }
+  }
+
+  async #setAside(answer, reason) {
+    this.refused++
+    const path = join(this.#folder, 'refused.jsonl')
+    const found = await stat(path).catch(() => undefined)
+    if ((found?.size ?? 0) > mostRefusedBytes) return
+    await appendFile(path, `${JSON.stringify({ reason, answer })}\n`)
   }
 
   async close() {

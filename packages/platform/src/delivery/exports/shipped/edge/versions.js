@@ -39,7 +39,11 @@ export class Versions {
     await mkdir(join(this.#folder, 'versions'), { recursive: true })
     const state = await readFile(join(this.#folder, 'current.json'), 'utf8').then(
       JSON.parse,
-      () => ({}),
+      (failure) => {
+        // Only where there is none nothing is in force: versions that cannot be looked up are kept.
+        if (failure.code !== 'ENOENT') throw failure
+        return {}
+      },
     )
     for (const digest of [state.current, state.previous]) {
       if (digest === undefined) continue
