@@ -11,6 +11,9 @@ export interface CusumOptions {
 
 export interface CusumState {
   n: number
+  /** The first value, from which the others are measured: far from 0 their spread would lose its digits. */
+  origin?: number
+  /** The mean less the origin. */
   mean: number
   m2: number
   up: number
@@ -40,16 +43,18 @@ export const cusum = (
     name: 'cusum',
     update: (value): Signal => {
       if (!Number.isFinite(value)) return 'stable'
+      if (s.n === 0) s.origin = value
+      const x = value - (s.origin ?? 0)
       s.n++
       if (s.n <= warmUp) {
-        const delta = value - s.mean
+        const delta = x - s.mean
         s.mean += delta / s.n
-        s.m2 += delta * (value - s.mean)
+        s.m2 += delta * (x - s.mean)
         return 'stable'
       }
       const sd = deviation()
-      s.up = Math.max(0, s.up + value - s.mean - k * sd)
-      s.down = Math.max(0, s.down + s.mean - value - k * sd)
+      s.up = Math.max(0, s.up + x - s.mean - k * sd)
+      s.down = Math.max(0, s.down + s.mean - x - k * sd)
       const isUp = sides !== 'down' && s.up > h * sd
       const isDown = sides !== 'up' && s.down > h * sd
       if (!isUp && !isDown) return 'stable'
@@ -63,7 +68,7 @@ export const cusum = (
       return s.direction
     },
     get mean() {
-      return s.mean
+      return s.mean + (s.origin ?? 0)
     },
     get standardDeviation() {
       return deviation()

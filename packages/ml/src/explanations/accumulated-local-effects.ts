@@ -23,7 +23,10 @@ export const accumulatedLocalEffects = (
   { feature, cells = 20 }: { readonly feature: number; readonly cells?: number },
 ): AccumulatedLocalEffects => {
   const sorted = sortedFinite(background.map((row) => row[feature]!))
-  const quantiles = Array.from({ length: cells + 1 }, (_, i) => quantileOfSorted(sorted, i / cells))
+  // Edges are values that occur, as in the paper: no cell is without rows, however few or tied they are.
+  const quantiles = Array.from({ length: cells + 1 }, (_, i) =>
+    quantileOfSorted(sorted, i / cells, 'inverted_cdf'),
+  )
   const edges = Float64Array.from(new Set(quantiles))
   if (edges.length < 2) {
     throw new MlError(
@@ -51,7 +54,7 @@ export const accumulatedLocalEffects = (
   })
   const effects = new Float64Array(edges.length)
   counts.forEach((count, cell) => {
-    effects[cell + 1] = effects[cell]! + (count > 0 ? sums[cell]! / count : 0)
+    effects[cell + 1] = effects[cell]! + sums[cell]! / count
   })
   const mean = weightedMean(effects, counts)
   return { edges, effects: effects.map((effect) => effect - mean), counts }

@@ -137,6 +137,7 @@ const sequential: Readonly<Record<string, Call>> = {
   offPolicyEstimate: () => [
     drawn.map((reward, i) => ({ arm: i % 2, propensity: 0.5, reward, target: [0.3, 0.7] })),
   ],
+  oneSidedMixtureBoundary: () => [10, { alpha: 0.05, rho: 10 }],
   oneSidedNormalBound: () => [10, interval],
   polynomialStitchingBound: () => [10, { alpha: 0.05, vMin: 10, c: 0, s: 1.4, eta: 2 }],
   powerOfProportions: () => [[0.2, 0.3], 100, { alpha: 0.05 }],

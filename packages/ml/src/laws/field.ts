@@ -139,7 +139,7 @@ export const FIELD: Readonly<Record<string, readonly FieldItem[]>> = {
     of('Page–Hinkley', 'pageHinkley', 'Page 1954', 'page-hinkley'),
     of('KSWIN', 'kswin', 'Raab, Heusinger and Schleif 2020', 'kswin'),
     of('CUSUM', 'cusum', 'Page 1954', 'cusum'),
-    of('STEPD', 'stepd', 'Nishida and Yamauchi 2007'),
+    of('STEPD', 'stepd', 'Nishida and Yamauchi 2007', 'stepd'),
     of('calibrated run length', 'calibrateRunLength runLength calibrateDetector', 'Page 1954'),
   ],
   'Performance without labels': [
@@ -201,9 +201,20 @@ export const FIELD: Readonly<Record<string, readonly FieldItem[]>> = {
       'ranking at k: MAP, MRR, precision, recall, hit rate',
       'rankingAt rankingMetrics',
       'Manning, Raghavan and Schütze 2008',
+      'ranking-at',
     ),
-    of('forecasts', 'forecastMetrics intervalForecastMetrics', 'Hyndman and Koehler 2006'),
-    of('clusters', 'clusteringAgreement clusteringShape', 'Hubert and Arabie 1985'),
+    of(
+      'forecasts',
+      'forecastMetrics intervalForecastMetrics',
+      'Hyndman and Koehler 2006',
+      'forecast interval-forecast',
+    ),
+    of(
+      'clusters',
+      'clusteringAgreement clusteringShape',
+      'Hubert and Arabie 1985',
+      'clustering-agreement clustering-shape',
+    ),
     of(
       'calibration',
       'calibrationError calibrationCurve fitIsotonic applyIsotonic fitPlatt applyPlatt',
@@ -227,11 +238,17 @@ export const FIELD: Readonly<Record<string, readonly FieldItem[]>> = {
       'area under the curve: DeLong',
       'aucInterval compareAucs',
       'DeLong, DeLong and Clarke-Pearson 1988',
+      'auc-interval auc-comparison',
     ),
     of('McNemar', 'mcNemar', 'McNemar 1947', 'mcnemar'),
     of('paired t, Wilcoxon', 'wilcoxonSignedRank pairedTTest', 'Wilcoxon 1945', 'paired-tests'),
     of('paired bootstrap', 'pairedBootstrap', 'Efron 1979'),
-    of('Nadeau–Bengio', 'correctedResampledTTest', 'Nadeau and Bengio 2003'),
+    of(
+      'Nadeau–Bengio',
+      'correctedResampledTTest',
+      'Nadeau and Bengio 2003',
+      'corrected-resampled-t',
+    ),
   ],
   Fairness: [
     of(
@@ -281,7 +298,7 @@ export const FIELD: Readonly<Record<string, readonly FieldItem[]>> = {
       'Lundberg et al. 2020',
       'tree-shap-interventional',
     ),
-    of('Linear SHAP', 'linearShap', 'Lundberg and Lee 2017'),
+    of('Linear SHAP', 'linearShap', 'Lundberg and Lee 2017', 'linear-shap'),
     of('Kernel SHAP', 'kernelShap', 'Lundberg and Lee 2017', 'exact-shapley'),
     of(
       'permutation SHAP, walks of one model call',
@@ -327,7 +344,7 @@ export const FIELD: Readonly<Record<string, readonly FieldItem[]>> = {
     ),
     of(
       'boundaries: normal mixture',
-      'normalMixtureBoundary normalMixtureRho twoSidedNormalBound oneSidedNormalBound',
+      'normalMixtureBoundary normalMixtureRho twoSidedNormalBound oneSidedNormalBound oneSidedMixtureBoundary',
       '2021',
       'normal-mixture-boundary normal-mixture-bound',
     ),
@@ -360,7 +377,7 @@ export const FIELD: Readonly<Record<string, readonly FieldItem[]>> = {
       'power and sample size',
       'powerOfProportions powerOfMeans sampleSizeOfProportions sampleSizeOfMeans cohensH',
       'Cohen 1988',
-      'sample-size-proportions sample-size-means',
+      'sample-size-proportions sample-size-means power-proportions power-means',
     ),
     of('equivalence', 'equivalenceTest', 'Schuirmann 1987', 'equivalence-tost'),
     of(
@@ -387,9 +404,14 @@ export const FIELD: Readonly<Record<string, readonly FieldItem[]>> = {
   ],
   Outliers: [
     of('isolation forest', 'fitIsolationForest isolationScores', 'Liu, Ting and Zhou 2008'),
-    of('Mahalanobis', 'fitMahalanobis mahalanobisDistances', 'Mahalanobis 1936'),
-    of('quantile rules', 'tukeyFences medianFences', 'Tukey 1977'),
-    of('nearest neighbours', 'neighbourDistances', 'Ramaswamy, Rastogi and Shim 2000'),
+    of('Mahalanobis', 'fitMahalanobis mahalanobisDistances', 'Mahalanobis 1936', 'mahalanobis'),
+    of('quantile rules', 'tukeyFences medianFences', 'Tukey 1977', 'tukey-fences median-fences'),
+    of(
+      'nearest neighbours',
+      'neighbourDistances',
+      'Ramaswamy, Rastogi and Shim 2000',
+      'nearest-neighbours',
+    ),
     of('seasonal residuals', 'seasonalResiduals', 'definition'),
   ],
 }

@@ -11,7 +11,7 @@ import type { ParityFunction } from './parity-function.ts'
 import { type Inputs, numbers, type Parameters } from './values.ts'
 
 /** Indices of drifts, and of values at which a warning begins. */
-const follow = (inputs: Inputs, update: (value: number) => Signal) => {
+export const follow = (inputs: Inputs, update: (value: number) => Signal) => {
   const drifts: number[] = []
   const warningStarts: number[] = []
   let before: Signal = 'stable'

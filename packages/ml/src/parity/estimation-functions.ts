@@ -170,10 +170,14 @@ export const ESTIMATION_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
   },
   'threshold-standard-deviation': (inputs, { lowerMultiplier, upperMultiplier }) => {
     const all = numbers(inputs, 'values')
-    const below = deviationThreshold(all, { multiplier: Number(lowerMultiplier) })
-    const above = deviationThreshold(all, { multiplier: Number(upperMultiplier) })
+    const of = (multiplier: unknown) => deviationThreshold(all, { multiplier: Number(multiplier) })
+    const [below, above] = [of(lowerMultiplier), of(upperMultiplier)]
     if (below.status !== 'ok' || above.status !== 'ok') return below
-    return { lower: below.lower, upper: above.upper }
+    // Without a multiplier there is no bound to that side.
+    return {
+      lower: lowerMultiplier === null ? null : below.lower,
+      upper: upperMultiplier === null ? null : above.upper,
+    }
   },
   chunks: (_, { rows, by, value, incomplete }) => ({
     chunks: chunksOf(

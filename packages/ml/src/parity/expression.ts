@@ -3,9 +3,22 @@ import { MlError } from '../ml-error.ts'
 /** An arithmetic expression over x0, x1, ... as the schema writes functions. */
 export type Expression = (row: ArrayLike<number>) => number
 
-const TOKEN = /\s*(?:(\d+(?:\.\d+)?(?:e[+-]?\d+)?)|x(\d+)|(\*\*|[-+*/()]))/iy
+const TOKEN = /\s*(?:(\d+(?:\.\d+)?(?:e[+-]?\d+)?)|x(\d+)|([a-z]+)|(\*\*|[-+*/(),]))/iy
 
-/** Parses sums, products, powers and parentheses. */
+/** Functions that an expression may call. */
+const FUNCTIONS: Readonly<Record<string, (...values: number[]) => number>> = {
+  abs: Math.abs,
+  exp: Math.exp,
+  log: Math.log,
+  sqrt: Math.sqrt,
+  sin: Math.sin,
+  cos: Math.cos,
+  tanh: Math.tanh,
+  min: Math.min,
+  max: Math.max,
+}
+
+/** Parses sums, products, powers, parentheses and calls of a few functions. */
 export const parseExpression = (text: string): Expression => {
   const tokens: string[] = []
   TOKEN.lastIndex = 0
@@ -50,6 +63,7 @@ export const parseExpression = (text: string): Expression => {
       return inner
     }
     const token = tokens[next++]
+    if (token !== undefined && Object.hasOwn(FUNCTIONS, token)) return call(FUNCTIONS[token]!)
     if (token?.startsWith('x')) {
       const index = Number(token.slice(1))
       return (row) => row[index]!
@@ -57,6 +71,13 @@ export const parseExpression = (text: string): Expression => {
     const value = Number(token)
     if (token === undefined || Number.isNaN(value)) throw unreadable(text)
     return () => value
+  }
+  const call = (of: (...values: number[]) => number): Expression => {
+    if (!take('(')) throw unreadable(text)
+    const given = [sum()]
+    while (take(',')) given.push(sum())
+    if (!take(')')) throw unreadable(text)
+    return (row) => of(...given.map((value) => value(row)))
   }
   const expression = sum()
   if (next < tokens.length) throw unreadable(text)
@@ -67,5 +88,5 @@ const unreadable = (text: string) =>
   new MlError(
     'invalid_input',
     `'${text}' is no expression`,
-    'use numbers, x0, x1, ..., + - * / ** and parentheses',
+    `use numbers, x0, x1, ..., + - * / **, parentheses and ${Object.keys(FUNCTIONS).join(', ')}`,
   )

@@ -20,6 +20,7 @@ import {
 import {
   bernoulliConfidenceSequence,
   gammaExponentialBound,
+  oneSidedMixtureBoundary,
   oneSidedNormalBound,
   polynomialStitchingBound,
   twoSidedNormalBound,
@@ -50,6 +51,8 @@ const tracePoints = (expected: Expected): number[] =>
 const parameter = (parameters: Parameters, name: string) => Number(parameters[name])
 const shapeOf = (name: unknown) =>
   String(name).startsWith('pocock') ? ('pocock' as const) : ('obrien-fleming' as const)
+
+const sidesOf = ({ sides }: Parameters) => (sides === 1 ? 1 : 2)
 
 const atTimes = (parameters: Parameters, bound: (v: number) => number) =>
   (parameters['intrinsicTime'] as number[]).map(bound)
@@ -149,7 +152,10 @@ export const SEQUENTIAL_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
   'betting-confidence-sequence': pathTrace(bettingSequence),
   'normal-mixture-boundary': (_, p) => ({
     boundary: atTimes(p, (v) =>
-      normalMixtureBoundary(v, { alpha: parameter(p, 'alpha'), rho: parameter(p, 'rho') }),
+      (p['sides'] === 1 ? oneSidedMixtureBoundary : normalMixtureBoundary)(v, {
+        alpha: parameter(p, 'alpha'),
+        rho: parameter(p, 'rho'),
+      }),
     ),
   }),
   'confidence-sequence-mean': intervalTrace((observed, p) =>
@@ -207,11 +213,13 @@ export const SEQUENTIAL_FUNCTIONS: Readonly<Record<string, ParityFunction>> = {
     groupSequentialBoundary(shapeOf(p['kind']), {
       looks: parameter(p, 'looks'),
       alpha: parameter(p, 'alpha'),
+      sides: sidesOf(p),
     }),
   'alpha-spending-boundary': (_, p) =>
     alphaSpendingBoundary(shapeOf(p['spending']), {
       information: p['information'] as number[],
       alpha: parameter(p, 'alpha'),
+      sides: sidesOf(p),
     }),
   'sample-size-proportions': (_, p) =>
     sampleSizeOfProportions(parameter(p, 'p0'), parameter(p, 'p1'), {

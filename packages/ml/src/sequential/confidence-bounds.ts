@@ -25,7 +25,14 @@ export const twoSidedNormalBound = (v: number, options: BoundOptions): number =>
  */
 export const oneSidedNormalBound = (v: number, options: BoundOptions): number => {
   const { alpha, vOpt, alphaOpt = alpha } = options
-  const rho = normalMixtureRho(vOpt, 2 * alphaOpt)
+  return oneSidedMixtureBoundary(v, { alpha, rho: normalMixtureRho(vOpt, 2 * alphaOpt) })
+}
+
+/** The same for a given `rho` > 0, as `normalMixtureBoundary` has it. Howard et al. 2021. */
+export const oneSidedMixtureBoundary = (
+  v: number,
+  { alpha, rho }: { readonly alpha: number; readonly rho: number },
+): number => {
   const log = (s: number) =>
     0.5 * Math.log((4 * rho) / (v + rho)) +
     (s * s) / (2 * (v + rho)) +

@@ -5,12 +5,12 @@ import { monotoneRoot } from '../special/root.ts'
 
 export type BoundaryShape = 'pocock' | 'obrien-fleming'
 
-/** Bounds of |Z| at each look; crossing one rejects the null hypothesis. */
+/** Bounds of |Z|, or of Z where one side is asked for, at each look; crossing one rejects the null hypothesis. */
 export interface GroupSequentialBoundary {
   /** The bound of the last look. */
   readonly constant: number
   readonly bounds: readonly number[]
-  /** Two-sided p-value that each bound stands for. */
+  /** The p-value that each bound stands for, of as many sides. */
   readonly nominalP: readonly number[]
 }
 
@@ -19,15 +19,25 @@ export interface SpendingBoundary {
   readonly cumulativeAlpha: readonly number[]
 }
 
+/** Both sides unless told. */
+export type Sides = 1 | 2
+
 const NODES = 64
+/** One side reaches down to where no density is left, over more nodes. */
+const FLOOR = -10
+const ONE_SIDED_NODES = 256
 
 /**
- * Two-sided bounds of Pocock (1977) or O'Brien and Fleming (1979) for equally spaced looks.
+ * Bounds of Pocock (1977) or O'Brien and Fleming (1979) for equally spaced looks.
  * @throws MlError for other than 1 to 100 looks.
  */
 export const groupSequentialBoundary = (
   shape: BoundaryShape,
-  { looks, alpha }: { readonly looks: number; readonly alpha: number },
+  {
+    looks,
+    alpha,
+    sides = 2,
+  }: { readonly looks: number; readonly alpha: number; readonly sides?: Sides },
 ): GroupSequentialBoundary => {
   if (!(Number.isSafeInteger(looks) && looks >= 1 && looks <= 100)) {
     throw new MlError('invalid_option', `looks is ${looks}`, 'give a whole number from 1 to 100')
@@ -36,24 +46,32 @@ export const groupSequentialBoundary = (
   const boundsFor = (c: number) =>
     times.map((time) => (shape === 'pocock' ? c : c / Math.sqrt(time)))
   const spared = (c: number) => {
-    let density = firstLook
+    let density = firstLook(sides)
     boundsFor(c).forEach((bound, k) => {
       density = density.next(times[k]!, bound)
     })
     return density.mass
   }
-  const constant = monotoneRoot(spared, 1 - alpha, [0.5, 12])
+  const constant = monotoneRoot(spared, 1 - alpha, [sides === 1 ? 0 : 0.5, 12])
   const bounds = boundsFor(constant)
-  return { constant, bounds, nominalP: bounds.map((bound) => 2 * normalSurvival(bound)) }
+  return { constant, bounds, nominalP: bounds.map((bound) => sides * normalSurvival(bound)) }
 }
 
 /**
- * Two-sided bounds that spend alpha over information times, after Lan and DeMets (1983).
+ * Bounds that spend alpha over information times, after Lan and DeMets (1983).
  * @throws MlError for times that do not ascend, or go beyond 1.
  */
 export const alphaSpendingBoundary = (
   shape: BoundaryShape,
-  { information, alpha }: { readonly information: readonly number[]; readonly alpha: number },
+  {
+    information,
+    alpha,
+    sides = 2,
+  }: {
+    readonly information: readonly number[]
+    readonly alpha: number
+    readonly sides?: Sides
+  },
 ): SpendingBoundary => {
   if (!information.every((time, k) => time > (information[k - 1] ?? 0) && time <= 1)) {
     throw new MlError(
@@ -62,9 +80,9 @@ export const alphaSpendingBoundary = (
       'give ascending shares of the information at the end, above 0 and up to 1',
     )
   }
-  const cumulativeAlpha = information.map((time) => spent(shape, time, alpha))
+  const cumulativeAlpha = information.map((time) => spent(shape, time, { alpha, sides }))
   const bounds: number[] = []
-  let density = firstLook
+  let density = firstLook(sides)
   information.forEach((time, k) => {
     const before = density
     const kept = 1 - cumulativeAlpha[k]!
@@ -75,10 +93,14 @@ export const alphaSpendingBoundary = (
   return { bounds, cumulativeAlpha }
 }
 
-const spent = (shape: BoundaryShape, time: number, alpha: number): number =>
+const spent = (
+  shape: BoundaryShape,
+  time: number,
+  { alpha, sides }: { readonly alpha: number; readonly sides: Sides },
+): number =>
   shape === 'pocock'
     ? alpha * Math.log(1 + (Math.E - 1) * time)
-    : 2 * normalSurvival(normalQuantile(1 - alpha / 2) / Math.sqrt(time))
+    : sides * normalSurvival(normalQuantile(1 - alpha / sides) / Math.sqrt(time))
 
 /** The density of Z on the continuation region of the looks so far, at quadrature nodes. */
 interface Density {
@@ -87,17 +109,26 @@ interface Density {
   readonly next: (time: number, bound: number) => Density
 }
 
+interface Look {
+  readonly time: number
+  readonly bound: number
+  readonly sides: Sides
+}
+
 /** Armitage, McPherson and Rowe's recursion (1969), by Gauss-Legendre quadrature. */
-const densityAt = (time: number, bound: number, at: (z: number) => number): Density => {
-  const { nodes, weights } = gaussLegendre(NODES)
-  const points = nodes.map((x) => x * bound)
-  const masses = points.map((z, i) => weights[i]! * bound * at(z))
+const densityAt = (look: Look, at: (z: number) => number): Density => {
+  const { time, bound, sides } = look
+  const { nodes, weights } = gaussLegendre(sides === 1 ? ONE_SIDED_NODES : NODES)
+  const lower = sides === 1 ? Math.min(FLOOR, bound - 1) : -bound
+  const [middle, half] = [(bound + lower) / 2, (bound - lower) / 2]
+  const points = nodes.map((x) => middle + x * half)
+  const masses = points.map((z, i) => weights[i]! * half * at(z))
   return {
     mass: masses.reduce((sum, mass) => sum + mass, 0),
     next: (later, laterBound) => {
       const spread = Math.sqrt(later - time)
       const scale = Math.sqrt(later) / spread
-      return densityAt(later, laterBound, (z) => {
+      return densityAt({ time: later, bound: laterBound, sides }, (z) => {
         let sum = 0
         for (let i = 0; i < points.length; i++) {
           const step = (z * Math.sqrt(later) - points[i]! * Math.sqrt(time)) / spread
@@ -109,10 +140,10 @@ const densityAt = (time: number, bound: number, at: (z: number) => number): Dens
   }
 }
 
-const firstLook: Density = {
+const firstLook = (sides: Sides): Density => ({
   mass: 1,
   next: (time, bound) => ({
-    ...densityAt(time, bound, normalDensity),
-    mass: 2 * normalCdf(bound) - 1,
+    ...densityAt({ time, bound, sides }, normalDensity),
+    mass: sides * normalCdf(bound) - (sides - 1),
   }),
-}
+})

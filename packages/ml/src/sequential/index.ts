@@ -36,6 +36,7 @@ export {
   type BoundOptions,
   bernoulliConfidenceSequence,
   gammaExponentialBound,
+  oneSidedMixtureBoundary,
   oneSidedNormalBound,
   polynomialStitchingBound,
   type StitchingOptions,
