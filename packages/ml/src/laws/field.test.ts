@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import * as ml from '../index.ts'
 import { PARITY_FUNCTIONS } from '../parity/functions.ts'
 import { CALLS } from './calls.ts'
-import { FIELD, type FieldItem } from './field.ts'
+import { FIELD } from './field.ts'
+import type { FieldItem } from './field-item.ts'
 
 /**
  * Holds the table of the field: every item has functions that exist and that the laws call, says its source where the function
