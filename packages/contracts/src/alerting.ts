@@ -30,6 +30,8 @@ export const channelTarget = z.discriminatedUnion('kind', [
     kind: z.literal('webhook'),
     url: httpUrl,
     secret: z.string().min(8).max(500).optional(),
+    /** The event as a whole in the body, or its attributes in `ce-…` headers and its data in the body. */
+    mode: z.enum(['structured', 'binary']).default('structured'),
   }),
   /** A message of the shape that Slack's incoming webhooks take. */
   z.strictObject({ kind: z.literal('slack'), url: httpUrl }),
@@ -43,7 +45,7 @@ export const channelTarget = z.discriminatedUnion('kind', [
     kind: z.literal('email'),
     host: z.string().min(1).max(250),
     port: z.number().int().min(1).max(65_535).default(587),
-    /** TLS from the first byte; otherwise by STARTTLS where the server offers it. */
+    /** TLS from the first byte; otherwise by STARTTLS: where the server offers it, and with a user it must. */
     secure: z.boolean().default(false),
     user: z.string().max(320).optional(),
     secret: z.string().max(500).optional(),

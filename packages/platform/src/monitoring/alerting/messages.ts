@@ -45,13 +45,13 @@ export function httpMessage(
 ): HttpMessage {
   if ('report' in telling) return reportMessage(target, telling)
   if ('window' in telling) {
-    const { url } = target
-    const secret = target.kind === 'webhook' ? target.secret : undefined
-    return signed({ url, secret }, JSON.stringify(windowEvent(telling)))
+    if (target.kind !== 'webhook')
+      throw new KaizenError('UNSUPPORTED', 'windows are told to webhooks')
+    return eventMessage(target, windowEvent(telling))
   }
   switch (target.kind) {
     case 'webhook':
-      return signed(target, JSON.stringify(cloudEvent(telling)))
+      return eventMessage(target, cloudEvent(telling))
     case 'slack':
       return json(target.url, slackMessage(telling))
     case 'pagerduty':
@@ -65,18 +65,56 @@ const json = (url: string, body: unknown): HttpMessage => ({
   body: JSON.stringify(body),
 })
 
+/** A CloudEvent in the content mode that the channel asks for. */
+function eventMessage(
+  { url, secret, mode }: Extract<ChannelTarget, { kind: 'webhook' }>,
+  event: OutgoingEvent,
+): HttpMessage {
+  if (mode !== 'binary') {
+    const headers = { 'content-type': 'application/cloudevents+json' }
+    return signed({ url, secret, headers }, JSON.stringify(event))
+  }
+  const { data, datacontenttype, ...attributes } = event
+  const headers: Record<string, string> = { 'content-type': datacontenttype }
+  for (const [name, value] of Object.entries(attributes))
+    if (value !== undefined) headers[`ce-${name}`] = headerValue(value)
+  return signed({ url, secret, headers }, JSON.stringify(data))
+}
+
+/** Spaces, quotes, percent signs and what leaves printable ASCII are percent-encoded, as the protocol binding says. */
+const headerValue = (text: string): string =>
+  text.replaceAll(/[^\x21\x23\x24\x26-\x7e]+/gu, (part) => encodeURIComponent(part))
+
 function signed(
-  { url, secret }: { readonly url: string; readonly secret?: string | undefined },
+  {
+    url,
+    secret,
+    headers,
+  }: {
+    readonly url: string
+    readonly secret: string | undefined
+    readonly headers: Readonly<Record<string, string>>
+  },
   body: string,
 ): HttpMessage {
-  const headers = { 'content-type': 'application/cloudevents+json' }
   if (secret === undefined) return { url, headers, body }
   const signature = createHmac('sha256', secret).update(body).digest('hex')
   return { url, headers: { ...headers, 'x-kaizen-signature': `sha256=${signature}` }, body }
 }
 
-/** CloudEvents 1.0, structured mode. */
-export const cloudEvent = ({ event, alert, at, id }: Telling): unknown => ({
+interface OutgoingEvent {
+  readonly specversion: '1.0'
+  readonly id: string
+  readonly source: string
+  readonly type: string
+  readonly subject: string | undefined
+  readonly time: string
+  readonly datacontenttype: 'application/json'
+  readonly data: unknown
+}
+
+/** CloudEvents 1.0. */
+export const cloudEvent = ({ event, alert, at, id }: Telling): OutgoingEvent => ({
   specversion: '1.0',
   id,
   source: `/api/v1/monitors/${alert.monitor}`,
@@ -88,7 +126,7 @@ export const cloudEvent = ({ event, alert, at, id }: Telling): unknown => ({
 })
 
 /** A window: its size, and the metrics that are over their bounds; all of them are behind `href`. */
-export const windowEvent = ({ event, window, at, id }: WindowTelling): unknown => {
+export const windowEvent = ({ event, window, at, id }: WindowTelling): OutgoingEvent => {
   const { statistics, ...rest } = window
   const judged = statistics.filter(({ drifted }) => drifted !== null)
   return {
@@ -196,19 +234,16 @@ function reportMessage(target: HttpTarget, telling: ReportTelling): HttpMessage 
   const { report, at, id } = telling
   switch (target.kind) {
     case 'webhook':
-      return signed(
-        target,
-        JSON.stringify({
-          specversion: '1.0',
-          id,
-          source: '/api/v1/monitor-reports',
-          type: 'kaizen.monitoring.report',
-          subject: report.name ?? undefined,
-          time: new Date(at).toISOString(),
-          datacontenttype: 'application/json',
-          data: report,
-        }),
-      )
+      return eventMessage(target, {
+        specversion: '1.0',
+        id,
+        source: '/api/v1/monitor-reports',
+        type: 'kaizen.monitoring.report',
+        subject: report.name ?? undefined,
+        time: new Date(at).toISOString(),
+        datacontenttype: 'application/json',
+        data: report,
+      })
     case 'slack':
       return json(target.url, { text: slackText(reportText(report)) })
     case 'pagerduty':

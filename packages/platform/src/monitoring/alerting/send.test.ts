@@ -30,7 +30,11 @@ describe('channels do not reach inside', () => {
   it('refuses them in every spelling, and by name', async () => {
     const sender = new Sender({ allowInner: false })
     for (const host of ['127.0.0.1', '2130706433', '0x7f.1', '127.1', '[::1]', 'localhost']) {
-      const target = { kind: 'webhook' as const, url: `http://${host}:9/hook` }
+      const target = {
+        kind: 'webhook' as const,
+        mode: 'structured' as const,
+        url: `http://${host}:9/hook`,
+      }
       await expect(sender.send(target, telling), host).rejects.toMatchObject({ code: 'FORBIDDEN' })
     }
     const mail = {

@@ -80,8 +80,10 @@ export class Sender {
       host: address,
       port,
       secure,
+      // A password is told to nobody who could be anybody: who stands in between can take the offer of STARTTLS away.
+      requireTLS: user !== undefined,
       // The certificate is that of the name, not of the address.
-      tls: { servername: host },
+      ...(isIP(host) === 0 && { tls: { servername: host } }),
       connectionTimeout: timeoutMs,
       greetingTimeout: timeoutMs,
       socketTimeout: timeoutMs,

@@ -15,8 +15,10 @@ export const alertRules = (monitors: readonly MonitorRecord[]): unknown => ({
         expr: expressionOf(monitor.name, rule),
         labels: { severity: rule.severity, monitor: monitor.name, rule: rule.name },
         annotations: {
-          summary: `${monitor.name}: ${rule.metric}`,
-          description: `Rule ${rule.name} of the Kaizen monitor ${monitor.name}; ${rule.windows} of ${rule.of} windows open its alert there.`,
+          summary: plain(`${monitor.name}: ${rule.metric}`),
+          description: plain(
+            `Rule ${rule.name} of the Kaizen monitor ${monitor.name}; ${rule.windows} of ${rule.of} windows open its alert there.`,
+          ),
         },
       })),
     })),
@@ -32,6 +34,9 @@ function expressionOf(
     ? `kaizen_monitor_value${selector} ${limit.side === 'above' ? '>' : '<'} ${limit.bound}`
     : `kaizen_monitor_drifted${selector} == 1`
 }
+
+/** Annotations are templates: what columns are called is not to be run as one. */
+const plain = (text: string): string => text.replaceAll('{{', '{{"{{"}}')
 
 /** Letters, digits and underscores, as Prometheus' names are by custom. */
 const alertName = (name: string): string => name.replaceAll(/[^a-zA-Z0-9]+/g, '_')

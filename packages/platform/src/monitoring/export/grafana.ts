@@ -68,7 +68,17 @@ const alertPanel = (monitor: string) => ({
     },
     overrides: [],
   },
-  options: { reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false } },
+  options: {
+    graphMode: 'area',
+    colorMode: 'background',
+    justifyMode: 'auto',
+    textMode: 'auto',
+    wideLayout: true,
+    showPercentChange: false,
+    percentChangeColorMode: 'standard',
+    orientation: 'auto',
+    reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
+  },
   targets: [
     {
       refId: 'A',
@@ -86,7 +96,10 @@ const seriesPanel = (monitor: string, family: string, index: number) => ({
   gridPos: { x: (index % 2) * width, y: 4 + Math.floor(index / 2) * height, w: width, h: height },
   // Values come once a window: what lies between is not drawn as if it were known.
   fieldConfig: { defaults: { custom: { spanNulls: false } }, overrides: [] },
-  options: { legend: { displayMode: 'table', placement: 'right', calcs: ['lastNotNull'] } },
+  options: {
+    legend: { displayMode: 'table', placement: 'right', showLegend: true, calcs: ['lastNotNull'] },
+    tooltip: { mode: 'multi', sort: 'desc' },
+  },
   targets: [
     {
       refId: 'A',
