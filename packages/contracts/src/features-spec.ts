@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { columnTypes, eventTimeSpec } from './data.ts'
-import { duration, objectName } from './shared.ts'
+import { digest, duration, objectName } from './shared.ts'
 
 /** Name of a column, join key or feature. `:` and `@` part the pieces of a reference. */
 export const featureName = z
@@ -67,6 +67,41 @@ export type FeatureViewDeclarationInput = z.input<typeof featureViewDeclaration>
 export const viewReference = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,127}(?:@v[1-9]\d{0,8})?$/, 'expected VIEW or VIEW@vN')
+
+/** What an on-demand view computes from: a value of the request, or a feature of a view by the same entities. */
+export const onDemandInput = z.discriminatedUnion('from', [
+  z.strictObject({ from: z.literal('request'), name: featureName, type: z.enum(columnTypes) }),
+  z.strictObject({
+    from: z.literal('view'),
+    name: featureName,
+    type: z.enum(columnTypes),
+    view: viewReference,
+    feature: featureName,
+    /** Which column of the request is which join key, where they differ. */
+    keys: z.record(featureName, featureName).optional(),
+  }),
+])
+export type OnDemandInput = z.output<typeof onDemandInput>
+
+/** Features that a function of the project computes when they are asked for. */
+export const onDemandViewDeclaration = z.strictObject({
+  name: objectName,
+  ...described,
+  /** What the function is given of each row, by name. */
+  inputs: z.array(onDemandInput).min(1).max(500),
+  features: z
+    .array(feature.omit({ column: true }))
+    .min(1)
+    .max(1000),
+  /** A file of the project, and what it exports. */
+  module: z.string().min(1).max(1024),
+  export: z.string().min(1).max(250),
+  codeDigest: digest,
+  /** A request whose rows take longer fails, and the process is replaced. */
+  timeout: duration.default('1s'),
+})
+export type OnDemandViewDeclaration = z.output<typeof onDemandViewDeclaration>
+export type OnDemandViewDeclarationInput = z.input<typeof onDemandViewDeclaration>
 
 /** A view as part of a set of features. */
 export const serviceView = z.strictObject({

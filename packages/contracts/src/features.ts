@@ -19,7 +19,8 @@ import {
   timestampMs,
 } from './shared.ts'
 
-const recorded = {
+/** What every definition of a feature says of itself. */
+export const recordedDefinition = {
   project: z.string().nullable(),
   /** Counts up with each change of the definition; old ones stay readable. */
   version: z.number().int(),
@@ -29,10 +30,13 @@ const recorded = {
   createdBy: z.string(),
 }
 
-export const entityView = z.object({ ...recorded, definition: entityDeclaration })
+export const entityView = z.object({ ...recordedDefinition, definition: entityDeclaration })
 export type EntityView = z.output<typeof entityView>
 
-export const featureServiceView = z.object({ ...recorded, definition: featureServiceDeclaration })
+export const featureServiceView = z.object({
+  ...recordedDefinition,
+  definition: featureServiceDeclaration,
+})
 export type FeatureServiceView = z.output<typeof featureServiceView>
 
 /** What of a view stands in the online store. */
@@ -49,7 +53,7 @@ export const onlineState = z.object({
 export type OnlineState = z.output<typeof onlineState>
 
 export const featureView = z.object({
-  ...recorded,
+  ...recordedDefinition,
   definition: featureViewDeclaration,
   /** Of all its entities, in their order. */
   joinKeys: z.array(joinKey),

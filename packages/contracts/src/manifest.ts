@@ -9,6 +9,7 @@ import {
   entityDeclaration,
   featureServiceDeclaration,
   featureViewDeclaration,
+  onDemandViewDeclaration,
 } from './features-spec.ts'
 import { monitorDeclaration, performanceMetrics } from './monitor-declaration.ts'
 import { reportDeclaration } from './monitor-report-body.ts'
@@ -260,9 +261,10 @@ export const manifest = z.strictObject({
   project: objectName,
   description: z.string().default(''),
   datasets: z.array(datasetDeclaration),
-  /** Absent in manifests that declare none, as the two after it. */
+  /** Absent in manifests that declare none, as the three after it. */
   entities: z.array(entityDeclaration).optional(),
   featureViews: z.array(featureViewDeclaration).optional(),
+  onDemandViews: z.array(onDemandViewDeclaration).optional(),
   featureServices: z.array(featureServiceDeclaration).optional(),
   pipelines: z.array(pipelineDeclaration),
   /** Absent in manifests that declare none. */

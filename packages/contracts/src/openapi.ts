@@ -30,6 +30,7 @@ import { monitorExportApi } from './monitor-exports.ts'
 import { monitorProfilesApi } from './monitor-profiles.ts'
 import { monitorReportsApi } from './monitor-reports.ts'
 import { monitoringApi } from './monitoring.ts'
+import { onDemandApi } from './on-demand.ts'
 import { pipelinesApi } from './pipelines.ts'
 import { predictionLogApi } from './prediction-log.ts'
 import { replaysApi } from './replays.ts'
@@ -54,6 +55,7 @@ export const ownApis = {
   quality: dataQualityApi,
   report: dataReportApi,
   features: featuresApi,
+  onDemandFeatures: onDemandApi,
   runs: { ...reproductionsApi, ...artifactPreviewsApi },
   imports: importsApi,
   userImports: userImportsApi,

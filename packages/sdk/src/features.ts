@@ -1,13 +1,8 @@
-import type {
-  EntityDeclaration,
-  FeatureServiceDeclaration,
-  FeatureViewDeclaration,
-  ServiceView,
-} from '@kaizen/contracts'
+import type { EntityDeclaration, FeatureViewDeclaration } from '@kaizen/contracts'
 import type { Dataset } from './dataset.ts'
 
 /** What a definition may say beside what it defines. */
-interface Described {
+export interface Described {
   readonly description?: string
   /** Who answers for it: a person, a team, an address. */
   readonly owner?: string
@@ -100,56 +95,10 @@ export function featureView<const Names extends string>(
   }
 }
 
-/** All features of a view, or some of them, perhaps under another name and by other columns. */
-export interface SelectedFeatures<Names extends string = string> {
-  readonly view: FeatureView<Names>
-  readonly features?: readonly Names[]
-  readonly as?: string
-  /** Which column is which join key: `{ customer_id: 'buyer' }`. */
-  readonly keys?: Readonly<Record<string, string>>
-}
-
-export interface FeatureServiceOptions extends Described {
-  readonly views: readonly (FeatureView | SelectedFeatures)[]
-}
-
-export interface FeatureService {
-  readonly kind: 'feature-service'
-  readonly name: string
-  readonly views: readonly FeatureView[]
-  readonly declaration: FeatureServiceDeclaration
-}
-
-/** Some features of a view, for a feature service; names that the view does not have do not compile. */
-export const selectFeatures = <const Names extends string>(
-  view: FeatureView<Names>,
-  options: Omit<SelectedFeatures<Names>, 'view'> = {},
-): SelectedFeatures => ({ view: view as unknown as FeatureView, ...options }) as SelectedFeatures
-
-/** Declares a feature service: the features that a model takes, under one name. */
-export function featureService(name: string, options: FeatureServiceOptions): FeatureService {
-  const selected = options.views.map(
-    (one): SelectedFeatures => ('kind' in one ? { view: one } : one),
-  )
-  return {
-    kind: 'feature-service',
-    name,
-    views: selected.map(({ view }) => view),
-    declaration: {
-      ...describedBy(name, options),
-      views: selected.map(
-        ({ view, features, as, keys }): ServiceView => ({
-          view: view.name,
-          ...(as === undefined ? {} : { as }),
-          ...(keys === undefined ? {} : { keys: { ...keys } }),
-          ...(features === undefined ? {} : { features: [...features] }),
-        }),
-      ),
-    },
-  }
-}
-
-const describedBy = (name: string, { description = '', owner = '', tags = {} }: Described) => ({
+export const describedBy = (
+  name: string,
+  { description = '', owner = '', tags = {} }: Described,
+) => ({
   name,
   description,
   owner,

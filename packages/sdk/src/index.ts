@@ -49,18 +49,21 @@ export {
   type TensorSource,
 } from './ensemble.ts'
 export {
+  type FeatureService,
+  type FeatureServiceOptions,
+  featureService,
+  type SelectedFeatures,
+  type SelectedOnDemand,
+  selectFeatures,
+} from './feature-service.ts'
+export {
   type Entity,
   type EntityOptions,
   entity,
   type FeatureOptions,
-  type FeatureService,
-  type FeatureServiceOptions,
   type FeatureView,
   type FeatureViewOptions,
-  featureService,
   featureView,
-  type SelectedFeatures,
-  selectFeatures,
 } from './features.ts'
 export type { CallOptions, RunOptions } from './graph.ts'
 export type {
@@ -88,6 +91,14 @@ export {
   type PipelineMonitorOptions,
   pipelineMonitor,
 } from './monitor.ts'
+export {
+  type LookedUp,
+  lookedUp,
+  type OnDemandContext,
+  type OnDemandView,
+  type OnDemandViewOptions,
+  onDemandView,
+} from './on-demand.ts'
 export { type Pipeline, type PipelineOptions, pipeline } from './pipeline.ts'
 export {
   beatsChampion,

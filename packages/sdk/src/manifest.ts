@@ -15,6 +15,7 @@ import type { CustomMetric } from './custom-metric.ts'
 import type { Ensemble } from './ensemble.ts'
 import type { NodeBody, NodeDraft } from './graph.ts'
 import type { Monitor } from './monitor.ts'
+import type { OnDemandView } from './on-demand.ts'
 import { outputRefs, type Pipeline } from './pipeline.ts'
 import type { Project } from './project.ts'
 import type { ServingStep } from './serving-step.ts'
@@ -43,6 +44,9 @@ export async function toManifest(
   for (const monitor of project.monitors) monitors.push(await declareMonitor(monitor, code))
   const ensembles: NonNullable<ManifestInput['ensembles']> = []
   for (const ensemble of project.ensembles) ensembles.push(await declareEnsemble(ensemble, code))
+  const onDemandViews: NonNullable<ManifestInput['onDemandViews']> = []
+  for (const view of project.onDemandViews)
+    onDemandViews.push({ ...view.declaration, ...(await code.ofOnDemandView(view)) })
   for (const { declaration } of project.datasets) {
     const path = declaration.source?.path
     if (path === undefined || files.some((file) => file.path === path)) continue
@@ -58,6 +62,7 @@ export async function toManifest(
     description: project.description,
     datasets: project.datasets.map(({ declaration }) => declaration),
     ...featureParts(project),
+    ...(onDemandViews.length > 0 && { onDemandViews }),
     pipelines,
     ...(ensembles.length > 0 && { ensembles }),
     endpoints: project.endpoints.map(({ declaration }) => declaration),
@@ -242,6 +247,10 @@ class ProjectCode {
 
   ofMetric(metric: CustomMetric): Promise<CodePlace> {
     return this.#find(`metric "${metric.name}"`, metric.module, (value) => value === metric)
+  }
+
+  ofOnDemandView(view: OnDemandView): Promise<CodePlace> {
+    return this.#find(`on-demand view "${view.name}"`, view.module, (value) => value === view)
   }
 
   async ofServingStep(step: ServingStep) {

@@ -2,8 +2,10 @@ import { KaizenError } from '@kaizen/contracts/errors'
 import type { Dataset } from './dataset.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Ensemble } from './ensemble.ts'
-import type { Entity, FeatureService, FeatureView } from './features.ts'
+import type { FeatureService } from './feature-service.ts'
+import type { Entity, FeatureView } from './features.ts'
 import type { Monitor } from './monitor.ts'
+import type { OnDemandView } from './on-demand.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Policy } from './policy.ts'
 import type { Report } from './report.ts'
@@ -13,6 +15,7 @@ export interface ProjectOptions {
   readonly description?: string
   readonly datasets?: readonly Dataset[]
   readonly featureViews?: readonly FeatureView[]
+  readonly onDemandViews?: readonly OnDemandView[]
   readonly featureServices?: readonly FeatureService[]
   readonly pipelines?: readonly Pipeline[]
   readonly ensembles?: readonly Ensemble[]
@@ -29,6 +32,7 @@ export interface Project {
   readonly datasets: readonly Dataset[]
   readonly entities: readonly Entity[]
   readonly featureViews: readonly FeatureView[]
+  readonly onDemandViews: readonly OnDemandView[]
   readonly featureServices: readonly FeatureService[]
   readonly pipelines: readonly Pipeline[]
   readonly ensembles: readonly Ensemble[]
@@ -52,8 +56,13 @@ export function project(options: ProjectOptions): Project {
     ...reports.flatMap((report) => report.monitors),
   ])
   const featureServices = distinct('feature service', options.featureServices ?? [])
+  const onDemandViews = distinct('on-demand view', [
+    ...(options.onDemandViews ?? []),
+    ...featureServices.flatMap((service) => service.onDemandViews),
+  ])
   const featureViews = distinct('feature view', [
     ...(options.featureViews ?? []),
+    ...onDemandViews.flatMap(({ views }) => views),
     ...featureServices.flatMap((service) => service.views),
     ...monitors.flatMap(({ source }) => (source?.kind === 'feature-view' ? [source] : [])),
   ])
@@ -74,6 +83,7 @@ export function project(options: ProjectOptions): Project {
       featureViews.flatMap((view) => view.entities),
     ),
     featureViews,
+    onDemandViews,
     featureServices,
     pipelines: distinct('pipeline', [
       ...(options.pipelines ?? []),

@@ -17,6 +17,7 @@ export const getCommand = (): Command =>
     'Show the newest values of features for entities.',
     'kaizen features get customer-stats:orders --entity customer_id=7,8',
     'kaizen features get --service churn-v2 --entity customer_id=7',
+    'kaizen features get order-risk:share --entity customer_id=7 --value amount=12.5',
   )
     .argument('[features...]', 'VIEW:FEATURE, or none with --service')
     .option('--service <name>', 'all features of a feature service')
@@ -26,16 +27,22 @@ export const getCommand = (): Command =>
       repeatable,
       [],
     )
+    .option(
+      '--value <name=values>',
+      'values that on-demand features are computed from, as JSON, parted by commas',
+      repeatable,
+      [],
+    )
     .action(
       async (
         features: readonly string[],
-        flags: { service?: string; entity: readonly string[] },
+        flags: { service?: string; entity: readonly string[]; value: readonly string[] },
         command: Command,
       ) => {
         const { client, json } = contextOf(command)
         const answer = await client.call(feastApi.getOnlineFeatures, {
           body: {
-            entities: entitiesOf(flags.entity),
+            entities: { ...entitiesOf(flags.entity), ...valuesOf(flags.value) },
             full_feature_names: true,
             ...(flags.service === undefined
               ? { features: [...features] }
@@ -53,6 +60,22 @@ function entitiesOf(pairs: readonly string[]): Record<string, JsonValue[]> {
       const at = pair.indexOf('=')
       if (at > 0) return [pair.slice(0, at), pair.slice(at + 1).split(',')]
       throw new KaizenError('INVALID_REQUEST', `--entity "${pair}" is not KEY=VALUES`)
+    }),
+  )
+}
+
+/** Values are what JSON says; a word without quotation marks is text. */
+function valuesOf(pairs: readonly string[]): Record<string, JsonValue[]> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=')
+      if (at <= 0) throw new KaizenError('INVALID_REQUEST', `--value "${pair}" is not NAME=VALUES`)
+      const text = pair.slice(at + 1)
+      try {
+        return [pair.slice(0, at), JSON.parse(`[${text}]`) as JsonValue[]]
+      } catch {
+        return [pair.slice(0, at), text.split(',')]
+      }
     }),
   )
 }

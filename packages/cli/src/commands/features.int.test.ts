@@ -1,6 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { dataset, entity, featureService, featureView, project, selectFeatures } from '@kaizen/sdk'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type OwnServer, startOwnServer } from '../server-in-process.ts'
@@ -73,6 +74,53 @@ it('defines, brings in, shows, joins, pushes, compares and removes features', as
   expect((await kaizen('features', 'remove', 'stats')).code).toBe(0)
   expect((await kaizen('features', 'remove', 'customer', '--entity')).code).toBe(0)
 })
+
+it('computes features on demand from what a project declares', async () => {
+  await mkdir(join(root, 'node_modules/@kaizen'), { recursive: true })
+  const sdk = fileURLToPath(new URL('..', import.meta.resolve('@kaizen/sdk')))
+  await symlink(sdk, join(root, 'node_modules/@kaizen/sdk'))
+  const code = (rule: string) => `
+import { csv, dataset, entity, featureService, featureView, lookedUp, onDemandView, project } from '@kaizen/sdk'
+const visits = dataset('visits', { source: csv('visits.csv'), eventTime: 'at' })
+const visitor = entity('visitor', { keys: { id: 'integer' } })
+const spending = featureView('spending', { entities: [visitor], source: visits, features: { spent: 'number' } })
+export const risk = onDemandView('risk', {
+  inputs: { amount: 'number', spent: lookedUp(spending, 'spent', { type: 'number' }) },
+  features: { share: 'number' },
+  run: ({ amount, spent }) => ({ share: ${rule} }),
+})
+export default project({ name: 'shop', featureServices: [featureService('buying', { views: [risk] })] })
+`
+  const shop = async (name: string, rule: string): Promise<string> => {
+    const folder = join(root, name)
+    await mkdir(folder)
+    const rows = 'id,at,spent\n7,2024-05-01T00:00:00Z,200\n8,2024-05-01T00:00:00Z,'
+    await writeFile(join(folder, 'visits.csv'), rows)
+    await writeFile(join(folder, 'kaizen.ts'), code(rule))
+    return folder
+  }
+  const first = await shop('first', 'amount === null || spent === null ? null : amount / spent')
+  expect((await kaizen('plan', first)).text).toMatch(/on-demand-view:risk/)
+  expect(await kaizen('apply', first)).toMatchObject({ code: 0 })
+  expect((await kaizen('features', 'materialize', 'spending')).code).toBe(0)
+  const listed = await kaizen('features', 'list', '--on-demand')
+  expect(listed.text).toMatch(/risk +1 +1 +id \(integer\), amount \(number\) +shop/)
+  const shown = await kaizen('features', 'show', 'risk', '--on-demand')
+  expect(shown.text).toMatch(/kaizen\.ts, risk[\s\S]*spent +number +spending:spent/)
+  const ask = ['features', 'get', '--service', 'buying', '--entity', 'id=7,8'] as const
+  const got = await kaizen(...ask, '--value', 'amount=50,50')
+  expect(got.text).toMatch(/7 +0\.25\n8 +NULL_VALUE/)
+  expect((await kaizen(...ask)).text).toContain('the value "amount" is missing')
+  expect((await kaizen(...ask, '--value', 'amount')).code).toBe(2)
+  const same = await kaizen('plan', first, '--json')
+  expect(same.text).toMatch(/"object":\s*"on-demand-view:risk",\s*"kind":\s*"keep"/)
+  expect(await kaizen('apply', await shop('second', '7'))).toMatchObject({ code: 0 })
+  expect((await kaizen(...ask, '--value', 'amount=1,1')).text).toMatch(/7 +7\n8 +7/)
+  expect((await kaizen('features', 'show', 'buying', '--service')).text).toMatch(/risk +all/)
+  expect((await kaizen('features', 'show', 'visitor', '--entity')).text).toContain('id (integer)')
+  const gone = await kaizen('features', 'remove', 'risk', '--on-demand')
+  expect(gone.text).toContain('needed by the feature service buying')
+}, 60_000)
 
 it('declares in a project what a service needs, without listing it', () => {
   const orders = dataset('orders', { eventTime: 'at' })

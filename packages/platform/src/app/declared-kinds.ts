@@ -2,15 +2,17 @@ import {
   type EnsembleDeclaration,
   type FeatureViewDeclaration,
   isKaizenError,
+  type OnDemandViewDeclaration,
   type PolicyDeclaration,
   type ReportDeclaration,
 } from '@kaizen/contracts'
 import type { ContinualService } from '../continual/index.ts'
 import type { DataService } from '../data/index.ts'
 import type { KindHandler, ObjectKind } from '../delivery/index.ts'
-import type { FeatureService } from '../features/index.ts'
+import type { CodeBundle, FeatureService } from '../features/index.ts'
+import { digestOf } from '../kernel/index.ts'
 import type { MonitoringService, ReportBuilder } from '../monitoring/index.ts'
-import type { PipelineService } from '../pipelines/index.ts'
+import { checkBundlePaths, type PipelineService } from '../pipelines/index.ts'
 import type { PreparedEnsemble, ServingService } from '../serving/index.ts'
 
 export interface DeclaringStages {
@@ -42,6 +44,16 @@ export function declaredKinds(stages: DeclaringStages): Readonly<Record<ObjectKi
       prepare: async ({ source: { dataset } }: FeatureViewDeclaration, { datasets }) => {
         if (!datasets.some(({ name }) => name === dataset)) await data.get(dataset)
       },
+    },
+    'on-demand-view': {
+      ...featureKind(features, 'on-demand'),
+      prepare: async (definition: OnDemandViewDeclaration, { bundle }) => {
+        checkBundlePaths(bundle)
+        const files = bundle.toSorted((a, b) => (a.path < b.path ? -1 : 1))
+        return { definition, bundle: { digest: digestOf(files), files } }
+      },
+      declare: (tx, actor, prepared: PreparedOnDemand, { project }) =>
+        features.declare(tx, actor, { kind: 'on-demand', ...prepared, project }),
     },
     'feature-service': featureKind(features, 'service'),
     pipeline: {
@@ -103,10 +115,15 @@ export function declaredKinds(stages: DeclaringStages): Readonly<Record<ObjectKi
   }
 }
 
-/** Entities, feature views and services are declared and removed alike. */
+interface PreparedOnDemand {
+  readonly definition: OnDemandViewDeclaration
+  readonly bundle: CodeBundle
+}
+
+/** Entities, views and services are declared and removed alike. */
 const featureKind = (
   features: FeatureService,
-  kind: 'entity' | 'view' | 'service',
+  kind: 'entity' | 'view' | 'on-demand' | 'service',
 ): KindHandler => ({
   current: (name) =>
     present(async () => ({ ...(await features.definitions.get(kind, name)).definition })),

@@ -42,7 +42,7 @@ export async function openStages(
   await using opened = new AsyncDisposableStack()
   const jobs = openJobs(foundation, config)
   const data = new DataService({ database, audit, blobs, lake, clock, ids, workFolder })
-  const featuring = openFeatures(foundation, config, { jobs, data })
+  const featuring = opened.use(await openFeatures(foundation, config, { jobs, data }))
   const { features } = featuring
   const records = openRecords(foundation, config, identity)
   const { tracking, registry } = records

@@ -20,6 +20,7 @@ export const objectKinds = [
   'dataset',
   'entity',
   'feature-view',
+  'on-demand-view',
   'feature-service',
   'pipeline',
   'ensemble',

@@ -6,6 +6,7 @@ const lists: Readonly<Record<ObjectKind, keyof Manifest>> = {
   dataset: 'datasets',
   entity: 'entities',
   'feature-view': 'featureViews',
+  'on-demand-view': 'onDemandViews',
   'feature-service': 'featureServices',
   pipeline: 'pipelines',
   ensemble: 'ensembles',

@@ -5,36 +5,41 @@ import * as store from './definitions.store.ts'
 import type { FeatureDeps } from './dependencies.ts'
 import type {
   Asked,
+  CodeBundle,
   DefinitionKind,
   DefinitionRecord,
   Definitions,
   EntityView,
   FeatureServiceView,
   FeatureView,
+  OnDemandView,
+  ResolvedOnDemand,
   ResolvedView,
   Selection,
 } from './model.ts'
 import { emptyOnlineState } from './model.ts'
+import { checkOnDemand } from './on-demand.ts'
 import { deleteSets, findSet, setsOf } from './online-sets.store.ts'
 import {
   checkView,
-  inOrderOf,
   joinKeysOf,
   listed,
   parseViewReference,
-  select,
   valuesDigest,
   viewsOf,
 } from './rules.ts'
+import { inOrderOf, keyColumns, requestColumns, select } from './selection.ts'
 
 const called: Readonly<Record<DefinitionKind, string>> = {
   entity: 'entity',
   view: 'feature view',
+  'on-demand': 'on-demand view',
   service: 'feature service',
 }
 const nouns: Readonly<Record<DefinitionKind, string>> = {
   entity: 'entity',
   view: 'feature-view',
+  'on-demand': 'on-demand-view',
   service: 'feature-service',
 }
 
@@ -54,10 +59,12 @@ export class FeatureDefinitions {
       readonly kind: K
       readonly definition: Definitions[K]
       readonly project: string | null
+      /** The files that its code is among. */
+      readonly bundle?: CodeBundle
     },
   ): Promise<void> {
     const { audit, clock } = this.#deps
-    const { kind, definition } = given
+    const { kind, definition, bundle = null } = given
     const { name } = definition
     await this.#check(tx, kind, definition)
     const before = await store.findDefinition(tx, kind, name)
@@ -75,6 +82,7 @@ export class FeatureDefinitions {
       project,
       digest,
       definition,
+      bundle,
       createdAt: clock.now(),
       createdBy: actor.name,
     })
@@ -123,6 +131,19 @@ export class FeatureDefinitions {
     return pageOf(records, records.map(plainView) as unknown as readonly View[], limit)
   }
 
+  async onDemandViews(limit: number, after = ''): Promise<Page<OnDemandView>> {
+    const { reader } = this.#deps.database
+    const records = await store.listDefinitions(reader, 'on-demand', after, limit)
+    const items = await Promise.all(records.map((record) => this.#onDemandView(record)))
+    return pageOf(records, items, limit)
+  }
+
+  /** @throws NOT_FOUND */
+  async onDemandView(name: string, version?: number): Promise<OnDemandView> {
+    const { reader } = this.#deps.database
+    return this.#onDemandView(await this.#record(reader, 'on-demand', name, version))
+  }
+
   async views(limit: number, after = ''): Promise<Page<FeatureView>> {
     const records = await store.listDefinitions(this.#deps.database.reader, 'view', after, limit)
     return pageOf(records, await Promise.all(records.map((record) => this.#view(record))), limit)
@@ -168,14 +189,41 @@ export class FeatureDefinitions {
   }
 
   async #select(reader: Reader, asked: readonly ServiceView[]): Promise<Selection> {
-    const views = new Map<string, ResolvedView>()
-    for (const { view } of asked) {
-      if (views.has(view)) continue
-      const { name, version } = parseViewReference(view)
-      const record = await this.#record(reader, 'view', name, version)
-      views.set(view, await this.#resolved(reader, record))
-    }
+    const views = new Map<string, ResolvedView | ResolvedOnDemand>()
+    for (const { view } of asked)
+      if (!views.has(view)) views.set(view, await this.#anyView(reader, view))
     return select(asked, views)
+  }
+
+  /** Views of both kinds share their names. */
+  async #anyView(reader: Reader, reference: string): Promise<ResolvedView | ResolvedOnDemand> {
+    const { name, version } = parseViewReference(reference)
+    const computed = await store.findDefinition(reader, 'on-demand', name, version)
+    if (computed) return this.#resolvedOnDemand(reader, computed)
+    return this.#resolved(reader, await this.#record(reader, 'view', name, version))
+  }
+
+  async #resolvedOnDemand(
+    reader: Reader,
+    { name, version, definition, bundle }: DefinitionRecord<'on-demand'>,
+  ): Promise<ResolvedOnDemand> {
+    const views = new Map<string, ResolvedView>()
+    for (const input of definition.inputs) {
+      if (input.from !== 'view' || views.has(input.view)) continue
+      const { name: view, version: of } = parseViewReference(input.view)
+      views.set(
+        input.view,
+        await this.#resolved(reader, await this.#record(reader, 'view', view, of)),
+      )
+    }
+    return { name, version, definition, bundle: bundle ?? { digest: '', files: [] }, views }
+  }
+
+  async #onDemandView(record: DefinitionRecord<'on-demand'>): Promise<OnDemandView> {
+    const view = await this.#resolvedOnDemand(this.#deps.database.reader, record)
+    const selection = select([{ view: record.name }], new Map([[record.name, view]]))
+    const request = [...keyColumns(selection), ...requestColumns(selection)]
+    return { ...plainView(record), request }
   }
 
   async #check<K extends DefinitionKind>(
@@ -183,13 +231,35 @@ export class FeatureDefinitions {
     kind: K,
     definition: Definitions[K],
   ): Promise<void> {
+    const { name } = definition
     if (kind === 'entity') return this.#checkKeysStay(tx, definition as Definitions['entity'])
     if (kind === 'service') {
       await this.#select(tx, (definition as Definitions['service']).views)
       return
     }
+    await this.#checkNameIsFree(tx, kind === 'view' ? 'on-demand' : 'view', name)
+    if (kind === 'on-demand') {
+      const onDemand = definition as Definitions['on-demand']
+      const views = await this.#resolvedOnDemand(tx, {
+        name,
+        version: 0,
+        definition: onDemand,
+      } as DefinitionRecord<'on-demand'>)
+      checkOnDemand(views)
+      select([{ view: name }], new Map([[name, views]]))
+      return
+    }
     const view = definition as Definitions['view']
     checkView(view, joinKeysOf(view, await this.#entities(tx, view.entities)))
+  }
+
+  /** References do not say of which kind a view is. */
+  async #checkNameIsFree(tx: Tx, other: 'view' | 'on-demand', name: string): Promise<void> {
+    if (!(await store.findDefinition(tx, other, name))) return
+    const what = other === 'view' ? 'a feature view' : 'an on-demand view'
+    throw new KaizenError('CONFLICT', `"${name}" is the name of ${what}`, {
+      hint: 'Give one of them another name.',
+    })
   }
 
   /** Rows in the online store are found by the join keys that they were written with. */
@@ -199,30 +269,52 @@ export class FeatureDefinitions {
     await this.#checkUnused(tx, 'entity', entity.name)
   }
 
-  async #checkUnused(tx: Tx, kind: 'entity' | 'view', name: string): Promise<void> {
+  async #checkUnused(tx: Tx, kind: 'entity' | 'view' | 'on-demand', name: string): Promise<void> {
     const users = await this.#users(tx, kind, name)
     if (users.length === 0) return
     throw new KaizenError(
       'CONFLICT',
-      `the ${called[kind]} "${name}" is needed by the ${called[kind === 'entity' ? 'view' : 'service']} ${listed(users)}`,
+      `the ${called[kind]} "${name}" is needed by the ${listed(users)}`,
       { hint: 'Change or remove what needs it first.' },
     )
   }
 
-  async #users(tx: Tx, kind: 'entity' | 'view', name: string): Promise<readonly string[]> {
+  /** What names it, with its kind. */
+  async #users(
+    tx: Tx,
+    kind: 'entity' | 'view' | 'on-demand',
+    name: string,
+  ): Promise<readonly string[]> {
     const limit = 100_000
+    const said = (user: 'view' | 'on-demand' | 'service', names: readonly string[]) =>
+      names.length === 0 ? [] : [`${called[user]} ${listed(names)}`]
     if (kind === 'entity') {
       const views = await store.listDefinitions(tx, 'view', '', limit)
-      return views
-        .filter(({ definition }) => definition.entities.includes(name))
-        .map((view) => view.name)
-    }
-    const services = await store.listDefinitions(tx, 'service', '', limit)
-    return services
-      .filter(({ definition }) =>
-        definition.views.some(({ view }) => parseViewReference(view).name === name),
+      const users = views.filter(({ definition }) => definition.entities.includes(name))
+      return said(
+        'view',
+        users.map((view) => view.name),
       )
-      .map((service) => service.name)
+    }
+    const isIt = (reference: string): boolean => parseViewReference(reference).name === name
+    const services = await store.listDefinitions(tx, 'service', '', limit)
+    const computed = await store.listDefinitions(tx, 'on-demand', '', limit)
+    return [
+      ...said(
+        'service',
+        services
+          .filter(({ definition }) => definition.views.some(({ view }) => isIt(view)))
+          .map((service) => service.name),
+      ),
+      ...said(
+        'on-demand',
+        computed
+          .filter(({ definition }) =>
+            definition.inputs.some((input) => input.from === 'view' && isIt(input.view)),
+          )
+          .map((view) => view.name),
+      ),
+    ]
   }
 
   async #entities(

@@ -9,6 +9,7 @@ interface DefinitionTables {
     project: string | null
     digest: string
     content: string
+    bundle: string | null
     newest: number
     created_at: number
     created_by: string
@@ -24,6 +25,7 @@ const toRecord = <K extends DefinitionKind>(
   project: row.project,
   digest: row.digest,
   definition: JSON.parse(row.content) as DefinitionRecord<K>['definition'],
+  bundle: row.bundle === null ? null : (JSON.parse(row.bundle) as DefinitionRecord['bundle']),
   createdAt: row.created_at,
   createdBy: row.created_by,
 })
@@ -87,7 +89,7 @@ export async function listVersions<K extends DefinitionKind>(
 
 /** Makes a version the newest. */
 export async function insertDefinition(tx: Tx, record: DefinitionRecord): Promise<void> {
-  const { kind, name, version, project, digest, definition, createdAt, createdBy } = record
+  const { kind, name, version, project, digest, definition, bundle, createdAt, createdBy } = record
   const db = tables<DefinitionTables>(tx)
   await db
     .updateTable('feature_definition')
@@ -105,6 +107,7 @@ export async function insertDefinition(tx: Tx, record: DefinitionRecord): Promis
       project,
       digest,
       content: JSON.stringify(definition),
+      bundle: bundle && JSON.stringify(bundle),
       newest: 1,
       created_at: createdAt,
       created_by: createdBy,

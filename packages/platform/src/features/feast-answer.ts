@@ -2,7 +2,7 @@ import type { OnlineFeatures } from '@kaizen/contracts'
 import { timeText } from './cells.ts'
 import type { Found } from './model.ts'
 import { type KeyColumns, type LookUp, type OnlineReader, rowsIn } from './online-reader.ts'
-import { outputNames } from './rules.ts'
+import { outputNames } from './selection.ts'
 
 const epoch = timeText(0)
 
@@ -13,15 +13,17 @@ export async function onlineAnswer(
   asked: { readonly given: KeyColumns; readonly full: boolean; readonly nowUs: number },
 ): Promise<OnlineFeatures> {
   const { given, full, nowUs } = asked
-  const keys = [...given.keys()]
+  // Values that functions were given are not features, as join keys are.
+  const values = new Set(plan.request.map(({ name }) => name))
+  const keys = [...given.keys()].filter((name) => !values.has(name))
   const names = outputNames(plan.selection, { full, taken: keys })
-  const rows = rowsIn(plan.keys, given)
+  const rows = rowsIn(plan, given)
   const columns = await reader.read(plan, given, nowUs)
   return {
     metadata: { feature_names: [...keys, ...names] },
     results: [
-      ...[...given.values()].map((values) => ({
-        values: [...values],
+      ...keys.map((name) => ({
+        values: [...given.get(name)!],
         statuses: Array.from({ length: rows }, () => 'PRESENT' as const),
         event_timestamps: Array.from({ length: rows }, () => epoch),
       })),

@@ -1,7 +1,7 @@
 import { type Column, KaizenError } from '@kaizen/contracts'
 import { identifier } from '../storage/index.ts'
 import type { SelectedView, Selection } from './model.ts'
-import { outputNames } from './rules.ts'
+import { outputNames } from './selection.ts'
 import { featureColumn, keyColumn, keySql, timeSql } from './view-relation.ts'
 
 /** The rows that features are wanted for. */
@@ -33,22 +33,28 @@ export interface JoinPlan {
 /** What the joined rows hold beside their columns: how each view was met. */
 export const metColumn = (index: number): string => `__kaizen_met_${index}`
 
+/** A value of the selection's `reads`. */
+export const readColumn = (index: number): string => `__kaizen_read_${index}`
+/** The number of a row in the order of the spine, and its time. */
+export const rowColumn = '__kaizen_row'
+export const timeColumn = '__kaizen_t'
+
 /** SQL of the times of the spine. */
 export const spineTimeSql = (schema: readonly Column[], eventTime: string): string =>
   timeSql({ column: eventTime }, schema, 'rows')
 
 /**
- * The point-in-time join in SQL. Each row of the spine comes back once, in its order, with the columns it had, the features
- * of each view as they were at its time, and `metColumn` of each view: 0 for nothing found, 1 for values that are older than
+ * The point-in-time join in SQL. Each row of the spine comes back once, in its order, with the columns it had, its number and
+ * time, the selection's `reads` as they were at its time, and `metColumn` of each view: 0 for nothing found, 1 for values that are older than
  * the view's `ttl`, 2 for values, 3 for values that became known after the row's time.
  */
 export function joinSql(plan: JoinPlan): string {
   const { spine, views, selection, fullNames } = plan
   const own = spine.schema.map(({ name }) => name)
-  const names = outputNames(selection, { full: fullNames, taken: own })
-  const outputs = selection.outputs.map(
+  outputNames(selection, { full: fullNames, taken: own })
+  const reads = selection.reads.map(
     ({ view, feature }, i) =>
-      `CASE WHEN ${isFresh(views[view]!, view)} THEN v${view}.${featureColumn(feature)} END AS ${identifier(names[i]!)}`,
+      `CASE WHEN ${isFresh(views[view]!, view)} THEN v${view}.${featureColumn(feature)} END AS ${readColumn(i)}`,
   )
   const keys = views.flatMap(({ selected }, v) =>
     selected.view.joinKeys.map(
@@ -57,11 +63,13 @@ export function joinSql(plan: JoinPlan): string {
     ),
   )
   const time = spineTimeSql(spine.schema, spine.eventTime)
-  const spineSql = `spine AS (SELECT *, ${[...keys, `${time} AS __kaizen_t`, 'row_number() OVER () AS __kaizen_row'].join(', ')} FROM ${spine.relation})`
+  const spineSql = `spine AS (SELECT *, ${[...keys, `${time} AS ${timeColumn}`, `row_number() OVER () AS ${rowColumn}`].join(', ')} FROM ${spine.relation})`
   const joins = views.map(({ selected }, v) => joinOf(selected, v))
   const select = [
     ...own.map((name) => `spine.${identifier(name)}`),
-    ...outputs,
+    `spine.${rowColumn}`,
+    `spine.${timeColumn}`,
+    ...reads,
     ...views.map((view, v) => `${metSql(view, v)} AS ${metColumn(v)}`),
   ]
   const withs = [spineSql, ...views.flatMap((view, v) => candidates(plan, view, v))]

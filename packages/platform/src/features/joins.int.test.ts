@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemActor } from '../kernel/index.ts'
 import { identifier } from '../storage/index.ts'
-import { joinSql } from './join-sql.ts'
+import { joinSql, readColumn, rowColumn, timeColumn } from './join-sql.ts'
 import { type TestFeatures, testFeatures } from './test-features.ts'
 import { numberedRows, viewColumns } from './view-relation.ts'
 
@@ -227,10 +227,12 @@ describe('point-in-time joins', () => {
     })
     const none = await test.lake.query(sql)
     expect(none.rowCount).toBe(0)
-    expect(none.columns.map(({ name, type }) => [name, type]).slice(0, 3)).toEqual([
+    expect(none.columns.map(({ name, type }) => [name, type]).slice(0, 5)).toEqual([
       ['k', 'integer'],
       ['at', 'timestamp'],
-      ['v', 'integer'],
+      [rowColumn, 'integer'],
+      [timeColumn, 'timestamp'],
+      [readColumn(0), 'integer'],
     ])
     await expect(test.join('k,at\n', v)).rejects.toMatchObject({ code: 'INVALID_DATA' })
     expect(last(await test.join('k,at\n77,2024-02-01', v))).toEqual([null])

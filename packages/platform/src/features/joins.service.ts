@@ -14,15 +14,19 @@ import type { Actor } from '../kernel/index.ts'
 import { identifier, literal } from '../storage/index.ts'
 import type { FeatureDefinitions } from './definitions.service.ts'
 import type { FeatureDeps } from './dependencies.ts'
+import { computedColumn, computeRows, removeAll } from './join-computed.ts'
 import {
   checkSpine,
   type JoinedRows,
   joinSql,
   metColumn,
+  readColumn,
+  rowColumn,
   type Spine,
   spineTimeSql,
 } from './join-sql.ts'
-import type { Asked, SelectedView } from './model.ts'
+import type { Asked, SelectedView, Selection } from './model.ts'
+import { outputNames } from './selection.ts'
 import { numberedRows, viewColumns } from './view-relation.ts'
 
 export interface JoinRequest extends Asked {
@@ -35,6 +39,15 @@ export interface JoinRequest extends Asked {
   readonly fullNames: boolean
   /** The dataset whose new version they become. */
   readonly into: string
+}
+
+/** What of a join stands in which file. */
+interface JoinedRowsFiles {
+  readonly spine: Spine
+  readonly selection: Selection
+  readonly fullNames: boolean
+  readonly joined: string
+  readonly shown: string
 }
 
 /** A view with its rows, and the version that they are of. */
@@ -76,17 +89,13 @@ export class FeatureJoins {
           hint: 'Give at least one row with the join keys and a time.',
         })
       const met = await this.#met(joined, views)
-      const hidden = views.map((_, v) => identifier(metColumn(v))).join(', ')
-      await lake.copyToParquet(
-        `SELECT * EXCLUDE (${hidden}) FROM read_parquet(${literal(joined)})`,
-        shown,
-      )
+      await this.#show({ spine, selection, fullNames, joined, shown })
       await this.#ensureDataset(actor, request)
       const version = await this.#deps.data.addFile(request.into, {
         path: shown,
         format: 'parquet',
         mode: 'create',
-        origin: originOf(request, origin, met),
+        origin: originOf(request, origin, { views: met, computed: computedOf(selection) }),
         actor,
       })
       return { version, views: met }
@@ -130,6 +139,38 @@ export class FeatureJoins {
     )
     const [fromUs, toUs] = columns.map(({ values }) => (values[0] ?? null) as string | null)
     return { fromUs: fromUs ?? null, toUs: toUs ?? null }
+  }
+
+  /** The rows as they are answered: with their features by name, computed ones among them. */
+  async #show({ spine, selection, fullNames, joined, shown }: JoinedRowsFiles): Promise<void> {
+    const { lake, functions } = this.#deps
+    const own = spine.schema.map(({ name }) => name)
+    const names = outputNames(selection, { full: fullNames, taken: own })
+    const columns = [
+      ...own.map((name) => `j.${identifier(name)}`),
+      ...selection.outputs.map(({ from }, i) => {
+        const column =
+          'read' in from
+            ? `j.${readColumn(from.read)}`
+            : `c.${computedColumn(from.computed, from.feature)}`
+        return `${column} AS ${identifier(names[i]!)}`
+      }),
+    ]
+    const rows = `SELECT ${columns.join(', ')} FROM read_parquet(${literal(joined)}) j`
+    if (selection.computed.length === 0) return void (await lake.copyToParquet(rows, shown))
+    const { relation, files } = await computeRows(lake, functions, {
+      path: joined,
+      selection,
+      spine,
+    })
+    try {
+      await lake.copyToParquet(
+        `${rows} JOIN (${relation}) c ON c.${rowColumn} = j.${rowColumn} ORDER BY j.${rowColumn}`,
+        shown,
+      )
+    } finally {
+      await removeAll(files)
+    }
   }
 
   async #source(selected: SelectedView): Promise<Source> {
@@ -187,7 +228,7 @@ export class FeatureJoins {
 const originOf = (
   { features, service, asOf, eventTime, fullNames }: JoinRequest,
   rows: JsonValue,
-  views: readonly JoinedView[],
+  { views, computed }: { readonly views: readonly JoinedView[]; readonly computed: JsonValue[] },
 ): Readonly<Record<string, unknown>> => ({
   kind: 'feature-join',
   rows,
@@ -196,4 +237,13 @@ const originOf = (
   eventTime,
   fullNames,
   views,
+  ...(computed.length > 0 && { computed }),
 })
+
+/** Which code computed features. */
+const computedOf = ({ computed }: Selection): JsonValue[] =>
+  computed.map(({ view: { name, version, definition } }) => ({
+    view: name,
+    version,
+    codeDigest: definition.codeDigest,
+  }))

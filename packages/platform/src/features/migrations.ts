@@ -56,4 +56,11 @@ export const featureMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '0401-features-code',
+    async up(db, types) {
+      /** Where the code of a definition is found, for those that have some. */
+      await db.schema.alterTable('feature_definition').addColumn('bundle', types.text).execute()
+    },
+  },
 ]

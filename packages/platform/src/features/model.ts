@@ -1,10 +1,13 @@
 import type {
   EntityDeclaration,
+  Feature,
   FeatureServiceDeclaration,
   FeatureStatus,
   FeatureViewDeclaration,
   JoinKey,
   JsonValue,
+  Manifest,
+  OnDemandViewDeclaration,
   OnlineState,
 } from '@kaizen/contracts'
 
@@ -20,6 +23,8 @@ export type {
   JoinedView,
   JoinKey,
   Materialization,
+  OnDemandView,
+  OnDemandViewDeclaration,
   OnlineState,
   PushAnswer,
 } from '@kaizen/contracts'
@@ -28,9 +33,16 @@ export type {
 export interface Definitions {
   readonly entity: EntityDeclaration
   readonly view: FeatureViewDeclaration
+  readonly 'on-demand': OnDemandViewDeclaration
   readonly service: FeatureServiceDeclaration
 }
 export type DefinitionKind = keyof Definitions
+
+/** The files of a project, for definitions that are code. */
+export interface CodeBundle {
+  readonly digest: string
+  readonly files: Manifest['bundle']
+}
 
 /** One version of a definition; it never changes. */
 export interface DefinitionRecord<K extends DefinitionKind = DefinitionKind> {
@@ -41,6 +53,8 @@ export interface DefinitionRecord<K extends DefinitionKind = DefinitionKind> {
   /** Of the definition. */
   readonly digest: string
   readonly definition: Definitions[K]
+  /** Where its code is found; null for all but on-demand views. */
+  readonly bundle: CodeBundle | null
   readonly createdAt: number
   readonly createdBy: string
 }
@@ -64,17 +78,48 @@ export interface SelectedView {
   readonly features: readonly number[]
 }
 
-/** What is asked for: views, and the features in the order in which they are answered. */
+/** A version of an on-demand view with the views that it looks features up in, by reference. */
+export interface ResolvedOnDemand {
+  readonly name: string
+  readonly version: number
+  readonly definition: OnDemandViewDeclaration
+  readonly bundle: CodeBundle
+  readonly views: ReadonlyMap<string, ResolvedView>
+}
+
+/** An on-demand view as a part of what is asked for. */
+export interface ComputedView {
+  readonly view: ResolvedOnDemand
+  readonly alias: string
+  /** Where each input comes from: one of `reads`, or a column of the request. */
+  readonly inputs: readonly ({ readonly read: number } | { readonly request: ValueColumn })[]
+}
+
+/** What is asked for: views, what is read of them and computed, and the features in the order in which they are answered. */
 export interface Selection {
   readonly views: readonly SelectedView[]
+  readonly reads: readonly Read[]
+  readonly computed: readonly ComputedView[]
   readonly outputs: readonly Output[]
 }
-export interface Output {
+/** A value of a view. */
+export interface Read {
   /** Of `views`. */
   readonly view: number
   /** Of `view.definition.features`. */
   readonly feature: number
+}
+export interface ValueColumn {
   readonly name: string
+  readonly type: Feature['type']
+}
+export interface Output extends ValueColumn {
+  readonly from:
+    | { readonly read: number }
+    /** Of `computed`, and of the features of its definition. */
+    | { readonly computed: number; readonly feature: number }
+  /** The name that its view goes by. */
+  readonly alias: string
   /** `view__feature`. */
   readonly fullName: string
 }

@@ -1,16 +1,27 @@
 import { durationMs, type JsonValue, KaizenError } from '@kaizen/contracts'
-import { invalid, keyPart, keyText } from './cells.ts'
+import { cellOf, invalid, keyPart, keyText } from './cells.ts'
 import type { FeatureDefinitions } from './definitions.service.ts'
 import type { FeatureDeps } from './dependencies.ts'
-import type { Asked, Found, JoinKey, OnlineRow, SelectedView, Selection } from './model.ts'
+import type {
+  Asked,
+  ComputedView,
+  Found,
+  JoinKey,
+  OnlineRow,
+  SelectedView,
+  Selection,
+  ValueColumn,
+} from './model.ts'
 import { findSet } from './online-sets.store.ts'
-import { keyColumns, listed, valuesDigest } from './rules.ts'
+import { listed, valuesDigest } from './rules.ts'
+import { keyColumns, requestColumns } from './selection.ts'
 
 /** What a look-up needs of the definitions, made once for many requests. */
 export interface LookUp {
   readonly selection: Selection
-  /** Columns that a request gives. */
+  /** Columns that a request gives: join keys, and values that functions are given. */
   readonly keys: readonly JoinKey[]
+  readonly request: readonly ValueColumn[]
   readonly views: readonly LookUpView[]
 }
 interface LookUpView {
@@ -55,19 +66,47 @@ export class OnlineReader {
     this.#plans.clear()
   }
 
-  /** For each output of the selection the value of each row. @throws INVALID_REQUEST */
+  /** For each output of the selection the value of each row. @throws INVALID_REQUEST, and what functions fail with */
   async read(
-    { selection, keys, views }: LookUp,
+    plan: LookUp,
     given: KeyColumns,
     nowUs: number,
   ): Promise<readonly (readonly Found[])[]> {
-    const rows = rowsIn(keys, given)
+    const { selection, views } = plan
+    const rows = rowsIn(plan, given)
     const found = await Promise.all(views.map((view) => this.#rowsOf(view, given, rows)))
-    return selection.outputs.map(({ view, feature }) => {
+    const reads = selection.reads.map(({ view, feature }) => {
       const { ttlUs } = views[view]!
       const oldest = ttlUs === null ? Number.NEGATIVE_INFINITY : nowUs - ttlUs
       return found[view]!.map((row) => foundIn(row, feature, oldest))
     })
+    const at = Array.from({ length: rows }, () => nowUs / 1000)
+    const computed = await Promise.all(
+      selection.computed.map((view) => this.#computed(view, { reads, given, at })),
+    )
+    return selection.outputs.map(({ from }) =>
+      'read' in from ? reads[from.read]! : computed[from.computed]![from.feature]!,
+    )
+  }
+
+  /** What functions make of a request, never older than it. */
+  async #computed(
+    { view, inputs }: ComputedView,
+    rows: {
+      readonly reads: readonly (readonly Found[])[]
+      readonly given: KeyColumns
+      readonly at: readonly number[]
+    },
+  ): Promise<readonly (readonly Found[])[]> {
+    const { reads, given, at } = rows
+    const columns = inputs.map((input) => {
+      if ('request' in input)
+        return given.get(input.request.name)!.map((value) => cellOf(value, input.request))
+      // As in training, a value that is too old is none.
+      return reads[input.read]!.map(({ value, status }) => (status === 'PRESENT' ? value : null))
+    })
+    const computed = await this.#deps.functions.compute(view, { columns, at }, 'request')
+    return computed.map((values) => values.map(foundNow))
   }
 
   async #rowsOf(
@@ -111,21 +150,28 @@ export class OnlineReader {
         return { selected, set: set?.no, ttlUs: ttl === null ? null : durationMs(ttl) * 1000 }
       }),
     )
-    return { selection, views, keys: keyColumns(selection) }
+    return {
+      selection,
+      views,
+      keys: keyColumns(selection),
+      request: requestColumns(selection),
+    }
   }
 }
 
 /** How many rows a request asks for. @throws INVALID_REQUEST where a column is missing or shorter than another */
-export function rowsIn(keys: readonly JoinKey[], given: KeyColumns): number {
+export function rowsIn(
+  { keys, request }: Pick<LookUp, 'keys' | 'request'>,
+  given: KeyColumns,
+): number {
   const [first] = given.values()
   const rows = first?.length ?? 1
-  for (const { name } of keys) {
-    const values = given.get(name)
-    if (!values) {
-      throw new KaizenError('INVALID_REQUEST', `the join key "${name}" is missing`, {
-        hint: `Give ${listed(keys.map((key) => key.name))}.`,
-      })
-    }
+  const missing = [...keys, ...request].find(({ name }) => !given.has(name))
+  if (missing) {
+    const what = keys.some(({ name }) => name === missing.name) ? 'the join key' : 'the value'
+    throw new KaizenError('INVALID_REQUEST', `${what} "${missing.name}" is missing`, {
+      hint: `Give ${listed([...keys, ...request].map(({ name }) => name))}.`,
+    })
   }
   for (const [name, values] of given)
     if (values.length !== rows)
@@ -133,6 +179,11 @@ export function rowsIn(keys: readonly JoinKey[], given: KeyColumns): number {
   return rows
 }
 
+const foundNow = (value: JsonValue): Found => ({
+  value,
+  status: value === null ? 'NULL_VALUE' : 'PRESENT',
+  eventUs: 0,
+})
 const notFound: Found = { value: null, status: 'NOT_FOUND', eventUs: 0 }
 
 function foundIn(row: OnlineRow | undefined, feature: number, oldestUs: number): Found {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { featuresApi, KaizenError } from '@kaizen/contracts'
+import { featuresApi, KaizenError, onDemandApi } from '@kaizen/contracts'
 import { receiveFile } from '../data/index.ts'
 import { type Route, route } from '../http/index.ts'
 import type { FeatureService } from './service.ts'
@@ -40,6 +40,16 @@ function definitionRoutes(features: FeatureService): readonly Route[] {
     ),
     route(featuresApi.removeView, async ({ params, actor }) => {
       await features.remove(actor, 'view', params.name)
+      return {}
+    }),
+    route(onDemandApi.views, ({ query }) =>
+      definitions.onDemandViews(query.limit, query.pageToken),
+    ),
+    route(onDemandApi.view, ({ params, query }) =>
+      definitions.onDemandView(params.name, query.version),
+    ),
+    route(onDemandApi.removeView, async ({ params, actor }) => {
+      await features.remove(actor, 'on-demand', params.name)
       return {}
     }),
     route(featuresApi.services, ({ query }) =>

@@ -14,7 +14,7 @@ import { FeatureDefinitions } from './definitions.service.ts'
 import type { FeatureDeps } from './dependencies.ts'
 import { FeatureJoins } from './joins.service.ts'
 import { Materializer } from './materializer.ts'
-import type { DefinitionKind, Definitions, PushAnswer } from './model.ts'
+import type { CodeBundle, DefinitionKind, Definitions, PushAnswer } from './model.ts'
 import { OfflineLog } from './offline-log.ts'
 import { OnlineReader } from './online-reader.ts'
 import { setsOf } from './online-sets.store.ts'
@@ -73,6 +73,7 @@ export class FeatureService implements Ticker {
       readonly kind: K
       readonly definition: Definitions[K]
       readonly project: string
+      readonly bundle?: CodeBundle
     },
   ): Promise<void> {
     await this.definitions.define(tx, actor, given)

@@ -1,12 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { FeatureViewDeclarationInput, JsonValue } from '@kaizen/contracts'
-import { featureViewDeclaration, type JoinedView } from '@kaizen/contracts'
+import type {
+  FeatureViewDeclarationInput,
+  JsonValue,
+  OnDemandViewDeclarationInput,
+} from '@kaizen/contracts'
+import { featureViewDeclaration, type JoinedView, onDemandViewDeclaration } from '@kaizen/contracts'
 import { AuditLog, auditMigrations } from '../audit/index.ts'
 import { DataService, dataMigrations } from '../data/index.ts'
 import { JobQueue, jobMigrations } from '../jobs/index.ts'
-import { ReplayClock, randomIds, systemActor } from '../kernel/index.ts'
+import { digestOf, ReplayClock, randomIds, systemActor } from '../kernel/index.ts'
 import {
   type Database,
   type Dialect,
@@ -16,6 +20,7 @@ import {
 } from '../storage/index.ts'
 import { testDatabase } from '../storage/test-databases.ts'
 import { DatabaseOnlineStore } from './database-online.store.ts'
+import { ProjectFunctions } from './functions/project-functions.ts'
 import { featureMigrations } from './migrations.ts'
 import type { Found } from './model.ts'
 import type { OnlineStore } from './online-store.ts'
@@ -35,12 +40,19 @@ export interface TestFeatures extends AsyncDisposable {
   readonly folder: string
   /** Another service on the same rooms, as a second process has it. */
   another(online?: OnlineStore): { readonly features: FeatureService; readonly jobs: JobQueue }
+  /** Writes a CSV that the lake may read. */
+  file(csv: string): Promise<string>
   /** Fills a dataset with the rows of a CSV. */
   rows(dataset: string, csv: string, mode?: 'create' | 'append'): Promise<void>
   /** Defines an entity of the view's name with these keys, and the view. */
   view(
     view: Partial<FeatureViewDeclarationInput> & { readonly name: string },
     keys?: Readonly<Record<string, 'string' | 'integer'>>,
+  ): Promise<void>
+  /** Declares an on-demand view, as a project whose module is this text does. */
+  onDemand(
+    view: Omit<OnDemandViewDeclarationInput, 'module' | 'export' | 'codeDigest'>,
+    run: string,
   ): Promise<void>
   /** Brings a view in and waits for it; answers how it ended. */
   materialize(
@@ -100,6 +112,11 @@ export async function testFeatures(
   const shared = { database, audit, blobs, lake, clock, ids, workFolder: folder }
   const data = new DataService(shared)
   const store = new DatabaseOnlineStore(database)
+  const code = join(folder, 'code')
+  await mkdir(code)
+  const functions = opened.use(
+    new ProjectFunctions({ folderOf: async ({ digest }) => join(code, digest), environment: {} }),
+  )
   const another = (online: OnlineStore = store) => {
     const jobs = new JobQueue({
       database,
@@ -109,7 +126,7 @@ export async function testFeatures(
       soleOwner: true,
       onFailure: () => undefined,
     })
-    return { jobs, features: new FeatureService({ ...shared, jobs, data, online }) }
+    return { jobs, features: new FeatureService({ ...shared, jobs, data, online, functions }) }
   }
   const { features, jobs } = another()
   opened.use(jobs)
@@ -131,6 +148,7 @@ export async function testFeatures(
     features,
     online: store,
     folder,
+    file,
     another,
     async rows(dataset, csv, mode = 'create') {
       await data.create(systemActor, { name: dataset }).catch(() => undefined)
@@ -150,6 +168,18 @@ export async function testFeatures(
         ...given,
       }
       await features.defineView(systemActor, featureViewDeclaration.parse(declared))
+    },
+    async onDemand(view, run) {
+      const text = `import { onDemandView } from '@kaizen/sdk'
+export const view = onDemandView('x', { inputs: {}, features: {}, run: ${run} })`
+      const digest = digestOf(text)
+      await mkdir(join(code, digest), { recursive: true })
+      await writeFile(join(code, digest, 'kaizen.ts'), text)
+      const place = { module: 'kaizen.ts', export: 'view', codeDigest: digest }
+      const definition = onDemandViewDeclaration.parse({ ...view, ...place })
+      const bundle = { digest, files: [] }
+      const given = { kind: 'on-demand', definition, project: 'test', bundle } as const
+      await database.write((tx) => features.declare(tx, systemActor, given))
     },
     async materialize(view, window = {}) {
       const { id } = await features.materializer.request(systemActor, view, window)

@@ -48,7 +48,8 @@ export function keySql({ name, type }: JoinKey, schema: Schema, role: string): s
   )
 }
 
-function featureSql(feature: Feature, schema: Schema, role: string): string {
+/** SQL of a value, as its type says. @throws INVALID_DATA for a column of another type */
+export function featureSql(feature: Feature, schema: Schema, role: string): string {
   const name = columnOfFeature(feature)
   const column = columnOf(schema, name, role)
   const fits =

@@ -11,7 +11,7 @@ export interface FeatureSource {
   plan(asked: Asked): Promise<LookUp>
   read(
     plan: LookUp,
-    given: ReadonlyMap<string, readonly (string | number)[]>,
+    given: ReadonlyMap<string, readonly (string | number | boolean)[]>,
     nowUs: number,
   ): Promise<readonly (readonly Found[])[]>
 }

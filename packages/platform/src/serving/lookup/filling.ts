@@ -25,7 +25,7 @@ const isColumn = ({ shape }: TensorSpec): boolean =>
  */
 export function fillingOf(
   signature: ModelSignature,
-  { selection, keys }: LookUp,
+  { selection, keys, request }: LookUp,
   brought: ReadonlySet<string>,
 ): Filling {
   const { outputs } = selection
@@ -41,26 +41,38 @@ export function fillingOf(
   }
   const left = signature.inputs.filter((spec) => !filled.some((one) => one.spec === spec))
   const shape = signature.inputs.every((spec) => spec.shape.length === 2) ? [-1, 1] : [-1]
-  const asked = keys
+  const asked = [...keys, ...request]
     .filter(({ name }) => !left.some((spec) => spec.name === name))
-    .map(({ name, type }): TensorSpec => {
-      return { name, datatype: type === 'integer' ? 'INT64' : 'BYTES', shape }
-    })
+    .map(({ name, type }): TensorSpec => ({ name, datatype: datatypes[type], shape }))
   return { request: { ...signature, inputs: [...asked, ...left] }, filled }
 }
+
+const datatypes = {
+  boolean: 'BOOL',
+  integer: 'INT64',
+  number: 'FP64',
+  string: 'BYTES',
+  date: 'BYTES',
+  timestamp: 'BYTES',
+} as const
 
 const isMatrixOf = ({ shape }: TensorSpec, columns: number): boolean =>
   shape.length === 2 && shape[0] === -1 && (shape[1] === columns || shape[1] === -1)
 
-/** The values of join keys in a bound request. */
+/** The values of join keys, and of what functions are given, in a bound request. */
 export function keysIn(
-  { keys }: LookUp,
+  { keys, request }: LookUp,
   { tensors }: BoundInputs,
-): Map<string, (string | number)[]> {
+): Map<string, (string | number | boolean)[]> {
   return new Map(
-    keys.map(({ name }) => {
+    [...keys, ...request].map(({ name, type }) => {
       const { data } = tensors[name]!
-      return [name, Array.from(data as ArrayLike<unknown>, keyOf)]
+      return [
+        name,
+        Array.from(data as ArrayLike<unknown>, (value) =>
+          type === 'boolean' ? Boolean(value) : keyOf(value),
+        ),
+      ]
     }),
   )
 }
@@ -94,7 +106,7 @@ export function fill(
     const columns = outputs.map((output) => {
       const name = plan.selection.outputs[output]!.fullName
       const input = outputs.length === 1 ? spec.name : plan.selection.outputs[output]!.name
-      const of = { name, input, isInteger: typeOf(plan, output) === 'integer' }
+      const of = { name, input, isInteger: plan.selection.outputs[output]!.type === 'integer' }
       return found[output]!.map((one, row) => valueFor(one, { ...of, row }, { spec, by }))
     })
     const values = columns.length === 1 ? columns[0]! : interleaved(columns)
@@ -110,11 +122,6 @@ export function fill(
     if (tensor && !tensors.has(name)) tensors.set(name, tensor)
   }
   return bindInputs(signature, tensors)
-}
-
-function typeOf({ selection }: LookUp, output: number): string {
-  const { view, feature } = selection.outputs[output]!
-  return selection.views[view]!.view.definition.features[feature]!.type
 }
 
 interface Place {

@@ -47,6 +47,24 @@ beforeAll(async () => {
     tags: {},
     views: [{ view: 'c', features: ['orders', 'spent'] }],
   })
+  await rooms.onDemand(
+    {
+      name: 'now',
+      inputs: [
+        { from: 'request', name: 'fee', type: 'number' },
+        { from: 'request', name: 'vip', type: 'boolean' },
+        { from: 'view', name: 'spent', type: 'number', view: 'c', feature: 'spent' },
+      ],
+      features: [
+        { name: 'spent', type: 'number' },
+        { name: 'orders', type: 'integer' },
+      ],
+    },
+    `({ fee, vip, spent }) => {
+      if (fee < 0) throw new RangeError('a fee below nothing')
+      return { spent: vip ? spent : fee + spent, orders: 1 }
+    }`,
+  )
   test = await testServing({ features: rooms.features.reader })
   await test.deploy('sum', await test.register('sum', sumModel()))
   await test.deploy('bike', await test.register('bike', addingModel(1)))
@@ -215,4 +233,42 @@ it('looks features up for gRPC and for V1 as for the others, and refuses in thei
   })
   expect(metadata.inputs.map(({ name }) => name)).toEqual(['k', 'amount'])
   client.close()
+})
+
+it('computes features on demand from values of the request, in every protocol', async () => {
+  await set({ features: { features: ['now:spent', 'now:orders'] } })
+  const fee = { k: 7, amount: 100, fee: 0.5 }
+  expect(await rows({ ...fee, vip: false }, { ...fee, vip: true })).toEqual([200, [112, 111.5]])
+  expect(await rows({ ...fee, vip: false, fee: -1 })).toEqual([
+    400,
+    expect.stringContaining('"now" refuses row 0: RangeError: a fee below nothing'),
+  ])
+  expect(await rows({ k: 7, amount: 1, vip: true })).toEqual([
+    400,
+    expect.stringContaining('"fee"'),
+  ])
+  const tensor = (name: string, datatype: string, value: unknown) => ({
+    name,
+    datatype,
+    shape: [1, 1],
+    data: [value],
+  })
+  const v2 = await test.post('/v2/models/sum/infer', {
+    inputs: [
+      tensor('k', 'INT64', 7),
+      tensor('fee', 'FP64', 1),
+      tensor('vip', 'BOOL', false),
+      tensor('amount', 'FP64', 1),
+    ],
+  })
+  expect(await v2.json()).toMatchObject({ outputs: [{ data: [13.5] }] })
+  const metadata = await (await fetch(`${test.url}/v2/models/sum`)).json()
+  expect(metadata).toMatchObject({
+    inputs: [
+      { name: 'k', datatype: 'INT64' },
+      { name: 'fee', datatype: 'FP64' },
+      { name: 'vip', datatype: 'BOOL' },
+      { name: 'amount' },
+    ],
+  })
 })
