@@ -242,7 +242,28 @@ describe.skipIf(chromium === null)('UI of tracking and registry', () => {
       await page.waitForURL(/spark=mae/)
       await curves.first().waitFor()
       await page.getByRole('button', { name: 'Forget the view by error' }).click()
-      await page.getByText('No view is saved in this browser yet').waitFor()
+      await page.getByText('No view is saved yet').waitFor()
+    })
+
+    it('keep views for everybody with the experiment', async () => {
+      {
+        await using page = await open(`${demo.url}/experiments/1?group=params.max_leaves`)
+        await page.getByRole('button', { name: /^Views/ }).click()
+        await page.getByLabel('Name of the view').fill('Größe of trees')
+        await page.getByLabel('for everybody who sees the experiment').check()
+        await page.getByRole('button', { name: 'Save', exact: true }).click()
+        await page.getByRole('list', { name: 'Shared' }).getByText('Größe of trees').waitFor()
+      }
+      const other = await browser.newContext({ reducedMotion: 'reduce' })
+      const page = await other.newPage()
+      page.setDefaultTimeout(8000)
+      await page.goto(`${demo.url}/experiments/1`)
+      await page.getByRole('button', { name: /^Views\s*1/ }).click()
+      await page.getByRole('link', { name: 'Größe of trees' }).click()
+      await page.waitForURL(/group=params.max_leaves/)
+      await page.getByRole('button', { name: 'Forget the view Größe of trees' }).click()
+      await page.getByText('No view is saved yet').waitFor()
+      await other.close()
     })
 
     it('are asked for again when something is logged', async () => {

@@ -15,8 +15,12 @@ import {
 
 const base = '/ajax-api/2.0/mlflow'
 
-const post = (path: string, body: unknown, signal: AbortSignal): Promise<unknown> =>
-  protocolRequest(`${base}/${path}`, { method: 'POST', body: JSON.stringify(body), signal })
+const post = (path: string, body: unknown, signal?: AbortSignal): Promise<unknown> =>
+  protocolRequest(`${base}/${path}`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    ...(signal && { signal }),
+  })
 const get = (path: string, query: Record<string, string>, signal: AbortSignal): Promise<unknown> =>
   protocolRequest(`${base}/${path}?${new URLSearchParams(query)}`, { signal })
 
@@ -34,6 +38,12 @@ export const experimentQuery = (id: string) =>
       return readExperiment((answer as { experiment?: unknown }).experiment)
     },
   })
+
+/** Sets a tag of an experiment, or takes it away where `value` is null. */
+export const tagExperiment = (id: string, key: string, value: string | null): Promise<unknown> =>
+  value === null
+    ? post('experiments/delete-experiment-tag', { experiment_id: id, key })
+    : post('experiments/set-experiment-tag', { experiment_id: id, key, value })
 
 /** Few enough that reading a page of runs with 50 metrics and params each is not felt while scrolling. */
 const runsPerPage = 200

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { mostViews, readViews, viewHref, viewOf, withoutView, withView } from './views.ts'
+import {
+  mostViews,
+  readViews,
+  sharedKey,
+  sharedValue,
+  sharedViews,
+  viewHref,
+  viewOf,
+  withoutView,
+  withView,
+} from './views.ts'
 
 describe('saved views', () => {
   const view = viewOf(' best ', {
@@ -28,5 +38,25 @@ describe('saved views', () => {
     expect(withoutView([view], 'best')).toEqual([])
     const many = Array.from({ length: mostViews }, (_, index) => viewOf(`v${index}`, {}))
     expect(withView(many, view)).toHaveLength(mostViews)
+  })
+})
+
+describe('views shared with everybody', () => {
+  it('are tags of the experiment, one for each name', () => {
+    expect(sharedKey('by error 2')).toBe('kaizen.view.by error 2')
+    const names = ['a_b', 'a b', 'a%b', 'a5f.b', 'a_5f.b', 'Größe ≤ 3']
+    expect(new Set(names.map(sharedKey)).size).toBe(names.length)
+    for (const name of names) expect(sharedKey(name)).toMatch(/^[A-Za-z0-9 _.-]+$/)
+  })
+  it('are read back in order of name, without tags that hold none or another', () => {
+    const [late, early] = [viewOf('late', { order: 'a' }), viewOf('Früh', { filter: 'b' })]
+    const tags = new Map([
+      [sharedKey('late'), sharedValue(late)],
+      ['owner', 'team'],
+      [sharedKey('broken'), '{"name":'],
+      [sharedKey('other'), sharedValue(late)],
+      [sharedKey('Früh'), sharedValue(early)],
+    ])
+    expect(sharedViews(tags)).toEqual([early, late])
   })
 })

@@ -47,3 +47,26 @@ export const viewHref = (experimentId: string, view: SavedView): string => {
   const query = new URLSearchParams(view.search).toString()
   return `/experiments/${encodeURIComponent(experimentId)}${query === '' ? '' : `?${query}`}`
 }
+
+const sharedPrefix = 'kaizen.view.'
+
+/**
+ * The tag of an experiment that holds a view for everybody who sees the experiment. Letters, digits, spaces and
+ * dashes of the name stay; other characters, which tags may not have, become their code point: no two names share a tag.
+ */
+export const sharedKey = (name: string): string =>
+  sharedPrefix +
+  [...name]
+    .map((one) => (/[A-Za-z0-9 -]/.test(one) ? one : `_${one.codePointAt(0)?.toString(16)}.`))
+    .join('')
+
+export const sharedValue = (view: SavedView): string => JSON.stringify(view)
+
+/** The views among the tags of an experiment, in order of name; tags that hold no view are left out. */
+export const sharedViews = (tags: ReadonlyMap<string, string>): readonly SavedView[] =>
+  [...tags]
+    .filter(([key]) => key.startsWith(sharedPrefix))
+    .flatMap(([key, value]) =>
+      readViews(`[${value}]`).filter((view) => sharedKey(view.name) === key),
+    )
+    .sort((a, b) => a.name.localeCompare(b.name))

@@ -4,6 +4,7 @@ export interface Experiment {
   readonly name: string
   readonly createdAt: number | null
   readonly updatedAt: number | null
+  readonly tags: ReadonlyMap<string, string>
 }
 
 export interface Run {
@@ -50,6 +51,7 @@ export const readExperiment = (value: unknown): Experiment => {
     name: text(experiment['name']),
     createdAt: number(experiment['creation_time']),
     updatedAt: number(experiment['last_update_time']),
+    tags: new Map(list(experiment['tags']).map((tag) => [text(tag['key']), text(tag['value'])])),
   }
 }
 export const readExperiments = (answer: unknown): readonly Experiment[] =>

@@ -54,7 +54,25 @@ export function signedMarks(marks: readonly PlacedMark[], room: number): readonl
   return signed
 }
 
-/** Vertical lines with a sign on top. */
+/**
+ * Retrainings and what became of them in lanes of their own: nearly every retraining ends in a promotion or rejection
+ * beside it, which would cover it.
+ */
+export function laneMarks(
+  marks: readonly PlacedMark[],
+  room: number,
+): { readonly starts: readonly PlacedMark[]; readonly outcomes: readonly PlacedMark[] } {
+  const isStart = ({ mark }: PlacedMark) => mark.kind === 'retraining'
+  return {
+    starts: signedMarks(marks.filter(isStart), room),
+    outcomes: signedMarks(
+      marks.filter((one) => !isStart(one)),
+      room,
+    ),
+  }
+}
+
+/** Vertical lines with a sign on top; retrainings stand at the bottom. */
 export function drawMarks(plot: uPlot, chart: TimeChart, colors: ChartColors): void {
   const { ctx, bbox } = plot
   const pixel = devicePixelRatio
@@ -66,11 +84,9 @@ export function drawMarks(plot: uPlot, chart: TimeChart, colors: ChartColors): v
   ctx.font = `${11 * pixel}px ${colors.font}`
   ctx.textAlign = 'center'
   ctx.lineWidth = pixel
-  for (const { mark, x } of signedMarks(placed, signRoomPx * pixel)) {
-    const look = signs[mark.kind]
-    const color = look ? (colors[look.color] as string) : colors.faint
-    ctx.strokeStyle = color
-    ctx.fillStyle = color
+  const { starts, outcomes } = laneMarks(placed, signRoomPx * pixel)
+  for (const { mark, x } of outcomes) {
+    inkFor(ctx, mark, colors)
     ctx.globalAlpha = mark.kind === 'incident' ? 0.9 : 0.3
     ctx.beginPath()
     ctx.moveTo(x, bbox.top)
@@ -79,7 +95,17 @@ export function drawMarks(plot: uPlot, chart: TimeChart, colors: ChartColors): v
     ctx.globalAlpha = 1
     ctx.fillText(signOf(mark.kind), x, bbox.top - 3 * pixel)
   }
+  for (const { mark, x } of starts) {
+    inkFor(ctx, mark, colors)
+    ctx.fillText(signOf(mark.kind), x, bbox.top + bbox.height - 3 * pixel)
+  }
   ctx.restore()
+}
+
+function inkFor(ctx: CanvasRenderingContext2D, mark: Mark, colors: ChartColors): void {
+  const look = signs[mark.kind]
+  ctx.strokeStyle = look ? (colors[look.color] as string) : colors.faint
+  ctx.fillStyle = ctx.strokeStyle
 }
 
 /** Dashed bounds; what is above a bound is tinted. */
