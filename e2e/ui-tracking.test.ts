@@ -328,6 +328,26 @@ describe.skipIf(chromium === null)('UI of tracking and registry', () => {
       expect(await seriousViolations(page)).toEqual([])
     })
 
+    it('lists thousands of versions, of which only those in view are drawn', async () => {
+      await using page = await open(`${huge.url}/models/bike-demand`)
+      const versions = page.getByRole('table', { name: 'Versions' })
+      await versions.getByText('5000', { exact: true }).first().waitFor()
+      expect(await versions.getByRole('row').count()).toBeLessThan(60)
+      await page.getByLabel('Compare version 4998 with version 21').check()
+      await page.getByRole('table', { name: 'Differences' }).waitFor()
+    })
+
+    it('shows at once who approved, and what is written on the card', async () => {
+      await using page = await open(`${demo.url}/models/bike-demand`)
+      await page.getByRole('status').filter({ hasText: 'Live' }).waitFor()
+      const again = ['approvals', 'card'].map((path) =>
+        page.waitForRequest((request) => request.url().includes(`/${path}`)),
+      )
+      const event = { ...eventAt(4191, 4191), type: 'registry.version.approved' }
+      demo.emit({ ...event, subject: 'model:bike-demand' })
+      await Promise.all(again)
+    })
+
     it('keeps what somebody else wrote on a card meanwhile', async () => {
       await using page = await open(`${demo.url}/models/bike-demand`)
       await page.getByRole('button', { name: 'Edit', exact: true }).first().click()

@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
 import { idParams, nameParams, objectName, page, pageQuery, timestampMs } from './shared.ts'
 
+/** From the best to the worst. */
+export const healthStates = ['waiting', 'ok', 'unknown', 'drifting', 'alerting'] as const
+
 export const monitorHealth = z.object({
   name: objectName,
   endpoint: z.string().nullable(),
@@ -10,7 +13,7 @@ export const monitorHealth = z.object({
   featureView: z.string().nullable(),
   window: z.string(),
   /** `unknown`: windows close, but nothing in them could be judged. */
-  state: z.enum(['waiting', 'unknown', 'ok', 'drifting', 'alerting']),
+  state: z.enum(healthStates),
   alerts: z.object({
     critical: z.number().int(),
     warning: z.number().int(),
@@ -89,10 +92,17 @@ export const monitorExportApi = {
   overview: endpoint({
     method: 'GET',
     path: '/api/v1/monitor-overview',
-    summary: 'Health of each monitor: the worst metric, the trend, open alerts',
+    summary: 'Health of each monitor, the worst first: the worst metric, the trend, open alerts',
     action: 'view',
     query: pageQuery,
     response: page(monitorHealth),
+  }),
+  states: endpoint({
+    method: 'GET',
+    path: '/api/v1/monitor-states',
+    summary: 'How many monitors stand in each state of health',
+    action: 'view',
+    response: z.record(z.enum(healthStates), z.number().int()),
   }),
   causes: endpoint({
     method: 'GET',

@@ -6,7 +6,7 @@ import type { AlertService } from './alerting/alerts.service.ts'
 import { deliveriesOf } from './alerting/deliveries.store.ts'
 import { annotationEvent, readAnnotations } from './annotations.ts'
 import { sourceInWords } from './drift/references.ts'
-import { healthOf, type MonitorHealth } from './health.ts'
+import { healthOf, type MonitorHealth, rankMonitors, ranksAfter, rankToken } from './health.ts'
 import type {
   Annotation,
   MetricPoint,
@@ -17,7 +17,7 @@ import type {
   WindowSummary,
 } from './model.ts'
 import * as monitors from './monitors.store.ts'
-import { newestVerdicts, type OpenAlerts, openAlertCounts } from './overview.store.ts'
+import { newestVerdicts, type OpenAlerts, openAlertCounts, standings } from './overview.store.ts'
 import type { SeriesPoint } from './series.ts'
 import { subjectOf } from './sources/sources.ts'
 import { thinnedSeries } from './thinned-series.ts'
@@ -122,9 +122,15 @@ export class MonitorReader {
   }
 
   /** Health of each monitor at a glance: the worst metric, the trend, open alerts. */
+  /** Health of monitors, the worst first. @throws INVALID_REQUEST for a token that is not of this list */
   async overview(limit: number, after = ''): Promise<Page<MonitorHealth>> {
-    const records = await monitors.listMonitors(this.#reader, after, limit)
-    const open = Map.groupBy(await openAlertCounts(this.#reader), ({ monitor }) => monitor)
+    const { ranked, open } = await this.#ranked()
+    const rest = ranksAfter(ranked, after)
+    const chosen = rest.slice(0, limit)
+    const records = await monitors.findMonitors(
+      this.#reader,
+      chosen.map(({ monitor }) => monitor),
+    )
     const items = await Promise.all(
       records.map(async (record) => {
         const verdicts = await newestVerdicts(this.#reader, record.name, trendWindows)
@@ -132,8 +138,20 @@ export class MonitorReader {
         return healthOf(record, { verdicts, drifted, open: open.get(record.name) ?? [] })
       }),
     )
-    const last = records.at(-1)
-    return records.length === limit && last ? { items, nextPageToken: last.name } : { items }
+    const last = chosen.at(-1)
+    return limit < rest.length && last ? { items, nextPageToken: rankToken(last) } : { items }
+  }
+
+  /** How many monitors stand in each state. */
+  async states(): Promise<Record<MonitorHealth['state'], number>> {
+    const counts = { waiting: 0, ok: 0, unknown: 0, drifting: 0, alerting: 0 }
+    for (const { state } of (await this.#ranked()).ranked) counts[state]++
+    return counts
+  }
+
+  async #ranked() {
+    const open = Map.groupBy(await openAlertCounts(this.#reader), ({ monitor }) => monitor)
+    return { open, ranked: rankMonitors(await standings(this.#reader), open) }
   }
 
   names(limit: number): Promise<readonly string[]> {

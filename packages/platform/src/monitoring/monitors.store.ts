@@ -130,6 +130,21 @@ export async function listMonitors(
   return rows.map(toMonitor)
 }
 
+/** Those of these monitors that there are, in the order of the names. */
+export async function findMonitors(
+  reader: Reader,
+  names: readonly string[],
+): Promise<readonly MonitorRecord[]> {
+  if (names.length === 0) return []
+  const rows = await tables<MonitoringTables>(reader)
+    .selectFrom('monitor')
+    .selectAll()
+    .where('name', 'in', names)
+    .execute()
+  const found = new Map(rows.map((row) => [row.name, toMonitor(row)]))
+  return names.flatMap((name) => found.get(name) ?? [])
+}
+
 /** Names of the monitors that may have a window to close. */
 export async function dueNames(reader: Reader, now: number): Promise<readonly string[]> {
   const rows = await tables<MonitoringTables>(reader)

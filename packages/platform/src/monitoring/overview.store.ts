@@ -51,3 +51,47 @@ export async function openAlertCounts(reader: Reader): Promise<readonly OpenAler
     .execute()
   return rows.map((row) => ({ ...row, count: Number(row.count) }))
 }
+
+/** What the rank of a monitor in the overview comes from. */
+export interface Standing {
+  readonly monitor: string
+  /** Of the newest drift window; null before the first. */
+  readonly judged: number | null
+  readonly drifted: number | null
+  /** Metrics whose newest value, of that window or later, is over its bound. */
+  readonly over: number
+}
+
+/** Of all monitors. */
+export async function standings(reader: Reader): Promise<readonly Standing[]> {
+  const database = tables<MonitoringTables>(reader)
+  const windows = await database
+    .selectFrom('monitor')
+    .leftJoin('monitor_window as newest', (join) =>
+      join
+        .onRef('newest.monitor', '=', 'monitor.name')
+        .on('newest.latest', '=', 1)
+        .on('newest.kind', '=', 'drift')
+        .on('newest.to_ms', '=', ({ selectFrom }) =>
+          selectFrom('monitor_window as one')
+            .select(({ fn }) => fn.max('one.to_ms').as('to_ms'))
+            .whereRef('one.monitor', '=', 'monitor.name')
+            .where('one.latest', '=', 1)
+            .where('one.kind', '=', 'drift'),
+        ),
+    )
+    .select(['monitor.name', 'newest.to_ms', 'newest.judged', 'newest.drifted'])
+    .execute()
+  const over = await database
+    .selectFrom('monitor_metric')
+    .select(['monitor', 'at'])
+    .where('drifted', '=', 1)
+    .execute()
+  const times = Map.groupBy(over, ({ monitor }) => monitor)
+  return windows.map(({ name, to_ms: to, judged, drifted }) => ({
+    monitor: name,
+    judged,
+    drifted,
+    over: to === null ? 0 : (times.get(name) ?? []).filter(({ at }) => at >= to).length,
+  }))
+}

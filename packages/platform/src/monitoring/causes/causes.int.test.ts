@@ -1,3 +1,4 @@
+import type { MonitorHealth } from '@kaizen/contracts'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testDialects } from '../../storage/test-databases.ts'
@@ -99,6 +100,25 @@ describe.each(testDialects)('why a monitor speaks up, on $dialect', ({ dialect, 
     expect(trend).toHaveLength(20)
     expect(Math.max(...trend.slice(0, 14))).toBeLessThan(Math.min(...trend.slice(14)))
     expect(of('fresh')).toMatchObject({ state: 'waiting', worst: null, trend: [] })
+    const { reader } = world.service
+    const names: string[] = []
+    for (let token: string | undefined = ''; token !== undefined; ) {
+      const page = await reader.overview(1, token)
+      names.push(...page.items.map(({ name }) => name))
+      token = page.nextPageToken
+    }
+    expect(names).toEqual(items.map(({ name }) => name))
+    expect(names.indexOf('glance')).toBeLessThan(names.indexOf('fresh'))
+    const states = await reader.states()
+    expect(states).toEqual({
+      ok: 0,
+      unknown: 0,
+      drifting: 0,
+      alerting: 0,
+      waiting: 0,
+      ...countsOf(items),
+    })
+    await expect(reader.overview(1, 'glance')).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
   })
 
   it('speaks to Prometheus and Grafana, and writes reports', async () => {
@@ -143,3 +163,8 @@ describe.each(testDialects)('why a monitor speaks up, on $dialect', ({ dialect, 
     expect(html.match(/<svg/g)).toHaveLength(distributions.length)
   })
 })
+
+const countsOf = (items: readonly MonitorHealth[]) =>
+  Object.fromEntries(
+    [...Map.groupBy(items, ({ state }) => state)].map(([state, of]) => [state, of.length]),
+  )

@@ -11,6 +11,7 @@ const monitorLimit = 1000
 export function monitorExportRoutes({ reader, causes }: MonitoringService): readonly Route[] {
   return [
     route(monitorExportApi.overview, ({ query }) => reader.overview(query.limit, query.pageToken)),
+    route(monitorExportApi.states, () => reader.states()),
     route(monitorExportApi.causes, ({ params, query }) => causes.find(params.name, query)),
     route(monitorExportApi.alertRules, async ({ reply }) =>
       reply

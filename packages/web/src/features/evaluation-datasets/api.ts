@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { protocolRequest } from '../../shared/api/protocol-request.ts'
 import { protocolPages } from '../../shared/api/queries.ts'
-import { trackingKey } from '../../shared/live/live-rules.ts'
+import { trackingKey } from '../../shared/live/live-keys.ts'
 import { readDataset, readDatasetPage, readRecordPage } from './wire.ts'
 
 const base = '/ajax-api/3.0/mlflow/datasets'

@@ -3,7 +3,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { contentStart } from '../../shared/api/content.ts'
 import { protocolRequest } from '../../shared/api/protocol-request.ts'
 import { endpointQuery } from '../../shared/api/queries.ts'
-import { trackingKey } from '../../shared/live/live-rules.ts'
+import { trackingKey } from '../../shared/live/live-keys.ts'
 import {
   readArtifacts,
   readExperiment,

@@ -46,6 +46,7 @@ const sparksOf = (name: string): Batch<readonly (number | null)[]> => {
   return made
 }
 export const overviewQuery = pagedQuery(monitorExportApi.overview)
+export const statesQuery = endpointQuery(monitorExportApi.states)
 export const causesQuery = (name: string, at: number | undefined) =>
   endpointQuery(monitorExportApi.causes, {
     params: { name },

@@ -1,4 +1,5 @@
 import type { MonitorHealth } from '@kaizen/contracts'
+import { useQuery } from '@tanstack/react-query'
 import { formatCount, formatNumber } from '../../shared/format/number.ts'
 import { paths } from '../../shared/paths.ts'
 import { Link } from '../../shared/ui/link.tsx'
@@ -7,7 +8,7 @@ import { State } from '../../shared/ui/state.tsx'
 import { Status } from '../../shared/ui/status.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
-import { overviewQuery } from './api.ts'
+import { overviewQuery, statesQuery } from './api.ts'
 import { healthRank, sparkline, summaryOf } from './prepare.ts'
 import { Watched } from './watched.tsx'
 import './monitor.css'
@@ -119,30 +120,32 @@ const columns: readonly TableColumn<MonitorHealth>[] = [
 ]
 
 /** Health of every monitor at a glance: who is worst stands first. */
-export const MonitorsPage = () => (
-  <ListPage
-    title="Monitors"
-    subtitleOf={summaryOf}
-    actions={
-      <>
-        <Link className="button quiet" href={paths.reports}>
-          Reports
-        </Link>
-        <Link className="button" href={paths.alerts}>
-          Alert inbox
-        </Link>
-      </>
-    }
-    query={overviewQuery}
-    columns={columns}
-    rowKey={(row) => row.name}
-    rank={healthRank}
-    empty={
-      <State icon="monitors" title="No monitor yet" command="kaizen apply examples/bike-sharing">
-        <p>
-          A project declares a monitor beside its endpoint; it watches inputs, answers and errors.
-        </p>
-      </State>
-    }
-  />
-)
+export function MonitorsPage() {
+  const states = useQuery(statesQuery)
+  return (
+    <ListPage
+      title="Monitors"
+      subtitle={states.data && summaryOf(states.data)}
+      actions={
+        <>
+          <Link className="button quiet" href={paths.reports}>
+            Reports
+          </Link>
+          <Link className="button" href={paths.alerts}>
+            Alert inbox
+          </Link>
+        </>
+      }
+      query={overviewQuery}
+      columns={columns}
+      rowKey={(row) => row.name}
+      empty={
+        <State icon="monitors" title="No monitor yet" command="kaizen apply examples/bike-sharing">
+          <p>
+            A project declares a monitor beside its endpoint; it watches inputs, answers and errors.
+          </p>
+        </State>
+      }
+    />
+  )
+}

@@ -309,17 +309,17 @@ export const healthRank = ({ state, alerts, judged, drifted }: MonitorHealth): n
   (judged > 0 ? drifted / judged : 0)
 
 /** One sentence over all monitors. */
-export function summaryOf(monitors: readonly MonitorHealth[]): string {
-  const count = (state: MonitorHealth['state']): number =>
-    monitors.filter((one) => one.state === state).length
+export function summaryOf(states: Readonly<Record<MonitorHealth['state'], number>>): string {
   const parts = [
-    [count('alerting'), 'alerting'],
-    [count('drifting'), 'with metrics over their bounds'],
-    [count('unknown'), 'without enough data'],
-    [count('ok'), 'well'],
-    [count('waiting'), 'waiting for their first window'],
+    [states.alerting, 'alerting'],
+    [states.drifting, 'with metrics over their bounds'],
+    [states.unknown, 'without enough data'],
+    [states.ok, 'well'],
+    [states.waiting, 'waiting for their first window'],
   ] as const
-  return parts.flatMap(([number, words]) => (number > 0 ? [`${number} ${words}`] : [])).join(', ')
+  return parts
+    .flatMap(([count, words]) => (count > 0 ? [`${formatCount(count)} ${words}`] : []))
+    .join(', ')
 }
 
 export interface MarkCount {

@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { protocolRequest } from '../../shared/api/protocol-request.ts'
 import { protocolPages } from '../../shared/api/queries.ts'
-import { promptsKey, trackingKey } from '../../shared/live/live-rules.ts'
+import { promptsKey, trackingKey } from '../../shared/live/live-keys.ts'
 import { readRunPage } from '../experiments/wire.ts'
 import { readTracePage } from '../traces/wire.ts'
 import { promptMark, readPrompt, readPromptPage, readVersionPage } from './wire.ts'

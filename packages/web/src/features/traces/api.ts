@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { protocolRequest } from '../../shared/api/protocol-request.ts'
-import { trackingKey } from '../../shared/live/live-rules.ts'
+import { trackingKey } from '../../shared/live/live-keys.ts'
 import { readTrace, readTracePage } from './wire.ts'
 
 const base = '/ajax-api/3.0/mlflow/traces'

@@ -1,17 +1,21 @@
 import {
   alertInboxApi,
   alertingApi,
+  approvalsApi,
   auditApi,
   batchJobsApi,
   batchSchedulesApi,
+  bundleSignaturesApi,
   continualApi,
   dataApi,
+  dataQualityApi,
   type Endpoint,
   ensemblesApi,
   experimentsApi,
   featuresApi,
   mlflowWebhooksApi,
   mlflowWorkspacesApi,
+  modelCardsApi,
   modelsApi,
   monitorExportApi,
   monitoringApi,
@@ -27,18 +31,38 @@ import {
   streamsApi,
   systemApi,
   usersApi,
+  webhooksApi,
 } from '@kaizen/contracts'
-
-/** Cache prefix of everything read from the tracking surface. */
-export const trackingKey = 'mlflow'
-/** And of prompts, which the registry keeps. */
-export const promptsKey = 'prompts'
+import { promptsKey, trackingKey } from './live-keys.ts'
 
 const changes: Readonly<Record<string, readonly Endpoint[]>> = {
-  data: [dataApi.list, dataApi.get, dataApi.versions],
+  data: [
+    dataApi.list,
+    dataApi.get,
+    dataApi.versions,
+    dataQualityApi.suites,
+    dataQualityApi.validations,
+    dataQualityApi.getContract,
+  ],
   features: [featuresApi.views, featuresApi.view, featuresApi.materializations],
-  registry: [modelsApi.list, modelsApi.get, modelsApi.versions, modelsApi.version],
-  pipelines: [pipelinesApi.list, pipelinesApi.runs, pipelinesApi.runDetail, reproductionsApi.list],
+  registry: [
+    modelsApi.list,
+    modelsApi.get,
+    modelsApi.versions,
+    modelsApi.version,
+    approvalsApi.status,
+    approvalsApi.policy,
+    modelCardsApi.get,
+    modelCardsApi.revisions,
+    bundleSignaturesApi.verify,
+  ],
+  pipelines: [
+    pipelinesApi.list,
+    pipelinesApi.get,
+    pipelinesApi.runs,
+    pipelinesApi.runDetail,
+    reproductionsApi.list,
+  ],
   serving: [
     rolloutsApi.list,
     experimentsApi.comparison,
@@ -53,6 +77,7 @@ const changes: Readonly<Record<string, readonly Endpoint[]>> = {
     sinksApi.list,
     streamsApi.list,
     streamsApi.get,
+    streamsApi.setAside,
     ensemblesApi.list,
     ensemblesApi.get,
     ensemblesApi.versions,
@@ -66,7 +91,9 @@ const changes: Readonly<Record<string, readonly Endpoint[]>> = {
     monitoringApi.metrics,
     monitoringApi.series,
     monitoringApi.alerts,
+    monitoringApi.batches,
     monitorExportApi.overview,
+    monitorExportApi.states,
     monitorExportApi.causes,
     monitorReportsApi.list,
     monitorReportsApi.get,
@@ -94,7 +121,7 @@ const changes: Readonly<Record<string, readonly Endpoint[]>> = {
     rolesApi.list,
     mlflowWorkspacesApi.list,
   ],
-  webhooks: [mlflowWebhooksApi.list],
+  webhooks: [mlflowWebhooksApi.list, webhooksApi.deliveries],
   delivery: [
     projectApi.list,
     dataApi.list,

@@ -3,7 +3,6 @@ import type { QueryClient } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
 import { client } from '../api/client.ts'
 import { readEventStream } from './event-stream.ts'
-import { staleAfter } from './live-rules.ts'
 
 export type Connection = 'connecting' | 'live' | 'broken'
 
@@ -40,7 +39,7 @@ export const useLive = (): LiveState =>
 /** Follows the audit log for as long as the page is open, resuming where a broken connection ended. */
 export function followAuditLog(queries: QueryClient): () => void {
   const stop = new AbortController()
-  const stale = new Set<string>()
+  const types = new Set<string>()
   let timer: ReturnType<typeof setTimeout> | undefined
   let newest: AuditEvent | null = null
   let showTimer: ReturnType<typeof setTimeout> | undefined
@@ -48,10 +47,13 @@ export function followAuditLog(queries: QueryClient): () => void {
     showTimer = undefined
     publish({ connection: 'live', latest: newest })
   }
-  const refresh = () => {
+  const refresh = async () => {
     timer = undefined
-    const paths = new Set(stale)
-    stale.clear()
+    const told = [...types]
+    types.clear()
+    // The rules know the endpoints of all pages: they come after the page itself.
+    const { staleAfter } = await import('./live-rules.ts')
+    const paths = new Set(told.flatMap(staleAfter))
     void queries.invalidateQueries({
       // A list that was scrolled stays as it is: fetching all its pages again would be slow and move its rows.
       predicate: ({ queryKey, state }) =>
@@ -59,8 +61,8 @@ export function followAuditLog(queries: QueryClient): () => void {
     })
   }
   const onEvent = (event: AuditEvent) => {
-    for (const path of staleAfter(event.type)) stale.add(path)
-    timer ??= setTimeout(refresh, refreshMs)
+    types.add(event.type)
+    timer ??= setTimeout(() => void refresh(), refreshMs)
     newest = event
     showTimer ??= setTimeout(show, showMs)
   }

@@ -9,10 +9,8 @@ import type { TableColumn } from './table-model.ts'
 interface Props<Row> {
   readonly title: string
   /** What all of them come to, in words. */
-  readonly subtitleOf?: (rows: readonly Row[]) => string
+  readonly subtitle?: string | undefined
   readonly actions?: ReactNode
-  /** The order that they stand in until the reader sorts them; as they come where not given. */
-  readonly rank?: (row: Row) => number
   readonly query: PagedOptions<Row>
   readonly columns: readonly TableColumn<Row>[]
   readonly rowKey: (row: Row) => string
@@ -21,10 +19,9 @@ interface Props<Row> {
 
 /** The page of a kind of object: all of them in one table, fetched as the reader scrolls. */
 export function ListPage<Row>(props: Props<Row>) {
-  const { title, columns, rowKey, empty, subtitleOf, rank } = props
+  const { title, columns, rowKey, empty } = props
   const { query, rows, onEnd } = usePages(props.query)
-  const ordered = rank ? rows.toSorted((a, b) => rank(b) - rank(a)) : rows
-  const subtitle = rows.length > 0 ? subtitleOf?.(rows) : undefined
+  const subtitle = rows.length > 0 ? props.subtitle : undefined
   return (
     <Page title={title} subtitle={subtitle} actions={props.actions}>
       <Loaded query={query} skeleton={<Skeleton lines={8} />}>
@@ -37,7 +34,7 @@ export function ListPage<Row>(props: Props<Row>) {
                 label={title}
                 primary
                 columns={columns}
-                rows={ordered}
+                rows={rows}
                 rowKey={rowKey}
                 height={`calc(100dvh - ${subtitle === undefined ? 160 : 190}px)`}
                 onEnd={onEnd}
