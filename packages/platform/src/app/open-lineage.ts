@@ -13,7 +13,7 @@ import type { Foundation } from './foundation.ts'
 /** Lineage by OpenLineage, with a queue of its own: a receiver that is down holds up nothing else. */
 export async function openLineage(
   { database, audit, ids, logger }: Foundation,
-  { openlineage }: ServerConfig,
+  { openlineage, databaseUrl }: ServerConfig,
   stages: {
     readonly data: DataService
     readonly pipelines: PipelineService
@@ -27,7 +27,7 @@ export async function openLineage(
     clock: systemClock,
     ids,
     concurrency: 2,
-    soleOwner: false,
+    soleOwner: databaseUrl === undefined,
     onFailure: (job, failure) =>
       logger.warn({ job: job.id, cause: failure }, 'lineage could not be told'),
   })

@@ -26,8 +26,7 @@ export async function openWebhooks(
     clock: systemClock,
     ids,
     concurrency: deliveriesAtOnce,
-    // The lease of a process that has ended runs out; what the other queue runs is not this one's to take back.
-    soleOwner: false,
+    soleOwner: config.databaseUrl === undefined,
     onFailure: (job, failure) => logger.warn({ job: job.id, cause: failure }, 'a webhook failed'),
   })
   const webhooks = new WebhookService({

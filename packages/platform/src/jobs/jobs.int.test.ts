@@ -22,14 +22,14 @@ describe.for(testDialects)('jobs on $dialect', ({ dialect, available }) => {
       const queue = async (
         kind: string,
         handler: JobHandler,
-        on: Database = database,
+        { on = database, soleOwner = false }: { on?: Database; soleOwner?: boolean } = {},
       ): Promise<JobQueue> => {
         const jobs = new JobQueue({
           database: on,
           clock,
           ids: randomIds(),
           concurrency: 2,
-          soleOwner: false,
+          soleOwner,
           onFailure: () => undefined,
         })
         jobs.handle(kind, handler)
@@ -200,6 +200,25 @@ describe.for(testDialects)('jobs on $dialect', ({ dialect, available }) => {
         expect((await second.get(job.id))?.state).toBe('succeeded')
       })
 
+      it('takes back at its start what the process before it ran, and nothing that another queue has begun', async () => {
+        const begun: string[] = []
+        const hold: JobHandler = async ({ job, signal }) => {
+          begun.push(`${job.kind} ${job.key}`)
+          if (job.key === 'long' && begun.length <= 2)
+            await new Promise((resolve) => signal.addEventListener('abort', resolve))
+        }
+        const [killed, other] = [await queue('i', hold), await queue('j', hold)]
+        await enqueue(killed, 'i', 'long')
+        await enqueue(other, 'j', 'long')
+        await expect.poll(() => begun.length).toBe(2)
+        await using _next = await queue('i', hold, { soleOwner: true })
+        await expect.poll(() => begun.at(-1)).toBe('i long')
+        await enqueue(other, 'j', 'after')
+        await expect.poll(() => begun).toContain('j after')
+        expect(begun.toSorted()).toEqual(['i long', 'i long', 'j after', 'j long'])
+        await Promise.all([killed, other].map((one) => one[Symbol.asyncDispose]()))
+      })
+
       it('never runs a job in two processes at once', async () => {
         if (dialect !== 'postgres') return
         const other = await opened.reopen()
@@ -209,7 +228,7 @@ describe.for(testDialects)('jobs on $dialect', ({ dialect, available }) => {
           await sleep(2)
         }
         const one = await queue('g', handler)
-        const two = await queue('g', handler, other)
+        const two = await queue('g', handler, { on: other })
         await Promise.all(Array.from({ length: 40 }, (_, i) => enqueue(one, 'g', `k${i}`)))
         await Promise.all([one.settled(), two.settled()])
         await one[Symbol.asyncDispose]()

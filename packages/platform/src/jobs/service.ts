@@ -17,7 +17,7 @@ export interface JobOptions {
   readonly ids: Ids
   /** How many jobs run at once in this process. */
   readonly concurrency: number
-  /** True when no other process shares the database: what runs at start was orphaned by a crash. */
+  /** True when no other process shares the database: what runs of this queue's kinds at start was orphaned by a crash. */
   readonly soleOwner: boolean
   readonly onFailure: (job: Job, failure: unknown) => void
 }
@@ -48,7 +48,9 @@ export class JobQueue implements AsyncDisposable {
 
   async start(): Promise<void> {
     if (this.#options.soleOwner)
-      await this.#options.database.write((tx) => store.releaseOrphans(tx))
+      await this.#options.database.write((tx) =>
+        store.releaseOrphans(tx, [...this.#handlers.keys()]),
+      )
     this.#timer = setInterval(() => this.#wake(), pollMs).unref()
     this.#wake()
   }

@@ -202,11 +202,13 @@ export async function pending(
   return { active: Number(row.active), nextRunAt: row.next === null ? null : Number(row.next) }
 }
 
-/** Gives back what a process of this data directory held when it ended. */
-export async function releaseOrphans(tx: Tx): Promise<void> {
+/** Gives back what a process that has ended was running, of these kinds: other queues of this process may have begun theirs. */
+export async function releaseOrphans(tx: Tx, kinds: readonly string[]): Promise<void> {
+  if (kinds.length === 0) return
   await tables<JobTables>(tx)
     .updateTable('job')
     .set({ state: 'queued', lease_until: null })
     .where('state', '=', 'running')
+    .where('kind', 'in', kinds)
     .execute()
 }
