@@ -162,8 +162,12 @@ for (const { dialect, available } of dialects) {
       await database.write((tx) => tracking.experiments.delete(tx, actor, experimentId))
       clock.moveTo(clock.now() + 31 * dayMs)
       await database.write((tx) => tracking.runs.delete(tx, actor, recent))
-      expect((await collect({ dryRun: true })).expired).toMatchObject({ runs: 1, experiments: 0 })
-      expect((await collect()).expired).toMatchObject({ runs: 1, experiments: 1, kept: 0 })
+      const told = await collect({ dryRun: true })
+      expect(told).toMatchObject({
+        expired: { runs: 1, experiments: 1, kept: 0 },
+        retired: { blobs: 1, sizeBytes: 4 },
+      })
+      expect({ ...(await collect()), unfinishedUploads: 0 }).toEqual(told)
       await expect(tracking.runs.get(gone)).rejects.toMatchObject({ code: 'NOT_FOUND' })
       expect(await tracking.runs.history(gone, 'm')).toEqual({ text: '', points: 0 })
       expect((await tracking.runs.get(recent)).run.lifecycle).toBe('deleted')

@@ -61,15 +61,16 @@ export async function collectGarbage(
 ): Promise<Collected> {
   const { blobs, database, clock, audit } = deps
   const keep = await ownersOfVersions(database.reader)
-  const expired = await deps.tracking.deletions.expire(actor, {
-    before: clock.now() - spec.olderThanMs,
-    keep,
-    dryRun: spec.dryRun,
-  })
+  const expiry = { before: clock.now() - spec.olderThanMs, keep }
+  const { deletions } = deps.tracking
+  // Who only asks is told what would be free once the deleted runs are gone.
+  const { expired, rows: gone } = spec.dryRun
+    ? await deletions.expirable(actor, expiry)
+    : { expired: await deletions.expire(actor, { ...expiry, dryRun: false }), rows: [] }
   // Blobs carry the times of their store, which no replayed clock moves.
   const before = Date.now() - spec.graceMs
   const unfinishedUploads = spec.dryRun ? 0 : await blobs.retirement.discardUnfinished(before)
-  const marks = await markBlobs({ database: deps.databaseLocation, except: historyTables })
+  const marks = await markBlobs({ database: deps.databaseLocation, except: historyTables, gone })
   const { purged, restored } = await settleRetired(blobs, { marks, before, dryRun: spec.dryRun })
   const retired = await retireUnmarked(blobs, { marks, before, dryRun: spec.dryRun })
   const { logs, bundles } = await collectWorkingFiles(

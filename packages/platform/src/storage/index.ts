@@ -1,6 +1,6 @@
 /** Where things are kept: the database, blobs by content, tables, and the folder that holds them. */
 
-export { type BlobMarks, markBlobs } from './blobs/blob-marks.ts'
+export { type BlobMarks, markBlobs, type RowsGone } from './blobs/blob-marks.ts'
 export type {
   BlobInfo,
   BlobRetirement,

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Client } from 'pg'
-import { type MarkTask, markOf } from './blob-marks.ts'
+import { type MarkTask, markOf, type RowsGone } from './blob-marks.ts'
 
 const digestLength = 64
 const pattern = new RegExp(`[0-9a-f]{${digestLength}}`, 'g')
@@ -9,11 +9,33 @@ const rowsAtOnce = 10_000
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
+type Row = Readonly<Record<string, unknown>>
+
+/** Whether a row is one of those that are looked past, of a table that has some. */
+function goneFrom(table: string, gone: readonly RowsGone[] = []) {
+  const here = gone
+    .filter((one) => one.table === table)
+    .map(({ column, values }) => ({ column, values: new Set<unknown>(values) }))
+  return {
+    columns: here.map(({ column }) => column),
+    has: (row: Row): boolean =>
+      here.some(({ column, values }) => lineOf(row[column]).some((value) => values.has(value))),
+  }
+}
+
+/** A path with all that it lies below; any other value alone. */
+function lineOf(value: unknown): readonly unknown[] {
+  if (typeof value === 'bigint') return [Number(value)]
+  if (typeof value !== 'string') return [value]
+  const parts = value.split('/')
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
+}
+
 /** Text columns with the table that each is in. */
 type Columns = ReadonlyMap<string, readonly string[]>
 
-const selectOf = (table: string, columns: readonly string[]): string =>
-  `select ${columns.map(quoted).join(', ')} from ${quoted(table)}
+const selectOf = (table: string, columns: readonly string[], more: readonly string[]): string =>
+  `select ${[...new Set([...columns, ...more])].map(quoted).join(', ')} from ${quoted(table)}
    where ${columns.map((column) => `length(${quoted(column)}) >= ${digestLength}`).join(' or ')}`
 
 function addMarks(marks: Set<number>, row: Iterable<unknown>): void {
@@ -23,14 +45,15 @@ function addMarks(marks: Set<number>, row: Iterable<unknown>): void {
   }
 }
 
-function markSqlite({ database, except }: MarkTask): Set<number> {
+function markSqlite({ database, except, gone }: MarkTask): Set<number> {
   const sqlite = new DatabaseSync(database, { readOnly: true, timeout: 10_000 })
   const marks = new Set<number>()
   try {
     sqlite.exec('begin')
     for (const [table, columns] of sqliteColumns(sqlite, except)) {
-      for (const row of sqlite.prepare(selectOf(table, columns)).iterate()) {
-        addMarks(marks, Object.values(row))
+      const past = goneFrom(table, gone)
+      for (const row of sqlite.prepare(selectOf(table, columns, past.columns)).iterate()) {
+        if (!past.has(row)) addMarks(marks, Object.values(row))
       }
     }
     sqlite.exec('commit')
@@ -50,7 +73,7 @@ function sqliteColumns(sqlite: DatabaseSync, except: readonly string[]): Columns
   return grouped(rows, except)
 }
 
-async function markPostgres({ database, except }: MarkTask): Promise<Set<number>> {
+async function markPostgres({ database, except, gone }: MarkTask): Promise<Set<number>> {
   const client = new Client({ connectionString: database })
   await client.connect()
   const marks = new Set<number>()
@@ -61,10 +84,12 @@ async function markPostgres({ database, except }: MarkTask): Promise<Set<number>
        where table_schema = current_schema() and data_type in ('text', 'character varying', 'json', 'jsonb')`,
     )
     for (const [table, columns] of grouped(rows, except)) {
-      await client.query(`declare texts no scroll cursor for ${selectOf(table, columns)}`)
+      const past = goneFrom(table, gone)
+      const select = selectOf(table, columns, past.columns)
+      await client.query(`declare texts no scroll cursor for ${select}`)
       for (;;) {
-        const found = await client.query<Record<string, unknown>>(`fetch ${rowsAtOnce} from texts`)
-        for (const row of found.rows) addMarks(marks, Object.values(row))
+        const found = await client.query<Row>(`fetch ${rowsAtOnce} from texts`)
+        for (const row of found.rows) if (!past.has(row)) addMarks(marks, Object.values(row))
         if (found.rows.length < rowsAtOnce) break
       }
       await client.query('close texts')

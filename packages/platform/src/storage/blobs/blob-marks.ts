@@ -8,12 +8,22 @@ export interface BlobMarks {
   has(digest: string): boolean
 }
 
+/** Rows that a question looks past, as if they were gone. */
+export interface RowsGone {
+  readonly table: string
+  readonly column: string
+  /** Their values of the column; for paths also what lies below one of them. */
+  readonly values: readonly (string | number)[]
+}
+
 /** What the thread is given. */
 export interface MarkTask {
   /** A `postgres://` address, or the path of an SQLite file. */
   readonly database: string
   /** Tables whose digests are history, not references. */
   readonly except: readonly string[]
+  /** What would be gone by then, where somebody only asks. */
+  readonly gone?: readonly RowsGone[]
 }
 
 /**

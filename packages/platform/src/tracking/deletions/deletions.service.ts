@@ -1,6 +1,6 @@
 import type { AuditLog } from '../../audit/index.ts'
 import type { Actor } from '../../kernel/index.ts'
-import type { Database } from '../../storage/index.ts'
+import type { Database, RowsGone } from '../../storage/index.ts'
 import { type Artifacts, treePathOf } from '../artifacts/artifacts.service.ts'
 import * as store from './deletions.store.ts'
 
@@ -27,6 +27,11 @@ export interface Expired {
   readonly kept: number
 }
 
+interface Sweep extends ExpirySpec {
+  /** What would go, where somebody only asks. */
+  readonly going: Readonly<Record<'run' | 'logged-model', store.DeletedOwner[]>>
+}
+
 const pageSize = 200
 
 /** Takes away for good what was deleted long ago. */
@@ -39,20 +44,41 @@ export class Deletions {
 
   /** Removes deleted runs and logged models with their artifacts, then experiments in which nothing is left. */
   async expire(actor: Actor, spec: ExpirySpec): Promise<Expired> {
-    const runs = await this.#expireAll(actor, 'run', spec)
-    const models = await this.#expireAll(actor, 'logged-model', spec)
-    return {
-      runs: runs.gone,
-      loggedModels: models.gone,
-      experiments: await this.#expireExperiments(actor, spec),
-      kept: runs.kept + models.kept,
-    }
+    return (await this.#expire(actor, spec)).expired
+  }
+
+  /** What would go, and the rows that would go with it. */
+  async expirable(
+    actor: Actor,
+    spec: Omit<ExpirySpec, 'dryRun'>,
+  ): Promise<{ readonly expired: Expired; readonly rows: readonly RowsGone[] }> {
+    const { expired, going } = await this.#expire(actor, { ...spec, dryRun: true })
+    const keys = (owners: readonly store.DeletedOwner[]) => owners.map(({ key }) => key)
+    const folders = [...going.run, ...going['logged-model']].flatMap(
+      ({ artifactUri }) => treePathOf(artifactUri) || [],
+    )
+    const rows = store.rowsOf({
+      runs: keys(going.run),
+      models: keys(going['logged-model']),
+      folders,
+    })
+    return { expired, rows }
+  }
+
+  async #expire(actor: Actor, spec: ExpirySpec) {
+    const going: Sweep['going'] = { run: [], 'logged-model': [] }
+    const sweep: Sweep = { ...spec, going }
+    const runs = await this.#expireAll(actor, 'run', sweep)
+    const models = await this.#expireAll(actor, 'logged-model', sweep)
+    const experiments = await this.#expireExperiments(actor, sweep)
+    const kept = runs.kept + models.kept
+    return { expired: { runs: runs.gone, loggedModels: models.gone, experiments, kept }, going }
   }
 
   async #expireAll(
     actor: Actor,
     kind: 'run' | 'logged-model',
-    { before, keep, dryRun }: ExpirySpec,
+    { before, keep, dryRun, going }: Sweep,
   ): Promise<{ readonly gone: number; readonly kept: number }> {
     const { database } = this.#deps
     const list = kind === 'run' ? store.deletedRuns : store.deletedModels
@@ -62,7 +88,8 @@ export class Deletions {
       const page = await list(database.reader, { before, after, limit: pageSize })
       for (const owner of page) {
         if (keep.has(owner.id)) kept++
-        else if (dryRun || (await this.#remove(actor, kind, owner))) gone++
+        else if (dryRun) gone = going[kind].push(owner)
+        else if (await this.#remove(actor, kind, owner)) gone++
       }
       const last = page.at(-1)
       if (page.length < pageSize || !last) return { gone, kept }
@@ -88,9 +115,13 @@ export class Deletions {
     })
   }
 
-  async #expireExperiments(actor: Actor, { before, dryRun }: ExpirySpec): Promise<number> {
+  async #expireExperiments(actor: Actor, { before, dryRun, going }: Sweep): Promise<number> {
     const { database, audit } = this.#deps
-    const found = await store.emptyExperiments(database.reader, before)
+    const leaving = new Map<number, number>()
+    for (const { experimentNumber: of } of [...going.run, ...going['logged-model']])
+      leaving.set(of, (leaving.get(of) ?? 0) + 1)
+    const deleted = await store.deletedExperiments(database.reader, before)
+    const found = deleted.filter(({ number, contents }) => contents === (leaving.get(number) ?? 0))
     if (dryRun) return found.length
     let gone = 0
     for (const { number, name } of found) {

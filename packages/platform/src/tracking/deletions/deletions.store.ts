@@ -1,10 +1,13 @@
 import { sql } from 'kysely'
-import { type Reader, type Tx, tables } from '../../storage/index.ts'
+import { type Reader, type RowsGone, type Tx, tables } from '../../storage/index.ts'
 import type { TrackingTables } from '../tables.ts'
 
 /** A deleted run or logged model. */
 export interface DeletedOwner {
   readonly id: string
+  /** What its rows are kept under: a number for runs. */
+  readonly key: string | number
+  readonly experimentNumber: number
   readonly artifactUri: string
   readonly deletedAt: number
 }
@@ -16,7 +19,7 @@ export async function deletedRuns(
 ): Promise<readonly DeletedOwner[]> {
   const rows = await tables<TrackingTables>(reader)
     .selectFrom('run')
-    .select(['id', 'artifact_uri', 'deleted_at'])
+    .select(['id', 'number', 'experiment_number', 'artifact_uri', 'deleted_at'])
     .where('lifecycle', '=', 'deleted')
     .where('deleted_at', '<', options.before)
     .where('id', '>', options.after)
@@ -25,6 +28,8 @@ export async function deletedRuns(
     .execute()
   return rows.map((row) => ({
     id: row.id,
+    key: row.number,
+    experimentNumber: row.experiment_number,
     artifactUri: row.artifact_uri,
     deletedAt: row.deleted_at ?? 0,
   }))
@@ -36,7 +41,7 @@ export async function deletedModels(
 ): Promise<readonly DeletedOwner[]> {
   const rows = await tables<TrackingTables>(reader)
     .selectFrom('logged_model')
-    .select(['id', 'artifact_uri', 'updated_at'])
+    .select(['id', 'experiment_number', 'artifact_uri', 'updated_at'])
     .where('lifecycle', '=', 'deleted')
     .where('updated_at', '<', options.before)
     .where('id', '>', options.after)
@@ -45,9 +50,41 @@ export async function deletedModels(
     .execute()
   return rows.map((row) => ({
     id: row.id,
+    key: row.id,
+    experimentNumber: row.experiment_number,
     artifactUri: row.artifact_uri,
     deletedAt: row.updated_at,
   }))
+}
+
+const tablesOfRuns = [
+  'run_metric',
+  'run_latest_metric',
+  'run_param',
+  'run_tag',
+  'run_dataset',
+  'run_model',
+] as const
+const tablesOfModels = ['logged_model_param', 'logged_model_tag', 'logged_model_metric'] as const
+
+/** The rows that go with runs and logged models, and with their files below these folders. */
+export function rowsOf(gone: {
+  readonly runs: readonly (string | number)[]
+  readonly models: readonly (string | number)[]
+  readonly folders: readonly string[]
+}): readonly RowsGone[] {
+  const of = (table: string, column: string, values: RowsGone['values']): RowsGone => ({
+    table,
+    column,
+    values,
+  })
+  return [
+    of('run', 'number', gone.runs),
+    ...tablesOfRuns.map((table) => of(table, 'run_number', gone.runs)),
+    of('logged_model', 'id', gone.models),
+    ...tablesOfModels.map((table) => of(table, 'model_id', gone.models)),
+    of('artifact_entry', 'folder', gone.folders),
+  ]
 }
 
 /** Removes the rows of a run that is still deleted; answers whether it was. */
@@ -60,14 +97,7 @@ export async function removeRun(tx: Tx, runId: string): Promise<boolean> {
     .returning('number')
     .executeTakeFirst()
   if (!removed) return false
-  for (const table of [
-    'run_metric',
-    'run_latest_metric',
-    'run_param',
-    'run_tag',
-    'run_dataset',
-    'run_model',
-  ] as const) {
+  for (const table of tablesOfRuns) {
     await db.deleteFrom(table).where('run_number', '=', removed.number).execute()
   }
   return true
@@ -82,24 +112,27 @@ export async function removeModel(tx: Tx, modelId: string): Promise<boolean> {
     .where('lifecycle', '=', 'deleted')
     .executeTakeFirst()
   if (removed.numDeletedRows === 0n) return false
-  for (const table of ['logged_model_param', 'logged_model_tag', 'logged_model_metric'] as const) {
+  for (const table of tablesOfModels) {
     await db.deleteFrom(table).where('model_id', '=', modelId).execute()
   }
   return true
 }
 
-/** Experiments deleted before `before` in which nothing is left, except the first, which always exists. */
-export async function emptyExperiments(
+/** Experiments deleted before `before`, except the first, which always exists; with how many runs and models each holds. */
+export async function deletedExperiments(
   reader: Reader,
   before: number,
-): Promise<readonly { readonly number: number; readonly name: string }[]> {
-  const { rows } = await sql<{ number: number; name: string }>`
-    select number, name from experiment
+): Promise<
+  readonly { readonly number: number; readonly name: string; readonly contents: number }[]
+> {
+  const { rows } = await sql<{ number: number; name: string; contents: number }>`
+    select number, name,
+      (select count(*) from run where run.experiment_number = experiment.number)
+        + (select count(*) from logged_model as m where m.experiment_number = experiment.number) as contents
+    from experiment
     where lifecycle = 'deleted' and updated_at < ${before} and number <> 0
-      and not exists (select 1 from run where run.experiment_number = experiment.number)
-      and not exists (select 1 from logged_model as m where m.experiment_number = experiment.number)
     order by number`.execute(reader)
-  return rows
+  return rows.map((row) => ({ ...row, contents: Number(row.contents) }))
 }
 
 /** Removes an experiment that is still deleted and empty; its name is free again. */
