@@ -1,9 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Reader } from '../../storage/index.ts'
-import type { TrackingTables } from '../tables.ts'
 import type { HistoryCursor } from './history-cursor.ts'
-
-type PointRow = TrackingTables['run_metric']
 
 /** Points of a curve as the protocol writes them in JSON, with commas between. */
 export interface CurveText {
@@ -31,8 +28,6 @@ export const metricValue = (
   value: RawBuilder<unknown>,
 ): RawBuilder<unknown> => sql`case when ${isNan} = 1 then '"NaN"' else cast(${value} as text) end`
 
-const order = sql`order by step, timestamp, value, is_nan`
-
 /**
  * A curve as text, in the order of step, time and value. The database writes it: a point never becomes an object, and a
  * long curve costs a quarter of what its objects and their text would. Both databases write each number so that the same
@@ -45,57 +40,78 @@ export async function readCurveText(reader: Reader, query: CurveTextQuery): Prom
   let left = query.limit ?? Number.POSITIVE_INFINITY
   while (left > 0) {
     const size = Math.min(left, pointsAtOnce)
-    const [last, following] = await pointsFrom(reader, query, after, size)
-    const part = await textOf(reader, query, after, last)
+    const part = await partOf(reader, query, after, size)
     if (part.points > 0) texts.push(part.text)
     points += part.points
     left -= size
-    if (!last || !following) return { text: texts.join(), points }
-    after = last
-    await new Promise<void>((resolve) => setImmediate(resolve))
+    if (!part.last) return { text: texts.join(), points }
+    after = part.last
+    if (left > 0) await new Promise<void>((resolve) => setImmediate(resolve))
   }
-  return { text: texts.join(), points, ...(after ? { next: after } : {}) }
+  const more = after !== undefined && (await hasMore(reader, query, after))
+  return { text: texts.join(), points, ...(more && after ? { next: after } : {}) }
 }
 
-const beyond = (after: HistoryCursor | undefined): readonly RawBuilder<SqlBool>[] =>
-  after ? [sql<SqlBool>`(step, timestamp, value, is_nan) > (${sql.join([...after])})`] : []
+interface CurvePart {
+  readonly text: string
+  readonly points: number
+  /** The last of them, where they are as many as were asked for. */
+  readonly last?: HistoryCursor
+}
 
-const conditions = (
-  { runNumber, key }: CurveTextQuery,
-  more: readonly RawBuilder<SqlBool>[],
-): RawBuilder<unknown> =>
-  sql.join([sql`run_number = ${runNumber} and key = ${key}`, ...more], sql` and `)
-
-/** The last of the next `size` points and the one after it. */
-async function pointsFrom(
+/**
+ * The next `size` points. What all points have alike is between them as the database joins them: it is not put together
+ * for each.
+ */
+async function partOf(
   reader: Reader,
   query: CurveTextQuery,
   after: HistoryCursor | undefined,
   size: number,
-): Promise<readonly HistoryCursor[]> {
-  const { rows } = await sql<PointRow>`select step, timestamp, value, is_nan from run_metric
-    where ${conditions(query, beyond(after))} ${order}
-    limit 2 offset ${size - 1}`.execute(reader)
-  return rows.map(({ step, timestamp, value, is_nan }) => [step, timestamp, value, is_nan])
-}
-
-async function textOf(
-  reader: Reader,
-  query: CurveTextQuery,
-  after: HistoryCursor | undefined,
-  last: HistoryCursor | undefined,
-): Promise<CurveText> {
-  const upTo = last
-    ? [sql<SqlBool>`(step, timestamp, value, is_nan) <= (${sql.join([...last])})`]
-    : []
+): Promise<CurvePart> {
   const begin = `{"key":${JSON.stringify(query.key)},"value":`
   const fields = Object.entries(query.more ?? {})
   const end = `${fields.map(([name, text]) => `,"${name}":${JSON.stringify(text)}`).join('')}}`
   const { rows } = await sql<{ text: string | null; points: number }>`
-    select string_agg(point, ',') as text, count(*) as points from (
-      select cast(${begin} as text) || ${metricValue(sql.ref('is_nan'), sql.ref('value'))}
-        || ',"timestamp":' || timestamp || ',"step":' || step || cast(${end} as text) as point
-      from run_metric where ${conditions(query, [...beyond(after), ...upTo])} ${order}
+    select string_agg(point, cast(${`${end},${begin}`} as text)) as text, count(*) as points from (
+      select ${metricValue(sql.ref('is_nan'), sql.ref('value'))}
+        || ',"timestamp":' || timestamp || ',"step":' || step as point
+      from run_metric where ${conditions(query, after)} ${order} limit ${size}
     ) as written`.execute(reader)
-  return { text: rows[0]?.text ?? '', points: rows[0]?.points ?? 0 }
+  const { text, points } = rows[0] ?? { text: null, points: 0 }
+  if (text === null || points === 0) return { text: '', points: 0 }
+  const whole = `${begin}${text}${end}`
+  // A quote within a name or text is written with a backslash, so no point holds the beginning of another.
+  const last = points < size ? {} : { last: positionOf(whole.slice(whole.lastIndexOf(begin))) }
+  return { text: whole, points, ...last }
+}
+
+/** The cursor that stands at a point, by its text. */
+function positionOf(point: string): HistoryCursor {
+  const { step, timestamp, value } = JSON.parse(point) as Readonly<
+    Record<'step' | 'timestamp', number>
+  > & { readonly value: number | 'NaN' }
+  return value === 'NaN' ? [step, timestamp, 0, 1] : [step, timestamp, value, 0]
+}
+
+async function hasMore(
+  reader: Reader,
+  query: CurveTextQuery,
+  after: HistoryCursor,
+): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from run_metric where ${conditions(query, after)} limit 1`.execute(reader)
+  return rows.length > 0
+}
+
+const order = sql`order by step, timestamp, value, is_nan`
+
+function conditions(
+  { runNumber, key }: CurveTextQuery,
+  after: HistoryCursor | undefined,
+): RawBuilder<SqlBool> {
+  const curve = sql<SqlBool>`run_number = ${runNumber} and key = ${key}`
+  return after
+    ? sql<SqlBool>`${curve} and (step, timestamp, value, is_nan) > (${sql.join([...after])})`
+    : curve
 }
