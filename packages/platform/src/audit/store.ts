@@ -96,8 +96,10 @@ export async function insertEvents(
 ): Promise<void> {
   const last = appended.at(-1)
   if (!last) return
-  await events.run(tx, dialect, appended.map(toRow))
-  await moveHead.run(tx, dialect, last.seq, last.hash, headId)
+  await Promise.all([
+    events.run(tx, dialect, appended.map(toRow)),
+    moveHead.run(tx, dialect, last.seq, last.hash, headId),
+  ])
 }
 
 export async function readHead(reader: Reader): Promise<HeadRow> {

@@ -7,12 +7,16 @@ export interface GroupedConnections {
   /** A single connection: every write goes through it, in groups. */
   readonly writer: Kysely<unknown>
   readonly reader: Reader
-  /** How a transaction that will write begins. */
-  readonly begin: string
+  /** Begins a transaction that will write. */
+  readonly begin: () => void | Promise<void>
+  readonly commit: () => void | Promise<void>
+  readonly rollback: () => void | Promise<void>
   /** Tells apart the failures of a write that are the operator's to mend. */
   readonly explain: (failure: unknown) => unknown
   /** Runs statements without values on the writing connection: cheaper than by way of the builder. */
   readonly execute: (...statements: string[]) => void | Promise<void>
+  /** The same for statements whose answer need not be awaited: what comes after them tells their failure. */
+  readonly announce: (...statements: string[]) => void | Promise<void>
   /** Where a commit reaches the disk later than it is done: resolves when all of them have. */
   readonly sync?: () => Promise<void>
   /** Work of the database itself that comes between two groups; what is answered, the next group waits for. */
@@ -23,18 +27,16 @@ export interface GroupedConnections {
 
 /** The database port over one writing connection and any number that read. */
 export function groupedDatabase(connections: GroupedConnections): Database {
-  const { dialect, writer, reader, begin, explain, execute, sync, betweenGroups, end } = connections
-  const run =
-    (...statements: string[]) =>
-    async (): Promise<void> =>
-      execute(...statements)
+  const { dialect, writer, reader, explain, execute, announce, sync, betweenGroups, end } =
+    connections
   const group = new GroupCommit({
-    begin: run(begin),
-    savepoint: run('SAVEPOINT member'),
-    nextSavepoint: run('RELEASE SAVEPOINT member', 'SAVEPOINT member'),
-    rollbackToSavepoint: run('ROLLBACK TO SAVEPOINT member', 'RELEASE SAVEPOINT member'),
-    commit: run('COMMIT'),
-    rollback: run('ROLLBACK'),
+    begin: async () => connections.begin(),
+    savepoint: async () => announce('SAVEPOINT member'),
+    nextSavepoint: async () => announce('RELEASE SAVEPOINT member', 'SAVEPOINT member'),
+    rollbackToSavepoint: async () =>
+      execute('ROLLBACK TO SAVEPOINT member', 'RELEASE SAVEPOINT member'),
+    commit: async () => connections.commit(),
+    rollback: async () => connections.rollback(),
     ...(sync ? { sync } : {}),
     ...(betweenGroups ? { betweenGroups } : {}),
   })

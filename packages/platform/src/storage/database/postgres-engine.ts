@@ -1,10 +1,11 @@
 import { KaizenError } from '@kaizen/contracts/errors'
 import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
-import { Pool, types } from 'pg'
+import { type ClientConfig, Pool, types } from 'pg'
 import { diskIsFull } from '../disk-full.ts'
 import type { Database, Reader } from './database.ts'
 import { groupedDatabase } from './grouped-database.ts'
 import { type Migration, migrate, type OnMigration } from './migrate.ts'
+import { PostgresWriter } from './postgres-writer.ts'
 import { runsPrepared } from './prepared.ts'
 
 const int8 = 20
@@ -17,9 +18,11 @@ export async function connectPostgres(
   migrations: readonly Migration[],
   onMigration?: OnMigration,
 ): Promise<Database> {
-  const writing = poolOf(url, 1)
-  const writer: Kysely<unknown> = kyselyOn(writing)
-  const reader: Reader = kyselyOn(poolOf(url, 8))
+  const writing = new PostgresWriter(connectionConfig(url))
+  const writer: Kysely<unknown> = new Kysely({
+    dialect: new PostgresDialect({ pool: writing.pool }),
+  })
+  const reader: Reader = readingFrom(url)
   try {
     await migrate(writer, 'postgres', migrations, onMigration)
   } catch (failure) {
@@ -31,8 +34,11 @@ export async function connectPostgres(
     dialect: 'postgres',
     writer,
     reader,
-    begin: 'BEGIN',
-    execute: async (...statements) => void (await writing.query(statements.join(';'))),
+    begin: () => writing.begin(),
+    commit: () => writing.commit(),
+    rollback: () => writing.rollback(),
+    execute: (...statements) => writing.execute(...statements),
+    announce: (...statements) => writing.announce(...statements),
     explain,
     end: async () => void (await Promise.all([writer.destroy(), reader.destroy()])),
   })
@@ -44,7 +50,7 @@ const planIsStale = '0A000'
  * Statements that are bound again and again are parsed and planned once for each connection, by their name. One whose
  * answer has other columns since a newer server migrated the database fails once and gets a new name.
  */
-function preparedOn(pool: Pool): Parameters<typeof runsPrepared>[1] {
+function preparedOn(writing: PostgresWriter): Parameters<typeof runsPrepared>[1] {
   const names = new Map<string, string>()
   let named = 0
   return {
@@ -52,7 +58,7 @@ function preparedOn(pool: Pool): Parameters<typeof runsPrepared>[1] {
       const name = names.get(text) ?? `kaizen_${named++}`
       names.set(text, name)
       try {
-        return (await pool.query({ name, text, values: [...parameters] })).rows
+        return await writing.query({ name, text, values: [...parameters] })
       } catch (failure) {
         if ((failure as { code?: string }).code === planIsStale) names.delete(text)
         throw failure
@@ -61,22 +67,19 @@ function preparedOn(pool: Pool): Parameters<typeof runsPrepared>[1] {
   }
 }
 
-function poolOf(url: string, connections: number): Pool {
-  const pool = new Pool({
-    connectionString: url,
-    max: connections,
-    connectionTimeoutMillis: 10_000,
-    types: {
-      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-        oid === int8 || oid === numeric ? Number : types.getTypeParser(oid, format as 'text'),
-    },
-  })
+const connectionConfig = (url: string): ClientConfig => ({
+  connectionString: url,
+  connectionTimeoutMillis: 10_000,
+  types: {
+    getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+      oid === int8 || oid === numeric ? Number : types.getTypeParser(oid, format as 'text'),
+  },
+})
+
+function readingFrom(url: string): Reader {
+  const pool = new Pool({ ...connectionConfig(url), max: 8 })
   // An idle connection that the server closes is reported here; the next query opens another.
   pool.on('error', () => undefined)
-  return pool
-}
-
-function kyselyOn(pool: Pool): Kysely<unknown> {
   return new Kysely({
     dialect: new PostgresDialect({
       pool,

@@ -78,14 +78,15 @@ export class PreparedInsert<Row extends object> {
   /** Answers how many rows came back, where the statement returns those that it wrote. */
   async run(tx: Tx, dialect: Dialect, rows: readonly Row[]): Promise<number> {
     let at = 0
-    let returned = 0
+    const inserted: Promise<number>[] = []
     for (const size of chunkSizes) {
       for (; rows.length - at >= size; at += size) {
         const chunk = rows.length === size ? rows : rows.slice(at, at + size)
-        returned += await this.#insert(tx, dialect, chunk)
+        inserted.push(this.#insert(tx, dialect, chunk))
       }
     }
-    return returned
+    // One after the other, but no statement waits for the answer to the one before it.
+    return (await Promise.all(inserted)).reduce((sum, returned) => sum + returned, 0)
   }
 
   async #insert(tx: Tx, dialect: Dialect, rows: readonly Row[]): Promise<number> {

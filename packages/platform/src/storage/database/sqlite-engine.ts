@@ -31,15 +31,19 @@ export async function connectSqlite(
     path,
     () => connection.query('PRAGMA wal_checkpoint(NOOP)', [])[0] as LogState,
   )
+  const execute = (...statements: string[]): void => {
+    for (const statement of statements) connection.execute(statement)
+  }
   return groupedDatabase({
     dialect: 'sqlite',
     writer,
     reader,
-    begin: 'BEGIN IMMEDIATE',
+    begin: () => execute('BEGIN IMMEDIATE'),
+    commit: () => execute('COMMIT'),
+    rollback: () => execute('ROLLBACK'),
     explain,
-    execute: (...statements) => {
-      for (const statement of statements) connection.execute(statement)
-    },
+    execute,
+    announce: execute,
     sync: () => connection.sync(),
     betweenGroups: () => log.betweenGroups(),
     async end() {

@@ -68,16 +68,12 @@ export async function insertMetrics(
   points: readonly MetricPoint[],
 ): Promise<void> {
   if (points.length === 0) return
-  await history.run(
-    tx,
-    dialect,
-    points.map((point) => toRow(run.number, point)),
-  )
+  const rows = points.map((point) => toRow(run.number, point))
   const newest = newestPoints(points).map((point) => ({
     ...toRow(run.number, point),
     experiment_number: run.experimentNumber,
   }))
-  await latest.run(tx, dialect, newest)
+  await Promise.all([history.run(tx, dialect, rows), latest.run(tx, dialect, newest)])
 }
 
 /** The newest point of each key of each run. */
