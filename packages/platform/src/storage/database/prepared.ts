@@ -53,8 +53,8 @@ export class PreparedQuery<Values extends readonly unknown[], Row> {
   }
 }
 
-/** Statements insert this many rows, so that there are few to prepare. */
-const chunkSizes = [100, 10, 1] as const
+/** Statements insert this many rows, so that there are few to prepare, and few to run for what a group gathers. */
+const chunkSizes = [100, 32, 8, 4, 2, 1] as const
 
 /** An insert of any number of rows by prepared statements of a few fixed sizes. */
 export class PreparedInsert<Row extends object> {

@@ -1,4 +1,11 @@
-import { type Dialect, PreparedInsert, type Reader, type Tx, tables } from '../../storage/index.ts'
+import {
+  type Dialect,
+  PreparedInsert,
+  PreparedQuery,
+  type Reader,
+  type Tx,
+  tables,
+} from '../../storage/index.ts'
 import type { KeyValue } from '../model.ts'
 import type { TrackingTables } from '../tables.ts'
 import type { RunKey } from './runs.store.ts'
@@ -14,6 +21,38 @@ const newParams = new PreparedInsert<AnnotationRow>(columns, (tx, rows) =>
     .onConflict((conflict) => conflict.columns(['run_number', 'key']).doNothing())
     .returning('key'),
 )
+
+const newParamOf = new PreparedQuery<
+  readonly [key: string, value: string, runId: string, lifecycle: string],
+  Pick<AnnotationRow, 'key'>
+>((tx, key, value, runId, lifecycle) =>
+  tables<TrackingTables>(tx)
+    .insertInto('run_param')
+    .columns([...columns])
+    .expression(({ selectFrom, val }) =>
+      selectFrom('run')
+        .select((run) => [
+          'run.number',
+          val(key).as('key'),
+          val(value).as('value'),
+          run.ref('run.experiment_number').as('experiment_number'),
+        ])
+        .where('run.id', '=', runId)
+        .where('run.lifecycle', '=', lifecycle),
+    )
+    .onConflict((conflict) => conflict.columns(['run_number', 'key']).doNothing())
+    .returning('key'),
+)
+
+/** Adds a new parameter to a run that is not deleted, in one statement; false when it is not new or there is no such run. */
+export async function insertNewParam(
+  tx: Tx,
+  dialect: Dialect,
+  runId: string,
+  { key, value }: KeyValue,
+): Promise<boolean> {
+  return (await newParamOf.run(tx, dialect, key, value, runId, 'active')).length > 0
+}
 
 const tags = new PreparedInsert<AnnotationRow>(columns, (tx, rows) =>
   tables<TrackingTables>(tx)

@@ -5,6 +5,7 @@ import type { Database, Tx } from '../../storage/index.ts'
 import type { Experiments } from '../experiments/experiments.service.ts'
 import * as loggedModels from '../logged-models/logged-models.store.ts'
 import type {
+  AttributedMetric,
   DatasetInput,
   KeyValue,
   ModelUse,
@@ -152,6 +153,31 @@ export class Runs extends RunReader {
     const params = (entries.params ?? []).map((param, i) => checkedParam(param, `params[${i}].key`))
     const tags = (entries.tags ?? []).map((tag, i) => checkedTag(tag, `tags[${i}].key`))
     checkUniqueKeys(params)
+    const { dialect } = this.#deps.database
+    const [param, ...others] = params
+    const isOne = param && others.length + points.length + tags.length === 0
+    if (!isOne || !(await annotations.insertNewParam(tx, dialect, runId, param)))
+      await this.#add(tx, runId, { points, params, tags })
+    await this.#record(tx, actor, 'tracking.batch.logged', runId, {
+      metrics: points.length,
+      params: params.length,
+      tags: tags.length,
+    })
+  }
+
+  async #add(
+    tx: Tx,
+    runId: string,
+    {
+      points,
+      params,
+      tags,
+    }: Readonly<{
+      points: readonly AttributedMetric[]
+      params: readonly KeyValue[]
+      tags: readonly KeyValue[]
+    }>,
+  ): Promise<void> {
     const run = await this.requireActiveKey(tx, runId)
     const { dialect } = this.#deps.database
     const [changed] = await annotations.insertParams(tx, dialect, run, params)
@@ -160,11 +186,6 @@ export class Runs extends RunReader {
     const attributed = points.filter((point) => point.modelId)
     if (attributed.length > 0) await loggedModels.insertModelMetrics(tx, dialect, runId, attributed)
     if (tags.length > 0) await this.#putTags(tx, run, tags)
-    await this.#record(tx, actor, 'tracking.batch.logged', runId, {
-      metrics: points.length,
-      params: params.length,
-      tags: tags.length,
-    })
   }
 
   /** Adds the description of a model to the run's list of them, as older clients do. @throws INVALID_REQUEST */
