@@ -1,11 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { allocate, elementBytes, elementCount, type Tensor } from '../../runtime/index.ts'
-import {
-  orderedTensors,
-  type PredictionEntry,
-  type RecordSchema,
-  type TensorHead,
-} from './record.ts'
+import type { PredictionEntry, RecordSchema, TensorHead } from './record.ts'
 
 /**
  * Layout of a segment: the magic, then frames of `u32 length, u32 crc32, payload`, all little-endian. A payload is a
@@ -13,146 +8,9 @@ import {
  * frame that is cut short or fails its checksum ends the segment.
  */
 export const segmentMagic = Buffer.from('KZNPLOG1', 'latin1')
-const headBytes = 8
-const kinds = { schema: 1, rows: 2 } as const
-const flags = { failed: 1, timePerRow: 2, routed: 4, fresh: 8 } as const
-const maxTextBytes = 0xffff
-
-function frame(payload: Buffer): Buffer {
-  payload.writeUInt32LE(payload.length - headBytes, 0)
-  payload.writeUInt32LE(crc32(payload.subarray(headBytes)), 4)
-  return payload
-}
-
-/** A frame that declares schema `number` of its segment. */
-export function encodeSchema(number: number, schema: RecordSchema): Buffer {
-  const text = JSON.stringify({ number, ...schema })
-  const payload = Buffer.allocUnsafe(headBytes + 1 + Buffer.byteLength(text))
-  payload[headBytes] = kinds.schema
-  payload.write(text, headBytes + 1)
-  return frame(payload)
-}
-
-const textBytes = (text: string): number => Math.min(Buffer.byteLength(text), maxTextBytes)
-
-function tensorBytes({ datatype, shape, data }: Tensor): number {
-  const head = 1 + 4 * shape.length
-  if (ArrayBuffer.isView(data)) return head + data.byteLength
-  let size = head
-  for (const text of data as readonly string[]) size += 4 + Buffer.byteLength(text)
-  return datatype === 'BYTES' ? size : head
-}
-
-/** A frame with the rows of an entry. */
-export function encodeEntry(number: number, entry: PredictionEntry): Buffer {
-  const tensors = orderedTensors(entry)
-  const error = 'error' in entry.answer ? entry.answer.error : undefined
-  let size = headBytes + 1 + 1 + 2 + 4 + 4
-  size += typeof entry.at === 'number' ? 8 : 8 * entry.ids.length
-  for (const id of entry.ids) size += 2 + textBytes(id)
-  if (error !== undefined) size += 2 + textBytes(error)
-  const { routing } = entry
-  if (routing) size += 8 + 2 + textBytes(routing.unit) + 2 + textBytes(routing.traceId)
-  for (const tensor of tensors) size += tensorBytes(tensor)
-
-  const writer = new Writer(Buffer.allocUnsafe(size))
-  writer.byte(kinds.rows)
-  writer.byte(
-    (error === undefined ? 0 : flags.failed) |
-      (typeof entry.at === 'number' ? 0 : flags.timePerRow) |
-      (routing ? flags.routed : 0) |
-      (entry.fresh ? flags.fresh : 0),
-  )
-  writer.u16(number)
-  writer.u32(entry.ids.length)
-  writer.f32(entry.latencyMs)
-  if (typeof entry.at === 'number') writer.f64(entry.at)
-  else for (const at of entry.at) writer.f64(at)
-  writer.texts(entry.ids)
-  if (error !== undefined) writer.text(error)
-  if (routing) {
-    writer.f64(routing.propensity)
-    writer.text(routing.unit)
-    writer.text(routing.traceId)
-  }
-  for (const tensor of tensors) writer.tensor(tensor)
-  return frame(writer.buffer)
-}
-
-class Writer {
-  readonly buffer: Buffer
-  #at = headBytes
-
-  constructor(buffer: Buffer) {
-    this.buffer = buffer
-  }
-
-  byte(value: number): void {
-    this.buffer[this.#at++] = value
-  }
-
-  u16(value: number): void {
-    this.#at = this.buffer.writeUInt16LE(value, this.#at)
-  }
-
-  u32(value: number): void {
-    this.#at = this.buffer.writeUInt32LE(value, this.#at)
-  }
-
-  f32(value: number): void {
-    this.#at = this.buffer.writeFloatLE(value, this.#at)
-  }
-
-  f64(value: number): void {
-    this.#at = this.buffer.writeDoubleLE(value, this.#at)
-  }
-
-  /** Text with a 16-bit length; ids are shorter, error messages are cut. */
-  text(value: string): void {
-    const written = this.buffer.write(value, this.#at + 2, textBytes(value), 'utf8')
-    this.buffer.writeUInt16LE(written, this.#at)
-    // A cut may not split a character, so fewer bytes than reserved may be written; the rest is padding of zeros.
-    const reserved = textBytes(value)
-    if (written < reserved) {
-      this.buffer.fill(0, this.#at + 2 + written, this.#at + 2 + reserved)
-      this.buffer.writeUInt16LE(reserved, this.#at)
-    }
-    this.#at += 2 + reserved
-  }
-
-  /** Many texts. Short ones of ASCII are written in one step, each behind the two bytes of its length. */
-  texts(values: readonly string[]): void {
-    const whole = values.join('')
-    const plain = Buffer.byteLength(whole) === whole.length
-    if (values.length < 2 || !plain || values.some(({ length }) => length > 0xff)) {
-      for (const value of values) this.text(value)
-      return
-    }
-    const joined = values.map((value) => `${String.fromCharCode(value.length, 0)}${value}`).join('')
-    this.#at += this.buffer.write(joined, this.#at, 'latin1')
-  }
-
-  tensor({ shape, data }: Tensor): void {
-    this.byte(shape.length)
-    for (const size of shape) this.u32(size)
-    if (data instanceof Float32Array && data.length === 1) {
-      // Most requests are one row of such inputs; a view of the element costs more than the element.
-      this.#at = this.buffer.writeFloatLE(data[0]!, this.#at)
-      return
-    }
-    if (ArrayBuffer.isView(data)) {
-      this.buffer.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), this.#at)
-      this.#at += data.byteLength
-      return
-    }
-    for (const text of data as readonly string[]) {
-      const written = this.buffer.write(text, this.#at + 4)
-      this.u32(written)
-      this.#at += written
-    }
-  }
-}
-
+export const headBytes = 8
+export const kinds = { schema: 1, rows: 2 } as const
+export const flags = { failed: 1, timePerRow: 2, routed: 4, fresh: 8 } as const
 export type DecodedFrame =
   | { readonly kind: 'schema'; readonly number: number; readonly schema: RecordSchema }
   | { readonly kind: 'rows'; readonly entry: PredictionEntry }

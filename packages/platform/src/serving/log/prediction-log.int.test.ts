@@ -2,7 +2,8 @@ import { appendFile, cp, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { decodeSegment, encodeEntry, encodeSchema, segmentMagic } from './frame.ts'
+import { decodeSegment, segmentMagic } from './frame.ts'
+import { FrameWriter } from './frame-writer.ts'
 import { PredictionLog, type PredictionLogOptions } from './prediction-log.ts'
 import type { PredictionEntry, RecordSchema } from './record.ts'
 
@@ -84,7 +85,9 @@ it('cuts off a torn tail and keeps everything before it', async () => {
   for (let i = 0; i < 5; i++) await log.append(entry(`a${i}`, i, i))
   await log.close()
   const [segment] = (await readdir(folder)).filter((name) => name.endsWith('.log'))
-  const torn = encodeEntry(0, entry('torn', 9, 9))
+  const frames = new FrameWriter()
+  frames.entry(0, entry('torn', 9, 9))
+  const torn = frames.bytes
   await appendFile(join(folder, segment!), torn.subarray(0, torn.length - 3))
   const reopened = await openLog()
   expect(await ids(reopened)).toEqual(['a0', 'a1', 'a2', 'a3', 'a4'])
@@ -93,12 +96,11 @@ it('cuts off a torn tail and keeps everything before it', async () => {
 })
 
 it('ends a segment at the first frame whose checksum fails', () => {
-  const bytes = Buffer.concat([
-    segmentMagic,
-    encodeSchema(0, champion),
-    encodeEntry(0, entry('good', 1, 1)),
-    encodeEntry(0, entry('bad', 2, 2)),
-  ])
+  const frames = new FrameWriter()
+  frames.schema(0, champion)
+  frames.entry(0, entry('good', 1, 1))
+  frames.entry(0, entry('bad', 2, 2))
+  const bytes = Buffer.concat([segmentMagic, frames.bytes])
   bytes[bytes.length - 2] = bytes[bytes.length - 2]! ^ 1
   const seen: string[] = []
   decodeSegment(bytes, (frame) => {

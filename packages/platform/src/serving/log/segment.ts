@@ -2,7 +2,8 @@ import { constants, fdatasync, ftruncateSync, writeSync } from 'node:fs'
 import { type FileHandle, open, readFile, truncate } from 'node:fs/promises'
 import { KaizenError } from '@kaizen/contracts'
 import { Block } from './block.ts'
-import { decodeSegment, encodeEntry, encodeSchema, segmentMagic } from './frame.ts'
+import { decodeSegment, segmentMagic } from './frame.ts'
+import { FrameWriter } from './frame-writer.ts'
 import type { PredictionEntry, RecordSchema } from './record.ts'
 
 /** What is known of a segment without reading it. */
@@ -50,6 +51,12 @@ export type Durability = (typeof durabilities)[number]
 /** The longest that records of a group wait before they are sent to the disk. */
 const groupMs = 5
 
+/**
+ * After so long the disk is asked behind the answers of the turn that writes: its thread takes a core for a moment, which
+ * the next request then wants less likely than when a timer comes due.
+ */
+const quietMs = groupMs - 1
+
 /** The segment being written. */
 export class SegmentWriter {
   readonly path: string
@@ -61,9 +68,13 @@ export class SegmentWriter {
   readonly #file: FileHandle
   readonly #durability: Durability
   readonly #schemas = new Map<RecordSchema, number>()
+  readonly #frames = new FrameWriter()
   #sizeBytes: number
   #damaged = false
   #timer: NodeJS.Timeout | undefined
+  #turnEnd: NodeJS.Immediate | undefined
+  /** When the first record was written that the disk has not been asked for. */
+  #since = 0
   #syncing: Promise<void> | undefined
 
   private constructor(path: string, file: FileHandle, durability: Durability) {
@@ -136,23 +147,29 @@ export class SegmentWriter {
       throw this.#undo(failure, added)
     }
     this.#keep(entries, bytes)
-    this.#timer ??= setTimeout(() => this.#sync(), groupMs)
+    this.#syncSoon()
   }
 
   async close(): Promise<void> {
-    if (this.#timer) {
-      this.#sync()
-      clearTimeout(this.#timer)
-      this.#timer = undefined
-    }
+    if (this.#timer) this.#sync()
     await this.#syncing
     await this.#file.close()
+  }
+
+  #syncSoon(): void {
+    const now = performance.now()
+    if (!this.#timer) {
+      this.#since = now
+      this.#timer = setTimeout(() => this.#sync(), groupMs)
+    } else if (now - this.#since >= quietMs) this.#turnEnd ??= setImmediate(() => this.#sync())
   }
 
   /** Sends to the disk what has been written; what is written meanwhile is sent by the next turn. */
   #sync(): void {
     clearTimeout(this.#timer)
+    clearImmediate(this.#turnEnd)
     this.#timer = undefined
+    this.#turnEnd = undefined
     const before = this.#syncing
     this.#syncing = before ? before.then(() => this.#send()) : this.#send()
     void this.block
@@ -168,23 +185,25 @@ export class SegmentWriter {
     })
   }
 
+  /** Answers the bytes, which stand until more is encoded, and the schemas that they declare. */
   #encode(entries: readonly PredictionEntry[]): {
     readonly bytes: Buffer
     readonly added: readonly RecordSchema[]
   } {
     const added: RecordSchema[] = []
-    const frames: Buffer[] = []
+    const frames = this.#frames
+    frames.clear()
     for (const entry of entries) {
       let number = this.#schemas.get(entry.schema)
       if (number === undefined) {
         number = this.#schemas.size
         this.#schemas.set(entry.schema, number)
         added.push(entry.schema)
-        frames.push(encodeSchema(number, entry.schema))
+        frames.schema(number, entry.schema)
       }
-      frames.push(encodeEntry(number, entry))
+      frames.entry(number, entry)
     }
-    return { bytes: frames.length === 1 ? frames[0]! : Buffer.concat(frames), added }
+    return { bytes: frames.bytes, added }
   }
 
   /** The end of the file is where it was before a write that failed. Answers the failure to throw. */
