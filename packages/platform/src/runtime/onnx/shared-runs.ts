@@ -9,8 +9,8 @@ export type Compute = (
   inputs: readonly Tensor[],
 ) => Promise<{ readonly outputs: readonly Tensor[]; readonly computeMs: number }>
 
-/** Runs of several requests that are held against the same requests alone before a model is trusted. */
-const checkedRuns = 2
+/** Runs of several requests that are held against the same requests alone before a model is trusted, unless told. */
+const usualCheckedRuns = 2
 
 /**
  * Computes requests to one model together. Whether a model treats each row by itself no file tells, so the first runs are
@@ -19,11 +19,13 @@ const checkedRuns = 2
  */
 export class SharedRuns {
   readonly #work: WorkCounter
+  readonly #checkedRuns: number
   #agreed = 0
   #mixes = false
 
-  constructor(work: WorkCounter) {
+  constructor(work: WorkCounter, checkedRuns = usualCheckedRuns) {
     this.#work = work
+    this.#checkedRuns = checkedRuns
   }
 
   /** False for a model that was seen to mix rows. */
@@ -36,7 +38,7 @@ export class SharedRuns {
     const [first, second] = jobs
     if (!first) return
     if (!second || this.#mixes) return this.#answerAlone(jobs, compute)
-    if (this.#agreed < checkedRuns) return this.#check(jobs, compute)
+    if (this.#agreed < this.#checkedRuns) return this.#check(jobs, compute)
     const rows = jobs.map((job) => job.rows)
     const ran = { requests: jobs.length, rows: rows.reduce((sum, each) => sum + each, 0) }
     let parts: Tensor[][] | undefined

@@ -32,11 +32,14 @@ export interface PythonModelDescription {
   readonly plan: LoadPlan
   readonly inputs: readonly PythonSpec[]
   readonly outputs: readonly PythonSpec[]
+  /** It may be given the rows of several requests at once, where it answers them as it answers each alone. */
+  readonly isRowWise?: boolean
 }
 
 const described = z.object({
   flavors: z.record(z.string(), z.record(z.string(), z.unknown())),
   signature: z.object({ inputs: z.string().nullish(), outputs: z.string().nullish() }).nullish(),
+  metadata: z.record(z.string(), z.unknown()).nullish(),
 })
 
 const column = z.object({ type: z.string(), name: z.union([z.string(), z.number()]).optional() })
@@ -65,6 +68,9 @@ const arrayTypes: Readonly<Record<string, string>> = {
   str: 'BYTES',
 }
 
+/** What a model says under its metadata whose answers depend on the rows beside them. */
+const batchingKey = 'kaizen_batching'
+
 const invalid = (problem: string, hint: string): KaizenError =>
   new KaizenError('INVALID_MODEL', `the MLmodel file: ${problem}`, { hint })
 
@@ -73,12 +79,17 @@ const askForSignature =
 
 /** What an MLmodel file says about a model for Python. @throws INVALID_MODEL */
 export function describeMlModel(text: string): PythonModelDescription {
-  const { flavors, signature } = parsed(text)
+  const { flavors, signature, metadata } = parsed(text)
   const loader = loaderOf(flavors)
   const inputs = specsOf('inputs', signature?.inputs)
   const outputs = specsOf('outputs', signature?.outputs)
   const form = inputs.isTable ? 'columns' : inputs.isNamed ? 'tensors' : 'matrix'
-  return { plan: { form, ...loader }, inputs: inputs.specs, outputs: outputs.specs }
+  return {
+    plan: { form, ...loader },
+    inputs: inputs.specs,
+    outputs: outputs.specs,
+    isRowWise: metadata?.[batchingKey] !== false,
+  }
 }
 
 function parsed(text: string): z.output<typeof described> {

@@ -1,12 +1,15 @@
 import { KaizenError, type ModelSignature, type TensorSpec } from '@kaizen/contracts'
-import type { LoadedModel, Tensors } from '../model.ts'
+import type { LoadedModel, ModelWork, RunOptions, Tensor, Tensors } from '../model.ts'
+import type { Job } from '../onnx/run-queue.ts'
 import { emptyOutputs, rowsOf } from './empty-batch.ts'
-import { type AnswerFrame, type AnswerHead, elementsAsBytes, tensorsOf } from './frames.ts'
+import { type AnswerFrame, elementsAsBytes, tensorsOf } from './frames.ts'
 import type { PythonModelDescription } from './ml-model.ts'
+import { failureOf, unloadable } from './python-failures.ts'
+import { byName, jobOf, WaitingRuns } from './waiting-runs.ts'
 import { pythonProcess, WorkerProcess, type WorkerStart } from './worker-process.ts'
 
 export interface PythonLimits {
-  /** Processes of each model; each computes one request at a time. */
+  /** Processes of each model; each computes one run at a time. */
   readonly processes: number
   /** Requests of a model that may wait for a process. */
   readonly maxPending: number
@@ -40,7 +43,7 @@ interface Slot {
 
 interface Question {
   readonly kind: 'run' | 'stream'
-  readonly inputs: Tensors
+  readonly inputs: readonly Tensor[]
   readonly rows: number | undefined
 }
 
@@ -54,16 +57,23 @@ const longestPauseMs = 30_000
 /** A process that has lived so long has started well. */
 const settledAfterMs = 10_000
 
-/** A model in processes of its own, which are replaced when they end. */
+/**
+ * A model in processes of its own, which are replaced when they end. A request has a process at once while one is free;
+ * those that have to wait share runs.
+ */
 export class PythonModel implements LoadedModel {
   readonly platform: string
   readonly signature: ModelSignature
   readonly #options: PythonModelOptions
   readonly #slots: readonly Slot[]
+  /** What has begun and needs a process: answers in parts, and requests of a shared run that are computed alone. */
   readonly #turns: Turn[] = []
+  readonly #waiting: WaitingRuns
   readonly #timers = new Set<NodeJS.Timeout>()
   #running = 0
   #streams = false
+  /** The last process that became free went to a turn. */
+  #turned = false
   #lastEnd = ''
   #closed = false
   #onIdle: (() => void) | undefined
@@ -72,6 +82,11 @@ export class PythonModel implements LoadedModel {
     this.#options = options
     this.platform = options.platform ?? 'mlflow_pyfunc'
     this.signature = signatureOf(options.description)
+    this.#waiting = new WaitingRuns({
+      signature: this.signature,
+      isRowWise: options.description.isRowWise === true,
+      onDue: () => this.#dispatch(),
+    })
     this.#slots = Array.from({ length: options.processes }, () => ({
       process: undefined,
       ready: false,
@@ -103,21 +118,22 @@ export class PythonModel implements LoadedModel {
     return this.#slots.flatMap(({ ready, process }) => (ready && process?.pid ? [process.pid] : []))
   }
 
-  async run(inputs: Tensors, outputs?: readonly string[]): Promise<Tensors> {
+  async run(inputs: Tensors, outputs?: readonly string[], options?: RunOptions): Promise<Tensors> {
     const rows = rowsOf(this.signature, inputs)
     if (rows === 0) return picked(emptyOutputs(this.signature), outputs)
+    const { job, answer } = jobOf({ inputs: this.#inOrder(inputs), rows }, options)
     this.#running++
     try {
-      const slot = await this.#slot()
-      try {
-        return picked(await this.#ask(slot, inputs, rows), outputs)
-      } finally {
-        this.#pass(slot)
-      }
+      this.#enter(job)
+      return picked(byName(this.signature.outputs, await answer), outputs)
     } finally {
       this.#running--
       if (this.#running === 0) this.#onIdle?.()
     }
+  }
+
+  work(): ModelWork {
+    return this.#waiting.work.numbers()
   }
 
   get stream(): ((inputs: Tensors) => AsyncIterable<Tensors>) | undefined {
@@ -138,14 +154,19 @@ export class PythonModel implements LoadedModel {
 
   /** A process is taken until the last part, or until nobody asks for a further one. */
   async *#parts(inputs: Tensors): AsyncGenerator<Tensors> {
-    const rows = rowsOf(this.signature, inputs)
+    const question = {
+      kind: 'stream',
+      inputs: this.#inOrder(inputs),
+      rows: rowsOf(this.signature, inputs),
+    } as const
     this.#running++
     try {
+      this.#refuseMore()
       const slot = await this.#slot()
       const process = slot.process!
       let going = true
       try {
-        for (let next = this.#question(process, { kind: 'stream', inputs, rows }); ; ) {
+        for (let next = this.#question(process, question); ; ) {
           const answer = await next
           going = answer.head.done !== true && answer.head.failure === undefined
           if (answer.head.failure) throw failureOf(answer.head, this.#noun)
@@ -170,46 +191,112 @@ export class PythonModel implements LoadedModel {
     return this.#options.noun ?? 'the model'
   }
 
-  async #ask(slot: Slot, inputs: Tensors, rows: number | undefined): Promise<Tensors> {
+  /** @throws INVALID_TENSOR for one that is missing */
+  #inOrder(tensors: Tensors): Tensor[] {
+    return this.signature.inputs.map(({ name }) => {
+      const tensor = tensors[name]
+      if (tensor) return tensor
+      throw new KaizenError('INVALID_TENSOR', `the input "${name}" is missing`)
+    })
+  }
+
+  /** @throws OVERLOADED, UNAVAILABLE */
+  #enter(job: Job): void {
+    const free = this.#waiting.size === 0 ? this.#free() : undefined
+    if (free) {
+      void this.#answer(free, [job])
+      return
+    }
+    this.#refuseMore()
+    this.#waiting.push(job)
+    this.#dispatch()
+  }
+
+  /** Gives processes that are free what waits. */
+  #dispatch(): void {
+    while (this.#waiting.size > 0) {
+      const slot = this.#free()
+      if (!slot) return
+      const jobs = this.#waiting.take()
+      if (!jobs) {
+        slot.taken = false
+        return
+      }
+      void this.#answer(slot, jobs)
+    }
+  }
+
+  /** Computes jobs in a process that is taken for them; what they need beyond one run waits for its turn. */
+  #answer(slot: Slot, jobs: readonly Job[]): Promise<void> {
+    let first: Slot | undefined = slot
+    return this.#waiting.answer(jobs, async (inputs) => {
+      const mine = first ?? (await this.#slot())
+      first = undefined
+      try {
+        return await this.#ask(mine, inputs)
+      } finally {
+        this.#pass(mine)
+      }
+    })
+  }
+
+  async #ask(slot: Slot, inputs: readonly Tensor[]): Promise<Tensor[]> {
+    const rows = rowsOf(this.signature, byName(this.signature.inputs, inputs))
     const answer = await this.#question(slot.process!, { kind: 'run', inputs, rows })
     if (answer.head.failure) throw failureOf(answer.head, this.#noun)
-    return Object.fromEntries(tensorsOf(answer))
+    const tensors = tensorsOf(answer)
+    return this.signature.outputs.map(({ name }) => tensors.get(name)!)
   }
 
   async #question(process: WorkerProcess, { kind, inputs, rows }: Question): Promise<AnswerFrame> {
     const parts: Uint8Array[] = []
-    const heads = this.signature.inputs.map(({ name }) => {
-      const tensor = inputs[name]
-      if (!tensor) throw new KaizenError('INVALID_TENSOR', `the input "${name}" is missing`)
-      const bytes = elementsAsBytes(tensor)
+    const heads = this.signature.inputs.map(({ name }, i) => {
+      const { datatype, shape } = inputs[i]!
+      const bytes = elementsAsBytes(inputs[i]!)
       parts.push(bytes)
-      return { name, datatype: tensor.datatype, shape: tensor.shape, bytes: bytes.length }
+      return { name, datatype, shape, bytes: bytes.length }
     })
     const question = { kind, inputs: heads, rows: rows ?? null }
     return process.ask(question, parts, this.#options.runTimeoutMs)
   }
 
-  /** A process that is free, now or in turn. @throws OVERLOADED, UNAVAILABLE */
-  #slot(): Promise<Slot> | Slot {
+  /** A process that nobody has; it is taken then. */
+  #free(): Slot | undefined {
     const free = this.#slots.find(({ ready, taken }) => ready && !taken)
-    if (free) {
-      free.taken = true
-      return free
-    }
+    if (free) free.taken = true
+    return free
+  }
+
+  /** @throws UNAVAILABLE without a process to wait for, OVERLOADED when too many wait */
+  #refuseMore(): void {
     if (!this.#slots.some(({ ready }) => ready)) throw this.#noProcess()
-    if (this.#turns.length >= this.#options.maxPending) {
-      throw new KaizenError('OVERLOADED', `${this.#turns.length} predictions wait already`, {
-        hint: 'Send the request again after a second, or send fewer at once.',
-      })
-    }
+    const waiting = this.#turns.length + this.#waiting.size
+    if (
+      waiting < this.#options.maxPending ||
+      this.#slots.some(({ ready, taken }) => ready && !taken)
+    )
+      return
+    throw new KaizenError('OVERLOADED', `${waiting} predictions wait already`, {
+      hint: 'Send the request again after a second, or send fewer at once.',
+    })
+  }
+
+  /** A process that is free, now or in turn. @throws UNAVAILABLE */
+  async #slot(): Promise<Slot> {
+    const free = this.#free()
+    if (free) return free
+    if (!this.#slots.some(({ ready }) => ready)) throw this.#noProcess()
     return new Promise((resolve, reject) => this.#turns.push({ resolve, reject }))
   }
 
-  /** Gives a process that has become free to the next in turn. */
+  /** Gives a process that has become free to the next in turn, by turns with what waits to begin. */
   #pass(slot: Slot): void {
-    const next = slot.ready ? this.#turns.shift() : undefined
+    const mayTurn = slot.ready && !(this.#turned && this.#waiting.size > 0)
+    const next = mayTurn ? this.#turns.shift() : undefined
+    this.#turned = next !== undefined
     slot.taken = next !== undefined
-    next?.resolve(slot)
+    if (next) next.resolve(slot)
+    else this.#dispatch()
   }
 
   #noProcess(): KaizenError {
@@ -255,6 +342,7 @@ export class PythonModel implements LoadedModel {
   #failTurns(): void {
     if (this.#slots.some(({ ready }) => ready)) return
     for (const { reject } of this.#turns.splice(0)) reject(this.#noProcess())
+    for (const { reject } of this.#waiting.takeAll()) reject(this.#noProcess())
   }
 
   #startLater(slot: Slot): void {
@@ -282,24 +370,6 @@ export class PythonModel implements LoadedModel {
         .finally(() => this.#pass(slot))
     }
   }
-}
-
-const unloadable = (noun: string, message: string): KaizenError =>
-  new KaizenError('INVALID_MODEL', `${noun} does not load in its process: ${message}`, {
-    hint: 'What it printed is in the log of the server.',
-  })
-
-function failureOf({ failure, message }: AnswerHead, noun: string): KaizenError {
-  if (failure === 'model') {
-    return new KaizenError('INVALID_TENSOR', `${noun} refused the inputs: ${message}`, {
-      hint: 'The traceback is in the log of the server.',
-    })
-  }
-  return new KaizenError(
-    'UNAVAILABLE',
-    `${noun} answered what its signature does not allow: ${message}`,
-    { hint: 'Log the model again with the signature of what it answers.' },
-  )
 }
 
 /** @throws INVALID_TENSOR */
