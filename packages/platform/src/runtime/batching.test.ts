@@ -82,7 +82,7 @@ it('takes what fits of the group whose turn it is, oldest first, and loses nothi
   expect(queue.take(5)).toEqual(a.slice(0, 2))
   // One that is larger than a run may be is computed alone.
   expect(queue.take(5)).toEqual(b.slice(0, 1))
-  expect(queue.take(5, 0)).toEqual(a.slice(2))
+  expect(queue.take(5, { mostElements: 0 })).toEqual(a.slice(2))
   expect(queue.take(5)).toEqual(b.slice(1))
   expect(queue.take(5)).toBeUndefined()
   expect(queue.size).toBe(0)

@@ -35,6 +35,7 @@ export interface OnnxRuntimeOptions {
 const heldMs = 1
 /** How long requests wait for a thread before one more starts. */
 const growthMs = 20
+const inlineLimits = { mostElements: InlineSession.mostElements }
 
 interface Registered {
   readonly number: number
@@ -214,7 +215,7 @@ export class OnnxRuntime implements ModelRuntime {
   }
 
   async #answerInline(model: Registered): Promise<void> {
-    const take = () => model.inlineQueue.take(Number.POSITIVE_INFINITY, InlineSession.mostElements)
+    const take = () => model.inlineQueue.take(Number.POSITIVE_INFINITY, inlineLimits)
     for (let jobs = take(); jobs; jobs = take()) {
       model.work.queued -= jobs.length
       if (model.inline.session) await model.shared.answer(jobs, this.#inlineCompute(jobs))

@@ -13,6 +13,12 @@ export interface Job {
   readonly reject: (failure: unknown) => void
 }
 
+/** What one run holds at most, besides what its rule says. */
+export interface RunLimits {
+  readonly mostElements?: number
+  readonly mostJobs?: number
+}
+
 /** Requests that wait, by group; groups take turns, each in order of arrival. */
 export class RunQueue<J extends Job = Job> {
   readonly #groups = new Map<string, J[]>()
@@ -31,10 +37,10 @@ export class RunQueue<J extends Job = Job> {
   }
 
   /** What to compute next: the jobs of the group whose turn it is, as many as fit; undefined while all may wait longer. */
-  take(now: number, mostElements = Number.POSITIVE_INFINITY): readonly J[] | undefined {
+  take(now: number, limits: RunLimits = {}): readonly J[] | undefined {
     for (const [name, jobs] of this.#groups) {
       if (!isRipe(jobs, now)) continue
-      const count = fitting(jobs, mostElements)
+      const count = fitting(jobs, limits)
       const taken = jobs.splice(0, count)
       this.#groups.delete(name)
       if (jobs.length > 0) this.#groups.set(name, jobs)
@@ -77,7 +83,8 @@ function isRipe(jobs: readonly Job[], now: number): boolean {
 }
 
 /** How many jobs from the first on make one run: one at least, whatever its size. */
-function fitting(jobs: readonly Job[], mostElements: number): number {
+function fitting(jobs: readonly Job[], limits: RunLimits): number {
+  const { mostElements = Number.POSITIVE_INFINITY, mostJobs = Number.POSITIVE_INFINITY } = limits
   const { maxRows } = jobs[0]!.rule
   let rows = 0
   let elements = 0
@@ -85,7 +92,7 @@ function fitting(jobs: readonly Job[], mostElements: number): number {
   for (const job of jobs) {
     rows += job.rows
     elements += job.elements
-    if (count > 0 && (rows > maxRows || elements > mostElements)) break
+    if (count > 0 && (rows > maxRows || elements > mostElements || count >= mostJobs)) break
     count++
   }
   return count

@@ -7,8 +7,14 @@ import { type Compute, SharedRuns } from '../onnx/shared-runs.ts'
 
 /** Code may do anything with its rows, so more is compared than of a graph. */
 const checkedRuns = 8
-/** A shared run shall take no longer: the first of its requests would wait for the others. */
-const mostMs = 50
+/** A shared run that takes more of the time of its requests alone does not pay: the first of them wait for the last. */
+const worthwhile = 0.6
+/** A shared run shall take no longer, so that none is taken for one that hangs. */
+const mostMs = 1000
+const firstMost = 8
+const largestMost = 128
+/** After so many runs alone it is seen again whether sharing pays. */
+const triedEvery = 16
 /** How much the newest run says about the next. */
 const newest = 0.25
 
@@ -27,7 +33,11 @@ export class WaitingRuns {
   readonly #queue = new RunQueue()
   readonly #shared = new SharedRuns(this.work, checkedRuns)
   #nextAlone = 1
-  #msPerElement: number | undefined
+  /** Most requests of a run: twice as many while that pays, half as many when it does not. */
+  #most = firstMost
+  /** What a request takes alone. */
+  #aloneMs: number | undefined
+  #sinceTried = 0
   #due: NodeJS.Timeout | undefined
 
   constructor(options: WaitingRunsOptions) {
@@ -48,7 +58,7 @@ export class WaitingRuns {
     clearTimeout(this.#due)
     if (this.#queue.size === 0) return undefined
     const now = performance.now()
-    const jobs = this.#queue.take(now, mostMs / (this.#msPerElement ?? Number.POSITIVE_INFINITY))
+    const jobs = this.#queue.take(now, { mostJobs: this.#aloneMs === undefined ? 1 : this.#most })
     if (jobs) this.work.queued -= jobs.length
     else this.#due = setTimeout(this.#options.onDue, this.#queue.dueInMs(now) ?? 0).unref()
     return jobs
@@ -66,17 +76,22 @@ export class WaitingRuns {
       const startedAt = performance.now()
       const outputs = await run(inputs)
       const computeMs = performance.now() - startedAt
-      this.#observe(inputs, computeMs)
+      const isAlone = jobs.some((job) => job.inputs === inputs)
+      this.#observe(isAlone ? 1 : jobs.length, computeMs)
       return { outputs, computeMs }
     }
     return this.#shared.answer(jobs, compute)
   }
 
-  #observe(inputs: readonly Tensor[], computeMs: number): void {
-    const elements = inputs.reduce((sum, { data }) => sum + data.length, 0)
-    if (elements === 0) return
-    const seen = computeMs / elements
-    this.#msPerElement = (this.#msPerElement ?? seen) * (1 - newest) + seen * newest
+  #observe(requests: number, ms: number): void {
+    if (requests === 1) {
+      this.#aloneMs = (this.#aloneMs ?? ms) * (1 - newest) + ms * newest
+      if (this.#most > 1 || ++this.#sinceTried < triedEvery) return
+      this.#most = 2
+    } else if (ms > mostMs || ms > worthwhile * requests * (this.#aloneMs ?? ms)) {
+      this.#most = Math.max(1, Math.floor(requests / 2))
+    } else if (requests >= this.#most) this.#most = Math.min(largestMost, 2 * this.#most)
+    this.#sinceTried = 0
   }
 
   #groupOf({ inputs, rule }: Job): string {
