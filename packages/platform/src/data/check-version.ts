@@ -7,6 +7,7 @@ import type { Actor } from '../kernel/index.ts'
 import type { DataDeps } from './dependencies.ts'
 import { expectationsIn, type ScopedSuite } from './expectations/environments.ts'
 import { validateBatch } from './expectations/validate.ts'
+import { maskedOutcomes } from './masked-outcomes.ts'
 import type { VersionRecord } from './model.ts'
 import { statisticsOf, succeeded } from './quality.rules.ts'
 import type { ValidationRecord } from './quality.store.ts'
@@ -67,7 +68,7 @@ export async function checkVersion(
       failedRows: kept?.rowCount ?? 0,
       createdAt: now,
       createdBy: actor.name,
-      results: [...outcomes],
+      results: [...(await maskedOutcomes(outcomes, batch))],
       rowsDigest: kept?.digest ?? null,
     }
   } finally {

@@ -15,7 +15,7 @@ type Versions = readonly [before: Version, after: Version]
 
 /**
  * Whether the distribution of each of the named columns, which both versions have, changed; on all rows up to five
- * million, on every k-th beyond. The lake reads some columns in a pass while a thread compares those before.
+ * million, on one of each k drawn by hash beyond. The lake reads some columns in a pass while a thread compares those before.
  */
 export async function compareDistributions(
   lake: Lake,

@@ -22,12 +22,15 @@ const sampledRowsOf = (columns: number): number =>
 
 const row = identifier(reservedColumns.rowIndex)
 
-/** Every k-th row, so that the same version always gives the same report. */
+/**
+ * One row of each k that follow each other, drawn by a hash of their place: the same version always gives the same report, and
+ * rows that repeat in some rhythm (every k-th one of another kind) are drawn in the proportion in which they are there.
+ */
 export const sampleOf = (relation: string, rowCount: number, most: number): string => {
   const every = Math.ceil(rowCount / most)
   return every <= 1
     ? relation
-    : `(SELECT * EXCLUDE (${row}) FROM (SELECT *, row_number() OVER () AS ${row} FROM ${relation}) WHERE ${row} % ${every} = 0)`
+    : `(SELECT * EXCLUDE (${row}) FROM (SELECT *, row_number() OVER () - 1 AS ${row} FROM ${relation}) WHERE ${row} % ${every} = hash(${row} // ${every}) % ${every})`
 }
 
 /** Looks at a version as a careful analyst would before trusting it. @throws INVALID_REQUEST for an unknown target */
@@ -73,11 +76,14 @@ export async function reportOn(
       profile.filter(({ name }) => !personalData.some(({ column }) => column === name)),
     ),
     personalData,
-    sampledRows: Math.floor(rowCount / Math.max(1, Math.ceil(rowCount / most))),
+    sampledRows: await countRows(lake, sampled),
     unrelatedColumns: [...unrelatedColumns],
   }
   return { ...facts, alerts: reportAlerts(facts) }
 }
+
+const countRows = async (lake: Lake, relation: string): Promise<number> =>
+  Number((await lake.query(`SELECT count(*) FROM ${relation}`)).columns[0]!.values[0])
 
 /** Profiles that name no value of a column with personal data; a report goes further than its data. */
 function hidePersonal(
