@@ -73,6 +73,25 @@ it('uploads rows, profiles made of rows and profiles made elsewhere, each once',
   expect(items.map(({ form, rows: count }) => `${form} ${count}`).sort()).toEqual([
     ...['profile 14', 'profile 14', 'profile 36', 'profile 36', 'rows 50'],
   ])
+  const uploads = (...flags: readonly string[]) =>
+    runKaizen('monitors', 'uploads', 'edge', ...flags, '--server', server.address)
+  const listed = await uploads()
+  expect(listed.code).toBe(0)
+  expect(listed.text.match(/2026-01-05/g)?.length).toBeGreaterThanOrEqual(10)
+  for (const { id } of items) expect(listed.text).toContain(id)
+  expect(JSON.parse((await uploads('--form', 'rows', '--json')).text)).toMatchObject([
+    { id: 'raw', form: 'rows', rows: 50 },
+  ])
+  const ids: string[] = []
+  for (const state of ['waiting', 'counted', 'restated']) {
+    const found = JSON.parse((await uploads('--state', state, '--json')).text)
+    ids.push(...(found as { readonly id: string }[]).map(({ id }) => id))
+  }
+  expect(ids.sort()).toEqual(items.map(({ id }) => id).sort())
+  expect((await uploads('--state', 'gone')).code).not.toBe(0)
+  const missing = await runKaizen('monitors', 'uploads', 'nobody', '--server', server.address)
+  expect(missing.text).toContain('nobody')
+  expect(missing.code).not.toBe(0)
 })
 
 it('prints the writer for Python', async () => {

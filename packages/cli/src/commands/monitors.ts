@@ -11,6 +11,7 @@ import {
   versionsCommand,
 } from './monitor-changes.ts'
 import { causesCommand, dashboardCommand, reportCommand, rulesCommand } from './monitor-exports.ts'
+import { uploadsCommand } from './monitor-uploads.ts'
 
 /** `kaizen monitors`: what is watched, and what it says. */
 export function monitorsCommand(): Command {
@@ -23,6 +24,7 @@ export function monitorsCommand(): Command {
     .addCommand(versionsCommand())
     .addCommand(recomputeCommand())
     .addCommand(uploadCommand())
+    .addCommand(uploadsCommand())
     .addCommand(profileWriterCommand())
     .addCommand(causesCommand())
     .addCommand(reportCommand())

@@ -88,7 +88,7 @@ const maskNamed = (value: Json, personal: ReadonlySet<string>): Json =>
     ? value.map((row) =>
         row && typeof row === 'object' && !Array.isArray(row)
           ? Object.fromEntries(
-              Object.entries(row).map(([name, cell]) => [
+              Object.entries(row as Readonly<Record<string, Json>>).map(([name, cell]) => [
                 name,
                 personal.has(name) ? hide(cell) : cell,
               ]),
@@ -103,6 +103,9 @@ function hide(value: Json): Json {
   if (Array.isArray(value)) return value.map(hide)
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(
-    Object.entries(value).map(([name, each]) => [name, name === 'count' ? each : hide(each)]),
+    Object.entries(value as Readonly<Record<string, Json>>).map(([name, each]) => [
+      name,
+      name === 'count' ? each : hide(each),
+    ]),
   )
 }

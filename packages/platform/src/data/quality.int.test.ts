@@ -208,40 +208,37 @@ describe.each(testDialects)('data quality on $dialect', ({ dialect, available })
       `n,city,card,mail\n${cards.map((card, i) => `${i},Lyon,${card},${mails[i]}`).join('\n')}\n`,
     )
     const column = { column: 'mail' }
+    const sets = ['values', 'distinct_values', 'most_common_value']
     const expectations = [
-      expectation('expect_column_values_to_be_in_set', { ...column, value_set: ['x'] }),
-      expectation('expect_column_values_to_match_regex', { ...column, regex: '^x' }),
-      expectation('expect_column_distinct_values_to_be_in_set', { ...column, value_set: ['x'] }),
+      ...sets.map((of) =>
+        expectation(`expect_column_${of}_to_be_in_set`, { ...column, value_set: ['x'] }),
+      ),
       expectation('expect_column_distinct_values_to_equal_set', { ...column, value_set: ['x'] }),
-      expectation('expect_column_most_common_value_to_be_in_set', { ...column, value_set: ['x'] }),
+      expectation('expect_column_values_to_match_regex', { ...column, regex: '^x' }),
       expectation('expect_column_max_to_be_between', { column: 'card', max_value: 5 }),
-      expectation('expect_column_median_to_be_between', { column: 'card', max_value: 5 }),
-      expectation('expect_column_pair_values_to_be_equal', { column_A: 'mail', column_B: 'city' }),
       expectation('expect_compound_columns_to_be_unique', { column_list: ['card', 'mail'] }),
       expectation('expect_column_values_to_be_in_set', { column: 'city', value_set: ['Paris'] }),
       expectation('expect_column_unique_value_count_to_be_between', { ...column, max_value: 1 }),
     ]
     const resultFormat = {
-      result_format: 'COMPLETE',
+      result_format: 'COMPLETE' as const,
+      partial_unexpected_count: 20,
       unexpected_index_column_names: ['n', 'card'],
-    } as const
+    }
     const validated = await data.quality.validate(systemActor, 'named', 1, {
       expectations,
       resultFormat,
     })
-    const kept = await data.quality.validation('named', validated.id)
-    for (const text of [JSON.stringify(validated.results), JSON.stringify(kept.results)]) {
-      for (const value of [...cards, ...mails]) expect(text).not.toContain(value)
-      expect(text).toContain('a•••@•••••••.••g')
-      expect(text).toContain('4••••••••••••••1')
-    }
+    const text = JSON.stringify(await data.quality.validation('named', validated.id))
+    for (const value of [...cards, ...mails]) expect(text).not.toContain(value)
+    for (const hidden of ['a•••@•••••••.••g', '4••••••••••••••1']) expect(text).toContain(hidden)
     const found = validated.results.map(({ result }) => result)
-    expect(found[9]).toMatchObject({
+    expect(found[7]).toMatchObject({
       partial_unexpected_list: ['Lyon', 'Lyon', 'Lyon'],
       partial_unexpected_counts: [{ value: 'Lyon', count: 3 }],
     })
-    expect(JSON.stringify(found[9]?.['unexpected_index_list'])).toContain('"n":0')
-    expect(found[10]).toMatchObject({ observed_value: 3 })
+    expect(JSON.stringify(found[7]?.['unexpected_index_list'])).toContain('"n":0')
+    expect(found[8]).toMatchObject({ observed_value: 3 })
   })
 
   it.skipIf(!available)('keeps names of columns that queries use themselves out', async () => {

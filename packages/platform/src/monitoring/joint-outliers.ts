@@ -5,6 +5,7 @@ import {
   mahalanobisDistances,
 } from '@kaizen/ml/outliers'
 import type { Table } from '../storage/index.ts'
+import { drawnPlaces } from './drawn-places.ts'
 import type { JointSample, MonitorDeclaration, ReferenceProfile, Statistic } from './model.ts'
 import { lacking, statisticOf } from './statistic.ts'
 
@@ -15,14 +16,14 @@ const sampleRows = 1024
 const sampleColumns = 50
 /** Half of the kept rows fit, the other half tell what is ordinary: fewer of these have no 99th percentile. */
 const leastRows = 200
-/** Rows of a window that are looked at, evenly spaced. */
+/** Rows of a window that are looked at. */
 const lookedAt = 5000
 /** Share of ordinary rows that are called outliers. */
 const ordinary = 0.01
 const trees = 50
 const seed = 1
 
-/** Numeric columns of evenly spaced rows, whole, so that what columns do together can be told; null where there are none. */
+/** Numeric columns of drawn rows, whole, so that what columns do together can be told; null where there are none. */
 export function jointSampleOf({ rowCount, columns }: Table): JointSample | null {
   const numeric = columns
     .flatMap((column) =>
@@ -31,7 +32,7 @@ export function jointSampleOf({ rowCount, columns }: Table): JointSample | null 
     .filter(({ values }) => varies(values))
     .slice(0, sampleColumns)
   if (numeric.length === 0 || rowCount === 0) return null
-  const places = evenPlaces(rowCount, sampleRows)
+  const places = drawnPlaces(rowCount, sampleRows)
   const middles = numeric.map(({ values }) => middleOf(values, places))
   const rows = places.map((row) =>
     numeric.map(({ values }, index) =>
@@ -53,11 +54,6 @@ function middleOf(values: Float64Array, places: readonly number[]): number {
     .sort()
   return present[present.length >> 1] ?? 0
 }
-
-const evenPlaces = (rows: number, most: number): readonly number[] =>
-  rows <= most
-    ? Array.from({ length: rows }, (_, row) => row)
-    : Array.from({ length: most }, (_, index) => Math.floor((index * rows) / most))
 
 /**
  * Share of rows that lie further out than 99 % of the reference's rows, judged over all numeric columns together. A share
@@ -134,7 +130,7 @@ function scorerOf(method: Method, fitted: JointSample['rows']): Scorer | null {
 /** Rows of a window in the columns of the sample; what is missing stands in the middle, as in the sample. */
 function rowsOf(inputs: Table, { columns, middles }: JointSample): readonly (readonly number[])[] {
   const found = columns.map((name) => inputs.columns.find((column) => column.name === name)?.values)
-  return evenPlaces(inputs.rowCount, lookedAt).map((row) =>
+  return drawnPlaces(inputs.rowCount, lookedAt).map((row) =>
     found.map((values, index) => {
       const value = values instanceof Float64Array ? values[row]! : Number.NaN
       return Number.isFinite(value) ? value : middles[index]!

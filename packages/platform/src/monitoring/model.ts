@@ -84,7 +84,7 @@ export interface ReferenceProfile {
   readonly segments?: Readonly<Record<string, readonly SegmentReference[]>>
   /** Of the columns that are read as text or embedding. */
   readonly content?: ContentReference
-  /** Evenly spaced rows as they were; where attributions are compared. */
+  /** Drawn rows as they were; where attributions are compared. */
   readonly sample?: SampledRows
   /** Rows kept whole, for what columns do together. */
   readonly joint?: JointSample | null

@@ -1,4 +1,5 @@
 import type { Table, TableColumn } from '../../storage/index.ts'
+import { drawnPlaces } from '../drawn-places.ts'
 import type { ContentReference, EmbeddingSample, MonitorDeclaration, TextSample } from '../model.ts'
 
 export type ContentColumns = Pick<MonitorDeclaration, 'texts' | 'embeddings'>
@@ -25,7 +26,7 @@ export const contentReference = (
   embeddings: Object.fromEntries(embeddings.map((name) => [name, embeddingSample(table, name)])),
 })
 
-/** Evenly spaced texts; null where there is no such column. */
+/** Drawn texts; null where there is no such column. */
 export function textSample({ columns, rowCount }: Table, name: string): TextSample | null {
   const column = columns.find((one) => one.name === name)
   if (!column) return null
@@ -37,11 +38,11 @@ export function textSample({ columns, rowCount }: Table, name: string): TextSamp
     const text = String(value)
     if (text.trim() !== '') present.push(text)
   }
-  const sample = evenly(present, keptTexts).map((text) => text.slice(0, keptSigns))
+  const sample = draw(present, keptTexts).map((text) => text.slice(0, keptSigns))
   return { rows: rowCount, empty: rowCount - present.length, sample }
 }
 
-/** Evenly spaced vectors of the length that most have; null where no column holds any. */
+/** Drawn vectors of the length that most have; null where no column holds any. */
 export function embeddingSample(table: Table, name: string): EmbeddingSample | null {
   const vectors = vectorsOf(table, name)
   if (!vectors) return null
@@ -60,7 +61,7 @@ export function embeddingSample(table: Table, name: string): EmbeddingSample | n
     missing,
     invalid: table.rowCount - missing - fit.length,
     dimension,
-    sample: evenly(fit, Math.min(mostVectors, Math.max(fewestVectors, most))).map((vector) =>
+    sample: draw(fit, Math.min(mostVectors, Math.max(fewestVectors, most))).map((vector) =>
       vector.map((value) => Number(value.toPrecision(6))),
     ),
   }
@@ -121,7 +122,5 @@ function placeIn(embedding: string, column: string): number | undefined {
   return place === undefined ? undefined : Number(place)
 }
 
-const evenly = <Item>(items: readonly Item[], most: number): readonly Item[] =>
-  items.length <= most
-    ? items
-    : Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]!)
+const draw = <Item>(items: readonly Item[], most: number): readonly Item[] =>
+  drawnPlaces(items.length, most).map((place) => items[place]!)

@@ -1,5 +1,6 @@
 import type { Predictions } from '../../evaluation/index.ts'
 import type { Table, TableColumn } from '../../storage/index.ts'
+import { drawnPlaces } from '../drawn-places.ts'
 import type { ReferenceColumn, ReferenceProfile, Statistic } from '../model.ts'
 import { lacking, statisticOf } from '../statistic.ts'
 
@@ -79,12 +80,13 @@ function numericCellsOf(values: Float64Array): Int32Array {
   return where
 }
 
-/** Inner edges of tenths, from at most so many evenly spaced rows. */
+/** Inner edges of tenths, from at most so many drawn rows. */
 const edgeRows = 5000
 
 function tenthsOf(values: Float64Array): Float64Array {
-  const step = Math.max(1, Math.floor(values.length / edgeRows))
-  const sorted = values.filter((value, row) => row % step === 0 && Number.isFinite(value)).sort()
+  const sorted = Float64Array.from(drawnPlaces(values.length, edgeRows), (row) => values[row]!)
+    .filter(Number.isFinite)
+    .sort()
   return Float64Array.from({ length: cells - 1 }, (_, edge) => {
     const place = ((edge + 1) / cells) * (sorted.length - 1)
     return sorted[Math.round(place)] ?? 0

@@ -5,7 +5,7 @@ import type { Table } from '../../storage/index.ts'
 import type { LoggedPredictions, MonitorDeclaration, Statistic } from '../model.ts'
 import { mostAnswering } from '../sources/answering-version.ts'
 import { lacking, percent, statisticOf } from '../statistic.ts'
-import { takeEvenly } from './sampled-rows.ts'
+import { drawRows } from './sampled-rows.ts'
 
 /** What each feature of a model counts over some rows. */
 export interface Attributed {
@@ -70,10 +70,10 @@ export class ExplanationDrift {
     if (reference.rowCount < leastRows)
       return lackOf(figure, { have: reference.rowCount, need: leastRows, of: 'reference rows' })
     try {
-      const background = takeEvenly(reference, declared.background)
+      const background = drawRows(reference, declared.background)
       const current = await this.#ask(input, version, {
         background,
-        rows: takeEvenly(rows.inputs, declared.rows, among),
+        rows: drawRows(rows.inputs, declared.rows, among),
       })
       const before = await this.#ofReference(input, version, { reference, background })
       return compared(before, current)
@@ -91,7 +91,7 @@ export class ExplanationDrift {
     { reference, background }: { readonly reference: Table; readonly background: Table },
   ): Promise<Attributed> {
     const { digest, endpoint, declared } = input
-    const rows = takeEvenly(reference, declared.rows)
+    const rows = drawRows(reference, declared.rows)
     if (digest === null) return this.#ask(input, version, { rows, background })
     const key = JSON.stringify([endpoint, version, digest, declared])
     const known = this.#known.get(key)

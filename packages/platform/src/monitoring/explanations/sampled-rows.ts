@@ -1,12 +1,13 @@
 import type { Table, TableColumn } from '../../storage/index.ts'
+import { drawnPlaces } from '../drawn-places.ts'
 import type { SampledRows } from '../model.ts'
 
 /** Rows that are kept of a reference, for attributions: the most that a monitor may ask for. */
 const keptRows = 1000
 
-/** Whole rows of a table, evenly spaced. */
+/** Whole rows of a table, drawn. */
 export function sampledRows(table: Table): SampledRows {
-  const { rowCount, columns } = takeEvenly(table, keptRows)
+  const { rowCount, columns } = drawRows(table, keptRows)
   return {
     rowCount,
     columns: columns.map(({ name, type, values }) => ({
@@ -32,16 +33,12 @@ export const tableOfSample = ({ rowCount, columns }: SampledRows): Table => ({
   ) as readonly TableColumn[] as Table['columns'],
 })
 
-/** At most so many rows, evenly spaced over all or over some of them. */
-export function takeEvenly(table: Table, most: number, among?: readonly number[]): Table {
+/** At most so many rows, drawn of all or of some of them. */
+export function drawRows(table: Table, most: number, among?: readonly number[]): Table {
   const count = among?.length ?? table.rowCount
-  const taken = Math.min(most, count)
-  const rows = Array.from({ length: taken }, (_, i) => {
-    const place = Math.floor((i * count) / taken)
-    return among ? among[place]! : place
-  })
+  const rows = drawnPlaces(count, most).map((place) => among?.[place] ?? place)
   return {
-    rowCount: taken,
+    rowCount: rows.length,
     columns: table.columns.map((column) => ({
       ...column,
       values:
