@@ -9,7 +9,7 @@ import { buildUi } from './ui/build.ts'
 
 const chromium = findChromium()
 
-describe.skipIf(chromium === null)('UI of batch jobs, streams and ensembles', () => {
+describe.skipIf(chromium === null)('UI of endpoints, batch jobs, streams and ensembles', () => {
   let browser: Browser
   let folder: string
   let demo: FixtureServer
@@ -52,6 +52,32 @@ describe.skipIf(chromium === null)('UI of batch jobs, streams and ensembles', ()
     const paused = page.waitForRequest((request) => request.method() === 'POST')
     await page.getByRole('button', { name: 'Pause', exact: true }).click()
     expect((await paused).url()).toContain('/streams/station-orders/pause')
+  })
+
+  it('asks an endpoint by a form, explains, shows what was like it, and takes right for the truth', async () => {
+    await using page = await open()
+    await page.goto(`${demo.url}/endpoints/bike-demand?tab=try`)
+    const hour = page.getByLabel('hr', { exact: true })
+    const predict = page.getByRole('button', { name: 'Predict with bike-demand' })
+    await page.getByText('a number, 0 to 23 lately').waitFor()
+    await hour.fill('noon')
+    await page.getByText('expected a number').waitFor()
+    expect(await predict.isDisabled()).toBe(true)
+    await hour.fill('12')
+    const asked = page.waitForRequest((request) => request.url().endsWith('/infer'))
+    await predict.click()
+    const body = (await asked).postDataJSON()
+    expect(body.parameters).toEqual({ explain: 'shap' })
+    expect(body.inputs).toContainEqual({ name: 'hr', datatype: 'FP64', shape: [1, 1], data: [12] })
+    await page.getByText('try-1').waitFor()
+    await page.getByText('Similar past cases').waitFor()
+    await page.getByRole('heading', { name: /why/i }).waitFor()
+    const told = page.waitForRequest((request) => request.url().endsWith('/feedback'))
+    await page.getByRole('button', { name: 'Right: 287.4' }).click()
+    expect((await told).postDataJSON()).toEqual({
+      items: [{ inferenceId: 'try-1', value: 287.4 }],
+    })
+    await page.getByText('Noted: it was 287.4.').waitFor()
   })
 
   it('opens the model of a part of an ensemble', async () => {

@@ -163,6 +163,11 @@ export const uiPages: readonly UiPage[] = [
     path: '/endpoints/bike-demand?tab=experiment',
     shows: 'Arms against the baseline',
   },
+  {
+    name: 'endpoint-bandit',
+    path: '/endpoints/ride-offers?tab=experiment',
+    shows: 'Regret so far',
+  },
   { name: 'endpoint-try', path: '/endpoints/bike-demand?tab=try', shows: 'Ask for one prediction' },
   {
     name: 'endpoint-replay',

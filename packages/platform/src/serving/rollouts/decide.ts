@@ -134,7 +134,6 @@ function increaseCheck(
   const limit = spec.guardrails.maxErrorIncrease
   return contrastCheck(spec, alpha, {
     name: 'error_increase',
-    what: 'error rate against the baseline',
     baseline: shareTotals(baseline.errors, baseline.requests),
     canary: shareTotals(canary.errors, canary.requests),
     margin: limit,
@@ -149,7 +148,6 @@ function metricCheck(
 ): RolloutCheck {
   return contrastCheck(spec, alpha, {
     name: 'metric',
-    what: 'reward against the baseline',
     baseline: baseline.losses,
     canary: canary.losses,
     margin,
@@ -158,7 +156,6 @@ function metricCheck(
 
 interface Contrast {
   readonly name: 'error_increase' | 'metric'
-  readonly what: string
   readonly baseline: ArmTotals
   readonly canary: ArmTotals
   readonly margin: number
@@ -168,7 +165,7 @@ interface Contrast {
 function contrastCheck(
   spec: RolloutSpec,
   alpha: number,
-  { name, what, baseline, canary, margin }: Contrast,
+  { name, baseline, canary, margin }: Contrast,
 ): RolloutCheck {
   const options = { alpha, margin, tightestAt, minimumCount }
   const outcome = compareArms(baseline, canary, options)
@@ -179,9 +176,11 @@ function contrastCheck(
   const { lower, upper, difference, means } = outcome
   const verdict =
     spec.test === 'msprt' ? msprtVerdict(baseline, canary, margin, alpha) : outcome.verdict
-  const shown =
-    name === 'metric' ? [-means.canary, -means.baseline] : [means.canary, means.baseline]
-  const text = `${what}: ${figure(shown[0]!)} against ${figure(shown[1]!)}; the difference lies in [${figure(lower)}, ${figure(upper)}], less than ${figure(-margin)} is too little`
+  // Both are losses: the difference says by how much the candidate's is lower.
+  const text =
+    name === 'metric'
+      ? `reward ${figure(-means.canary)} against ${figure(-means.baseline)} of the baseline: between ${figure(lower)} and ${figure(upper)} more for certain, less than ${figure(-margin)} is too little`
+      : `${percent(means.canary)} of requests failed against ${percent(means.baseline)} of the baseline's: between ${percent(-upper)} and ${percent(-lower)} more for certain, at most ${percent(margin)} may`
   const status =
     verdict === 'worse' ? 'broken' : verdict === 'better' && name === 'metric' ? 'better' : 'kept'
   return { name, status, text, value: difference, lower, upper, limit: -margin, samples }

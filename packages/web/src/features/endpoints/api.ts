@@ -30,8 +30,9 @@ export const sinksQuery = (endpoint: string) => ({
 export const moveSink = ({ name, state }: SinkView) =>
   call(state === 'running' ? sinksApi.pause : sinksApi.resume, { params: { name } })
 /** The newest prediction fills in the form. */
-export const lastPredictionQuery = (name: string) =>
-  endpointQuery(servingApi.predictions, { params: { name }, query: { limit: 1 } })
+/** As many as tell what is usually asked. */
+export const latestPredictionsQuery = (name: string) =>
+  endpointQuery(servingApi.predictions, { params: { name }, query: { limit: 50 } })
 export const routeHistoryQuery = (name: string) =>
   pagedQuery(auditApi.list, { query: { type: 'serving.route.set', subject: `endpoint:${name}` } })
 export const rolloutsQuery = (name: string) =>

@@ -14,25 +14,25 @@ const columns: readonly TableColumn<Arm>[] = [
   {
     id: 'name',
     header: 'Arm',
-    width: 150,
+    width: 120,
     cell: (arm) => <b className="arm-name">{arm.name}</b>,
     sort: (arm) => arm.name,
   },
   {
     id: 'version',
     header: 'Version',
-    width: 160,
+    width: 140,
     cell: (arm) => (
       <Link href={paths.modelVersion(arm.modelName, arm.version)}>
         {arm.modelName} · {arm.version}
       </Link>
     ),
   },
-  { id: 'mode', header: 'Mode', width: 100, cell: (arm) => <Status state={arm.mode} /> },
+  { id: 'mode', header: 'Mode', width: 86, cell: (arm) => <Status state={arm.mode} /> },
   {
     id: 'weight',
     header: 'Share of traffic',
-    minWidth: 180,
+    minWidth: 130,
     cell: (arm) =>
       arm.mode === 'shadow' ? (
         <span className="faint">
@@ -51,7 +51,7 @@ const columns: readonly TableColumn<Arm>[] = [
   {
     id: 'requests',
     header: 'Requests',
-    width: 100,
+    width: 84,
     align: 'end',
     cell: (arm) => formatCount(arm.requests),
     sort: (arm) => arm.requests,
@@ -59,7 +59,7 @@ const columns: readonly TableColumn<Arm>[] = [
   {
     id: 'errors',
     header: 'Errors',
-    width: 130,
+    width: 104,
     align: 'end',
     cell: (arm) =>
       arm.requests === 0
@@ -70,7 +70,7 @@ const columns: readonly TableColumn<Arm>[] = [
   {
     id: 'p50',
     header: 'p50',
-    width: 84,
+    width: 80,
     align: 'end',
     cell: (arm) => formatDuration(arm.latencyMs.p50),
     sort: (arm) => arm.latencyMs.p50,
@@ -78,7 +78,7 @@ const columns: readonly TableColumn<Arm>[] = [
   {
     id: 'p95',
     header: 'p95',
-    width: 84,
+    width: 80,
     align: 'end',
     cell: (arm) => formatDuration(arm.latencyMs.p95),
     sort: (arm) => arm.latencyMs.p95,
@@ -86,7 +86,7 @@ const columns: readonly TableColumn<Arm>[] = [
   {
     id: 'p99',
     header: 'p99',
-    width: 84,
+    width: 80,
     align: 'end',
     cell: (arm) => formatDuration(arm.latencyMs.p99),
     sort: (arm) => arm.latencyMs.p99,
@@ -94,14 +94,14 @@ const columns: readonly TableColumn<Arm>[] = [
   {
     id: 'memory',
     header: 'In memory',
-    width: 120,
+    width: 92,
     cell: (arm) => <span title={wakingOf(arm)}>{memoryWords[arm.memory]}</span>,
     sort: (arm) => arm.memory,
   },
   {
     id: 'perRun',
     header: 'Per run',
-    width: 110,
+    width: 88,
     align: 'end',
     cell: ({ batching }) => <span title={sizesOf(batching)}>{formatPerRun(batching)}</span>,
     sort: ({ batching }) => batching && perRun(batching),
@@ -109,7 +109,7 @@ const columns: readonly TableColumn<Arm>[] = [
   {
     id: 'queued',
     header: 'Queue',
-    width: 90,
+    width: 66,
     align: 'end',
     cell: ({ batching }) => (batching ? formatCount(batching.queued) : '–'),
     sort: ({ batching }) => batching?.queued ?? null,

@@ -12,10 +12,14 @@ export function sizesOf(batching: Batching): string | undefined {
   const { runsBySize } = batching
   const lines = runsBySize.flatMap((runs, place) => {
     if (runs === 0) return []
-    const last = place === runsBySize.length - 1
-    const size =
-      place < 2 ? `${place + 1}` : last ? `over ${2 ** (place - 1)}` : `up to ${2 ** place}`
-    return [`${runs.toLocaleString('en-US')} of ${size}`]
+    return [`${runs.toLocaleString('en-US')} of ${sizeAt(place, runsBySize.length)}`]
   })
   return lines.length === 0 ? undefined : `Runs by requests in them: ${lines.join(', ')}`
+}
+
+/** How many requests runs at a place of `runsBySize` had. */
+export function sizeAt(place: number, places: number): string {
+  if (place < 2) return `${place + 1}`
+  if (place === places - 1) return `over ${2 ** (place - 1)}`
+  return `${2 ** (place - 1) + 1}–${2 ** place}`
 }

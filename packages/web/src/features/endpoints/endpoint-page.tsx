@@ -12,6 +12,7 @@ import { When } from '../../shared/ui/when.tsx'
 import { ObjectHistory } from '../governance/object-history.tsx'
 import { endpointQueryOf } from './api.ts'
 import { Arms } from './arms.tsx'
+import { Batches } from './batches.tsx'
 import { Experiment } from './experiment.tsx'
 import { Log } from './log.tsx'
 import { Predictions } from './predictions.tsx'
@@ -84,11 +85,14 @@ function Found({ endpoint }: { readonly endpoint: EndpointView }) {
         )}
       </div>
       {tab === 'traffic' && (
-        <Traffic
-          name={endpoint.name}
-          range={range}
-          onRange={(next) => void navigate({ search: { tab, ...next }, replace: true })}
-        />
+        <>
+          <Traffic
+            name={endpoint.name}
+            range={range}
+            onRange={(next) => void navigate({ search: { tab, ...next }, replace: true })}
+          />
+          <Batches arms={endpoint.arms} />
+        </>
       )}
       {tab === 'predictions' && <Predictions name={endpoint.name} />}
       {tab === 'rollout' && <Rollout endpoint={endpoint} />}

@@ -13,6 +13,7 @@ import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
 import { banditQuery, comparisonQuery } from './api.ts'
+import { placeOn, type Scale, scaleOf } from './posterior-scale.ts'
 import './endpoint.css'
 
 /** What traffic has shown of the arms: against the baseline, and what a bandit has learnt. */
@@ -162,7 +163,7 @@ function Bandit({ name }: { readonly name: string }) {
           <Facts facts={banditFacts(view)} />
           <Table
             label="Bandit"
-            columns={banditColumns}
+            columns={banditColumns(scaleOf(view.arms))}
             rows={view.arms}
             rowKey={(row) => row.arm}
           />
@@ -186,7 +187,9 @@ function banditFacts({ router, regret }: BanditView) {
   ]
 }
 
-const banditColumns: readonly TableColumn<BanditView['arms'][number]>[] = [
+const banditColumns = (
+  scale: Scale | undefined,
+): readonly TableColumn<BanditView['arms'][number]>[] => [
   { id: 'arm', header: 'Arm', width: 140, cell: (row) => <b>{row.arm}</b> },
   {
     id: 'share',
@@ -221,9 +224,25 @@ const banditColumns: readonly TableColumn<BanditView['arms'][number]>[] = [
   {
     id: 'posterior',
     header: 'Posterior, 95 %',
-    width: 180,
+    width: 150,
     align: 'end',
     cell: (row) =>
       row.lower === null ? '–' : `[${formatNumber(row.lower, 3)}, ${formatNumber(row.upper, 3)}]`,
+  },
+  {
+    id: 'range',
+    header: 'On one scale',
+    minWidth: 160,
+    cell: (row) => {
+      const place = scale && placeOn(scale, row)
+      return (
+        place && (
+          <span className="posterior" aria-hidden="true">
+            <i style={{ left: `${place.from}%`, width: `${place.width}%` }} />
+            <b style={{ left: `${place.mean}%` }} />
+          </span>
+        )
+      )
+    },
   },
 ]

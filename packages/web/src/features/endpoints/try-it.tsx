@@ -1,15 +1,15 @@
 import type { EndpointView } from '@kaizen/contracts'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useId, useState } from 'react'
 import { Command } from '../../shared/ui/command.tsx'
 import { FormFailure } from '../../shared/ui/form.tsx'
 import { Section } from '../../shared/ui/page.tsx'
 import { Loaded, State } from '../../shared/ui/state.tsx'
-import { infer, inferPath, lastPredictionQuery, modelVersionQuery } from './api.ts'
+import { infer, inferPath, latestPredictionsQuery, modelVersionQuery } from './api.ts'
 import { ExplanationBars } from './explanation.tsx'
 import { type ExplainedAnswer, explainedAnswer } from './explanation-model.ts'
-import { type FormField, formFields, formValues, inferenceBody } from './prepare.ts'
 import { SimilarCases } from './similar-cases.tsx'
+import { type FormField, formFields, formValues, inferenceBody } from './try-form.ts'
 import { Verdict } from './verdict.tsx'
 import './endpoint.css'
 import './explanation.css'
@@ -35,7 +35,7 @@ function WithSignature(props: {
   readonly version: number
 }) {
   const version = useQuery(modelVersionQuery(props.model, props.version))
-  const last = useQuery(lastPredictionQuery(props.endpoint.name))
+  const last = useQuery(latestPredictionsQuery(props.endpoint.name))
   return (
     <Loaded query={version}>
       {(found) =>
@@ -44,7 +44,11 @@ function WithSignature(props: {
             {(page) => (
               <Form
                 name={props.endpoint.name}
-                initial={formFields(found.signature?.inputs ?? [], page.items[0]?.inputs)}
+                initial={formFields(
+                  found.signature?.inputs ?? [],
+                  page.items.map((item) => item.inputs),
+                )}
+                isFilled={page.items.length > 0}
               />
             )}
           </Loaded>
@@ -79,12 +83,63 @@ const Outputs = ({ answer }: { readonly answer: ExplainedAnswer }) => (
   </dl>
 )
 
+function Field(props: {
+  readonly field: FormField
+  readonly problem: string | undefined
+  readonly onText: (text: string) => void
+}) {
+  const { field, problem, onText } = props
+  const id = useId()
+  const shown = problem !== undefined && field.text !== ''
+  const common = {
+    id,
+    className: 'field',
+    value: field.text,
+    'aria-invalid': shown,
+    'aria-describedby': `${id}-hint`,
+  }
+  return (
+    <div className={`try-field${isWide(field) ? ' try-wide' : ''}`}>
+      <label htmlFor={id}>{field.name}</label>
+      {field.datatype === 'BOOL' ? (
+        <select {...common} onChange={(event) => onText(event.target.value)}>
+          <option value="">choose</option>
+          {field.choices.map((choice) => (
+            <option key={choice}>{choice}</option>
+          ))}
+        </select>
+      ) : (
+        <input
+          {...common}
+          list={field.choices.length > 0 ? `${id}-choices` : undefined}
+          onChange={(event) => onText(event.target.value)}
+        />
+      )}
+      {field.datatype !== 'BOOL' && field.choices.length > 0 && (
+        <datalist id={`${id}-choices`}>
+          {field.choices.map((choice) => (
+            <option key={choice} value={choice} />
+          ))}
+        </datalist>
+      )}
+      <span id={`${id}-hint`} className={shown ? 'try-problem' : 'faint'}>
+        {shown ? problem : field.hint}
+      </span>
+    </div>
+  )
+}
+
+/** A row of many values takes a line of its own. */
+const isWide = ({ hint }: FormField): boolean => /^(?:\d+ values|several): /.test(hint)
+
 function Form({
   name,
   initial,
+  isFilled,
 }: {
   readonly name: string
   readonly initial: readonly FormField[]
+  readonly isFilled: boolean
 }) {
   const [fields, setFields] = useState(initial)
   const made = inferenceBody(fields)
@@ -100,7 +155,10 @@ function Form({
     made.ok ? undefined : made.problems.find((one) => one.name === field)?.problem
   return (
     <>
-      <Section title="Ask for one prediction" aside="filled with the newest request">
+      <Section
+        title="Ask for one prediction"
+        aside={isFilled ? 'filled with the newest request' : 'nothing was asked yet'}
+      >
         <form
           className="try"
           onSubmit={(event) => {
@@ -109,22 +167,14 @@ function Form({
           }}
         >
           {fields.map((field) => (
-            <label key={field.name}>
-              {field.name}
-              <input
-                className="field"
-                value={field.text}
-                aria-invalid={problemOf(field.name) !== undefined}
-                onChange={(event) =>
-                  setFields(
-                    fields.map((one) =>
-                      one.name === field.name ? { ...one, text: event.target.value } : one,
-                    ),
-                  )
-                }
-              />
-              <span className="try-problem">{problemOf(field.name)}</span>
-            </label>
+            <Field
+              key={field.name}
+              field={field}
+              problem={problemOf(field.name)}
+              onText={(text) =>
+                setFields(fields.map((one) => (one.name === field.name ? { ...one, text } : one)))
+              }
+            />
           ))}
           <div className="try-actions">
             <button type="submit" className="button primary" disabled={!made.ok || ask.isPending}>
