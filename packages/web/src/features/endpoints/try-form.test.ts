@@ -6,7 +6,7 @@ const inputs = [
   { name: 'hr', datatype: 'INT64', shape: [-1, 1] },
   { name: 'station', datatype: 'BYTES', shape: [-1, 1] },
 ]
-const typed = (datatype: string, shape: readonly number[], text: string) => {
+const typed = (datatype: string, shape: number[], text: string) => {
   const [field] = formFields([{ name: 'x', datatype, shape }], [])
   const made = inferenceBody([{ ...field!, text }])
   return made.ok ? (made.body as { inputs: object[] }).inputs[0] : made.problems[0]?.problem
