@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { expect, it } from 'vitest'
-import { addingModel, type TestServing, testServing } from './test-serving.ts'
+import { addingModel, editor, type TestServing, testServing } from './test-serving.ts'
 import { slowModel } from './test-slow-model.ts'
 
 const inputs = (temp: number) => [
@@ -118,4 +118,53 @@ it('swaps versions under load without a lost or a mixed answer', async () => {
   expect(answered).toBeGreaterThan(100)
   const logged = await test.serving.predictions('hires', { from: 0, to: 1e15 })
   expect(logged.inferenceId.length).toBe(answered)
+})
+
+it('keeps to limits and memory while a slow model is asked for more than it can do, and answers the others', async () => {
+  await using test = await testServing()
+  await test.deploy('quick', await test.register('quick', addingModel(1)))
+  await test.deploy('hires', await test.register('bike', slowModel(40)))
+  const limits = { maxConcurrent: 2, maxQueue: 8, timeoutMs: 400, clientBurst: 1 }
+  await test.serving.configure(editor, 'hires', { limits })
+  const quick = async (): Promise<boolean> => {
+    const answer = await test.post('/v2/models/quick/infer', { inputs: inputs(7) })
+    const { outputs } = (await answer.json()) as { outputs: { data: number[] }[] }
+    return answer.status === 200 && outputs[0]?.data[0] === 8
+  }
+  const outcomes: Outcome[] = []
+  let flooding = true
+  // Each holds a text of 100 kB: what waits without bounds would be seen.
+  const heavy = [inputs(1)[0], { ...inputs(1)[1], data: ['x'.repeat(100_000)] }]
+  const flood = async (): Promise<void> => {
+    while (flooding) {
+      const answer = await test.post('/v2/models/hires/infer', { inputs: heavy })
+      const body = (await answer.json()) as { outputs?: { data: number[] }[]; error?: string }
+      const right =
+        answer.status === 200
+          ? body.outputs?.[0]?.data[0] === 1
+          : answer.status === 503 && typeof body.error === 'string'
+      outcomes.push({ status: answer.status, right, retryAfter: answer.headers.has('retry-after') })
+    }
+  }
+  const floods = Array.from({ length: 60 }, flood)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  const before = process.memoryUsage().rss
+  const answered: boolean[] = []
+  const until = performance.now() + 2500
+  while (performance.now() < until) answered.push(await quick())
+  expect(process.memoryUsage().rss - before).toBeLessThan(300_000_000)
+  flooding = false
+  await Promise.all(floods)
+  expect(outcomes.filter(({ right }) => !right)).toEqual([])
+  const refused = outcomes.filter(({ status }) => status === 503)
+  expect(refused.length).toBeGreaterThan(20)
+  expect(refused.every(({ retryAfter }) => retryAfter)).toBe(true)
+  expect(answered.length).toBeGreaterThan(10)
+  expect(answered.every(Boolean)).toBe(true)
+  const { refusals } = (await test.serving.live('hires')).entrance
+  expect((refusals.get('overload') ?? 0) + (refusals.get('timeout') ?? 0)).toBe(refused.length)
+  // It recovers by itself.
+  await expect.poll(async () => (await ask(test, 5, 0)).status, { timeout: 20_000 }).toBe(200)
+  await expect.poll(() => test.runtime.pending, { timeout: 20_000 }).toBe(0)
+  expect(test.faults).toEqual([])
 })

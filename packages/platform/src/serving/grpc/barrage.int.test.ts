@@ -281,6 +281,17 @@ describe('a slow model over gRPC', () => {
     expect(await logged()).toEqual(['first', 'last'])
   })
 
+  it('takes no message that is larger than its endpoint allows', async () => {
+    const limits = { maxRequestBytes: 300, maxQueue: 10, clientBurst: 1 }
+    await test.serving.configure(editor, 'slow', { limits })
+    expect((await infer(slow('small'))).code).toBe(OK)
+    const large = await infer(slow('x'.repeat(250)))
+    expect([large.code, large.details]).toEqual([
+      RESOURCE_EXHAUSTED,
+      expect.stringContaining('the limit of 300 bytes'),
+    ])
+  })
+
   it('says when to come again', async () => {
     const one = { maxConcurrent: 1, maxQueue: 0, clientBurst: 1 }
     await test.serving.configure(editor, 'slow', { limits: one })

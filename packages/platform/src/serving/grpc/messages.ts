@@ -30,6 +30,8 @@ export interface InferInputTensor {
 }
 
 export interface ModelInferRequest {
+  /** Bytes of the message that it was read from. */
+  messageBytes?: number
   readonly model_name: string
   readonly model_version: string
   readonly id: string

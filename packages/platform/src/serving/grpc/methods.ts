@@ -54,7 +54,7 @@ export function openInferenceMethods(deps: GrpcMethodDeps): Readonly<Record<stri
   }
 }
 
-/** @throws TIMEOUT when nobody waits for the answer any more */
+/** @throws TIMEOUT when nobody waits for the answer any more, TOO_LARGE for the endpoint's own limit */
 export async function inferOnce(
   catalogue: Catalogue,
   request: ModelInferRequest,
@@ -62,6 +62,14 @@ export async function inferOnce(
 ): Promise<object> {
   if (call.ended()) throw new KaizenError('TIMEOUT', 'the deadline of the request has passed')
   const served = await catalogue.find(request.model_name)
+  const { messageBytes = 0 } = request
+  if (messageBytes > (served.maxBodyBytes ?? Number.POSITIVE_INFINITY)) {
+    throw new KaizenError(
+      'TOO_LARGE',
+      `the message is larger than the limit of ${served.maxBodyBytes} bytes`,
+      { hint: 'Send fewer rows at once.' },
+    )
+  }
   const { response, answer } = await modelInfer(served, request, call)
   call.tell(answerHeaders(answer))
   return response

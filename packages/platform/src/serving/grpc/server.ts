@@ -110,10 +110,7 @@ function inferenceService(
       ...described,
       requestDeserialize: (bytes) => {
         try {
-          const plain = infers ? readPlainRequest(bytes) : undefined
-          if (plain) return plain
-          if (infers) assertWhole(bytes)
-          return read(bytes)
+          return infers ? readInfer(bytes, read) : read(bytes)
         } catch (failure) {
           return new Unreadable((failure as Error).message)
         }
@@ -129,6 +126,16 @@ function inferenceService(
       : (stream(name, options) as grpc.handleBidiStreamingCall<unknown, unknown>)
   }
   return [service, implementation]
+}
+
+function readInfer(bytes: Buffer, read: (bytes: Buffer) => unknown): ModelInferRequest {
+  let request = readPlainRequest(bytes)
+  if (!request) {
+    assertWhole(bytes)
+    request = read(bytes) as ModelInferRequest
+  }
+  request.messageBytes = bytes.length
+  return request
 }
 
 function unary(

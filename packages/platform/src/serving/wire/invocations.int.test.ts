@@ -162,3 +162,13 @@ it('speaks the V1 protocol of KServe', async () => {
   const ragged = await test.post('/v1/models/hires:predict', { instances: [{ temp: 'warm' }] })
   expect(ragged.status).toBe(400)
 })
+
+it('tells SageMaker that it is alive, and when an endpoint does not answer', async () => {
+  const get = async (path: string) => (await fetch(`${test.url}${path}`)).status
+  expect(await get('/ping')).toBe(200)
+  await test.serving.create(
+    { name: 'user:test', role: 'editor' },
+    { name: 'empty', description: '', model: 'bike', target: null },
+  )
+  expect(await get('/ping')).toBe(503)
+})
