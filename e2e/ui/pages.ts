@@ -56,6 +56,26 @@ export const uiPages: readonly UiPage[] = [
     shows: 'station-weather',
     empty: 'No feature view yet',
   },
+  {
+    name: 'features-on-demand',
+    path: '/features?tab=on-demand',
+    shows: 'ride-comfort',
+    empty: 'No on-demand view yet',
+  },
+  {
+    name: 'features-services',
+    path: '/features?tab=services',
+    shows: 'demand-v1',
+    empty: 'No feature service yet',
+  },
+  {
+    name: 'features-entities',
+    path: '/features?tab=entities',
+    shows: 'Where bicycles stand',
+    empty: 'No entity yet',
+  },
+  { name: 'feature-view-aggregates', path: '/features/station-rides', shows: 'mean of duration' },
+  { name: 'on-demand-view', path: '/features/on-demand/ride-comfort', shows: 'From 0 to 1' },
   { name: 'feature-view', path: '/features/station-weather', shows: 'Relative humidity' },
   {
     name: 'experiments',

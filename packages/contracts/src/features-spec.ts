@@ -32,12 +32,31 @@ export const entityDeclaration = z.strictObject({
 export type EntityDeclaration = z.output<typeof entityDeclaration>
 export type EntityDeclarationInput = z.input<typeof entityDeclaration>
 
+export const aggregateFunctions = [
+  'count',
+  'sum',
+  'mean',
+  'min',
+  'max',
+  'last',
+  'distinct',
+] as const
+/** A value over the rows of an entity in a window that ends at the time for which it is wanted. */
+export const aggregate = z.strictObject({
+  function: z.enum(aggregateFunctions),
+  /** From a minute to two years; it begins at the step in which it began, see the guide. */
+  window: duration,
+})
+export type Aggregate = z.output<typeof aggregate>
+
 export const feature = z.strictObject({
   name: featureName,
   type: z.enum(columnTypes),
   /** The column that holds it; of its own name unless told. */
   column: columnName.optional(),
   description: z.string().max(10_000).optional(),
+  /** In a view of aggregates, as all its features are; the column is what is aggregated, rows where `count` has none. */
+  aggregate: aggregate.optional(),
 })
 export type Feature = z.output<typeof feature>
 
@@ -90,7 +109,7 @@ export const onDemandViewDeclaration = z.strictObject({
   /** What the function is given of each row, by name. */
   inputs: z.array(onDemandInput).min(1).max(500),
   features: z
-    .array(feature.omit({ column: true }))
+    .array(feature.omit({ column: true, aggregate: true }))
     .min(1)
     .max(1000),
   /** A file of the project, and what it exports. */

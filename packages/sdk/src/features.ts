@@ -31,10 +31,25 @@ export const entity = (name: string, { keys, ...described }: EntityOptions): Ent
 })
 
 type FeatureType = FeatureViewDeclaration['features'][number]['type']
+type AggregateFunction = NonNullable<
+  FeatureViewDeclaration['features'][number]['aggregate']
+>['function']
+/** A value over the rows of a window: `{ aggregate: 'sum', column: 'amount', window: '7d', type: 'number' }`. */
+export interface AggregateOptions {
+  readonly aggregate: AggregateFunction
+  /** From a minute to two years, up to the time for which the value is wanted. */
+  readonly window: string
+  /** What is aggregated; `count` counts rows where there is none. */
+  readonly column?: string
+  /** `integer` for counts, `number` for means, and unless told for the others. */
+  readonly type?: FeatureType
+  readonly description?: string
+}
 /** A type, or a type with the column that holds the feature where it has another name. */
 export type FeatureOptions =
   | FeatureType
   | { readonly type: FeatureType; readonly column?: string; readonly description?: string }
+  | AggregateOptions
 
 export interface FeatureViewOptions<Names extends string = string> extends Described {
   /** Whom the features are about; without any they are one value for everything. */
@@ -87,12 +102,21 @@ export function featureView<const Names extends string>(
       },
       features: Object.entries<FeatureOptions>(features).map(([feature, given]) => ({
         name: feature as Names,
-        ...(typeof given === 'string' ? { type: given } : given),
+        ...featureOf(given),
       })),
       ttl,
       refresh,
     },
   }
+}
+
+function featureOf(given: FeatureOptions) {
+  if (typeof given === 'string') return { type: given }
+  if (!('aggregate' in given)) return given
+  const { aggregate, window, ...rest } = given
+  const counts = aggregate === 'count' || aggregate === 'distinct'
+  const type: FeatureType = counts ? 'integer' : 'number'
+  return { type, ...rest, aggregate: { function: aggregate, window } }
 }
 
 export const describedBy = (

@@ -20,6 +20,11 @@ const keyList = (keys: readonly { readonly name: string; readonly type: string }
   keys.map(({ name, type }) => `${name} (${type})`).join(', ')
 const keysText = ({ joinKeys }: FeatureView): string => keyList(joinKeys)
 
+const fromText = ({ name, column, aggregate }: FeatureView['definition']['features'][number]) =>
+  aggregate
+    ? `${aggregate.function} of ${column ?? 'rows'} over ${aggregate.window}`
+    : (column ?? name)
+
 /** `kaizen features list`. */
 export const listCommand = (): Command =>
   apiCommand(
@@ -164,7 +169,7 @@ async function showView(client: Client, name: string, version?: number): Promise
       renderTable(definition.features, [
         { title: 'feature', of: (row) => row.name },
         { title: 'type', of: (row) => row.type },
-        { title: 'column', of: (row) => row.column ?? row.name },
+        { title: 'from', of: fromText },
       ]),
     ].join('\n')
   return { found: view, text }

@@ -1,4 +1,5 @@
-import type { FeatureConsistency } from '@kaizen/contracts'
+import type { FeatureConsistency, JsonValue } from '@kaizen/contracts'
+import { aggregateAt, isAggregated, type Tile } from './aggregates.ts'
 import type { FeatureDefinitions } from './definitions.service.ts'
 import type { FeatureDeps } from './dependencies.ts'
 import type { OnlineRow, ResolvedView } from './model.ts'
@@ -37,16 +38,33 @@ export class ConsistencyCheck {
       offline.map(({ key }) => key),
     )
     const pairs = offline.map((row, i): Pair => [row, found[i]])
-    return { ...tallied(view, pairs), view: name, datasetVersion, materializedTo }
+    return {
+      ...tallied(view, pairs, materializedTo * 1000),
+      view: name,
+      datasetVersion,
+      materializedTo,
+    }
   }
 }
 
 type Pair = readonly [offline: OnlineRow, online: OnlineRow | undefined]
 
+/** What a row says of each feature; aggregates at a time. */
+function valuesOf(
+  definition: ResolvedView['definition'],
+  { cells }: OnlineRow,
+  atUs: number,
+): readonly JsonValue[] {
+  if (!isAggregated(definition)) return cells
+  const tiles = cells as unknown as readonly Tile[]
+  return definition.features.map((_, feature) => aggregateAt(definition, { feature, tiles }, atUs))
+}
+
 /** How entities compare; rows that were pushed later are newer, and as they should be. */
 export function tallied(
   { definition }: Pick<ResolvedView, 'definition'>,
   pairs: readonly Pair[],
+  atUs = 0,
 ): Pick<
   FeatureConsistency,
   'checked' | 'equal' | 'missing' | 'older' | 'newer' | 'different' | 'features'
@@ -58,7 +76,8 @@ export function tallied(
     else if (online.eventUs !== offline.eventUs)
       counts[online.eventUs < offline.eventUs ? 'older' : 'newer']++
     else {
-      const unequal = offline.cells.flatMap((cell, f) => (cell === online.cells[f] ? [] : [f]))
+      const [left, right] = [offline, online].map((row) => valuesOf(definition, row, atUs))
+      const unequal = left!.flatMap((cell, f) => (cell === right![f] ? [] : [f]))
       for (const feature of unequal) mismatches[feature]!++
       counts[unequal.length === 0 ? 'equal' : 'different']++
     }

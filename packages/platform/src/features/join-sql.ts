@@ -1,5 +1,7 @@
 import { type Column, KaizenError } from '@kaizen/contracts'
 import { identifier } from '../storage/index.ts'
+import { isZeroWithout, stepSql, windowSql } from './aggregate-sql.ts'
+import { isAggregated, reachUsOf, windowedOf } from './aggregates.ts'
 import type { SelectedView, Selection } from './model.ts'
 import { outputNames } from './selection.ts'
 import { featureColumn, keyColumn, keySql, timeSql } from './view-relation.ts'
@@ -54,7 +56,7 @@ export function joinSql(plan: JoinPlan): string {
   outputNames(selection, { full: fullNames, taken: own })
   const reads = selection.reads.map(
     ({ view, feature }, i) =>
-      `CASE WHEN ${isFresh(views[view]!, view)} THEN v${view}.${featureColumn(feature)} END AS ${readColumn(i)}`,
+      `CASE WHEN ${isFresh(views[view]!, view)} THEN ${readSql(views[view]!, view, feature)} END AS ${readColumn(i)}`,
   )
   const keys = views.flatMap(({ selected }, v) =>
     selected.view.joinKeys.map(
@@ -78,15 +80,37 @@ export function joinSql(plan: JoinPlan): string {
 
 const spineKey = (view: number, key: number): string => `__kaizen_k${view}_${key}`
 
+/** In a window without rows there is nothing: no rows are counted. */
+function readSql({ selected }: JoinedRows, v: number, feature: number): string {
+  const column = `v${v}.${featureColumn(feature)}`
+  const { aggregate } = selected.view.definition.features[feature]!
+  if (!aggregate) return column
+  return isZeroWithout(windowedOf(selected.view.definition.features[feature]!))
+    ? `coalesce(${column}, 0)`
+    : column
+}
+
 /** Equal keys, and the newest row at or before the time of the spine; a key or time that is missing meets nothing. */
 function joinOf({ view }: SelectedView, v: number): string {
+  if (isAggregated(view.definition))
+    return `LEFT JOIN v${v} ON v${v}.${rowColumn} = spine.${rowColumn}`
   const equal = view.joinKeys.map((_, k) => `spine.${spineKey(v, k)} = v${v}.${keyColumn(k)}`)
   return `ASOF LEFT JOIN v${v} ON ${[...equal, `spine.__kaizen_t >= v${v}.a`].join(' AND ')}`
 }
 
 /** The newest row is the only one that can be young enough: any other is older still. */
-const isFresh = ({ ttlUs }: JoinedRows, v: number): string =>
-  ttlUs === null ? `v${v}.t IS NOT NULL` : `v${v}.t >= spine.__kaizen_t - to_microseconds(${ttlUs})`
+const isFresh = ({ selected, ttlUs }: JoinedRows, v: number): string =>
+  isAggregated(selected.view.definition)
+    ? isAsked(selected, v)
+    : ttlUs === null
+      ? `v${v}.t IS NOT NULL`
+      : `v${v}.t >= spine.__kaizen_t - to_microseconds(${ttlUs})`
+
+/** A key or time that is missing asks for nothing. */
+const isAsked = ({ view }: SelectedView, v: number): string =>
+  [`spine.${timeColumn}`, ...view.joinKeys.map((_, k) => `spine.${spineKey(v, k)}`)]
+    .map((column) => `${column} IS NOT NULL`)
+    .join(' AND ')
 
 const metSql = (view: JoinedRows, v: number): string =>
   `CASE WHEN v${v}.t IS NULL THEN 0 WHEN NOT (${isFresh(view, v)}) THEN 1 WHEN v${v}.c > spine.__kaizen_t THEN 3 ELSE 2 END`
@@ -99,8 +123,16 @@ function candidates(plan: JoinPlan, { selected, rows, ttlUs }: JoinedRows, v: nu
   const { fromUs, toUs } = plan.spine
   if (toUs === null) conditions.push('FALSE')
   else conditions.push(`t <= make_timestamp(${toUs})`)
-  if (ttlUs !== null && fromUs !== null)
-    conditions.push(`t >= make_timestamp(${fromUs}) - to_microseconds(${ttlUs})`)
+  const { definition } = selected.view
+  const oldestUs = isAggregated(definition) ? reachUsOf(definition) : ttlUs
+  if (oldestUs !== null && fromUs !== null)
+    conditions.push(`t >= make_timestamp(${fromUs}) - to_microseconds(${oldestUs})`)
+  if (isAggregated(selected.view.definition))
+    return windows(
+      plan,
+      { selected, rows: `SELECT * FROM (${rows}) WHERE ${conditions.join(' AND ')}` },
+      v,
+    )
   const base = `SELECT * FROM (${rows}) WHERE ${conditions.join(' AND ')}`
   const by = (...columns: string[]): string => [...keys, ...columns].join(', ')
   // Of rows of one time the one that was created last stands, and of those the one that was stored last.
@@ -124,4 +156,41 @@ export function checkSpine(schema: readonly Column[], eventTime: string): void {
   if (schema.some(({ name }) => name.toLowerCase().startsWith('__kaizen_')))
     throw new KaizenError('INVALID_DATA', 'names of columns that begin with __kaizen_ are reserved')
   spineTimeSql(schema, eventTime)
+}
+
+/** For each row of the spine that has rows in the longest of a view's windows, the aggregates over its windows. */
+function windows(
+  { asOf }: JoinPlan,
+  { selected, rows }: Pick<JoinedRows, 'selected' | 'rows'>,
+  v: number,
+): string[] {
+  const { definition, joinKeys } = selected.view
+  const wanted = selected.features.map((place) => {
+    const feature = definition.features[place]!
+    return { place, feature, ...windowedOf(feature) }
+  })
+  const startOf = ({ windowUs, stepUs }: { windowUs: number; stepUs: number }): string =>
+    `make_timestamp(${stepSql(`epoch_us(${timeColumn}) - ${windowUs}`, stepUs)} * ${stepUs})`
+  const starts = wanted.map((one) => `${startOf(one)} AS s${one.place}`)
+  const first = wanted.map(({ place }) => `s.s${place}`)
+  const keys = joinKeys.map((_, k) => spineKey(v, k))
+  const on = [
+    ...keys.map((key, k) => `e.${keyColumn(k)} = s.${key}`),
+    `e.t <= s.${timeColumn}`,
+    `e.t >= ${first.length === 1 ? first[0] : `least(${first.join(', ')})`}`,
+    ...(asOf === 'available' && definition.source.created !== null
+      ? [`e.c <= s.${timeColumn}`]
+      : []),
+  ]
+  const values = wanted.map(
+    ({ place, feature }) =>
+      `${windowSql(feature, featureColumn(place), `s${place}`)} AS ${featureColumn(place)}`,
+  )
+  const spineColumns = [rowColumn, timeColumn, ...keys].join(', ')
+  return [
+    `e${v} AS (${rows})`,
+    `s${v} AS (SELECT ${spineColumns}, ${starts.join(', ')} FROM spine)`,
+    `w${v} AS (SELECT s.${rowColumn}, e.*${first.map((start) => `, ${start}`).join('')} FROM s${v} s JOIN e${v} e ON ${on.join(' AND ')})`,
+    `v${v} AS (SELECT ${rowColumn}, max(t) AS t, max(c) AS c, ${values.join(', ')} FROM w${v} GROUP BY ${rowColumn})`,
+  ]
 }

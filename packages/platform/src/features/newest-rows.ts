@@ -1,5 +1,8 @@
+import type { JsonValue } from '@kaizen/contracts'
 import type { VersionRecord } from '../data/index.ts'
 import type { BlobStore, Table } from '../storage/index.ts'
+import { tilesSql } from './aggregate-sql.ts'
+import { isAggregated } from './aggregates.ts'
 import { cellOfText, keyText } from './cells.ts'
 import type { MaterializationRecord, OnlineRow, ResolvedView } from './model.ts'
 import { featureColumn, keyColumn, numberedRows, viewColumns } from './view-relation.ts'
@@ -43,6 +46,10 @@ export async function newestRows(
     kind === 'window'
       ? await part(false, from)
       : [...(await part(true, base.materializedTo)), ...(await part(false, null))]
+  if (isAggregated(view.definition)) {
+    const all = await numberedRows(blobs, version, columns)
+    return tilesSql(view, touchedRows(all, { parts, keys, to }), { keys, toMs: to })
+  }
   const partition = keys.length === 0 ? '' : `PARTITION BY ${keys.join(', ')} `
   const texts = [
     ...keys.map((key) => `CAST(${key} AS VARCHAR) AS ${key}`),
@@ -55,6 +62,19 @@ export async function newestRows(
   const newest = `SELECT * FROM (${parts.join(' UNION ALL ')}) QUALIFY row_number() OVER (${partition}ORDER BY t DESC, c DESC NULLS LAST, part DESC, rn DESC) = 1`
   const order = keys.length === 0 ? '' : ` ORDER BY ${keys.map((key) => `n.${key}`).join(', ')}`
   return `SELECT ${texts.join(', ')} FROM (${newest}) n${order}`
+}
+
+/** All rows of the entities that have some in the parts: their windows are counted again as a whole. */
+function touchedRows(
+  all: string,
+  { parts, keys, to }: { parts: readonly string[]; keys: readonly string[]; to: number },
+): string {
+  const rows = `SELECT * FROM (${all}) a WHERE a.t < epoch_ms(${to})`
+  if (parts.length === 0) return `${rows} AND FALSE`
+  const some = `SELECT * FROM (${parts.join(' UNION ALL ')})`
+  if (keys.length === 0) return `${rows} AND EXISTS (${some})`
+  const equal = keys.map((key) => `b.${key} = a.${key}`).join(' AND ')
+  return `${rows} AND EXISTS (SELECT 1 FROM (${some}) b WHERE ${equal})`
 }
 
 /** Rows of `newestRows` as the online store keeps them. */
@@ -71,7 +91,9 @@ export function rowsOf(
       key: keyText(joinKeys.map((_, k) => text(k, row)!)),
       eventUs: Number(text(keys, row)),
       createdUs: created === null ? null : Number(created),
-      cells: definition.features.map(({ type }, f) => cellOfText(text(keys + 2 + f, row), type)),
+      cells: isAggregated(definition)
+        ? (JSON.parse(text(keys + 2, row)!) as JsonValue[])
+        : definition.features.map(({ type }, f) => cellOfText(text(keys + 2 + f, row), type)),
     }
   })
 }

@@ -1,5 +1,7 @@
+import { KaizenError } from '@kaizen/contracts'
 import { relationOf } from '../data/index.ts'
 import type { Table } from '../storage/index.ts'
+import { isAggregated } from './aggregates.ts'
 import type { FeatureDefinitions } from './definitions.service.ts'
 import type { FeatureDeps } from './dependencies.ts'
 import * as materializations from './materializations.store.ts'
@@ -45,6 +47,11 @@ export class OfflineLog {
   async rows(name: string, { from, to }: Span): Promise<LoggedFeatures> {
     const { data, blobs, lake } = this.#deps
     const view = await this.#definitions.resolve(name)
+    if (isAggregated(view.definition)) {
+      throw new KaizenError('UNSUPPORTED', `the feature view "${name}" is one of aggregates`, {
+        hint: 'Watch the dataset that it aggregates, or what an endpoint was given.',
+      })
+    }
     const version = await data.version(view.definition.source.dataset, 'latest')
     const columns = viewColumns(view, version.schema, allOf(view))
     const keys = view.joinKeys.map((_, k) => keyColumn(k))

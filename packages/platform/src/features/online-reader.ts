@@ -1,4 +1,5 @@
 import { durationMs, type JsonValue, KaizenError } from '@kaizen/contracts'
+import { aggregateAt, isAggregated, type Tile } from './aggregates.ts'
 import { cellOf, invalid, keyPart, keyText } from './cells.ts'
 import type { FeatureDefinitions } from './definitions.service.ts'
 import type { FeatureDeps } from './dependencies.ts'
@@ -76,9 +77,12 @@ export class OnlineReader {
     const rows = rowsIn(plan, given)
     const found = await Promise.all(views.map((view) => this.#rowsOf(view, given, rows)))
     const reads = selection.reads.map(({ view, feature }) => {
-      const { ttlUs } = views[view]!
+      const { ttlUs, selected } = views[view]!
+      const { definition } = selected.view
+      if (isAggregated(definition))
+        return found[view]!.map((row) => foundAggregate(row, { definition, feature, nowUs }))
       const oldest = ttlUs === null ? Number.NEGATIVE_INFINITY : nowUs - ttlUs
-      return found[view]!.map((row) => foundIn(row, feature, oldest))
+      return found[view]!.map((row) => foundIn(row ?? undefined, feature, oldest))
     })
     const at = Array.from({ length: rows }, () => nowUs / 1000)
     const computed = await Promise.all(
@@ -113,7 +117,7 @@ export class OnlineReader {
     { selected, set }: LookUpView,
     given: KeyColumns,
     rows: number,
-  ): Promise<readonly (OnlineRow | undefined)[]> {
+  ): Promise<readonly RowFound[]> {
     const { joinKeys } = selected.view
     const columns = selected.columns.map((column) => given.get(column)!)
     const texts: string[] = []
@@ -123,9 +127,9 @@ export class OnlineReader {
       const parts = columns.map((values, k) => keyPart(values[row]!, joinKeys[k]!))
       places.push(parts.includes(null) ? -1 : texts.push(keyText(parts as string[])) - 1)
     }
-    if (set === undefined || texts.length === 0) return places.map(() => undefined)
+    if (set === undefined || texts.length === 0) return places.map(() => null)
     const read = await this.#deps.online.read(set, texts)
-    return places.map((place) => (place < 0 ? undefined : read[place]))
+    return places.map((place) => (place < 0 ? null : read[place]))
   }
 
   #load(name: string, asked: Asked): Promise<LookUp> {
@@ -185,6 +189,27 @@ const foundNow = (value: JsonValue): Found => ({
   eventUs: 0,
 })
 const notFound: Found = { value: null, status: 'NOT_FOUND', eventUs: 0 }
+
+/** Null where nothing was looked for: a key is missing, or the view was never brought in. */
+type RowFound = OnlineRow | undefined | null
+
+/** An entity without rows has windows without rows. */
+function foundAggregate(
+  row: RowFound,
+  of: {
+    readonly definition: SelectedView['view']['definition']
+    readonly feature: number
+    readonly nowUs: number
+  },
+): Found {
+  if (row === null) return notFound
+  const { definition, feature, nowUs } = of
+  const tiles = (row?.cells ?? []) as unknown as readonly Tile[]
+  const value = aggregateAt(definition, { feature, tiles }, nowUs)
+  const eventUs = row?.eventUs ?? 0
+  if (value !== null) return { value, status: 'PRESENT', eventUs }
+  return { value, status: row ? 'NULL_VALUE' : 'NOT_FOUND', eventUs }
+}
 
 function foundIn(row: OnlineRow | undefined, feature: number, oldestUs: number): Found {
   if (!row) return notFound

@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { type Column, type JsonValue, KaizenError } from '@kaizen/contracts'
 import type { Actor } from '../kernel/index.ts'
 import { identifier, literal, type Table } from '../storage/index.ts'
+import { isAggregated } from './aggregates.ts'
 import { cellOf, invalid, keyPart, keyText, microsecondsOf, timeText } from './cells.ts'
 import type { FeatureDefinitions } from './definitions.service.ts'
 import type { FeatureDeps } from './dependencies.ts'
+import type { Materializer } from './materializer.ts'
 import type { Feature, OnlineRow, PushAnswer, ResolvedView } from './model.ts'
 import { changeState, ensureSet } from './online-sets.store.ts'
 import { columnOfFeature, listed, valuesDigest } from './rules.ts'
@@ -22,19 +24,37 @@ export interface Push {
 export class FeaturePush {
   readonly #deps: FeatureDeps
   readonly #definitions: FeatureDefinitions
+  readonly #materializer: Materializer
 
-  constructor(deps: FeatureDeps, definitions: FeatureDefinitions) {
+  constructor(deps: FeatureDeps, definitions: FeatureDefinitions, materializer: Materializer) {
     this.#deps = deps
     this.#definitions = definitions
+    this.#materializer = materializer
   }
 
   /** All rows or, where one does not fit, none. @throws NOT_FOUND, INVALID_REQUEST, INVALID_DATA */
   async push(actor: Actor, name: string, { rows, to }: Push): Promise<PushAnswer> {
     const view = await this.#definitions.resolve(name)
+    if (isAggregated(view.definition)) return this.#counted(actor, view, { rows, to })
     const parsed = rows.map((row, index) => parseRow(view, row, index))
     const version = to === 'online' ? null : await this.#offline(actor, view, rows)
     const written = to === 'offline' ? 0 : await this.#online(actor, view, parsed)
     return { rows: rows.length, written, datasetVersion: version }
+  }
+
+  /** Aggregates count rows of their dataset: those that come stand there first, and then the windows are counted again. */
+  async #counted(actor: Actor, view: ResolvedView, { rows, to }: Push): Promise<PushAnswer> {
+    if (to === 'online') {
+      throw new KaizenError(
+        'INVALID_REQUEST',
+        `the feature view "${view.name}" aggregates rows of its dataset, and cannot count what only stands online`,
+        { hint: 'Push to online_and_offline.' },
+      )
+    }
+    for (const [index, row] of rows.entries()) identityOf(view, row, index)
+    const version = await this.#offline(actor, view, rows)
+    if (to === 'online_and_offline') await this.#materializer.request(actor, view.name)
+    return { rows: rows.length, written: 0, datasetVersion: version }
   }
 
   async #online(actor: Actor, view: ResolvedView, rows: readonly OnlineRow[]): Promise<number> {
@@ -99,12 +119,22 @@ export class FeaturePush {
 }
 
 /** What a row must have, checked before any row is written. @throws INVALID_REQUEST */
-function parseRow(view: ResolvedView, row: GivenRow, index: number): OnlineRow {
-  try {
-    const { source, features } = view.definition
+const parseRow = (view: ResolvedView, row: GivenRow, index: number): OnlineRow => {
+  const identity = identityOf(view, row, index)
+  return told(index, () => {
+    const { features } = view.definition
     const needed = features.map(columnOfFeature).find((column) => !Object.hasOwn(row, column))
     if (needed !== undefined)
       throw invalid(`"${needed}"`, 'it is missing', 'Send null for a value that there is none of.')
+    const cells = features.map((feature) => cellOf(row[columnOfFeature(feature)], feature))
+    return { ...identity, cells }
+  })
+}
+
+/** Whose row it is, and of when. @throws INVALID_REQUEST */
+const identityOf = (view: ResolvedView, row: GivenRow, index: number): Omit<OnlineRow, 'cells'> =>
+  told(index, () => {
+    const { source } = view.definition
     const parts = view.joinKeys.map((key) => keyPart(row[key.name] ?? null, key))
     const missing = view.joinKeys[parts.indexOf(null)]
     if (missing) throw invalid(`"${missing.name}"`, 'a join key is missing')
@@ -112,8 +142,12 @@ function parseRow(view: ResolvedView, row: GivenRow, index: number): OnlineRow {
       key: keyText(parts as string[]),
       eventUs: eventOf(source.eventTime, row),
       createdUs: source.created === null ? null : (timeAt(row, source.created) ?? null),
-      cells: features.map((feature) => cellOf(row[columnOfFeature(feature)], feature)),
     }
+  })
+
+function told<T>(index: number, parse: () => T): T {
+  try {
+    return parse()
   } catch (failure) {
     if (!(failure instanceof KaizenError)) throw failure
     throw new KaizenError(failure.code, `row ${index}: ${failure.message}`, {
@@ -173,10 +207,16 @@ function schemaOfView({ definition, joinKeys }: ResolvedView): readonly Column[]
       ? []
       : [column(source.eventTime.hourColumn, 'integer')]),
     ...(source.created === null ? [] : [column(source.created, 'timestamp')]),
-    ...features.map((feature) => column(columnOfFeature(feature), feature.type)),
+    ...features
+      .filter(({ aggregate, column: of }) => !aggregate || of !== undefined)
+      .map((feature) => column(columnOfFeature(feature), typeOfColumn(feature))),
   ]
   return [...new Map(columns.map((one) => [one.name, one])).values()]
 }
+
+/** What a column of the dataset holds, as far as a feature says it. */
+const typeOfColumn = ({ type, aggregate }: Feature): Feature['type'] =>
+  aggregate?.function === 'count' || aggregate?.function === 'distinct' ? 'string' : type
 
 /** Rows as text, exactly as their columns will read it. @throws INVALID_REQUEST */
 function textTable(schema: readonly Column[], rows: readonly GivenRow[]): Table {

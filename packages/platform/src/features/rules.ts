@@ -1,5 +1,6 @@
 import { type Feature, KaizenError, type ServiceView } from '@kaizen/contracts'
 import { digestOf } from '../kernel/index.ts'
+import { wrongAggregate } from './aggregates.ts'
 import type { EntityDeclaration, FeatureViewDeclaration, JoinKey, ResolvedView } from './model.ts'
 
 /** `view@v2:feature` in its parts. @throws INVALID_REQUEST */
@@ -55,12 +56,16 @@ export function joinKeysOf(
 export function checkView(view: FeatureViewDeclaration, joinKeys: readonly JoinKey[]): void {
   const names = [...joinKeys, ...view.features].map(({ name }) => name)
   const twice = firstTwice(names)
-  if (twice === undefined) return
-  throw new KaizenError(
-    'INVALID_REQUEST',
-    `feature view "${view.name}": "${twice}" names two of its join keys and features`,
-    { hint: 'Rename the feature; `column` says which column holds it.' },
-  )
+  if (twice !== undefined) {
+    throw new KaizenError(
+      'INVALID_REQUEST',
+      `feature view "${view.name}": "${twice}" names two of its join keys and features`,
+      { hint: 'Rename the feature; `column` says which column holds it.' },
+    )
+  }
+  const wrong = wrongAggregate(view)
+  if (wrong !== undefined)
+    throw new KaizenError('INVALID_REQUEST', `feature view "${view.name}": ${wrong}`)
 }
 
 /** What the values of a view depend on: versions with the same digest share their rows in the online store. */
@@ -71,7 +76,12 @@ export const valuesDigest = ({
   digestOf({
     source,
     joinKeys,
-    features: features.map(({ name, type, column }) => ({ name, type, column: column ?? name })),
+    features: features.map(({ name, type, column, aggregate }) => ({
+      name,
+      type,
+      column: column ?? name,
+      ...(aggregate && { aggregate }),
+    })),
   })
 
 export const columnOfFeature = ({ name, column }: Feature): string => column ?? name

@@ -43,7 +43,7 @@ export class FeatureService implements Ticker {
     this.reader = new OnlineReader(deps, this.definitions)
     this.consistency = new ConsistencyCheck(deps, this.definitions)
     this.log = new OfflineLog(deps, this.definitions)
-    this.#push = new FeaturePush(deps, this.definitions)
+    this.#push = new FeaturePush(deps, this.definitions, this.materializer)
   }
 
   async defineEntity(actor: Actor, definition: EntityDeclaration): Promise<EntityView> {

@@ -1,6 +1,7 @@
 import { type Column, KaizenError } from '@kaizen/contracts'
 import { relationOf, utcTimeSql, type VersionRecord } from '../data/index.ts'
 import { type BlobStore, identifier } from '../storage/index.ts'
+import { aggregatedSql } from './aggregate-sql.ts'
 import type { Feature, JoinKey, ResolvedView } from './model.ts'
 import { columnOfFeature, listed } from './rules.ts'
 
@@ -62,6 +63,10 @@ export function featureSql(feature: Feature, schema: Schema, role: string): stri
   )
 }
 
+/** Of an aggregate what it aggregates. */
+const cellSql = (feature: Feature, schema: Schema, role: string): string =>
+  feature.aggregate ? aggregatedSql(feature, schema, role) : featureSql(feature, schema, role)
+
 /** Names of the columns that `viewColumns` selects. */
 export const keyColumn = (index: number): string => `k${index}`
 export const featureColumn = (index: number): string => `f${index}`
@@ -84,7 +89,7 @@ export function viewColumns(
     `${timeSql(source.eventTime, schema, role)} AS t`,
     `${created === null ? 'NULL::TIMESTAMP' : timeSql({ column: created }, schema, role)} AS c`,
     ...places.map(
-      (place) => `${featureSql(features[place]!, schema, role)} AS ${featureColumn(place)}`,
+      (place) => `${cellSql(features[place]!, schema, role)} AS ${featureColumn(place)}`,
     ),
   ].join(', ')
 }

@@ -65,10 +65,8 @@ const routes = [
   createRoute({
     getParentRoute,
     path: '/features',
-    component: lazyRouteComponent(
-      () => import('../features/features/features-page.tsx'),
-      'FeaturesPage',
-    ),
+    validateSearch: (search: Search) => present({ tab: text(search['tab']) }),
+    component: lazyRouteComponent(() => import('../features/features/features.tsx'), 'Features'),
   }),
   createRoute({
     getParentRoute,
@@ -77,6 +75,11 @@ const routes = [
       () => import('../features/features/feature-view-page.tsx'),
       'FeatureViewPage',
     ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/features/on-demand/$name',
+    component: lazyRouteComponent(() => import('../features/features/on-demand.tsx'), 'OnDemand'),
   }),
   createRoute({
     getParentRoute,

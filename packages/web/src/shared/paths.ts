@@ -10,6 +10,7 @@ export const paths = {
     `/data/${part(dataset)}?tab=quality&validation=${part(id)}`,
   features: '/features',
   featureView: (name: string) => `/features/${part(name)}`,
+  onDemandView: (name: string) => `/features/on-demand/${part(name)}`,
   experiments: '/experiments',
   experiment: (id: string) => `/experiments/${part(id)}`,
   run: (id: string) => `/runs/${part(id)}`,
@@ -73,6 +74,8 @@ export function pathOfSubject(subject: string): string | null {
       return paths.report(id)
     case 'feature-view':
       return paths.featureView(id)
+    case 'on-demand-view':
+      return paths.onDemandView(id)
     case 'experiment':
       return paths.experiment(id)
     case 'run':

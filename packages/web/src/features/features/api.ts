@@ -1,9 +1,14 @@
-import { feastApi, featuresApi, type JsonValue } from '@kaizen/contracts'
+import { feastApi, featuresApi, type JsonValue, onDemandApi } from '@kaizen/contracts'
 import { call } from '../../shared/api/client.ts'
 import { endpointQuery, pagedQuery } from '../../shared/api/queries.ts'
 
 export const viewsQuery = pagedQuery(featuresApi.views)
 export const viewQuery = (name: string) => endpointQuery(featuresApi.view, { params: { name } })
+export const onDemandViewsQuery = pagedQuery(onDemandApi.views)
+export const onDemandViewQuery = (name: string) =>
+  endpointQuery(onDemandApi.view, { params: { name } })
+export const servicesQuery = pagedQuery(featuresApi.services)
+export const entitiesQuery = pagedQuery(featuresApi.entities)
 export const materializationsQuery = (name: string) =>
   pagedQuery(featuresApi.materializations, { params: { name } })
 

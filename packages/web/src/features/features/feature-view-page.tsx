@@ -16,7 +16,7 @@ import { datasetQuery } from '../data/api.ts'
 import { ObjectHistory } from '../governance/object-history.tsx'
 import { materializationsQuery, materialize, viewQuery } from './api.ts'
 import { LookUp } from './look-up.tsx'
-import { freshness, keyWords, reachWords, writtenWords } from './prepare.ts'
+import { freshness, keyWords, reachWords, sourceWords, writtenWords } from './prepare.ts'
 
 const route = getRouteApi('/features/$name')
 
@@ -52,7 +52,7 @@ function Found({ view }: { readonly view: FeatureView }) {
     >
       <FormFailure error={act.error} />
       <Definition view={view} />
-      <LookUp view={view} />
+      <LookUp definition={definition} request={view.joinKeys} keys={view.joinKeys.length} />
       <Section title="Features">
         <Table
           label="Features"
@@ -111,7 +111,7 @@ const featureColumns: readonly TableColumn<FeatureView['definition']['features']
     sort: (row) => row.name,
   },
   { id: 'type', header: 'Type', width: 110, cell: (row) => row.type, sort: (row) => row.type },
-  { id: 'column', header: 'Column', minWidth: 160, cell: (row) => row.column ?? row.name },
+  { id: 'column', header: 'From', minWidth: 160, cell: sourceWords },
   {
     id: 'description',
     header: 'Description',

@@ -8,7 +8,7 @@ import { Table } from '../../shared/ui/table.tsx'
 import type { TableColumn } from '../../shared/ui/table-model.ts'
 import { When } from '../../shared/ui/when.tsx'
 import { lookUp } from './api.ts'
-import { type LookedUp, lookedUp, statusLooks } from './prepare.ts'
+import { type LookedUp, lookedUp, statusLooks, typedValue } from './prepare.ts'
 
 const columns: readonly TableColumn<LookedUp>[] = [
   {
@@ -28,23 +28,34 @@ const columns: readonly TableColumn<LookedUp>[] = [
   { id: 'at', header: 'Event time', width: 130, cell: (row) => <When at={row.at} /> },
 ]
 
-/** The newest values of one entity, by its join keys. */
-export function LookUp({ view }: { readonly view: FeatureView }) {
-  const { definition, joinKeys } = view
+interface LookUpProps {
+  readonly definition: Pick<FeatureView['definition'], 'name'> & {
+    readonly features: readonly { readonly name: string }[]
+  }
+  /** What is asked for: join keys, and values that functions are given. */
+  readonly request: readonly { readonly name: string; readonly type: string }[]
+  /** How many of them come back in the answer, before its features. */
+  readonly keys: number
+}
+
+/** The newest values of one entity, by its join keys and what else a request gives. */
+export function LookUp({ definition, request, keys: joinKeys }: LookUpProps) {
   const [keys, setKeys] = useState<Readonly<Record<string, string>>>({})
   const ask = useMutation({
     mutationFn: async () => {
       const features = definition.features.map(({ name }) => `${definition.name}:${name}`)
       // Digits travel as text: the server reads them exactly, as the type of the key.
-      const given = Object.fromEntries(joinKeys.map(({ name }) => [name, keys[name] ?? '']))
-      return lookedUp(await lookUp(features, given), joinKeys.length)
+      const given = Object.fromEntries(
+        request.map(({ name, type }) => [name, typedValue(keys[name] ?? '', type)]),
+      )
+      return lookedUp(await lookUp(features, given), joinKeys)
     },
   })
-  const complete = joinKeys.every(({ name }) => (keys[name] ?? '') !== '')
+  const complete = request.every(({ name }) => (keys[name] ?? '') !== '')
   return (
     <Section title="Look up">
       <Form label="Look up" onSubmit={() => complete && ask.mutate()}>
-        {joinKeys.map(({ name }) => (
+        {request.map(({ name }) => (
           <TextField
             key={name}
             label={name}

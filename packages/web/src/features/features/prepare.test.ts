@@ -1,5 +1,13 @@
 import { expect, it } from 'vitest'
-import { freshness, keyWords, lookedUp, reachWords, writtenWords } from './prepare.ts'
+import {
+  freshness,
+  keyWords,
+  lookedUp,
+  reachWords,
+  sourceWords,
+  typedValue,
+  writtenWords,
+} from './prepare.ts'
 
 it('says what of the dataset stands online', () => {
   const online = { materializedTo: 1, newestEvent: 1, writtenAt: 1 }
@@ -43,4 +51,25 @@ it('reads an answer column by column, and knows no time of what was not found', 
     { name: 'name', value: 'a', status: 'OUTSIDE_MAX_AGE', at: 0 },
     { name: 'gone', value: null, status: 'NOT_FOUND', at: null },
   ])
+})
+
+it('says where a feature comes from', () => {
+  expect(sourceWords({ name: 'a', type: 'number' })).toBe('a')
+  expect(sourceWords({ name: 'a', type: 'number', column: 'b' })).toBe('b')
+  const aggregate = { function: 'sum', window: '7d' } as const
+  expect(sourceWords({ name: 'a', type: 'number', column: 'b', aggregate })).toBe(
+    'sum of b over 7d',
+  )
+  const count = { function: 'count', window: '1h' } as const
+  expect(sourceWords({ name: 'a', type: 'integer', aggregate: count })).toBe(
+    'count of rows over 1h',
+  )
+})
+
+it('reads what somebody typed as its type, and leaves what is none to the server', () => {
+  expect(typedValue('12.5', 'number')).toBe(12.5)
+  expect(typedValue('much', 'number')).toBe('much')
+  expect(typedValue('', 'number')).toBe('')
+  expect(typedValue('True', 'boolean')).toBe(true)
+  expect(typedValue('9007199254740993', 'integer')).toBe('9007199254740993')
 })

@@ -1,12 +1,32 @@
-import type { FeatureView, Materialization, OnlineFeatures } from '@kaizen/contracts'
+import type { FeatureView, JsonValue, Materialization, OnlineFeatures } from '@kaizen/contracts'
 import { formatCount } from '../../shared/format/number.ts'
 import { formatSpan } from '../../shared/format/time.ts'
 
+/** Columns with their types, as one line. */
+export const columnWords = (
+  columns: readonly { readonly name: string; readonly type: string }[],
+): string => columns.map(({ name, type }) => `${name} (${type})`).join(', ')
+
+/** Where a feature comes from: a column, or an aggregate over a window. */
+export const sourceWords = ({
+  name,
+  column,
+  aggregate,
+}: FeatureView['definition']['features'][number]): string =>
+  aggregate
+    ? `${aggregate.function} of ${column ?? 'rows'} over ${aggregate.window}`
+    : (column ?? name)
+
+/** A value that somebody typed, as its type says; a text that is none stays one, and is refused by name. */
+export function typedValue(text: string, type: string): JsonValue {
+  if (type === 'number' && text.trim() !== '' && Number.isFinite(Number(text))) return Number(text)
+  if (type === 'boolean' && /^(?:true|false)$/i.test(text)) return text.toLowerCase() === 'true'
+  return text
+}
+
 /** Join keys with their types, as one line. */
 export const keyWords = ({ joinKeys }: Pick<FeatureView, 'joinKeys'>): string =>
-  joinKeys.length === 0
-    ? 'none: one value for everything'
-    : joinKeys.map(({ name, type }) => `${name} (${type})`).join(', ')
+  joinKeys.length === 0 ? 'none: one value for everything' : columnWords(joinKeys)
 
 /** What of a dataset stands online: nothing, all of it, or an older version. */
 export function freshness(
