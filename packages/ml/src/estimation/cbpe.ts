@@ -40,9 +40,9 @@ export interface CbpeReference {
   readonly samplingError: number
   /** The metric of each reference chunk. */
   readonly realized: readonly number[]
-  /** Bounds of alerts: mean -+ 3 standard deviations over the reference chunks. */
-  readonly lowerThreshold: number
-  readonly upperThreshold: number
+  /** Bounds of alerts: mean -+ 3 standard deviations over the reference chunks; null where no chunk has the figure. */
+  readonly lowerThreshold: number | null
+  readonly upperThreshold: number | null
 }
 
 export interface CbpeEstimate {
@@ -54,8 +54,9 @@ export interface CbpeEstimate {
   /** Value -+ 3 sampling errors, within [0, 1]. */
   readonly lowerConfidence: number
   readonly upperConfidence: number
-  readonly lowerThreshold: number
-  readonly upperThreshold: number
+  /** Null where no reference chunk has the figure: then there is no alert. */
+  readonly lowerThreshold: number | null
+  readonly upperThreshold: number | null
   readonly alert: boolean
 }
 
@@ -103,7 +104,7 @@ export const fitCbpeMetrics = (
   const references: CbpeReference[] = []
   for (const [k, metric] of metrics.entries()) {
     const bounds = deviationThreshold(realized[k]!, { multiplier: 3, limits: [0, 1] })
-    if (bounds.status !== 'ok') return bounds
+    const [lower, upper] = bounds.status === 'ok' ? [bounds.lower, bounds.upper] : [null, null]
     references.push({
       method: 'cbpe',
       metric,
@@ -113,8 +114,8 @@ export const fitCbpeMetrics = (
       calibration,
       samplingError: samplingError(metric, labelled, chunkSize),
       realized: realized[k]!,
-      lowerThreshold: bounds.lower,
-      upperThreshold: bounds.upper,
+      lowerThreshold: lower,
+      upperThreshold: upper,
     })
   }
   return { status: 'ok', references }
@@ -241,7 +242,9 @@ const estimateOf = (
     upperConfidence: Math.min(1, value + reach),
     lowerThreshold,
     upperThreshold,
-    alert: value < lowerThreshold - ROUNDING || value > upperThreshold + ROUNDING,
+    alert:
+      (lowerThreshold !== null && value < lowerThreshold - ROUNDING) ||
+      (upperThreshold !== null && value > upperThreshold + ROUNDING),
   }
 }
 

@@ -1,6 +1,12 @@
 import { numericColumn } from '../data/column.ts'
 import { type Table, tableOf } from '../data/table.ts'
-import { estimateCbpe, fitCbpe, realizedMetric } from '../estimation/cbpe.ts'
+import {
+  type CbpeEstimate,
+  type CbpeReference,
+  estimateCbpe,
+  fitCbpe,
+  realizedMetric,
+} from '../estimation/cbpe.ts'
 import {
   estimateMulticlassCbpe,
   fitMulticlassCbpe,
@@ -23,6 +29,7 @@ import {
 import { equalCountCalibrationError, needsCalibration } from '../estimation/needs-calibration.ts'
 import { type BinaryConfusion, confusionMetrics } from '../metrics/binary-threshold.ts'
 import { applyIsotonic, fitIsotonic } from '../metrics/isotonic.ts'
+import type { Outcome } from '../outcome.ts'
 import { softmax } from './metrics-functions.ts'
 import type { ParityFunction } from './parity-function.ts'
 import { group, type Inputs, listOf, numbers } from './values.ts'
@@ -42,6 +49,12 @@ const cbpe: ParityFunction = (inputs, { metrics, threshold, valueMatrix }) => {
 const zeroWhereUndefined = (figures: object) =>
   Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, value ?? 0]))
 
+/** An estimate, or NannyML's 0 where the chunk has no rows that the figure speaks of. */
+const orNone = (reference: CbpeReference, estimate: Outcome<CbpeEstimate>) =>
+  estimate.status === 'ok'
+    ? estimate
+    : { value: 0, alert: reference.lowerThreshold !== null && reference.lowerThreshold > 0 }
+
 const cbpeChunks: ParityFunction = (inputs, parameters) => {
   const metric = parameters['metric'] as EstimatedMetric
   const [threshold, size] = [Number(parameters['threshold']), Number(parameters['chunkSize'])]
@@ -56,7 +69,9 @@ const cbpeChunks: ParityFunction = (inputs, parameters) => {
   if (reference.status !== 'ok') return reference
   const incomplete = parameters['incomplete'] as IncompleteChunk
   const chunks = chunksOf(score.length, { size }, incomplete)
-  const estimates = chunks.map(([from, to]) => estimateCbpe(reference, score.slice(from, to)))
+  const estimates = chunks.map(([from, to]) =>
+    orNone(reference, estimateCbpe(reference, score.slice(from, to))),
+  )
   const field = (name: string) =>
     estimates.map((estimate) => (estimate as unknown as Record<string, unknown>)[name] ?? null)
   return {
