@@ -26,12 +26,14 @@ interface Subject {
   readonly version: VersionRecord
   /** A version of another dataset that an expectation names. @throws NOT_FOUND */
   other(dataset: string, version: number | 'latest'): Promise<VersionRecord>
+  /** A version of the same dataset, or the newest before the one that is checked. @throws NOT_FOUND for a given one */
+  earlier(version: number | undefined): Promise<VersionRecord | null>
 }
 
 /** Validates the rows of a version and keeps those that failed; the validation itself is for the caller to record. */
 export async function checkVersion(
   deps: DataDeps,
-  { actor, version, other }: Subject,
+  { actor, version, other, earlier }: Subject,
   by: CheckedBy,
 ): Promise<ValidationRecord> {
   const expectations = expectationsIn(by.suite, by.environment, version)
@@ -52,6 +54,7 @@ export async function checkVersion(
       scratchFile,
       other: async (dataset: string, number?: number) =>
         relationOf(blobs, await other(dataset, number ?? 'latest')),
+      earlier,
     }
     const format = readResultFormat(by.resultFormat)
     const { outcomes, failedRows } = await validateBatch(batch, expectations, format)

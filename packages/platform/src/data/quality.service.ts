@@ -316,9 +316,23 @@ export class QualityService {
   #check(actor: Actor, version: VersionRecord, by: CheckedBy): Promise<Checked> {
     return checkVersion(
       this.#deps,
-      { actor, version, other: (dataset, number) => this.#version(dataset, number) },
+      {
+        actor,
+        version,
+        other: (dataset, number) => this.#version(dataset, number),
+        earlier: (number) => this.#earlier(version, number),
+      },
       by,
     )
+  }
+
+  async #earlier(
+    { dataset, version }: VersionRecord,
+    wanted: number | undefined,
+  ): Promise<VersionRecord | null> {
+    if (wanted !== undefined) return this.#version(dataset, wanted)
+    const { reader } = this.#deps.database
+    return (await store.listVersions(reader, dataset, version, 1))[0] ?? null
   }
 
   async #version(dataset: string, version: number | 'latest'): Promise<VersionRecord> {

@@ -57,10 +57,24 @@ export interface RowSource {
   readonly relation: string
   /** Relation of another dataset's rows. @throws NOT_FOUND */
   other(dataset: string, version?: number): Promise<string>
+  /** The version before this one, or a given one; null where there is none before. @throws NOT_FOUND */
+  earlier(version?: number): Promise<VersionShape | null>
   /** An unused path for a Parquet file, removed when the validation ends. */
   scratchFile(): string
   readonly now: number
 }
+
+/** What a version is compared with. */
+export interface VersionShape extends TableShape {
+  readonly version: number
+  readonly rowCount: number
+}
+
+/** An outcome of one observed value. */
+export const observed = (success: boolean, value: unknown): Outcome => ({
+  success,
+  result: { observed_value: value },
+})
 
 export interface TableShape {
   readonly schema: readonly Column[]

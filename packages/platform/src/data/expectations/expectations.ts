@@ -5,6 +5,7 @@ import { ownExpectations } from './own-expectations.ts'
 import { rowExpectations } from './row-expectations.ts'
 import { tableExpectations } from './table-expectations.ts'
 import { valueExpectations } from './value-expectations.ts'
+import { versionExpectations } from './version-expectations.ts'
 
 const expectations: Readonly<Record<string, Expectation>> = {
   ...valueExpectations,
@@ -12,6 +13,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   ...figureExpectations,
   ...ownExpectations,
   ...tableExpectations,
+  ...versionExpectations,
 }
 
 /** Names of all expectations, in the order of the alphabet. */

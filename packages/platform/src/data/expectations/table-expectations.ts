@@ -12,26 +12,21 @@ import {
   textsArg,
 } from './arguments.ts'
 import {
-  type Arguments,
   type Check,
   type Expectation,
   missingSql,
   type Outcome,
+  observed,
   type RowCheck,
-  type RowSource,
   shownSql,
   type TableShape,
 } from './check.ts'
+import { countOf, otherRelation } from './other-table.ts'
 
 const fixed = (outcome: Outcome): Check => ({
   kind: 'figures',
   aggregates: () => [],
   judge: () => outcome,
-})
-
-const observed = (success: boolean, value: unknown): Outcome => ({
-  success,
-  result: { observed_value: value },
 })
 
 const rowCount = (judge: (count: number) => boolean): Check => ({
@@ -60,22 +55,6 @@ const exists: Expectation = (table, args) => {
   const index = namesOf(table).indexOf(textArg(args, 'column'))
   const wanted = args['column_index'] ?? null
   return fixed({ success: index >= 0 && (wanted === null || wanted === index), result: {} })
-}
-
-/** Dataset and version of an argument that names another table. */
-async function otherRelation(rows: RowSource, args: Arguments): Promise<string> {
-  const version = args['other_version']
-  if (version !== undefined && !(Number.isSafeInteger(version) && Number(version) > 0))
-    throw badArgument(`other_version is ${String(version)}`, 'Give the number of a version.')
-  return rows.other(
-    textArg(args, 'other_table_name'),
-    version === undefined ? undefined : Number(version),
-  )
-}
-
-const countOf = async (rows: RowSource, relation: string): Promise<number> => {
-  const { columns } = await rows.lake.query(`SELECT count(*) AS n FROM ${relation}`)
-  return Number(columns[0]?.values[0])
 }
 
 const countEqualsOther: Expectation = (_table, args) => ({

@@ -85,6 +85,7 @@ describe('expectations in SQL', () => {
         schema: schemaOf(table) as Column[],
         now: Date.UTC(2026, 0, 2),
         scratchFile,
+        earlier: () => Promise.resolve(null),
         other: (name) => Promise.resolve(others[name] ?? Promise.reject(new Error(name))),
       },
       configs,

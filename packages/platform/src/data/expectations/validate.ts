@@ -25,7 +25,9 @@ import { expectationOf } from './expectations.ts'
 import { scopeSql } from './row-condition.ts'
 
 /** The rows to validate, and what expectations of several tables need. */
-export interface Batch extends TableShape, Pick<RowSource, 'other' | 'scratchFile' | 'now'> {
+export interface Batch
+  extends TableShape,
+    Pick<RowSource, 'other' | 'earlier' | 'scratchFile' | 'now'> {
   readonly lake: Lake
   /** A relation of all rows in their order. */
   readonly relation: string
