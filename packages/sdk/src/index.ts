@@ -159,4 +159,13 @@ export {
   type Trained,
   train,
 } from './train.ts'
+export {
+  compatibleSchema,
+  foreignKey,
+  freshness,
+  type Ratio,
+  rowsBeside,
+  type SchemaEvolution,
+  steadyVolume,
+} from './version-checks.ts'
 export { type WindowOptions, window } from './window.ts'

@@ -210,3 +210,78 @@ it.each([
   expect(code).not.toBe(0)
   expect(text).toMatch(message)
 })
+
+it('adds checks over versions and other datasets to a suite, and replaces one of the same thing', async () => {
+  const file = async (name: string, text: string) => {
+    await writeFile(join(root, name), text)
+    return join(root, name)
+  }
+  await kaizen('data', 'create', 'lands')
+  await kaizen('data', 'add', 'lands', await file('lands.csv', 'code\nDE\nFR\n'))
+  await kaizen('data', 'create', 'orders')
+  const expectFlags = ['data', 'expect', 'orders', '--suite', 'sound']
+  const first = await kaizen(
+    ...expectFlags,
+    ...[
+      '--fresh',
+      'day=87600',
+      '--key',
+      'land=lands.code',
+      '--rows-per',
+      'lands=0.5..',
+      '--volume',
+      '0.5..2',
+    ],
+  )
+  expect(first).toMatchObject({ code: 0 })
+  const second = await kaizen(
+    ...expectFlags,
+    '--volume',
+    '0.5..3',
+    '--schema',
+    'widening',
+    '--json',
+  )
+  expect(second).toMatchObject({ code: 0 })
+  const { expectations } = JSON.parse(second.text) as { expectations: Asked[] }
+  expect(expectations.map(({ type, kwargs }) => [type, kwargs])).toEqual([
+    ['expect_column_max_to_be_recent', { column: 'day', max_age_hours: 87600 }],
+    [
+      'expect_column_values_to_exist_in_other_table',
+      { column: 'land', other_table_name: 'lands', other_column: 'code' },
+    ],
+    [
+      'expect_table_row_count_ratio_to_other_table_to_be_between',
+      { other_table_name: 'lands', min_value: 0.5 },
+    ],
+    [
+      'expect_table_row_count_ratio_to_previous_version_to_be_between',
+      { min_value: 0.5, max_value: 3 },
+    ],
+    [
+      'expect_table_schema_to_be_compatible_with_previous_version',
+      { allow_type_changes: 'widening' },
+    ],
+  ])
+  expect(await kaizen('data', 'contract', 'orders', '--suite', 'sound')).toMatchObject({ code: 0 })
+  const good = await file('orders.csv', 'day,land,n\n2026-01-01,DE,1\n')
+  expect(await kaizen('data', 'add', 'orders', good)).toMatchObject({ code: 0 })
+  const wider = await file('wider.csv', 'day,land,n\n2026-01-01,DE,1.5\n')
+  expect(await kaizen('data', 'add', 'orders', wider)).toMatchObject({ code: 0 })
+  const broken = await file('broken.csv', 'day,land\n2026-01-01,XX\n')
+  const refused = await kaizen('data', 'add', 'orders', broken)
+  expect(refused.code).not.toBe(0)
+  expect(refused.text).toContain('expect_column_values_to_exist_in_other_table')
+  expect(refused.text).toContain('"removed":["n"]')
+})
+
+it.each([
+  [['--fresh', 'day'], 'COLUMN=HOURS'],
+  [['--key', 'land=lands'], 'COLUMN=DATASET.COLUMN'],
+  [['--volume', '2'], '0.5..2'],
+  [[], '--fresh, --key'],
+])('says how to write %j', async (flags, hint) => {
+  const refused = await kaizen('data', 'expect', 'people', '--suite', 'x', ...flags)
+  expect(refused.code).not.toBe(0)
+  expect(refused.text).toContain(hint)
+})

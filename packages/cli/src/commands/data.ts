@@ -7,6 +7,7 @@ import { Command, Option } from 'commander'
 import { apiCommand, contextOf } from '../api-command.ts'
 import { versionNumber } from '../dataset-version.ts'
 import { formatTime, print, renderFacts, renderTable } from '../render.ts'
+import { expectCommand } from './data-expect.ts'
 import { compareCommand, reportCommand } from './data-report.ts'
 import {
   contractCommand,
@@ -32,6 +33,7 @@ export function dataCommand(): Command {
     .addCommand(importSuiteCommand())
     .addCommand(exportSuiteCommand())
     .addCommand(inferSuiteCommand())
+    .addCommand(expectCommand())
     .addCommand(contractCommand())
     .addCommand(validateCommand())
     .addCommand(validationsCommand())

@@ -24,7 +24,7 @@ import {
   validationQuery,
   validationsQuery,
 } from './api.ts'
-import { environmentWords, foundWords, subjectWords } from './prepare-quality.ts'
+import { environmentWords, foundWords, subjectWords, suiteWords } from './prepare-quality.ts'
 
 interface QualityProps {
   readonly name: string
@@ -75,6 +75,12 @@ const suiteColumns: readonly TableColumn<ExpectationSuite>[] = [
     width: 120,
     align: 'end',
     cell: (row) => formatCount(row.expectations.length),
+  },
+  {
+    id: 'asks',
+    header: 'Asks',
+    minWidth: 240,
+    cell: (row) => suiteWords(row.expectations),
   },
   {
     id: 'environments',
