@@ -79,6 +79,7 @@ describe('results of SQL in the formats of Great Expectations', () => {
       schema: schemaOf(table) as Column[],
       now: 0,
       scratchFile,
+      earlier: () => Promise.resolve(null),
       other: (name: string) => Promise.reject(new Error(name)),
     }
     const configs = given.map(({ type, kwargs }) => ({
