@@ -26,7 +26,7 @@ const planted = [
   'finds every fault that was planted, and its file tells each',
 ] as const
 const overVersions = [
-  quality,
+  'platform/src/data/beside-others.int.test.ts',
   'holds versions to those before them and to other datasets: schema, volume, freshness, keys, counts',
 ] as const
 
