@@ -44,8 +44,9 @@ export class IdClient implements AsyncDisposable {
     clearTimeout(this.#idle)
     const worker = this.#worker
     this.#worker = undefined
-    await worker?.terminate()
+    // Before waiting for its end: what is asked meanwhile goes to a thread of its own.
     this.#refuse()
+    await worker?.terminate()
   }
 
   #started(): Worker {
