@@ -21,11 +21,12 @@ import { newestVerdicts, type OpenAlerts, openAlertCounts, standings } from './o
 import type { SeriesPoint } from './series.ts'
 import { subjectOf } from './sources/sources.ts'
 import { thinnedSeries } from './thinned-series.ts'
-import { driftedPoints, newestPoints, readSeries } from './values.store.ts'
+import { driftedPoints, newestOfAll, newestPoints, readSeries } from './values.store.ts'
 import * as windows from './windows/windows.store.ts'
 
 /** Windows that a trend shows. */
 const trendWindows = 60
+const recordsAtOnce = 1000
 
 /** What people and other stages read of monitors. */
 export class MonitorReader {
@@ -154,12 +155,20 @@ export class MonitorReader {
     return { open, ranked: rankMonitors(await standings(this.#reader), open) }
   }
 
-  names(limit: number): Promise<readonly string[]> {
-    return monitors.listNames(this.#reader, limit)
+  /** Newest values of all monitors, at most so many. */
+  newest(limit: number) {
+    return newestOfAll(this.#reader, limit)
   }
 
-  records(limit: number): Promise<readonly MonitorRecord[]> {
-    return monitors.listMonitors(this.#reader, '', limit)
+  /** All monitors, in order of name. */
+  async records(): Promise<readonly MonitorRecord[]> {
+    const found: MonitorRecord[] = []
+    for (;;) {
+      const after = found.at(-1)?.name ?? ''
+      const page = await monitors.listMonitors(this.#reader, after, recordsAtOnce)
+      found.push(...page)
+      if (page.length < recordsAtOnce) return found
+    }
   }
 
   openAlerts(): Promise<readonly OpenAlerts[]> {

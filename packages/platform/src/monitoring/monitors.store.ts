@@ -156,16 +156,6 @@ export async function dueNames(reader: Reader, now: number): Promise<readonly st
   return rows.map(({ name }) => name)
 }
 
-export async function listNames(reader: Reader, limit: number): Promise<readonly string[]> {
-  const rows = await tables<MonitoringTables>(reader)
-    .selectFrom('monitor')
-    .select('name')
-    .orderBy('name')
-    .limit(limit)
-    .execute()
-  return rows.map(({ name }) => name)
-}
-
 /** Where a monitor stands after a step. */
 export type MonitorProgress = Pick<MonitorRecord, 'closedTo' | 'started' | 'labelCursor'>
 

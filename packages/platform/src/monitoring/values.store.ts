@@ -131,6 +131,24 @@ export async function newestPoints(
   return rows.map(toPoint)
 }
 
+/** The newest values of all monitors that have one, by monitor and metric, at most so many. */
+export async function newestOfAll(
+  reader: Reader,
+  limit: number,
+): Promise<readonly (MetricPoint & { readonly monitor: string })[]> {
+  const rows = await tables<MonitoringTables>(reader)
+    .selectFrom('monitor_metric')
+    .selectAll()
+    .where((expression) =>
+      expression.or([expression('value', 'is not', null), expression('drifted', 'is not', null)]),
+    )
+    .orderBy('monitor')
+    .orderBy('metric')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ ...toPoint(row), monitor: row.monitor }))
+}
+
 /** The newest values that are over their bounds. */
 export async function driftedPoints(
   reader: Reader,

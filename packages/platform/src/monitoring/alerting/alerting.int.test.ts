@@ -11,6 +11,7 @@ import { WindowWriter } from '../windows/window-writer.ts'
 import { findWindow } from '../windows/windows.store.ts'
 import { AlertService } from './alerts.service.ts'
 import { insertAlert } from './alerts.store.ts'
+import { deleteChannel, mostChannels, upsertChannel } from './channels.store.ts'
 import { deliveriesOf } from './deliveries.store.ts'
 import type { AlertView } from './model.ts'
 import { Notifier } from './notifier.ts'
@@ -346,5 +347,23 @@ describe.each(testDialects)('telling alerts, on $dialect', ({ dialect, available
       error: '127.0.0.1: answered with status 302',
     })
     await expect(alerting.testChannel('none')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+  it('refuses a channel beyond those that every alert is held against, and takes changes of the others', async () => {
+    const slack = channel({ kind: 'slack', url: hook.url('/many') })
+    const record = { ...slack, updatedAt: start }
+    const { database } = store.opened
+    const many = Array.from({ length: mostChannels }, (_, number) => `many-${number}`)
+    await database.write(async (tx) => {
+      for (const name of many) await upsertChannel(tx, { ...record, name })
+    })
+    await expect(alerting.putChannel(actor, 'one-more', slack)).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+      message: 'there are 1000 alert channels, which is the most',
+    })
+    await alerting.putChannel(actor, 'many-7', slack)
+    await expect(alerting.testChannel('one-more')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await database.write(async (tx) => {
+      for (const name of many) await deleteChannel(tx, name)
+    })
   })
 })

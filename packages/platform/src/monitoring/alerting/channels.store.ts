@@ -3,6 +3,9 @@ import { type Reader, type Tx, tables } from '../../storage/index.ts'
 import type { MonitoringTables } from '../tables.ts'
 import type { ChannelRecord } from './model.ts'
 
+/** Every change of an alert looks at all channels. */
+export const mostChannels = 1000
+
 const toChannel = (row: MonitoringTables['alert_channel']): ChannelRecord => ({
   name: row.name,
   target: channelTarget.parse(JSON.parse(row.target)),

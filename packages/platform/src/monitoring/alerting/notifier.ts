@@ -4,7 +4,7 @@ import type { Database, Tx } from '../../storage/index.ts'
 import { fits } from '../thresholds.ts'
 import { findWindow } from '../windows/windows.store.ts'
 import { findAlert } from './alerts.store.ts'
-import { findChannel, listChannels } from './channels.store.ts'
+import { findChannel, listChannels, mostChannels } from './channels.store.ts'
 import { findDelivery, insertDelivery, updateDelivery } from './deliveries.store.ts'
 import type { Telling, WindowTelling } from './messages.ts'
 import type { AlertEvent, AlertView, DeliveryRecord, WindowEvent } from './model.ts'
@@ -15,7 +15,6 @@ import { standingSilences } from './silences.store.ts'
 const jobKind = 'monitoring.deliver'
 /** With pauses that double from a second, the last attempt is about a quarter of an hour after the first. */
 const maxAttempts = 10
-const channelLimit = 1000
 
 export interface NotifierDeps {
   readonly database: Database
@@ -41,7 +40,7 @@ export class Notifier {
   /** Tells each channel that wants to hear of it, once. */
   async notify(tx: Tx, alert: AlertView, event: AlertEvent): Promise<void> {
     const { clock, ids, jobs } = this.#deps
-    const channels = await listChannels(tx, '', channelLimit)
+    const channels = await listChannels(tx, '', mostChannels)
     const told = { monitor: alert.monitor, rule: alert.rule, severity: alert.severity, event }
     const concerned = channels.filter((channel) => isFor(channel, told))
     if (concerned.length === 0) return
@@ -72,7 +71,7 @@ export class Notifier {
     event: WindowEvent,
   ): Promise<void> {
     const { clock, ids, jobs } = this.#deps
-    const channels = await listChannels(tx, '', channelLimit)
+    const channels = await listChannels(tx, '', mostChannels)
     for (const { name, monitors, events } of channels) {
       if (!events.includes(event) || !fits(monitors, window.monitor)) continue
       const id = ids.next('delivery')

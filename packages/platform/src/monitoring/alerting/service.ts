@@ -3,7 +3,13 @@ import type { z } from 'zod'
 import type { AuditLog } from '../../audit/index.ts'
 import type { Actor, Clock, Ids } from '../../kernel/index.ts'
 import type { Database, Tx } from '../../storage/index.ts'
-import { deleteChannel, findChannel, listChannels, upsertChannel } from './channels.store.ts'
+import {
+  deleteChannel,
+  findChannel,
+  listChannels,
+  mostChannels,
+  upsertChannel,
+} from './channels.store.ts'
 import { deliveriesOf } from './deliveries.store.ts'
 import type {
   AlertView,
@@ -42,13 +48,15 @@ export class AlertingService {
     return items.length === limit && last ? { items, nextPageToken: last.name } : { items }
   }
 
-  /** Creates or replaces a channel; what is told to it from now on follows it. */
+  /** Creates or replaces a channel; what is told to it from now on follows it. @throws INVALID_REQUEST beyond 1,000 channels */
   async putChannel(by: Actor, name: string, body: ChannelBody): Promise<ChannelView> {
     const { database, audit, clock } = this.#deps
     const channel: ChannelRecord = { name, ...body, updatedAt: clock.now() }
     const view = viewOf(channel)
     await database.write(async (tx) => {
       await upsertChannel(tx, channel)
+      const { length } = await listChannels(tx, '', mostChannels + 1)
+      if (length > mostChannels) throw tooManyChannels()
       await audit.append(tx, {
         actor: by,
         type: 'monitoring.channel.changed',
@@ -179,6 +187,15 @@ const noChannel = (name: string): KaizenError =>
   new KaizenError('NOT_FOUND', `there is no alert channel named "${name}"`, {
     hint: '`kaizen alerts channels` lists them.',
   })
+
+const tooManyChannels = (): KaizenError =>
+  new KaizenError(
+    'INVALID_REQUEST',
+    `there are ${mostChannels} alert channels, which is the most`,
+    {
+      hint: 'Remove one, or let a channel fan out where it leads to.',
+    },
+  )
 
 const testAlert = (at: number): AlertView => ({
   id: 'test',

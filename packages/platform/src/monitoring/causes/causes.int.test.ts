@@ -133,6 +133,14 @@ describe.each(testDialects)('why a monitor speaks up, on $dialect', ({ dialect, 
     // A metric without a value is not there at all.
     expect(text).not.toContain('kaizen_monitor_value{monitor="exported",metric="latency:p50"}')
 
+    expect(text).toContain('kaizen_monitor_values_cut 0')
+    expect(text).toMatch(/kaizen_monitors\{state="alerting"\} [1-9]/)
+    const few = new Registry()
+    registerMonitoringMetrics(few, reader, { mostValues: 2 })
+    const cut = await few.metrics()
+    expect(cut.match(/^kaizen_monitor_window_end_seconds\{/gm)).toHaveLength(2)
+    expect(cut).toContain('kaizen_monitor_values_cut 1')
+
     const record = await reader.record(world.name)
     const rules = JSON.parse(JSON.stringify(alertRules([record])))
     expect(rules.groups[0].rules.map((rule: { expr: string }) => rule.expr)).toEqual([

@@ -5,8 +5,6 @@ import { alertRules } from './alert-rules.ts'
 import { grafanaDashboard } from './grafana.ts'
 import { htmlReport, jsonReport } from './report.ts'
 
-const monitorLimit = 1000
-
 /** What other tools take from monitors: overviews, causes, rules, dashboards and reports. */
 export function monitorExportRoutes({ reader, causes }: MonitoringService): readonly Route[] {
   return [
@@ -16,7 +14,7 @@ export function monitorExportRoutes({ reader, causes }: MonitoringService): read
     route(monitorExportApi.alertRules, async ({ reply }) =>
       reply
         .type('application/yaml')
-        .send(JSON.stringify(alertRules(await reader.records(monitorLimit)), null, 2)),
+        .send(JSON.stringify(alertRules(await reader.records()), null, 2)),
     ),
     route(monitorExportApi.dashboard, async ({ params, reply }) => {
       const dashboard = grafanaDashboard(

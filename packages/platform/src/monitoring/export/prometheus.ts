@@ -2,11 +2,29 @@ import { Gauge, type Registry } from 'prom-client'
 import type { MetricPoint } from '../model.ts'
 import type { MonitorReader } from '../monitor-reader.ts'
 
-const monitorLimit = 1000
+/** A scrape of more values than these would cost the server more than it tells. */
+const mostValues = 50_000
 
-/** Registers what Prometheus may ask of monitors: the newest values, read when they are asked for. */
-export function registerMonitoringMetrics(registry: Registry, reader: MonitorReader): void {
+interface Options {
+  readonly mostValues?: number
+}
+
+/** Registers what Prometheus may ask of monitors: the newest values, read once for all gauges of a scrape. */
+export function registerMonitoringMetrics(
+  registry: Registry,
+  reader: MonitorReader,
+  options: Options = {},
+): void {
+  const most = options.mostValues ?? mostValues
   const labelNames = ['monitor', 'metric'] as const
+  let reading: ReturnType<MonitorReader['newest']> | undefined
+  // Gauges are collected together, so the first of a scrape reads for the others.
+  const newest = () => {
+    reading ??= reader.newest(most + 1).finally(() => {
+      reading = undefined
+    })
+    return reading
+  }
   const gauge = (name: string, help: string, of: (point: MetricPoint) => number | null): void => {
     new Gauge({
       name,
@@ -15,12 +33,10 @@ export function registerMonitoringMetrics(registry: Registry, reader: MonitorRea
       registers: [registry],
       async collect() {
         this.reset()
-        for (const monitor of await reader.names(monitorLimit)) {
-          for (const point of await reader.metrics(monitor)) {
-            const value = of(point)
-            // No value is no sample: a zero would look like an all-clear.
-            if (value !== null) this.set({ monitor, metric: point.metric }, value)
-          }
+        for (const point of (await newest()).slice(0, most)) {
+          const value = of(point)
+          // No value is no sample: a zero would look like an all-clear.
+          if (value !== null) this.set({ monitor: point.monitor, metric: point.metric }, value)
         }
       },
     })
@@ -36,6 +52,23 @@ export function registerMonitoringMetrics(registry: Registry, reader: MonitorRea
     'End of the window of the newest value, in event time',
     ({ at }) => at / 1000,
   )
+  new Gauge({
+    name: 'kaizen_monitor_values_cut',
+    help: '1 where monitors have more values than are told, in order of their names',
+    registers: [registry],
+    async collect() {
+      this.set(Number((await newest()).length > most))
+    },
+  })
+  new Gauge({
+    name: 'kaizen_monitors',
+    help: 'Monitors by state of health',
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      for (const [state, count] of Object.entries(await reader.states())) this.set({ state }, count)
+    },
+  })
   new Gauge({
     name: 'kaizen_alerts_open',
     help: 'Alerts of a monitor that are not resolved',
