@@ -1,4 +1,13 @@
-import { type WasmMemory, type WasmModule, webAssembly } from './web-assembly.ts'
+import {
+  type Code,
+  name,
+  section,
+  signed,
+  unsigned,
+  type WasmMemory,
+  type WasmModule,
+  webAssembly,
+} from './web-assembly.ts'
 
 /**
  * The inner loop of training as a WebAssembly module with SIMD: one 128-bit addition adds a row's
@@ -73,13 +82,6 @@ const variables = {
 const parameterCount = 7
 
 type Variable = keyof typeof variables
-type Code = readonly number[]
-
-const unsigned = (value: number): number[] =>
-  value < 128 ? [value] : [(value & 127) | 128, ...unsigned(value >>> 7)]
-
-const signed = (value: number): number[] =>
-  value >= -64 && value < 64 ? [value & 127] : [(value & 127) | 128, ...signed(value >> 7)]
 
 const indexOf = (name: Variable): number => Object.keys(variables).indexOf(name)
 const get = (name: Variable): Code => [0x20, indexOf(name)]
@@ -204,9 +206,6 @@ const body: Code = [
     isBelow(get('rows'), get('rowsEnd')),
   ),
 ]
-
-const section = (id: number, content: Code): Code => [id, ...unsigned(content.length), ...content]
-const name = (text: string): Code => [text.length, ...new TextEncoder().encode(text)]
 
 const encodeModule = (): Uint8Array<ArrayBuffer> => {
   const all = Object.values(variables).map((type) => types[type])

@@ -2,19 +2,9 @@ import type { ModelSignature, TensorSpec } from '@kaizen/contracts'
 import ort from 'onnxruntime-node'
 import { type Binding, binding, initOrt } from 'onnxruntime-node/dist/binding.js'
 import { datatypeOfElement, datatypeOfOrt, ortTypes } from '../datatypes.ts'
-import type { ThreadFailure } from '../messages.ts'
 import type { Tensor } from '../model.ts'
+import { SessionFailure } from '../session-failure.ts'
 import { findOnnxProblem } from './onnx-file.ts'
-
-/** A failure as the thread that computes tells it. */
-export class SessionFailure extends Error {
-  readonly failure: ThreadFailure
-
-  constructor(failure: ThreadFailure) {
-    super(failure.message)
-    this.failure = failure
-  }
-}
 
 const invalidModel = (message: string, hint?: string): SessionFailure =>
   new SessionFailure({ code: 'INVALID_MODEL', message, hint })

@@ -4,7 +4,8 @@ import { parentPort } from 'node:worker_threads'
 import type { ModelSignature } from '@kaizen/contracts'
 import type { ThreadAnswer, ThreadFailure, ThreadRequest } from '../messages.ts'
 import { packTensors, transferAboveBytes, unpackTensors } from '../pack.ts'
-import { OnnxSession, SessionFailure } from './onnx-session.ts'
+import { SessionFailure } from '../session-failure.ts'
+import { OnnxSession } from './onnx-session.ts'
 
 // onnxruntime-node cannot read a Float16Array; where the global is missing it takes and gives the bits of half floats.
 Reflect.deleteProperty(globalThis, 'Float16Array')

@@ -1,0 +1,75 @@
+export const postTransforms = ['none', 'softmax', 'logistic', 'softmax-zero', 'probit'] as const
+export type PostTransform = (typeof postTransforms)[number]
+
+/** Scores of a row become what the operator answers, by the definitions of ONNX-ML, in place. */
+export function applyPostTransform(scores: Float32Array | Float64Array, how: PostTransform): void {
+  switch (how) {
+    case 'none':
+      return
+    case 'logistic':
+      for (let i = 0; i < scores.length; i++) scores[i] = logistic(scores[i]!)
+      return
+    case 'probit':
+      for (let i = 0; i < scores.length; i++) scores[i] = probit(scores[i]!)
+      return
+    case 'softmax':
+      softmax(scores)
+      return
+    case 'softmax-zero':
+      softmaxZero(scores)
+      return
+  }
+}
+
+/** In float32, as the operator says. */
+export function logistic(value: number): number {
+  const score = Math.fround(value)
+  const high = Math.fround(1 / Math.fround(1 + Math.fround(Math.exp(-Math.abs(score)))))
+  return score < 0 ? Math.fround(1 - high) : high
+}
+
+/** Exponents of the scores less the largest, so that none overflows, over their sum. */
+export function softmax(scores: Float32Array | Float64Array): void {
+  let most = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < scores.length; i++) if (scores[i]! > most) most = scores[i]!
+  const total = scores.slice(0, 1).fill(0)
+  for (let i = 0; i < scores.length; i++) {
+    scores[i] = scores[i]! - most
+    scores[i] = Math.exp(scores[i]!)
+    total[0] = total[0]! + scores[i]!
+  }
+  for (let i = 0; i < scores.length; i++) scores[i] = scores[i]! / total[0]!
+}
+
+/** Scores that are zero stay so. */
+function softmaxZero(scores: Float32Array | Float64Array): void {
+  const nearZero = Math.fround(1e-7)
+  let most = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < scores.length; i++) if (scores[i]! > most) most = scores[i]!
+  const scale = Math.fround(Math.exp(-most))
+  const total = scores.slice(0, 1).fill(0)
+  for (let i = 0; i < scores.length; i++) {
+    const score = scores[i]!
+    if (Math.abs(score) > nearZero) {
+      scores[i] = score - most
+      scores[i] = Math.exp(scores[i]!)
+      total[0] = total[0]! + scores[i]!
+    } else scores[i] = score * scale
+  }
+  for (let i = 0; i < scores.length; i++) scores[i] = scores[i]! / total[0]!
+}
+
+const { fround } = Math
+
+/** The normal quantile by Winitzki's approximation of the inverse error function, which the reference runtime takes. */
+function probit(value: number): number {
+  const x = fround(fround(2 * fround(value)) - 1)
+  const log = fround(Math.log(fround(fround(1 - x) * fround(1 + x))))
+  const a = fround(0.147)
+  // 2 / (3.14159 a)
+  const b = fround(fround(4.330750465393066) + fround(fround(0.5) * log))
+  const c = fround(fround(1 / a) * log)
+  const root = fround(Math.sqrt(fround(fround(b * b) - c)))
+  const inverse = fround(Math.sqrt(fround(root - b)))
+  return fround(fround(Math.SQRT2) * (x < 0 ? -inverse : inverse))
+}

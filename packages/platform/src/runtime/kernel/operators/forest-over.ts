@@ -1,0 +1,33 @@
+import { type Aggregate, type Column, type Forest, ForestSum } from '@kaizen/ml/forest'
+import type { NodeContext } from '../compiling.ts'
+import type { Frame, NumberData, Operand } from '../values.ts'
+import type { ForestLists } from './tree-lists.ts'
+
+/** The sum of trees over the columns of a value. */
+export function forestOver(
+  node: NodeContext,
+  lists: ForestLists,
+  { targets, aggregate }: { readonly targets: number; readonly aggregate: Aggregate },
+): {
+  readonly sum: ForestSum
+  readonly columns: (frame: Frame) => readonly Column[]
+  readonly from: Operand
+} {
+  const from = node.numbers()
+  if (from.rank !== 2) node.refuse('takes something other than rows of columns')
+  const precision = from.type === 'double' ? 'float64' : 'float32'
+  const forest: Forest = { ...lists, features: from.width, targets, precision }
+  if (targets < 1) node.refuse(`has ${targets} targets`)
+  // As the operator does, numbers of other types are compared as float32.
+  const isWhole = from.type === 'int64'
+  const sum = new ForestSum(forest, aggregate, from.isSingle || isWhole ? 'float32' : 'float64')
+  const { pieces } = from
+  node.compiling.costPerRowUs += sum.costPerRowUs
+  node.compiling.holdsModel = true
+  const columns = (frame: Frame): readonly Column[] =>
+    pieces.map(({ value, stride, at }) => {
+      const values = frame.data[value] as NumberData
+      return { values, stride, at }
+    })
+  return { sum, columns, from }
+}
