@@ -24,9 +24,15 @@ export interface RanIn {
   readonly rows: number
 }
 
+/** What computes models: Kaizen's own kernel, onnxruntime, Python processes, other servers, or several of them. */
+export const runtimeNames = ['kaizen', 'onnxruntime', 'python', 'remote', 'ensemble'] as const
+export type RuntimeName = (typeof runtimeNames)[number]
+
 export interface RunOptions {
   /** How it may share a run with others; as usual unless told. */
   readonly batching?: BatchRule | undefined
+  /** `onnxruntime` for models in ONNX that the kernel would compute otherwise. */
+  readonly runtime?: 'auto' | 'onnxruntime' | undefined
   /** Told of the run before the answer. */
   readonly onRan?: (ran: RanIn) => void
 }
@@ -46,6 +52,8 @@ export interface LoadedModel {
   readonly signature: ModelSignature
   /** `<project>_<format>`, as the Open Inference Protocol names platforms; ONNX unless told. */
   readonly platform?: string
+  /** What computes it unless a run says otherwise. */
+  readonly runtime?: RuntimeName
   /**
    * Computes the outputs named, all unless told. Inputs are not changed.
    * @throws INVALID_TENSOR for inputs the model cannot compute on, OVERLOADED when too much waits already, TIMEOUT,

@@ -2,13 +2,22 @@ import './no-telemetry.ts'
 import { availableParallelism } from 'node:os'
 import { KaizenError, type ModelSignature } from '@kaizen/contracts'
 import { batchKey, usualBatchRule } from '../batching.ts'
-import type { ThreadFailure } from '../messages.ts'
 import type { LoadedModel, ModelRuntime, RunOptions, Tensor, Tensors } from '../model.ts'
-import { WorkCounter } from '../model-work.ts'
 import { packTensors, unpackTensors } from '../pack.ts'
 import { InlineSession } from './inline-session.ts'
-import { type Job, RunQueue } from './run-queue.ts'
-import { type Compute, SharedRuns } from './shared-runs.ts'
+import { openKernel } from './open-kernel.ts'
+import {
+  attempt,
+  inputsOf,
+  leave,
+  named,
+  type Question,
+  type RegisteredModel,
+  registered,
+  unloaded,
+} from './registered-model.ts'
+import { RunQueue } from './run-queue.ts'
+import type { Compute } from './shared-runs.ts'
 import { noThread, ThreadPool } from './thread-pool.ts'
 
 export interface OnnxRuntimeOptions {
@@ -26,6 +35,8 @@ export interface OnnxRuntimeOptions {
    * takes longer; 0.1 ms unless told, 0 for never.
    */
   readonly inlineBelowMs?: number
+  /** Whether models that it understands are computed by Kaizen's own kernel; so they are unless told. */
+  readonly kernel?: boolean
 }
 
 /**
@@ -37,39 +48,18 @@ const heldMs = 1
 const growthMs = 20
 const inlineLimits = { mostElements: InlineSession.mostElements }
 
-interface Registered {
-  readonly number: number
-  readonly source: string | Uint8Array
-  readonly signature: ModelSignature
-  readonly inline: InlineSession
-  readonly work: WorkCounter
-  readonly shared: SharedRuns
-  /** Small requests that are computed on the event loop at the end of its turn. */
-  readonly inlineQueue: RunQueue<Question>
-  /** When the first of them arrived. */
-  inlineSince: number
-  /** Requests that have no answer yet. */
-  inside: number
-  closed: boolean
-  emptied: (() => void) | undefined
-}
-
-interface Question extends Job {
-  readonly model: Registered
-  readonly names: readonly string[]
-  /** What requests must have in common besides their shapes to share a run. */
-  readonly terms: string
-}
-
 /**
- * ONNX models on onnxruntime. A request goes to a thread at once while one has room; requests that must wait share runs
- * with others to the same model, so batches form under load and never otherwise.
+ * ONNX models, on Kaizen's own kernel where it understands them to the last attribute, else on onnxruntime, which is not
+ * even loaded before. The kernel computes small requests on the event loop, at once. Any other request goes to a thread
+ * at once while one has room; requests that must wait share runs with others to the same model, so batches form under load
+ * and never otherwise.
  */
 export class OnnxRuntime implements ModelRuntime {
   readonly #maxPending: number
   readonly #runTimeoutMs: number
   readonly #inlineBelowMs: number
-  readonly #models = new Map<number, Registered>()
+  readonly #mayUseKernel: boolean
+  readonly #models = new Map<number, RegisteredModel>()
   readonly #threads: ThreadPool
   readonly #queue = new RunQueue<Question>()
   #nextModel = 1
@@ -83,6 +73,7 @@ export class OnnxRuntime implements ModelRuntime {
     this.#maxPending = options.maxPending ?? 1024
     this.#runTimeoutMs = options.runTimeoutMs ?? 30_000
     this.#inlineBelowMs = options.inlineBelowMs ?? 0.1
+    this.#mayUseKernel = options.kernel ?? true
     this.#threads = new ThreadPool({
       threads: options.threads ?? Math.min(availableParallelism(), 4),
       runTimeoutMs: this.#runTimeoutMs,
@@ -97,30 +88,33 @@ export class OnnxRuntime implements ModelRuntime {
   }
 
   async load(source: string | Uint8Array): Promise<LoadedModel> {
-    this.#threads.start()
+    this.#threads.checkOpen()
     const number = this.#nextModel++
+    const mayUseKernel = this.#mayUseKernel
+    const model = { number, source, mayUseKernel }
+    const kernel = mayUseKernel ? await openKernel(source) : undefined
+    if (kernel) {
+      const { signature } = kernel
+      const loaded = this.#register({ ...model, signature, runtime: 'kaizen', kernel })
+      await this.#threads.share(number, model)
+      return loaded
+    }
+    await this.#threads.start()
     try {
-      await this.#threads.load(number, source, (signature) => {
-        const work = new WorkCounter()
-        this.#models.set(number, {
-          number,
-          source,
-          signature,
-          inline: new InlineSession(source, signature, this.#inlineBelowMs),
-          work,
-          shared: new SharedRuns(work),
-          inlineQueue: new RunQueue(),
-          inlineSince: 0,
-          inside: 0,
-          closed: false,
-          emptied: undefined,
-        })
+      await this.#threads.load(number, { source, mayUseKernel }, (loaded) => {
+        this.#register({ ...model, ...loaded, kernel })
       })
       return this.#handle(this.#models.get(number)!)
     } catch (failure) {
       this.#models.delete(number)
       throw failure
     }
+  }
+
+  #register(model: Parameters<typeof registered>[0]): LoadedModel {
+    const whole = registered(model, this.#inlineBelowMs)
+    this.#models.set(model.number, whole)
+    return this.#handle(whole)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -136,10 +130,11 @@ export class OnnxRuntime implements ModelRuntime {
     this.#threads.crash(index)
   }
 
-  #handle(model: Registered): LoadedModel {
-    const { signature, inline, work, number } = model
+  #handle(model: RegisteredModel): LoadedModel {
+    const { signature, runtime, inline, work, number } = model
     return {
       signature,
+      runtime,
       run: (inputs, outputs, options) => this.#run(model, inputs, outputs, options),
       work: () => work.numbers(),
       close: async () => {
@@ -158,16 +153,26 @@ export class OnnxRuntime implements ModelRuntime {
   }
 
   #run(
-    model: Registered,
+    model: RegisteredModel,
     tensors: Tensors,
     asked: readonly string[] | undefined,
     options: RunOptions = {},
   ): Promise<Tensors> {
     return new Promise((resolve, reject) => {
-      const { signature, inline } = model
+      const { signature, inline, kernel } = model
       if (model.closed) throw unloaded()
       const inputs = inputsOf(signature, tensors)
       const names = asked ?? signature.outputs.map(({ name }) => name)
+      const native = model.runtime === 'onnxruntime' || options.runtime === 'onnxruntime'
+      const rows = inputs[0]?.shape[0] ?? 1
+      if (!native && kernel && kernel.costMs(rows) <= this.#inlineBelowMs) {
+        const ran = { requests: 1, rows }
+        const { outputs } = attempt(() => kernel.run(inputs, names))
+        model.work.ran(ran)
+        options.onRan?.(ran)
+        resolve(named(names, outputs))
+        return
+      }
       const rule = options.batching ?? usualBatchRule
       let elements = 0
       for (const { data } of inputs) elements += data.length
@@ -175,10 +180,11 @@ export class OnnxRuntime implements ModelRuntime {
       const question: Question = {
         model,
         names,
-        terms: asked === undefined ? '' : JSON.stringify(asked),
+        terms: `${native ? 'native ' : ''}${asked === undefined ? '' : JSON.stringify(asked)}`,
+        native,
         inputs,
         elements,
-        rows: inputs[0]?.shape[0] ?? 1,
+        rows,
         rule,
         arrivedAt: performance.now(),
         resolve: (outputs, ran) => {
@@ -191,7 +197,7 @@ export class OnnxRuntime implements ModelRuntime {
           leave(model)
         },
       }
-      if (InlineSession.fits(elements) && inline.session) this.#runInline(question)
+      if (native && InlineSession.fits(elements) && inline.session) this.#runInline(question)
       else this.#runInThread(question)
     })
   }
@@ -214,7 +220,7 @@ export class OnnxRuntime implements ModelRuntime {
     if (arrivedAt - model.inlineSince > heldMs) void this.#answerInline(model)
   }
 
-  async #answerInline(model: Registered): Promise<void> {
+  async #answerInline(model: RegisteredModel): Promise<void> {
     const take = () => model.inlineQueue.take(Number.POSITIVE_INFINITY, inlineLimits)
     for (let jobs = take(); jobs; jobs = take()) {
       model.work.queued -= jobs.length
@@ -228,7 +234,7 @@ export class OnnxRuntime implements ModelRuntime {
     const [{ model, names }] = jobs as [Question]
     return async (inputs) => {
       const { session } = model.inline
-      if (!session) return this.#inThread(model, inputs, names)
+      if (!session) return this.#inThread(jobs[0]!, inputs)
       const ran = attempt(() => session.run(inputs, names))
       model.inline.observe(ran.computeMs / jobs.length)
       return ran
@@ -236,7 +242,7 @@ export class OnnxRuntime implements ModelRuntime {
   }
 
   #runInThread(question: Question): void {
-    if (!this.#threads.isReady && !this.#threads.mayGrow) {
+    if (!this.#threads.isUsable) {
       question.reject(noThread())
       return
     }
@@ -256,7 +262,9 @@ export class OnnxRuntime implements ModelRuntime {
     this.#queue.push(this.#groupOf(question), question)
     question.model.work.queued++
     this.#dispatch()
-    if (this.#threads.mayGrow) this.#growth ??= setTimeout(() => this.#grow(), growthMs).unref()
+    if (this.#threads.isEmpty) this.#threads.grow()
+    else if (this.#threads.mayGrow)
+      this.#growth ??= setTimeout(() => this.#grow(), growthMs).unref()
     this.#sweep ??= setTimeout(() => this.#expire(), this.#runTimeoutMs).unref()
   }
 
@@ -282,10 +290,11 @@ export class OnnxRuntime implements ModelRuntime {
   }
 
   async #answer(jobs: readonly Question[]): Promise<void> {
-    const { model, names } = jobs[0]!
+    const [first] = jobs as [Question]
+    const { model, native } = first
     const observed: Compute = async (inputs) => {
-      const ran = await this.#inThread(model, inputs, names)
-      if (jobs.length === 1 && InlineSession.fits(jobs[0]!.elements)) {
+      const ran = await this.#inThread(first, inputs)
+      if (native && jobs.length === 1 && InlineSession.fits(first.elements)) {
         model.inline.observe(ran.computeMs)
       }
       return ran
@@ -296,12 +305,12 @@ export class OnnxRuntime implements ModelRuntime {
   }
 
   async #inThread(
-    { number }: Registered,
-    inputs: readonly Tensor[],
-    outputs: readonly string[],
+    { model, names, native }: Question,
+    tensors: readonly Tensor[],
   ): ReturnType<Compute> {
-    const packed = packTensors(inputs)
-    const answer = await this.#threads.run({ kind: 'run', model: number, inputs: packed, outputs })
+    const inputs = packTensors(tensors)
+    const request = { kind: 'run', model: model.number, inputs, outputs: names, native } as const
+    const answer = await this.#threads.run(request)
     return { outputs: unpackTensors(answer.outputs), computeMs: answer.computeMs }
   }
 
@@ -320,36 +329,6 @@ export class OnnxRuntime implements ModelRuntime {
     if (this.#queue.size > 0) {
       this.#sweep = setTimeout(() => this.#expire(), this.#runTimeoutMs / 4).unref()
     }
-  }
-}
-
-function leave(model: Registered): void {
-  model.inside--
-  if (model.inside === 0) model.emptied?.()
-}
-
-const unloaded = (): KaizenError =>
-  new KaizenError('UNAVAILABLE', 'the model is not loaded any more')
-
-/** The inputs in the order of the signature. @throws INVALID_TENSOR for one that is missing */
-const inputsOf = ({ inputs }: ModelSignature, tensors: Tensors): Tensor[] =>
-  inputs.map(({ name }) => {
-    const tensor = tensors[name]
-    if (tensor) return tensor
-    throw new KaizenError('INVALID_TENSOR', `the input "${name}" is missing`)
-  })
-
-const named = (names: readonly string[], tensors: readonly Tensor[]): Tensors =>
-  Object.fromEntries(tensors.map((tensor, i) => [names[i]!, tensor]))
-
-/** Does work of a session; its failures become those that callers are told. */
-function attempt<T>(work: () => T): T {
-  try {
-    return work()
-  } catch (failure) {
-    if (!(failure instanceof Error) || !('failure' in failure)) throw failure
-    const { code, message, hint } = failure.failure as ThreadFailure
-    throw new KaizenError(code, message, hint === undefined ? {} : { hint })
   }
 }
 

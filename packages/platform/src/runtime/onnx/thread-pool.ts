@@ -1,16 +1,30 @@
 import { KaizenError, type ModelSignature } from '@kaizen/contracts'
 import type { ThreadAnswer, ThreadRequest } from '../messages.ts'
+import type { RuntimeName } from '../model.ts'
 import { InferenceThread } from './inference-thread.ts'
 
 type RunQuestion = Omit<Extract<ThreadRequest, { readonly kind: 'run' }>, 'id'>
 type RunAnswer = Extract<ThreadAnswer, { readonly outputs: unknown }>
-type ModelFile = string | Uint8Array
+
+/** What a thread loads. */
+interface ModelFile {
+  readonly source: string | Uint8Array
+  readonly mayUseKernel: boolean
+}
+
+/** What is known of a model once a thread holds it. */
+interface Loaded {
+  readonly signature: ModelSignature
+  readonly runtime: RuntimeName
+}
 
 /** A place for a thread; after a crash another thread takes it once it has loaded every model. */
 interface Place {
   thread: InferenceThread
   ready: boolean
   crashes: number
+  /** Settled when the thread holds every model, or is lost before. */
+  filled: Promise<void>
 }
 
 export interface ThreadPoolOptions {
@@ -18,7 +32,7 @@ export interface ThreadPoolOptions {
   readonly threads: number
   readonly runTimeoutMs: number
   /** The models that every thread holds, by number. */
-  readonly models: ReadonlyMap<number, { readonly source: ModelFile }>
+  readonly models: ReadonlyMap<number, ModelFile>
   /** Told when a thread has become free or ready. */
   readonly onFree: () => void
 }
@@ -41,12 +55,22 @@ export class ThreadPool {
     this.#options = options
   }
 
-  /** The first starts with the first model: a server that serves nothing pays nothing. @throws UNAVAILABLE when closed */
-  start(): void {
+  /** @throws UNAVAILABLE when closed */
+  checkOpen(): void {
     if (this.#closed) throw new KaizenError('UNAVAILABLE', 'the model runtime is shut down')
-    if (this.#places.length > 0) return
-    const place: Place = { thread: this.#spawn(() => place), ready: true, crashes: 0 }
-    this.#places.push(place)
+  }
+
+  /** The first starts with the first model that needs one: a server that serves nothing pays nothing. */
+  async start(): Promise<void> {
+    this.checkOpen()
+    if (this.isEmpty) {
+      const place = this.#newPlace()
+      place.ready = true
+    } else if (!this.isReady) await Promise.all(this.#places.map(({ filled }) => filled))
+  }
+
+  get isEmpty(): boolean {
+    return this.#places.length === 0
   }
 
   /** Whether more threads may start. */
@@ -57,9 +81,19 @@ export class ThreadPool {
   /** Starts one more thread, which takes runs once it holds every model. */
   grow(): void {
     if (!this.mayGrow) return
-    const place: Place = { thread: this.#spawn(() => place), ready: false, crashes: 0 }
+    const place = this.#newPlace()
+    place.filled = this.#fill(place)
+  }
+
+  #newPlace(): Place {
+    const place: Place = {
+      thread: this.#spawn(() => place),
+      ready: false,
+      crashes: 0,
+      filled: Promise.resolve(),
+    }
     this.#places.push(place)
-    void this.#fill(place)
+    return place
   }
 
   /** Whether a thread would take a run at once. */
@@ -71,6 +105,11 @@ export class ThreadPool {
   /** Whether there is a thread at all that takes runs. */
   get isReady(): boolean {
     return this.#places.some(({ ready }) => ready)
+  }
+
+  /** Whether there is one, will be as soon as it has started, or may be. */
+  get isUsable(): boolean {
+    return this.isReady || this.mayGrow || this.#places.some(({ crashes }) => crashes === 0)
   }
 
   /** @throws INVALID_TENSOR, TIMEOUT, UNAVAILABLE */
@@ -96,15 +135,16 @@ export class ThreadPool {
    * Loads a model into one thread alone, so that a bad file is refused once; `register` is called with its signature
    * before the others load it: a thread that is being replaced loads by itself what is registered.
    */
-  async load(
-    model: number,
-    source: ModelFile,
-    register: (signature: ModelSignature) => void,
-  ): Promise<void> {
+  async load(model: number, file: ModelFile, register: (loaded: Loaded) => void): Promise<void> {
     const first = this.#leastBusy()
-    register(await loadInto(first.thread, model, source))
+    register(await loadInto(first.thread, model, file))
+    await this.share(model, file, first)
+  }
+
+  /** Loads a registered model into the threads that take runs; those that start load what is registered. */
+  async share(model: number, file: ModelFile, first?: Place): Promise<void> {
     const others = this.#places.filter((place) => place !== first && place.ready)
-    await Promise.all(others.map(({ thread }) => loadInto(thread, model, source).catch(ignoreLoss)))
+    await Promise.all(others.map(({ thread }) => loadInto(thread, model, file).catch(ignoreLoss)))
     this.#options.onFree()
   }
 
@@ -171,8 +211,8 @@ export class ThreadPool {
       for (;;) {
         const missing = [...this.#options.models].filter(([model]) => !loaded.has(model))
         if (missing.length === 0) break
-        for (const [model, { source }] of missing) {
-          await loadInto(thread, model, source)
+        for (const [model, file] of missing) {
+          await loadInto(thread, model, file)
           loaded.add(model)
         }
       }
@@ -183,6 +223,7 @@ export class ThreadPool {
       }, longestPauseMs).unref()
     } catch {
       // Lost again while loading, which has scheduled the next try; a model file that is gone keeps the place empty.
+      place.crashes ||= 1
       if (place.thread === thread) await thread.close()
     }
   }
@@ -197,11 +238,12 @@ export const noThread = (): KaizenError =>
 async function loadInto(
   thread: InferenceThread,
   model: number,
-  source: ModelFile,
-): Promise<ModelSignature> {
-  const answer = await thread.ask({ kind: 'load', model, source })
+  { source, mayUseKernel }: ModelFile,
+): Promise<Loaded> {
+  const answer = await thread.ask({ kind: 'load', model, source, kernel: mayUseKernel })
   if (!('signature' in answer)) throw new TypeError('a load is answered by a signature')
-  return answer.signature
+  const { signature, runtime } = answer
+  return { signature, runtime }
 }
 
 /** A thread that is lost while it loads will load the model when it has been replaced. */
