@@ -110,6 +110,11 @@ export const endpointSettings = z.strictObject({
     })
     .optional(),
   /**
+   * What computes models in ONNX. `auto`: Kaizen's own kernel for trees and linear models that it understands to the last
+   * attribute, onnxruntime for all others; `onnxruntime`: that for all. Absent: `auto`.
+   */
+  runtime: z.enum(['auto', 'onnxruntime']).optional(),
+  /**
    * How values of tables are held against the signature. `strict`: each must be of the input's type; `coerce`: numerals in
    * text, truth values and numbers stand for each other. Absent: as `strict`, and whole numbers stand for text.
    */

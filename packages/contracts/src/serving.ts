@@ -28,6 +28,8 @@ const routeChange = route.extend({ reason: z.string().max(2000).default('') })
 export const armState = arm.extend({
   version: z.number().int(),
   modelName: z.string(),
+  /** What computes it: `kaizen` (its own kernel), `onnxruntime`, `python`, `remote` or `ensemble`. */
+  runtime: z.string(),
   ready: z.boolean(),
   requests: z.number().int(),
   errors: z.number().int(),

@@ -237,6 +237,7 @@ function describe(view: EndpointView): string {
     { title: 'p50 ms', of: (row) => row.latencyMs.p50, right: true },
     { title: 'p99 ms', of: (row) => row.latencyMs.p99, right: true },
     { title: 'in memory', of: (row) => (row.memory === 'unloaded' ? 'asleep' : row.memory) },
+    { title: 'runtime', of: (row) => row.runtime },
     { title: 'requests/run', of: (row) => perRun(row.batching), right: true },
     { title: 'queued', of: (row) => row.batching?.queued ?? null, right: true },
   ])

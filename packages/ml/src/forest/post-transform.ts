@@ -1,4 +1,4 @@
-export const postTransforms = ['none', 'softmax', 'logistic', 'softmax-zero', 'probit'] as const
+export const postTransforms = ['none', 'softmax', 'logistic', 'softmax-zero'] as const
 export type PostTransform = (typeof postTransforms)[number]
 
 /** Scores of a row become what the operator answers, by the definitions of ONNX-ML, in place. */
@@ -8,9 +8,6 @@ export function applyPostTransform(scores: Float32Array | Float64Array, how: Pos
       return
     case 'logistic':
       for (let i = 0; i < scores.length; i++) scores[i] = logistic(scores[i]!)
-      return
-    case 'probit':
-      for (let i = 0; i < scores.length; i++) scores[i] = probit(scores[i]!)
       return
     case 'softmax':
       softmax(scores)
@@ -57,19 +54,4 @@ function softmaxZero(scores: Float32Array | Float64Array): void {
     } else scores[i] = score * scale
   }
   for (let i = 0; i < scores.length; i++) scores[i] = scores[i]! / total[0]!
-}
-
-const { fround } = Math
-
-/** The normal quantile by Winitzki's approximation of the inverse error function, which the reference runtime takes. */
-function probit(value: number): number {
-  const x = fround(fround(2 * fround(value)) - 1)
-  const log = fround(Math.log(fround(fround(1 - x) * fround(1 + x))))
-  const a = fround(0.147)
-  // 2 / (3.14159 a)
-  const b = fround(fround(4.330750465393066) + fround(fround(0.5) * log))
-  const c = fround(fround(1 / a) * log)
-  const root = fround(Math.sqrt(fround(fround(b * b) - c)))
-  const inverse = fround(Math.sqrt(fround(root - b)))
-  return fround(fround(Math.SQRT2) * (x < 0 ? -inverse : inverse))
 }

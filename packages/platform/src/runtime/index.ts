@@ -16,6 +16,7 @@ export type {
   ModelWork,
   RanIn,
   RunOptions,
+  RuntimeName,
   Tensor,
   Tensors,
 } from './model.ts'

@@ -83,7 +83,7 @@ function metadataRoutes({ catalogue, version }: InferenceSurfaceOptions): readon
   const configOf = async (params: ModelParams) => {
     const served = await catalogue.find(params.model)
     const signature = served.signature(parseVersion(params.version))
-    return renderConfig(served.name, served.platform, signature)
+    return renderConfig(served, signature)
   }
   return [
     route(oipApi.server, async () => ({

@@ -12,8 +12,13 @@ const { models } = JSON.parse(readFileSync(file, 'utf8')) as {
   readonly models: Record<string, string>
 }
 
-/** What the kernel leaves to onnxruntime. */
-const left: readonly string[] = ['random forest, two numbers', 'logistic regression on float64']
+/** What the kernel leaves to onnxruntime, which has rules of its own for it or says that it has another shape. */
+const left =
+  /PROBIT|^two classes|^score of class 1|^random forest, two numbers$|^logistic regression on float64$/
+/** Sums of products, which onnxruntime adds in float32 in an order of its own. */
+const linear = /logistic|regression|ridge|lasso/
+/** Scores of float64 whose sums are the same, which then go through exponentials of other libraries. */
+const rounded = /^float64 classes SOFTMAX/
 
 const edges = [0, -0, 1, -1, 1e-45, 3.4e38, -3.4e38, Infinity, -Infinity, Number.NaN, Number.NaN]
 const towns = ['Bern', 'Genf', 'Chur', 'Basel', '']
@@ -100,15 +105,20 @@ function compare(
 
 describe.each(Object.keys(models))('%s', (name) => {
   const bytes = Buffer.from(models[name]!, 'base64')
-  it('has the same signature and answers', () => {
+  it('has the signature and gives the answers that onnxruntime has and gives', () => {
     const kernel = KernelModel.open(bytes)
-    if (left.includes(name)) return expect(kernel).toBeUndefined()
+    if (left.test(name)) {
+      expect(kernel).toBeUndefined()
+      return
+    }
     expect(kernel?.signature).toEqual(OnnxSession.open(bytes).signature)
     const random = seededRandom(name.length)
-    console.log(
-      name,
-      compare(bytes, { random, wild: false, rows: [1, 2, 33, 200] }),
-      compare(bytes, { random, wild: true, rows: [100] }),
-    )
+    for (const wild of [false, true]) {
+      const found = compare(bytes, { random, wild, rows: [0, 1, 2, 5, 33, 200] })
+      // Sums in float32 overflow where those in float64 do not.
+      if (!(wild && linear.test(name))) expect(found.others).toBe(0)
+      if (linear.test(name)) expect(found.relative).toBeLessThan(5e-7)
+      else expect(found.ulps).toBeLessThanOrEqual(rounded.test(name) ? 2 : 0)
+    }
   })
 })

@@ -63,6 +63,7 @@ const settledAfterMs = 10_000
  */
 export class PythonModel implements LoadedModel {
   readonly platform: string
+  readonly runtime = 'python'
   readonly signature: ModelSignature
   readonly #options: PythonModelOptions
   readonly #slots: readonly Slot[]

@@ -1,5 +1,11 @@
 import { KaizenError, type ModelSignature } from '@kaizen/contracts'
-import type { LoadedModel, ModelWork, RunOptions, Tensors } from '../../runtime/index.ts'
+import type {
+  LoadedModel,
+  ModelWork,
+  RunOptions,
+  RuntimeName,
+  Tensors,
+} from '../../runtime/index.ts'
 import type { ModelLease } from './model-lease.ts'
 
 /** How requests wait for a model that was unloaded. */
@@ -26,6 +32,7 @@ const retryMs = 5000
 export class ArmModel implements LoadedModel {
   readonly signature: ModelSignature
   readonly platform?: string
+  readonly runtime?: RuntimeName
   /** How often it was loaded again, and how long the last time took. */
   wakes = 0
   lastWakeMs: number | null = null
@@ -39,9 +46,10 @@ export class ArmModel implements LoadedModel {
 
   /** Without `waking` it is never let go. */
   constructor(lease: ModelLease, waking?: Waking) {
-    const { signature, platform, stream } = lease.model
+    const { signature, platform, runtime, stream } = lease.model
     this.signature = signature
     if (platform !== undefined) this.platform = platform
+    if (runtime !== undefined) this.runtime = runtime
     this.#canStream = stream !== undefined
     this.#waking = waking
     this.#lease = lease

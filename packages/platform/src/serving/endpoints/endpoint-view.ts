@@ -1,4 +1,5 @@
-import type { EndpointView, RouterSpec } from '@kaizen/contracts'
+import type { EndpointSettings, EndpointView, RouterSpec } from '@kaizen/contracts'
+import type { RuntimeName } from '../../runtime/index.ts'
 import type { EndpointRecord } from '../model.ts'
 import type { LiveEndpoint } from './live-endpoint.ts'
 
@@ -23,6 +24,7 @@ export function endpointView(
     weight: arm.weight,
     version: arm.version,
     modelName: arm.resolved.modelName,
+    runtime: runtimeOf(arm.runtime, record.settings),
     ready: true,
     requests: arm.requests,
     errors: arm.errors,
@@ -53,6 +55,12 @@ export function endpointView(
     updatedAt: record.updatedAt,
   }
 }
+
+/** Of models that the kernel computes an endpoint may say that onnxruntime does. */
+export const runtimeOf = (
+  runtime: RuntimeName,
+  { runtime: asked }: EndpointSettings,
+): RuntimeName => (runtime === 'kaizen' && asked === 'onnxruntime' ? asked : runtime)
 
 function stateOf({ failure, arms }: LiveEndpoint): EndpointView['state'] {
   if (failure) return 'failed'

@@ -299,13 +299,14 @@ export class LiveEndpoint {
     arm.enter()
     const startedAt = performance.now()
     let ran: RanIn | undefined
+    const { batching, runtime } = this.settings
     const onRan = (run: RanIn): void => {
       ran = run
     }
     try {
       const computed = parts
         ? inParts(arm, { tensors, rows }, parts)
-        : arm.run(tensors, { batching: this.settings.batching, onRan })
+        : arm.run(tensors, { batching, runtime, onRan })
       const outcome = await computed.then(
         (outputs) => ({ outputs }),
         (failure: unknown) => ({ failure }),

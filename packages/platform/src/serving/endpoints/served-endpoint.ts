@@ -3,6 +3,7 @@ import type { Clock } from '../../kernel/index.ts'
 import type { InputRules } from '../limits/input-rules.ts'
 import { InferenceTally } from '../traffic/inference-tally.ts'
 import { tallied } from '../traffic/tallied.ts'
+import { runtimeOf } from './endpoint-view.ts'
 import type { LiveEndpoint, PredictionAnswer, PredictionCall } from './live-endpoint.ts'
 import type { IndexEntry, Served, VersionStatistics } from './served.ts'
 
@@ -23,6 +24,11 @@ export class ServedEndpoint implements Served {
 
   get platform(): string {
     return this.#live.arms[0]?.platform ?? 'onnx_onnxv1'
+  }
+
+  get backend(): string {
+    const [arm] = this.#live.arms
+    return arm ? runtimeOf(arm.runtime, this.#live.settings) : 'onnxruntime'
   }
 
   get versions(): readonly string[] {

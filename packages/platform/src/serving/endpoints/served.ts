@@ -22,6 +22,8 @@ export interface Served {
   readonly name: string
   /** `<project>_<format>`, as the Open Inference Protocol names platforms. */
   readonly platform: string
+  /** What computes it, in the words of the model configuration extension. */
+  readonly backend: string
   /** Versions that a request may name. */
   readonly versions: readonly string[]
   /** Largest body after decompression, where there is a limit of its own. */

@@ -1,5 +1,12 @@
 import type { ModelSignature } from '@kaizen/contracts'
-import type { Datatype, LoadedModel, ModelWork, RunOptions, Tensors } from '../../runtime/index.ts'
+import type {
+  Datatype,
+  LoadedModel,
+  ModelWork,
+  RunOptions,
+  RuntimeName,
+  Tensors,
+} from '../../runtime/index.ts'
 import type { ExplainedModel } from '../explain/explainer.ts'
 import type { ArmMode, RecordSchema } from '../log/record.ts'
 import { LatencyHistogram } from '../traffic/latency-histogram.ts'
@@ -58,6 +65,11 @@ export class ServingArm {
 
   get platform(): string {
     return this.#content.model.platform ?? 'onnx_onnxv1'
+  }
+
+  /** What computes it, unless the endpoint says otherwise. */
+  get runtime(): RuntimeName {
+    return this.#content.model.runtime ?? 'onnxruntime'
   }
 
   /** Its model, for explanations; only ONNX models have a graph that can be read. */

@@ -15,6 +15,7 @@ export interface LoadedMember {
 /** A graph of models that answers as one. Nodes compute as soon as what they take is there, side by side where they can. */
 export class EnsembleModel implements LoadedModel {
   readonly platform = 'kaizen_ensemble'
+  readonly runtime = 'ensemble'
   readonly signature: ModelSignature
   readonly #plan: EnsemblePlan
   readonly #members: ReadonlyMap<string, LoadedMember>
@@ -64,9 +65,9 @@ export class EnsembleModel implements LoadedModel {
       }
       const tensors = Object.fromEntries(takes.map((taken, i) => [taken.name, given[i]!]))
       for (const spec of member.model.signature.inputs) checkShape(spec, tensors[spec.name]!)
-      // How many requests share a run is the business of the member alone.
-      const { batching } = options ?? {}
-      return await member.model.run(tensors, undefined, batching && { batching })
+      // The run that computed a member is none of the whole.
+      const { batching, runtime } = options ?? {}
+      return await member.model.run(tensors, undefined, { batching, runtime })
     } catch (failure) {
       if (!(failure instanceof KaizenError)) throw failure
       throw new KaizenError(

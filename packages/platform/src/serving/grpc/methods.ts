@@ -98,7 +98,7 @@ function modelMethods(catalogue: Catalogue): Readonly<Record<string, GrpcMethod>
     ModelConfig: method<NamedVersion>('view', async (request) => {
       const served = await catalogue.find(request.name)
       const signature = served.signature(parseVersion(request.version))
-      return { config: renderConfig(served.name, served.platform, signature) }
+      return { config: renderConfig(served, signature) }
     }),
     ModelStatistics: method<NamedVersion>('view', async ({ name, version }) => {
       const statistics = await catalogue.statistics(name || undefined, parseVersion(version))

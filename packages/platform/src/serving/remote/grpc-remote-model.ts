@@ -31,6 +31,7 @@ interface WireAnswer {
 export class GrpcRemoteModel implements OpenedRemote {
   readonly signature: ModelSignature
   readonly platform: string
+  readonly runtime = 'remote'
   readonly newestVersion: string | undefined
   readonly #client: GrpcClient
   readonly #model: { readonly model_name: string; readonly model_version: string }

@@ -12,6 +12,7 @@ import { parseRemoteUri } from './remote-uri.ts'
 export class RemoteModel implements LoadedModel {
   readonly signature: ModelSignature
   readonly platform: string
+  readonly runtime = 'remote'
   readonly newestVersion: string | undefined
   readonly #client: RemoteClient
   readonly #binary: boolean

@@ -49,6 +49,10 @@ export class RepositoryModel implements Served {
     return this.#arms.get(Math.max(...this.#arms.keys()))?.platform ?? 'onnx_onnxv1'
   }
 
+  get backend(): string {
+    return this.#arms.get(Math.max(...this.#arms.keys()))?.runtime ?? 'onnxruntime'
+  }
+
   get versions(): readonly string[] {
     return [...this.#arms.keys()].map(String)
   }

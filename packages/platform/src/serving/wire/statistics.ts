@@ -1,5 +1,5 @@
 import type { ModelSignature } from '@kaizen/contracts'
-import type { VersionStatistics } from '../endpoints/served.ts'
+import type { Served, VersionStatistics } from '../endpoints/served.ts'
 import type { Timed } from '../traffic/inference-tally.ts'
 
 const none = { count: 0, ns: 0 }
@@ -38,7 +38,10 @@ export const renderStatistics = (models: readonly VersionStatistics[]) =>
   }))
 
 /** A signature in the words of the model configuration extension, whose dimensions are those of whole requests. */
-export function renderConfig(name: string, platform: string, signature: ModelSignature) {
+export function renderConfig(
+  { name, platform, backend }: Pick<Served, 'name' | 'platform' | 'backend'>,
+  signature: ModelSignature,
+) {
   const tensors = (specs: ModelSignature['inputs']) =>
     specs.map((spec) => ({
       name: spec.name,
@@ -48,7 +51,7 @@ export function renderConfig(name: string, platform: string, signature: ModelSig
   return {
     name,
     platform,
-    backend: 'onnxruntime',
+    backend,
     max_batch_size: 0,
     input: tensors(signature.inputs),
     output: tensors(signature.outputs),

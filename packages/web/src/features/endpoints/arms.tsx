@@ -99,6 +99,13 @@ const columns: readonly TableColumn<Arm>[] = [
     sort: (arm) => arm.memory,
   },
   {
+    id: 'runtime',
+    header: 'Runtime',
+    width: 120,
+    cell: (arm) => runtimeWords[arm.runtime] ?? arm.runtime,
+    sort: (arm) => arm.runtime,
+  },
+  {
     id: 'perRun',
     header: 'Per run',
     width: 88,
@@ -115,6 +122,9 @@ const columns: readonly TableColumn<Arm>[] = [
     sort: ({ batching }) => batching?.queued ?? null,
   },
 ]
+
+/** What computes models; others are called by their names. */
+const runtimeWords: Readonly<Record<string, string>> = { kaizen: 'own kernel', python: 'Python' }
 
 const memoryWords: Readonly<Record<Arm['memory'], string>> = {
   loaded: 'loaded',

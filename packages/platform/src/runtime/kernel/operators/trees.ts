@@ -41,15 +41,10 @@ const rowAttributes = [
 ]
 
 const aggregates: readonly Aggregate[] = ['mean', 'sum', 'min', 'max']
-const transforms: readonly PostTransform[] = [
-  'none',
-  'softmax',
-  'logistic',
-  'softmax-zero',
-  'probit',
-]
+/** PROBIT is left out: its approximation hangs on the last digits of logarithms. */
+const transforms: readonly PostTransform[] = ['none', 'softmax', 'logistic', 'softmax-zero']
 const aggregateNames = ['AVERAGE', 'SUM', 'MIN', 'MAX']
-const transformNames = ['NONE', 'SOFTMAX', 'LOGISTIC', 'SOFTMAX_ZERO', 'PROBIT']
+const transformNames = ['NONE', 'SOFTMAX', 'LOGISTIC', 'SOFTMAX_ZERO']
 
 /** Trees of the current operator set, whose answers are of the type of its input. */
 const treeEnsemble: Operator = (node) => {
@@ -117,11 +112,10 @@ function regressor(
   const { sum, columns, from } = forestOver(node, lists, { targets, aggregate })
   if (base.length > 0 && base.length !== targets)
     node.refuse('has another number of base values than of scores')
-  // Of one score only PROBIT changes it.
-  if (targets === 1 && transform !== 'none' && transform !== 'probit')
-    node.refuse('transforms a single score')
+  if (targets === 1 && transform !== 'none') node.refuse('transforms a single score')
   if (!sum.isGiven.every(Boolean)) node.refuse('leaves scores without trees')
   const isDouble = node.node.operator.endsWith('TreeEnsemble') && from.type === 'double'
+  if (isDouble && transform !== 'none') node.refuse('transforms scores of float64')
   const spec = {
     type: isDouble ? 'double' : 'float',
     width: targets,
@@ -133,12 +127,13 @@ function regressor(
     if (base.length > 0) {
       for (let i = 0; i < scores.length; i++) scores[i] = scores[i]! + base[i % targets]!
     }
+    const answers = isDouble || scores instanceof Float32Array ? scores : Float32Array.from(scores)
     if (transform !== 'none') {
-      for (let at = 0; at < scores.length; at += targets) {
-        applyPostTransform(scores.subarray(at, at + targets), transform)
+      for (let at = 0; at < answers.length; at += targets) {
+        applyPostTransform(answers.subarray(at, at + targets), transform)
       }
     }
-    return isDouble || scores instanceof Float32Array ? scores : Float32Array.from(scores)
+    return answers
   })
 }
 
