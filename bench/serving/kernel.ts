@@ -49,7 +49,9 @@ function turn(runner: Runner, asked: readonly (readonly Tensor[])[], rows: numbe
 const firstKernel = opened(() => KernelModel.open(model))
 const session = opened(() => OnnxSession.open(model))
 const kernel = opened(() => KernelModel.open(model))
-console.log(`open: kernel ${firstKernel.ms.toFixed(1)} ms, again ${kernel.ms.toFixed(1)} ms; onnxruntime ${session.ms.toFixed(1)} ms`)
+console.log(
+  `open: kernel ${firstKernel.ms.toFixed(1)} ms, again ${kernel.ms.toFixed(1)} ms; onnxruntime ${session.ms.toFixed(1)} ms`,
+)
 for (const rows of [1, 4, 32, 1000, 4096]) {
   const asked = requests(rows)
   const best = { kernel: Number.POSITIVE_INFINITY, onnxruntime: Number.POSITIVE_INFINITY }
