@@ -2,19 +2,15 @@
  * The kernel and onnxruntime beside each other, in this thread, on the classifier of the other benchmarks:
  * `node bench/serving/kernel.ts`. Processor time of a row, the smallest of several turns; and the time until a model is open.
  */
-import { seededRandom } from '@kaizen/ml/random'
-import type { Tensor } from '../../packages/platform/src/runtime/index.ts'
-import { KernelModel } from '../../packages/platform/src/runtime/kernel/kernel-model.ts'
-import { OnnxSession } from '../../packages/platform/src/runtime/onnx/onnx-session.ts'
-import { classifier } from './class-model.ts'
+import { KernelModel } from '@kaizen/platform/test-kernel'
+import ort from 'onnxruntime-node'
+import { classifier, featureNames, seeded } from './class-model.ts'
 
-interface Runner {
-  run(inputs: readonly Tensor[]): unknown
-}
+type Run = (columns: readonly Float32Array[], rows: number) => unknown
 
 const turns = 7
 const rowsOfTurn = 20_000
-const random = seededRandom(1)
+const random = seeded()
 const model = classifier()
 
 const cpuUs = (): number => {
@@ -22,33 +18,44 @@ const cpuUs = (): number => {
   return user + system
 }
 
-function opened<T>(open: () => T): { readonly value: T; readonly ms: number } {
+async function opened<T>(
+  open: () => T | Promise<T>,
+): Promise<{ readonly value: T; readonly ms: number }> {
   const before = cpuUs()
-  const value = open()
+  const value = await open()
   return { value, ms: (cpuUs() - before) / 1000 }
 }
 
-function requests(rows: number): Tensor[][] {
+function requests(rows: number): Float32Array[][] {
   const count = Math.max(8, Math.min(500, Math.round(rowsOfTurn / rows)))
   return Array.from({ length: count }, () =>
-    Array.from({ length: 20 }, () => ({
-      datatype: 'FP32' as const,
-      shape: [rows, 1],
-      data: Float32Array.from({ length: rows }, random),
-    })),
+    featureNames.map(() => Float32Array.from({ length: rows }, random)),
   )
 }
 
 /** Microseconds of a row. */
-function turn(runner: Runner, asked: readonly (readonly Tensor[])[], rows: number): number {
+async function turn(
+  run: Run,
+  asked: readonly (readonly Float32Array[])[],
+  rows: number,
+): Promise<number> {
   const before = cpuUs()
-  for (const inputs of asked) runner.run(inputs)
+  for (const columns of asked) await run(columns, rows)
   return (cpuUs() - before) / asked.length / rows
 }
 
-const firstKernel = opened(() => KernelModel.open(model))
-const session = opened(() => OnnxSession.open(model))
-const kernel = opened(() => KernelModel.open(model))
+const firstKernel = await opened(() => KernelModel.open(model)!)
+const options = { intraOpNumThreads: 1, interOpNumThreads: 1 }
+const session = await opened(() => ort.InferenceSession.create(model, options))
+const kernel = await opened(() => KernelModel.open(model)!)
+const inKernel: Run = (columns, rows) =>
+  kernel.value.run(columns.map((data) => ({ datatype: 'FP32', shape: [rows, 1], data })))
+const inSession: Run = (columns, rows) =>
+  session.value.run(
+    Object.fromEntries(
+      columns.map((data, i) => [featureNames[i], new ort.Tensor('float32', data, [rows, 1])]),
+    ),
+  )
 console.log(
   `open: kernel ${firstKernel.ms.toFixed(1)} ms, again ${kernel.ms.toFixed(1)} ms; onnxruntime ${session.ms.toFixed(1)} ms`,
 )
@@ -56,8 +63,8 @@ for (const rows of [1, 4, 32, 1000, 4096]) {
   const asked = requests(rows)
   const best = { kernel: Number.POSITIVE_INFINITY, onnxruntime: Number.POSITIVE_INFINITY }
   for (let i = 0; i < turns; i++) {
-    best.kernel = Math.min(best.kernel, turn(kernel.value!, asked, rows))
-    best.onnxruntime = Math.min(best.onnxruntime, turn(session.value, asked, rows))
+    best.kernel = Math.min(best.kernel, await turn(inKernel, asked, rows))
+    best.onnxruntime = Math.min(best.onnxruntime, await turn(inSession, asked, rows))
   }
   const ratio = best.onnxruntime / best.kernel
   console.log(
