@@ -31,3 +31,24 @@ it('keeps large content whole, and gives the memory of its chunks back where tol
   expect(read.digest('hex')).toBe(digest)
   await rm(root, { recursive: true })
 })
+
+it('leaves nothing of large content that breaks off, is too long or damaged', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'kaizen-blobs-'))
+  const blobs = await openFileBlobs(root)
+  const incoming = join(root, 'incoming')
+  const mebibytes = async function* (count: number, atEnd = (): void => undefined) {
+    for (let at = 0; at < count; at++) yield Buffer.alloc(2 ** 20, at)
+    atEnd()
+  }
+  const put = (content: AsyncIterable<Buffer>, options = {}): Promise<unknown> =>
+    blobs.put(Readable.from(content), { consume: true, ...options })
+  const broken = mebibytes(40, () => {
+    throw new Error('the caller hung up')
+  })
+  await expect(put(broken)).rejects.toThrow('hung up')
+  await expect(put(mebibytes(40), { maxBytes: 30 * 2 ** 20 })).rejects.toThrow(/larger than/)
+  await expect(put(mebibytes(40), { expectDigest: '0'.repeat(64) })).rejects.toThrow(/not 0000/)
+  expect(await readdir(incoming)).toEqual([])
+  expect(await Array.fromAsync(blobs.retirement.stored())).toEqual([])
+  await rm(root, { recursive: true })
+})
