@@ -1,6 +1,6 @@
 import { groupMetrics } from '@kaizen/ml/fairness'
 import { type Actual, evaluate, type Predictions } from '../evaluation/index.ts'
-import { firstSorted } from './drift/largest.ts'
+import { countCategories } from './drift/category-counts.ts'
 import type { MonitorDeclaration, PerformanceMetric, Statistic } from './model.ts'
 import { lacking, statisticOf } from './statistic.ts'
 
@@ -25,31 +25,14 @@ export function segmentsOf(
   values: Memberships,
   most = segmentLimit,
 ): readonly Segment[] {
-  const known = new Map<string, number>()
-  const counts: number[] = []
-  const segmentOf = new Int32Array(values.length).fill(-1)
+  const largest = countCategories(values).counts.slice(0, most)
+  // Rows are gathered of the largest alone: a million identifiers would make as many lists.
+  const rows = new Map(largest.map(([value]): [string, number[]] => [value, []]))
   for (let row = 0; row < values.length; row++) {
     const value = values[row]
-    if (value === null || value === undefined) continue
-    let number = known.get(value)
-    if (number === undefined) {
-      number = counts.push(0) - 1
-      known.set(value, number)
-    }
-    counts[number]!++
-    segmentOf[row] = number
+    if (value !== null && value !== undefined) rows.get(value)?.push(row)
   }
-  const order = ([a, m]: [string, number], [b, n]: [string, number]): number =>
-    counts[n]! - counts[m]! || (a < b ? -1 : 1)
-  // Rows are gathered of the largest alone: a million identifiers would make as many lists.
-  const largest = firstSorted([...known], most, order).slice(0, most)
-  const rows = new Map(largest.map(([, number]): [number, number[]] => [number, []]))
-  for (let row = 0; row < values.length; row++) rows.get(segmentOf[row]!)?.push(row)
-  return largest.map(([value, number]) => ({
-    name: `${column}=${value}`,
-    value,
-    rows: rows.get(number)!,
-  }))
+  return largest.map(([value]) => ({ name: `${column}=${value}`, value, rows: rows.get(value)! }))
 }
 
 /** Rows in each segment, as `volume:rows@<column>=<value>`. */

@@ -31,13 +31,13 @@ export function countCategories(
   const whole = countPart(values, distinctAtOnce, () => true)
   if (whole) return mostOf([whole], known)
   const parts = Math.ceil(values.length / distinctAtOnce)
+  const partOfRow = Uint16Array.from({ length: values.length }, (_, row) => {
+    const value = values[row]!
+    return value === null ? 0 : partOf(String(value)) % parts
+  })
   const counted = function* (): Generator<ReadonlyMap<string, number>> {
     for (let part = 0; part < parts; part++) {
-      const found = countPart(
-        values,
-        Number.POSITIVE_INFINITY,
-        (label) => partOf(label) % parts === part,
-      )
+      const found = countPart(values, Number.POSITIVE_INFINITY, (row) => partOfRow[row] === part)
       if (found) yield found
     }
   }
@@ -48,14 +48,13 @@ export function countCategories(
 function countPart(
   values: Values,
   most: number,
-  belongs: (label: string) => boolean,
+  belongs: (row: number) => boolean,
 ): ReadonlyMap<string, number> | null {
   const counts = new Map<string, number>()
   for (let row = 0; row < values.length; row++) {
     const value = values[row]!
-    if (value === null) continue
+    if (value === null || !belongs(row)) continue
     const label = String(value)
-    if (!belongs(label)) continue
     counts.set(label, (counts.get(label) ?? 0) + 1)
     if (counts.size > most) return null
   }
