@@ -65,6 +65,16 @@ export const dataReport = z.object({
     }),
   ),
   personalData: z.array(personalData),
+  /** Forms of the texts of a column, as `A-9` of `AB-1234`, the most frequent first, on the sampled rows. */
+  textForms: z.array(
+    z.object({
+      column: z.string(),
+      /** Rows with a value, and forms in all. */
+      rows: z.number().int(),
+      distinct: z.number().int(),
+      forms: z.array(z.object({ form: z.string(), rows: z.number().int() })),
+    }),
+  ),
   alerts: z.array(reportAlert),
   /** Rows that correlations and associations were measured on, every k-th of all. */
   sampledRows: z.number().int(),

@@ -47,6 +47,24 @@ export const reportCommand = (): Command =>
                   { title: 'severity', of: (row) => row.severity },
                   { title: 'what stands out', of: (row) => row.message },
                 ]),
+            ...(report.textForms.length === 0
+              ? []
+              : [
+                  '\nForms of texts (A: capital letters, a: other letters, 9: digits):',
+                  renderTable(report.textForms, [
+                    { title: 'column', of: (row) => row.column },
+                    { title: 'forms', of: (row) => row.distinct, right: true },
+                    {
+                      title: 'most frequent',
+                      of: ({ forms, rows }) =>
+                        forms
+                          .map(
+                            ({ form, rows: n }) => `${form} (${((n / rows) * 100).toFixed(1)} %)`,
+                          )
+                          .join(', '),
+                    },
+                  ]),
+                ]),
           ].join('\n'),
         )
       },

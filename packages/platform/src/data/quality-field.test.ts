@@ -208,6 +208,17 @@ const TABLE: Readonly<Record<string, readonly Held[]>> = {
         ],
       ],
     },
+    {
+      what: 'forms of texts, the odd ones told',
+      where: 'same',
+      tests: [
+        planted,
+        [
+          'platform/src/data/report/text-forms.int.test.ts',
+          'are those that profiles in memory tell, whatever the text',
+        ],
+      ],
+    },
     { what: 'outliers', where: 'same', tests: [planted] },
     {
       what: 'personal data by pattern and checksum, samples masked',

@@ -19,6 +19,7 @@ export function reportAlerts(facts: Facts): ReportAlert[] {
     ...leakageAlerts(facts),
     ...redundancyAlerts(facts),
     ...facts.outliers.flatMap((outliers) => outlierAlerts(outliers, facts.rowCount)),
+    ...facts.textForms.flatMap(formAlerts),
     ...facts.personalData.map(({ column, kind, share }) =>
       alert(
         'personal-data',
@@ -133,6 +134,26 @@ function redundancyAlerts({ target, associations }: Facts): readonly ReportAlert
         `${a} and ${b} say nearly the same (${method} ${(value ?? 0).toFixed(3)})`,
       ),
     )
+}
+
+/** A form of nearly all texts makes the others worth a look. */
+const commonForm = 0.9
+
+function formAlerts({
+  column,
+  rows,
+  forms: [most, next],
+}: DataReport['textForms'][number]): readonly ReportAlert[] {
+  if (!most || !next || most.rows / rows < commonForm) return []
+  const rest = rows - most.rows
+  return [
+    alert(
+      'odd-forms',
+      'info',
+      [column],
+      `${column} has the form ${JSON.stringify(most.form)} but for ${count(rest)} of ${count(rows)} rows, such as ${JSON.stringify(next.form)}`,
+    ),
+  ]
 }
 
 function outlierAlerts(

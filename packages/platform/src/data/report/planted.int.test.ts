@@ -140,6 +140,13 @@ describe('a report', () => {
     expect(strength(found.associations, 'group', 'group too')).toBeCloseTo(1, 12)
     expect(found.associations.some(({ method }) => method === 'correlation-ratio')).toBe(true)
 
+    expect(found.textForms.find(({ column }) => column === 'city')).toEqual({
+      column: 'city',
+      rows: 400,
+      distinct: 1,
+      forms: [{ form: 'a 9', rows: 400 }],
+    })
+
     const page = reportPage(found)
     for (const { message } of found.alerts) expect(page).toContain(escaped(message))
     for (const part of [
@@ -151,6 +158,7 @@ describe('a report', () => {
       'Missing together',
       'Outliers',
       'Personal data',
+      'Forms of texts',
       'What goes with y',
       '10 duplicate rows',
     ])

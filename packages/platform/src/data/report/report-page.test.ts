@@ -32,6 +32,7 @@ const facts = (more: Partial<DataReport>): DataReport => ({
   associations: [],
   outliers: [],
   personalData: [],
+  textForms: [],
   alerts: [],
   sampledRows: 100,
   unrelatedColumns: [],

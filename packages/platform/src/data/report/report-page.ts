@@ -48,6 +48,7 @@ ${pearson(report)}
 ${patterns(report)}
 ${outliers(report)}
 ${personal(report)}
+${forms(report)}
 <p>Associations measured on ${number(report.sampledRows)} rows${leftOut(report)}.</p>
 </body></html>
 `
@@ -184,6 +185,23 @@ const personal = ({ personalData }: DataReport): string =>
             cell(kind.replaceAll('-', ' ')),
             cell(percent(share), true),
             cell(text(examples.join(', '))),
+          ]),
+        )
+        .join('')}</tbody></table>`
+
+const forms = ({ textForms }: DataReport): string =>
+  textForms.length === 0
+    ? ''
+    : `<h2>Forms of texts</h2>
+<p>A: capital letters, a: other letters, 9: digits; other signs as they are.</p>
+<table>${head(['column', 'forms', 'most frequent'])}<tbody>${textForms
+        .map(({ column, distinct, rows, forms: listed }) =>
+          row([
+            cell(text(column)),
+            cell(number(distinct), true),
+            cell(
+              text(listed.map((each) => `${each.form} (${percent(each.rows / rows)})`).join(', ')),
+            ),
           ]),
         )
         .join('')}</tbody></table>`

@@ -11,6 +11,7 @@ import {
   searchPersonalData,
 } from './describe-rows.ts'
 import { mask } from './personal-data.ts'
+import { textForms } from './text-forms.ts'
 
 /** Rows that associations are measured on: fewer of them where there are many columns. */
 const mostSampledRows = 100_000
@@ -76,6 +77,7 @@ export async function reportOn(
       profile.filter(({ name }) => !personalData.some(({ column }) => column === name)),
     ),
     personalData,
+    textForms: await textForms(lake, sampled, schema),
     sampledRows: await countRows(lake, sampled),
     unrelatedColumns: [...unrelatedColumns],
   }

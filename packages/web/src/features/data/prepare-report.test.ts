@@ -32,6 +32,7 @@ const report: DataReport = {
   ],
   outliers: [],
   personalData: [],
+  textForms: [],
   alerts: [],
   sampledRows: 10,
   unrelatedColumns: [],

@@ -33,6 +33,21 @@ export function ReportDetails({ report }: { readonly report: DataReport }) {
           />
         </Section>
       )}
+      {report.textForms.length > 0 && (
+        <Section
+          title="Forms of texts"
+          aside="A: capital letters, a: other letters, 9: digits; other signs as they are"
+        >
+          <Table
+            label="Forms of texts"
+            columns={formColumns}
+            rows={report.textForms}
+            rowKey={(row) => row.column}
+            height={240}
+            csvName={csvName('forms')}
+          />
+        </Section>
+      )}
       <Section title="Quantiles">
         <Table
           label="Quantiles"
@@ -59,6 +74,23 @@ const personalColumns: readonly TableColumn<PersonalData>[] = [
     sort: (row) => row.share,
   },
   { id: 'examples', header: 'Examples', minWidth: 280, cell: (row) => row.examples.join(', ') },
+]
+
+type TextForms = DataReport['textForms'][number]
+
+const formColumns: readonly TableColumn<TextForms>[] = [
+  { id: 'column', header: 'Column', minWidth: 140, cell: (row) => row.column },
+  {
+    ...figure('distinct', 'Forms', (row: TextForms) => formatCount(row.distinct)),
+    sort: (row) => row.distinct,
+  },
+  {
+    id: 'forms',
+    header: 'Most frequent',
+    minWidth: 280,
+    cell: ({ forms, rows }) =>
+      forms.map(({ form, rows: n }) => `${form} (${formatShare(n / rows)})`).join(', '),
+  },
 ]
 
 type Outliers = DataReport['outliers'][number]
