@@ -23,6 +23,8 @@ class PlainReader {
   readonly #bytes: Uint8Array
   #at = 0
   #end: number
+  /** Texts read so far. */
+  #texts = 0
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
@@ -45,12 +47,18 @@ class PlainReader {
         case tagOf(3):
           id = this.#text()
           break
-        case tagOf(5):
-          inputs.push(this.#inside(() => this.#input()))
+        case tagOf(5): {
+          const outer = this.#enter()
+          inputs.push(this.#input())
+          this.#end = outer
           break
-        case tagOf(6):
-          outputs.push(this.#inside(() => this.#output()))
+        }
+        case tagOf(6): {
+          const outer = this.#enter()
+          outputs.push(this.#output())
+          this.#end = outer
           break
+        }
         case tagOf(7):
           raw.push(this.#content())
           break
@@ -80,11 +88,12 @@ class PlainReader {
         case tagOf(2):
           datatype = this.#text()
           break
-        case tagOf(3):
-          this.#inside(() => {
-            while (this.#at < this.#end) shape.push(this.#number())
-          })
+        case tagOf(3): {
+          const outer = this.#enter()
+          while (this.#at < this.#end) shape.push(this.#number())
+          this.#end = outer
           break
+        }
         default:
           throw unusual
       }
@@ -101,16 +110,14 @@ class PlainReader {
     return { name, parameters: noParameters }
   }
 
-  /** Reads a nested message, which ends where its length says. */
-  #inside<T>(read: () => T): T {
+  /** Goes into a nested message, which ends where its length says; answers where the outer one ends. */
+  #enter(): number {
     const length = this.#number()
     const outer = this.#end
     const end = this.#at + length
     if (end > outer) throw unusual
     this.#end = end
-    const value = read()
-    this.#end = outer
-    return value
+    return outer
   }
 
   #content(): Uint8Array {
@@ -125,13 +132,27 @@ class PlainReader {
     const length = this.#number()
     const end = this.#at + length
     if (length > mostText || end > this.#end) throw unusual
+    const place = this.#texts++ % seenTexts.length
+    const seen = seenTexts[place]!
+    if (seen.length === length && this.#holds(seen)) {
+      this.#at = end
+      return seen
+    }
     let text = ''
     for (; this.#at < end; this.#at++) {
       const byte = this.#bytes[this.#at]!
       if (byte > 0x7f) throw unusual
       text += String.fromCharCode(byte)
     }
+    seenTexts[place] = text
     return text
+  }
+
+  #holds(text: string): boolean {
+    for (let i = 0; i < text.length; i++) {
+      if (this.#bytes[this.#at + i] !== text.charCodeAt(i)) return false
+    }
+    return true
   }
 
   /** A number of at most 28 bits; lengths and sizes beyond are left to the whole decoder. */
@@ -148,6 +169,9 @@ class PlainReader {
 }
 
 const mostText = 128
+
+/** The texts that stood at these places of messages last: clients send the same names again and again. */
+const seenTexts = new Array<string>(256).fill('')
 
 /** The tag of a field that has a length, which all of these have. */
 const tagOf = <N extends number>(field: N): number => (field << 3) | 2

@@ -71,14 +71,19 @@ export async function modelInfer(
 
 const namesOf = ({ outputs }: ModelSignature): readonly string[] => outputs.map(({ name }) => name)
 
+/** What errors call the first inputs; a text for each input of each request would only be thrown away. */
+const places = Array.from({ length: 256 }, (_, i) => `inputs[${i}]`)
+const placeOf = (i: number): string => places[i] ?? `inputs[${i}]`
+
 function decodeInputs(request: ModelInferRequest): ReadonlyMap<string, Tensor> {
   const { inputs, raw_input_contents: raw } = request
   if (raw.length > 0 && raw.length !== inputs.length) {
     throw invalid('raw_input_contents', `there are ${raw.length} for ${inputs.length} inputs`)
   }
   const decoded = new Map<string, Tensor>()
-  for (const [i, input] of inputs.entries()) {
-    const where = `inputs[${i}]`
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i]!
+    const where = placeOf(i)
     if (decoded.has(input.name)) throw invalid(`${where}.name`, `"${input.name}" stands twice`)
     refuseUnsupported(where, input.parameters)
     decoded.set(input.name, decodeInput(where, input, raw[i]))

@@ -23,6 +23,7 @@ export function decodeBinaryTensor(
       `the shape [${shape.join(', ')}] of ${datatype} takes ${expected} bytes, but binary_data_size is ${bytes.length}`,
     )
   }
+  if (count === 1 && datatype === 'FP32') return { datatype, shape, data: oneFloat(bytes) }
   // A copy of its own: what arrived may lie unaligned in a larger buffer.
   const data = allocate(datatype, count) as Uint8Array
   new Uint8Array(data.buffer).set(bytes)
@@ -30,6 +31,17 @@ export function decodeBinaryTensor(
     throw invalidTensor(where, 'a BOOL is a byte of 0 or 1')
   }
   return { datatype, shape, data }
+}
+
+const scratch = new Float32Array(1)
+const scratchBytes = new Uint8Array(scratch.buffer)
+
+/** Most requests are one row of such inputs; an array whose buffer nobody asks for costs a fraction of another. */
+function oneFloat(bytes: Uint8Array): Float32Array {
+  for (let i = 0; i < 4; i++) scratchBytes[i] = bytes[i]!
+  const data = new Float32Array(1)
+  data[0] = scratch[0]!
+  return data
 }
 
 function decodeTexts(where: string, bytes: Uint8Array, count: number): string[] {
