@@ -1,3 +1,4 @@
+import { KaizenError } from '@kaizen/contracts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { addingModel, type TestServing, testServing } from '../test-serving.ts'
 
@@ -164,11 +165,11 @@ it('speaks the V1 protocol of KServe', async () => {
 })
 
 it('tells SageMaker that it is alive, and when an endpoint does not answer', async () => {
-  const get = async (path: string) => (await fetch(`${test.url}${path}`)).status
-  expect(await get('/ping')).toBe(200)
-  await test.serving.create(
-    { name: 'user:test', role: 'editor' },
-    { name: 'empty', description: '', model: 'bike', target: null },
-  )
-  expect(await get('/ping')).toBe(503)
+  const ping = async () => (await fetch(`${test.url}/ping`)).status
+  expect(await ping()).toBe(200)
+  const live = await test.serving.live('hires')
+  live.failure = new KaizenError('UNAVAILABLE', 'its models could not be loaded')
+  expect(await ping()).toBe(503)
+  live.failure = undefined
+  expect(await ping()).toBe(200)
 })
