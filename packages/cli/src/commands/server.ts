@@ -14,6 +14,7 @@ interface ServerFlags {
   readonly dataDir: string
   readonly databaseUrl?: string
   readonly blobs?: string
+  readonly onlineStore?: string
   readonly localCopies?: number
   readonly auth: boolean
   readonly allowPrivateChannels: boolean
@@ -50,6 +51,10 @@ export function serverCommand(): Command {
     .option(
       '--database-url <url>',
       'PostgreSQL instead of SQLite: postgres://USER:PASSWORD@HOST:PORT/DATABASE',
+    )
+    .option(
+      '--online-store <url>',
+      'Redis for the newest values of features: redis://HOST:PORT/NUMBER; or set KAIZEN_ONLINE_STORE',
     )
     .option(
       '--blobs <place>',
@@ -142,6 +147,7 @@ export function serverCommand(): Command {
           ...kafkaOptions(command),
           predictionDurability: flags.predictionDurability,
           ...given('databaseUrl', flags.databaseUrl),
+          ...given('onlineStore', flags.onlineStore ?? process.env['KAIZEN_ONLINE_STORE']),
           ...given('blobs', flags.blobs),
           ...given('localCopiesGb', flags.localCopies),
           ...given('bootstrapToken', bootstrapToken),

@@ -20,6 +20,11 @@ export const serverConfig = z.strictObject({
     .regex(/^postgres(ql)?:\/\//, 'expected postgres://USER:PASSWORD@HOST:PORT/DATABASE')
     .optional()
     .describe('PostgreSQL instead of the SQLite file in the data directory.'),
+  onlineStore: z
+    .string()
+    .regex(/^rediss?:\/\//, 'expected redis://USER:PASSWORD@HOST:PORT/NUMBER')
+    .optional()
+    .describe('Redis as the online store of features instead of the database.'),
   blobs: z
     .string()
     .regex(/^s3:\/\//, 'expected s3://BUCKET or s3://BUCKET/PREFIX')

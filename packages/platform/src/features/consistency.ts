@@ -5,7 +5,7 @@ import type { FeatureDeps } from './dependencies.ts'
 import type { OnlineRow, ResolvedView } from './model.ts'
 import { newestRows, rowsOf } from './newest-rows.ts'
 import { findSet } from './online-sets.store.ts'
-import { valuesDigest } from './rules.ts'
+import { keepUsOf, valuesDigest } from './rules.ts'
 import { keyColumn } from './view-relation.ts'
 
 /** Holds what stands online against what the dataset says was newest when it was brought in last. */
@@ -20,7 +20,7 @@ export class ConsistencyCheck {
 
   /** Entities are chosen by a hash of their keys, the same every time. @throws NOT_FOUND, INVALID_DATA */
   async check(name: string, sample: number): Promise<FeatureConsistency> {
-    const { database, data, blobs, lake, online } = this.#deps
+    const { database, data, blobs, lake, online, clock } = this.#deps
     const view = await this.#definitions.resolve(name)
     const set = await findSet(database.reader, name, valuesDigest(view))
     const { datasetVersion = null, materializedTo = null } = set?.state ?? {}
@@ -32,7 +32,11 @@ export class ConsistencyCheck {
     const keys = view.joinKeys.map((_, k) => keyColumn(k)).join(', ')
     const chosen =
       keys === '' ? sql : `SELECT * FROM (${sql}) ORDER BY hash(${keys}) LIMIT ${sample}`
-    const offline = rowsOf(await lake.query(chosen), view)
+    // What nobody may use any more need not stand online.
+    const keepUs = keepUsOf(view.definition)
+    const oldestUs = keepUs === null ? Number.NEGATIVE_INFINITY : clock.now() * 1000 - keepUs
+    const rows = rowsOf(await lake.query(chosen), view)
+    const offline = rows.filter(({ eventUs }) => eventUs > oldestUs)
     const found = await online.read(
       set.no,
       offline.map(({ key }) => key),

@@ -8,7 +8,7 @@ import * as store from './materializations.store.ts'
 import type { Materialization, MaterializationRecord } from './model.ts'
 import { allOf, newestRows, rowsOf } from './newest-rows.ts'
 import { changeState, ensureSet } from './online-sets.store.ts'
-import { valuesDigest } from './rules.ts'
+import { keepUsOf, valuesDigest } from './rules.ts'
 import { viewColumns } from './view-relation.ts'
 
 const kind = 'features.materialize'
@@ -124,6 +124,7 @@ export class Materializer {
       await online.write({
         set: record.setNo,
         rows: batch,
+        keepUs: keepUsOf(view.definition),
         record: async (tx, count) => {
           rows += batch.length
           written += count

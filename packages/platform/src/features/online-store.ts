@@ -5,6 +5,8 @@ export interface OnlineWrite {
   readonly set: number
   /** At most one for each key. */
   readonly rows: readonly OnlineRow[]
+  /** How long after its event time a row is of any use, in microseconds; null for ever. A store may forget it then. */
+  readonly keepUs: number | null
   /** Writes down what was written, given how many rows were: with them where the store can, else right after them. */
   readonly record: (tx: Tx, written: number) => Promise<void>
 }

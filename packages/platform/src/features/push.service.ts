@@ -10,7 +10,7 @@ import type { FeatureDeps } from './dependencies.ts'
 import type { Materializer } from './materializer.ts'
 import type { Feature, OnlineRow, PushAnswer, ResolvedView } from './model.ts'
 import { changeState, ensureSet } from './online-sets.store.ts'
-import { columnOfFeature, listed, valuesDigest } from './rules.ts'
+import { columnOfFeature, keepUsOf, listed, valuesDigest } from './rules.ts'
 import { sqlTypeOf } from './view-relation.ts'
 
 type GivenRow = Readonly<Record<string, JsonValue>>
@@ -64,6 +64,7 @@ export class FeaturePush {
     return online.write({
       set: set.no,
       rows: newest,
+      keepUs: keepUsOf(view.definition),
       record: async (tx, written) => {
         const newestEvent = Math.floor(Math.max(...newest.map(({ eventUs }) => eventUs)) / 1000)
         await changeState(tx, set.no, (state) => ({

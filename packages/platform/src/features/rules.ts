@@ -1,6 +1,6 @@
-import { type Feature, KaizenError, type ServiceView } from '@kaizen/contracts'
+import { durationMs, type Feature, KaizenError, type ServiceView } from '@kaizen/contracts'
 import { digestOf } from '../kernel/index.ts'
-import { wrongAggregate } from './aggregates.ts'
+import { isAggregated, reachUsOf, wrongAggregate } from './aggregates.ts'
 import type { EntityDeclaration, FeatureViewDeclaration, JoinKey, ResolvedView } from './model.ts'
 
 /** `view@v2:feature` in its parts. @throws INVALID_REQUEST */
@@ -83,6 +83,16 @@ export const valuesDigest = ({
       ...(aggregate && { aggregate }),
     })),
   })
+
+const dayUs = 86_400_000_000
+
+/** How long after its event time a row may still be asked for; one that is too old is told as such for a while. */
+export function keepUsOf(view: FeatureViewDeclaration): number | null {
+  if (isAggregated(view)) return reachUsOf(view)
+  if (view.ttl === null) return null
+  const ttlUs = durationMs(view.ttl) * 1000
+  return ttlUs + Math.max(ttlUs, dayUs)
+}
 
 export const columnOfFeature = ({ name, column }: Feature): string => column ?? name
 
