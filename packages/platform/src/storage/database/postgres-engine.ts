@@ -83,9 +83,12 @@ function readingFrom(url: string): Reader {
   return new Kysely({
     dialect: new PostgresDialect({
       pool,
-      // Compiling a statement to machine code takes longer than any of ours runs.
-      onCreateConnection: async (connection) =>
-        void (await connection.executeQuery(CompiledQuery.raw('set jit = off'))),
+      // Compiling a statement to machine code takes longer than any of ours runs, and so does the start of processes that
+      // share the work of one: what answers a page reads little.
+      onCreateConnection: async (connection) => {
+        await connection.executeQuery(CompiledQuery.raw('set jit = off'))
+        await connection.executeQuery(CompiledQuery.raw('set max_parallel_workers_per_gather = 0'))
+      },
     }),
   })
 }

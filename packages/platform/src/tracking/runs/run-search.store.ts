@@ -170,7 +170,7 @@ async function tiedRuns(reader: Reader, dialect: Dialect, query: RunQuery): Prom
     runs.push(...found.map((run) => ({ ...run, position: [0, text, ...run.position] })))
     after = undefined
     last = text
-    value = await nextValue(values, text)
+    value = runs.length < query.limit ? await nextValue(values, text) : undefined
   }
   return { runs, ...(last === undefined ? {} : { last }) }
 }
@@ -194,7 +194,11 @@ async function hasMore({
   return numbers !== undefined && (await countUpTo(reader, numbers, most)) > most
 }
 
-/** The value that comes after another in the first order, or the first one of all. */
+/**
+ * The value that comes after another in the first order, or the first one of all. An index sorts by the beginnings of
+ * values: the first beginning is asked for, and it is the value, unless that is long. Asked for in the order of whole values,
+ * PostgreSQL would read all that begin alike.
+ */
 async function nextValue(
   { reader, dialect, first, experimentNumbers }: ValuesOf,
   last?: string,
@@ -202,15 +206,29 @@ async function nextValue(
   const direction = first.descending ? sql`desc` : sql`asc`
   const column = sql.ref('o0.value')
   const lead = indexedValue(dialect, column)
+  const table = sql.table(tableOf[first.entity as 'param' | 'tag'])
+  const past = last === undefined ? [] : pastValue({ dialect, descending: first.descending }, last)
   const found: string[] = []
   for (const experiment of experimentNumbers) {
-    const past =
-      last === undefined ? [] : pastValue({ dialect, descending: first.descending }, last)
-    const { rows } = await sql<{ value: string }>`select o0.value
-      from ${sql.table(tableOf[first.entity as 'param' | 'tag'])} as o0
-      where ${sql.join([sql`o0.experiment_number = ${experiment} and o0.key = ${first.key}`, ...past], sql` and `)}
-      order by ${lead} ${direction}, ${column} ${direction} limit 1`.execute(reader)
-    found.push(...rows.map(({ value }) => value))
+    const own = [sql`o0.experiment_number = ${experiment} and o0.key = ${first.key}`, ...past]
+    const firstOf = async (
+      expression: RawBuilder<unknown>,
+      conditions: readonly RawBuilder<unknown>[],
+    ): Promise<string | undefined> => {
+      const { rows } = await sql<{
+        value: string
+      }>`select ${expression} as value from ${table} as o0
+        where ${sql.join([...conditions], sql` and `)} order by ${expression} ${direction} limit 1`.execute(
+        reader,
+      )
+      return rows[0]?.value
+    }
+    const begins = await firstOf(lead, own)
+    if (begins === undefined) continue
+    const value = isIndexedWhole(begins)
+      ? begins
+      : await firstOf(column, [...own, sql`${lead} = ${begins}`])
+    if (value !== undefined) found.push(value)
   }
   return found.sort((a, b) => (first.descending ? -compareValues(a, b) : compareValues(a, b)))[0]
 }
