@@ -112,8 +112,12 @@ it('takes an MLflow server over and hands it back, with nothing missing and noth
   ]
   const taken = await copied(taking)
   expect(taken.counts).toMatchObject({
-    runs: 5,
-    'metric points': 3 * 1201,
+    runs: 6,
+    'metric points': 3 * 1201 + 1,
+    'metric points of logged models': 1,
+    'models that runs took': 1,
+    scorers: 1,
+    'versions of scorers': 2,
     'logged models': 1,
     prompts: 1,
     traces: 1,
@@ -136,7 +140,8 @@ it('takes an MLflow server over and hands it back, with nothing missing and noth
   expect(there).toEqual(before)
   const again = await copied(taking)
   expect(again.counts).toMatchObject({
-    'runs already there': 5,
+    'runs already there': 6,
+    'scorers already there': 1,
     'logged models already there': 1,
     'traces already there': 1,
     'evaluation data sets already there': 1,

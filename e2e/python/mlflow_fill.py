@@ -69,6 +69,25 @@ questions = mlflow.genai.datasets.create_dataset(
 questions.merge_records(
     [{"inputs": {"q": "1"}, "expectations": {"x": 1}, "tags": {"t": "1"}}, {"inputs": {"q": "2"}, "outputs": "plain"}]
 )
+# A run that took a model, and measured it on a data set; a scorer whose first version is gone.
+from mlflow.entities import LoggedModelInput  # noqa: E402
+
+with mlflow.start_run(run_name="judges a model") as judge:
+    numbers = mlflow.data.from_numpy(__import__("numpy").array([1.0, 2.0]), name="numbers")
+    mlflow.log_input(numbers)
+    client.log_inputs(judge.info.run_id, models=[LoggedModelInput(logged.model_id)])
+    mlflow.log_metric("accuracy", 0.75, step=2, model_id=logged.model_id, dataset=numbers)
+
+
+def register_scorer(name, body):
+    mlflow.tracking._tracking_service.utils._get_store().register_scorer(experiment.experiment_id, name, body)
+
+
+for number in range(3):
+    register_scorer("polite", json.dumps(
+        {"name": "polite", "builtin_scorer_class": "Safety", "builtin_scorer_pydantic_data": {"name": f"polite {number}"}}
+    ))
+mlflow.tracking._tracking_service.utils._get_store().delete_scorer(experiment.experiment_id, "polite", 2)
 gone = mlflow.create_experiment("gone")
 client.delete_experiment(gone)
 print(json.dumps({"runs": runs, "model": logged.model_id}))

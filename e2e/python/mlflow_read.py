@@ -103,6 +103,28 @@ def evaluated():
     return {"tags": found.tags.get("a"), "experiments": experiments, "records": sorted(map(str, records))}
 
 
+def judged():
+    [found] = client.search_runs([experiment.experiment_id], "run_name = 'judges a model'")
+    run = client.get_run(found.info.run_id)
+    [model] = mlflow.search_logged_models([experiment.experiment_id], output_format="list")
+    store = mlflow.tracking._tracking_service.utils._get_store()
+    return {
+        "took": [one.model_id == model.model_id for one in run.inputs.model_inputs],
+        "measured": [
+            [one.key, one.value, one.timestamp == run_metric_time(run), one.step, one.dataset_name, one.run_id == run.info.run_id]
+            for one in model.metrics or []
+        ],
+        "scorers": [
+            [one.scorer_name, one.scorer_version, one._serialized_scorer]
+            for one in store.list_scorer_versions(experiment.experiment_id, "polite")
+        ],
+    }
+
+
+def run_metric_time(run):
+    return client.get_metric_history(run.info.run_id, "accuracy")[0].timestamp
+
+
 traces = mlflow.search_traces(locations=[experiment.experiment_id], return_type="list")
 prompts = [mlflow.genai.load_prompt(f"prompts:/greet/{version}") for version in (1, 2)]
 runs = client.search_runs([experiment.experiment_id], run_view_type=ViewType.ALL)
@@ -121,6 +143,7 @@ print(
             "prompts": [[one.template, one.commit_message or ''] for one in prompts],
             "prod": mlflow.genai.load_prompt("prompts:/greet@prod").version,
             "evaluated": evaluated(),
+            "judged": judged(),
             "gone": client.get_experiment_by_name("gone").lifecycle_stage,
         },
         sort_keys=True,

@@ -1,3 +1,4 @@
+import type { Message } from './endpoint.ts'
 import type { MlflowSource } from './source.ts'
 import type { CopyTarget } from './target.ts'
 
@@ -21,5 +22,7 @@ export interface CopyContext {
   readonly experiments: Map<string, string>
   readonly runs: Map<string, string>
   readonly models: Map<string, string>
+  /** Points of runs of the source that speak of a logged model, by run. */
+  readonly measured: Map<string, Message[]>
   readonly onProgress: (what: string) => void
 }

@@ -5,7 +5,7 @@ import { listOf, type Message, messageOf, textOf } from './endpoint.ts'
 
 /** Copies a logged model with its files, and notes what it is called at the target. */
 export async function copyLoggedModel(
-  { from, to, report, models }: CopyContext,
+  { from, to, report, models, measured }: CopyContext,
   model: Message,
   experimentId: string,
 ): Promise<void> {
@@ -21,6 +21,12 @@ export async function copyLoggedModel(
     tags: listOf(info['tags']),
   })
   models.set(modelId, copied.id)
+  for (const point of listOf(data['metrics'])) {
+    const runId = textOf(point['run_id'])
+    const before = measured.get(runId) ?? []
+    before.push({ ...point, model_id: modelId })
+    measured.set(runId, before)
+  }
   report.count(copied.created ? 'logged models' : 'logged models already there')
   const files = await copyArtifacts(from, modelFiles(from, modelId), {
     endpoint: to.endpoint,

@@ -1,6 +1,7 @@
 import type { CopyContext } from './context.ts'
 import { copyArtifacts, listRunFiles, runFiles } from './copy-artifacts.ts'
 import { listOf, type Message, type MlflowEndpoint, messageOf, textOf } from './endpoint.ts'
+import type { Copied } from './target.ts'
 
 const pairsPerBatch = 100
 const metricsPerBatch = 1000
@@ -10,12 +11,48 @@ const chunks = <T>(items: readonly T[], size: number): readonly (readonly T[])[]
     items.slice(index * size, (index + 1) * size),
   )
 
+/** What a copy of a run is told of logged models: which it took and wrote, and which of its points speak of them. */
+async function copyModelLinks(
+  { to, report, models, measured }: CopyContext,
+  run: Message,
+  copied: Copied,
+): Promise<void> {
+  const { endpoint } = to
+  const run_id = copied.id
+  // MLflow refuses a link that it has.
+  const there = copied.created ? noLinks : await linksAt(endpoint, run_id)
+  const known = (links: unknown, linked: ReadonlySet<string>) =>
+    listOf(links).flatMap((link) => {
+      const model_id = models.get(textOf(link['model_id']))
+      return model_id && !linked.has(model_id) ? [{ model_id, step: link['step'] ?? 0 }] : []
+    })
+  const outputs = known(messageOf(run['outputs'])['model_outputs'], there.outputs)
+  if (outputs.length > 0) await endpoint.send('runs/outputs', { run_id, models: outputs })
+  const inputs = known(messageOf(run['inputs'])['model_inputs'], there.inputs)
+  if (inputs.length > 0) {
+    const taken = inputs.map(({ model_id }) => ({ model_id }))
+    await endpoint.send('runs/log-inputs', { run_id, models: taken })
+    report.count('models that runs took', inputs.length)
+  }
+  const points = (measured.get(textOf(messageOf(run['info'])['run_id'])) ?? []).flatMap(
+    ({ key, value, timestamp, step, model_id, dataset_name, dataset_digest }) => {
+      const model = models.get(textOf(model_id))
+      const dataset = dataset_name ? { dataset_name, dataset_digest } : {}
+      return model ? [{ key, value, timestamp, step: step ?? 0, model_id: model, ...dataset }] : []
+    },
+  )
+  for (const part of chunks(points, metricsPerBatch))
+    await endpoint.send('runs/log-batch', { run_id, metrics: part })
+  if (copied.created) report.count('metric points of logged models', points.length)
+}
+
 /** Copies a run with all it logged. What is there already stays as it is: points, parameters and files are equal. */
 export async function copyRun(
-  { from, to, report, runs, models }: CopyContext,
+  context: CopyContext,
   run: Message,
   experimentId: string,
 ): Promise<void> {
+  const { from, to, report, runs } = context
   const [info, data, inputs] = [run['info'], run['data'], run['inputs']].map(messageOf) as [
     Message,
     Message,
@@ -62,13 +99,7 @@ export async function copyRun(
   }
   const datasets = listOf(inputs['dataset_inputs'])
   if (datasets.length > 0) await target.send('runs/log-inputs', { run_id: copied.id, datasets })
-  // MLflow refuses an output that it has.
-  const there = copied.created ? new Set<string>() : await outputsAt(target, copied.id)
-  const outputs = listOf(messageOf(run['outputs'])['model_outputs']).flatMap((output) => {
-    const model_id = models.get(textOf(output['model_id']))
-    return model_id && !there.has(model_id) ? [{ model_id, step: output['step'] ?? 0 }] : []
-  })
-  if (outputs.length > 0) await target.send('runs/outputs', { run_id: copied.id, models: outputs })
+  await copyModelLinks(context, run, copied)
   const files = await copyArtifacts(from, runFiles(from, runId), {
     endpoint: target,
     artifactUri: copied.artifactUri,
@@ -84,9 +115,18 @@ export async function copyRun(
   if (deleted) await target.send('runs/delete', { run_id: copied.id })
 }
 
-/** The models that a run of the target is known to have written. */
-async function outputsAt(target: MlflowEndpoint, runId: string): Promise<ReadonlySet<string>> {
+interface ModelLinks {
+  readonly inputs: ReadonlySet<string>
+  readonly outputs: ReadonlySet<string>
+}
+const noLinks: ModelLinks = { inputs: new Set(), outputs: new Set() }
+
+/** The models that a run of the target is known to have taken and written. */
+async function linksAt(target: MlflowEndpoint, runId: string): Promise<ModelLinks> {
   const run = messageOf((await target.get('runs/get', { run_id: runId }))['run'])
-  const outputs = listOf(messageOf(run['outputs'])['model_outputs'])
-  return new Set(outputs.map((output) => textOf(output['model_id'])))
+  const idsOf = (links: unknown) => new Set(listOf(links).map((link) => textOf(link['model_id'])))
+  return {
+    inputs: idsOf(messageOf(run['inputs'])['model_inputs']),
+    outputs: idsOf(messageOf(run['outputs'])['model_outputs']),
+  }
 }

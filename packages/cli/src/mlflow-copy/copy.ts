@@ -5,6 +5,7 @@ import { copyAccess } from './copy-access.ts'
 import { copyEvaluationDataset } from './copy-datasets.ts'
 import { copyLoggedModel, copyRegisteredModel, isPrompt } from './copy-models.ts'
 import { copyRun } from './copy-runs.ts'
+import { copyScorers } from './copy-scorers.ts'
 import { copyTraces } from './copy-traces.ts'
 import { copyWebhooks } from './copy-webhooks.ts'
 import { listOf, type Message, type MlflowEndpoint, messageOf, textOf } from './endpoint.ts'
@@ -29,17 +30,27 @@ export async function copyMlflow(
 ): Promise<CopyReport> {
   const report = new CopyReport()
   const names = { experiments: new Map(), runs: new Map(), models: new Map() }
-  const context: CopyContext = { from, to, report, onProgress, ...names }
+  const measured: CopyContext['measured'] = new Map()
+  const context: CopyContext = { from, to, report, onProgress, ...names, measured }
   const ids = new Map<string, string>()
+  const begun: BegunExperiment[] = []
   const experiments = from.pages('experiments', (page_token) =>
     from.send('experiments/search', { view_type: 'ALL', max_results: 1000, page_token }),
   )
   for await (const experiment of experiments) {
     const name = textOf(experiment['name'])
     await attempt(context, `experiment "${name}"`, async () => {
-      const id = await copyExperiment(context, experiment)
-      if (id !== undefined) ids.set(textOf(experiment['experiment_id']), id)
+      const started = await beginExperiment(context, experiment)
+      if (!started) return
+      ids.set(started.sourceId, started.id)
+      begun.push(started)
     })
+  }
+  // Runs come when all models are there: they name models of any experiment.
+  for (const experiment of begun) {
+    await attempt(context, `experiment "${experiment.name}"`, () =>
+      copyContents(context, experiment),
+    )
   }
   await copyRegistry(context)
   await ifOffered(context, 'evaluation data sets', async () => {
@@ -123,11 +134,19 @@ async function attempt(
   }
 }
 
-/** Answers what the experiment is called at the target; nothing where it is left as it is. */
-async function copyExperiment(
+interface BegunExperiment {
+  readonly name: string
+  readonly sourceId: string
+  /** What it is called at the target. */
+  readonly id: string
+  readonly wasDeleted: boolean
+}
+
+/** Makes an experiment with its logged models; nothing where it is left as it is. */
+async function beginExperiment(
   context: CopyContext,
   experiment: Message,
-): Promise<string | undefined> {
+): Promise<BegunExperiment | undefined> {
   const { from, to, report } = context
   const name = textOf(experiment['name'])
   const sourceId = textOf(experiment['experiment_id'])
@@ -145,6 +164,14 @@ async function copyExperiment(
       copyLoggedModel(context, model, id),
     )
   }
+  return { name, sourceId, id, wasDeleted }
+}
+
+async function copyContents(
+  context: CopyContext,
+  { name, sourceId, id, wasDeleted }: BegunExperiment,
+): Promise<void> {
+  const { from, to } = context
   const runs = from.pages('runs', (page_token) =>
     from.send('runs/search', {
       experiment_ids: [sourceId],
@@ -163,8 +190,11 @@ async function copyExperiment(
     })
   }
   await ifOffered(context, 'traces', () => copyTraces(context, sourceId, id))
+  await ifOffered(context, 'scorers', () => copyScorers(context, sourceId, id)).catch((failure) => {
+    // A server of MLflow tells no scorers of an experiment that is deleted.
+    if (!wasDeleted || !isKaizenError(failure) || failure.details?.['status'] !== 400) throw failure
+  })
   if (wasDeleted) await to.endpoint.send('experiments/delete', { experiment_id: id })
-  return id
 }
 
 async function experimentAtTarget(

@@ -54,7 +54,10 @@ export async function readRun(reader: DatabaseReader, runId: string): Promise<Me
       params: await pairs('params'),
       metrics: await all('SELECT key FROM latest_metrics WHERE run_uuid = ? ORDER BY key'),
     },
-    inputs: { dataset_inputs: await readDatasets(reader, runId) },
+    inputs: {
+      dataset_inputs: await readDatasets(reader, runId),
+      model_inputs: await readModelInputs(reader, runId),
+    },
     outputs: { model_outputs: await readOutputs(reader, runId) },
   }
 }
@@ -87,6 +90,16 @@ async function readDatasets(reader: DatabaseReader, runId: string): Promise<read
     })
   }
   return found
+}
+
+async function readModelInputs(reader: DatabaseReader, runId: string): Promise<readonly Message[]> {
+  if ((await reader.columns('inputs')).size === 0) return []
+  return reader.all(
+    `SELECT destination_id AS model_id FROM inputs
+     WHERE source_type = 'RUN_INPUT' AND source_id = ? AND destination_type = 'MODEL_INPUT'
+     ORDER BY destination_id`,
+    [runId],
+  )
 }
 
 async function readOutputs(reader: DatabaseReader, runId: string): Promise<readonly Message[]> {

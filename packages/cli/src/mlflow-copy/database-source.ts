@@ -8,6 +8,7 @@ import {
 import { type DatabaseReader, openDatabaseReader } from './database-reader.ts'
 import { readMetricPage, readRun, readRunPage } from './database-runs.ts'
 import { checkRevision } from './database-schema.ts'
+import { readScorers, readScorerVersions } from './database-scorers.ts'
 import { readSpans, readTracePage, traceLocation } from './database-traces.ts'
 import { readWebhooks } from './database-webhooks.ts'
 import { listOf, type Message, messageOf, textOf } from './endpoint.ts'
@@ -115,6 +116,12 @@ export class DatabaseSource implements MlflowSource, AsyncDisposable {
     if (url.pathname.endsWith('/traces/batchGet')) {
       return { traces: await readSpans(this.#reader, url.searchParams.getAll('trace_ids')) }
     }
+    if (url.pathname.endsWith('/scorers/list'))
+      return readScorers(this.#reader, url.searchParams.get('experiment_id') ?? '')
+    if (url.pathname.endsWith('/scorers/versions')) {
+      const name = url.searchParams.get('name') ?? ''
+      return readScorerVersions(this.#reader, url.searchParams.get('experiment_id') ?? '', name)
+    }
     const [, dataset = '', part] =
       /\/datasets\/([^/]+)\/(records|experiment-ids)$/.exec(url.pathname) ?? []
     if (part === 'records') return readEvaluationRecords(this.#reader, dataset)
@@ -189,13 +196,21 @@ export class DatabaseSource implements MlflowSource, AsyncDisposable {
     const tags = await all(
       'SELECT model_id, tag_key AS key, tag_value AS value FROM logged_model_tags WHERE experiment_id = ?',
     )
+    const metrics = await all(
+      `SELECT model_id, metric_name AS key, metric_value AS value, metric_timestamp_ms AS timestamp,
+         metric_step AS step, run_id, dataset_name, dataset_digest
+       FROM logged_model_metrics WHERE experiment_id = ?`,
+    )
     const of = (pairs: readonly Message[], id: unknown) =>
       pairs
         .filter((pair) => pair['model_id'] === id)
         .map(({ key, value }) => ({ key, value: textOf(value) }))
     return rows.map((row) => ({
       info: { ...row, tags: of(tags, row['model_id']) },
-      data: { params: of(params, row['model_id']) },
+      data: {
+        params: of(params, row['model_id']),
+        metrics: metrics.filter((point) => point['model_id'] === row['model_id']),
+      },
     }))
   }
 
