@@ -8,7 +8,7 @@ import addFormats from 'ajv-formats'
 import { describe, expect, it } from 'vitest'
 import { complete, graph, python, shell } from '../pipelines/test-pipelines.ts'
 import { testDialects } from '../storage/test-databases.ts'
-import { startTestServer } from './test-server.ts'
+import { bearer, operator, startTestServer } from './test-server.ts'
 
 const folder = join(import.meta.dirname, '../delivery/lineage/schemas')
 
@@ -155,6 +155,58 @@ describe.each(testDialects)('OpenLineage on $dialect', ({ dialect, available }) 
       expect(behind.body.events.flatMap(wrongs)).toEqual([])
       const absent = await server.send('GET /api/v1/models/fraud/versions/2/lineage')
       expect(absent.status).toBe(404)
+    },
+  )
+
+  it.runIf(available)(
+    'says of each feature which column of which dataset it is made of',
+    async () => {
+      const wrongs = await standard()
+      await using hook = await receiver([])
+      const openlineage = { url: hook.url, apiKey: undefined, namespace: 'shop' }
+      await using server = await startTestServer(dialect, { openlineage })
+      const api = '/api/v1'
+      const post = async (path: string, body: object) => {
+        const { status } = await server.send(`POST ${api}/${path}`, { body })
+        expect({ path, ok: status < 300 }).toEqual({ path, ok: true })
+      }
+      await post('datasets', { name: 'orders', eventTime: { column: 'at' } })
+      const sent = await fetch(`${server.url}${api}/datasets/orders/versions?format=csv`, {
+        method: 'POST',
+        headers: {
+          authorization: bearer(operator),
+          'content-type': 'application/octet-stream',
+        },
+        body: 'customer_id,at,amount\n7,2024-05-01T10:00:00Z,10.5',
+      })
+      expect(sent.status).toBeLessThan(300)
+      const joinKeys = [{ name: 'customer_id', type: 'integer' }]
+      await post('entities', { name: 'customer', joinKeys })
+      await post('feature-views', {
+        name: 'stats',
+        entities: ['customer'],
+        source: { dataset: 'orders', eventTime: { column: 'at' } },
+        features: [{ name: 'spent', type: 'number', column: 'amount' }],
+      })
+      await post('feature-views/stats/materializations', {})
+      const ended = () => hook.events.find(({ eventType }) => eventType === 'COMPLETE')
+      await expect.poll(ended, { timeout: 40_000 }).toBeDefined()
+      expect(hook.events.flatMap(wrongs)).toEqual([])
+      const [made] = ended()?.outputs ?? []
+      expect(ended()?.inputs).toMatchObject([{ name: 'orders' }])
+      expect(made).toMatchObject({
+        name: 'features/stats',
+        outputFacets: { outputStatistics: { rowCount: 1 } },
+      })
+      const of = (field: string) => ({
+        inputFields: [{ namespace: 'shop', name: 'orders', field }],
+      })
+      expect(made?.facets?.['columnLineage']).toMatchObject({
+        fields: { customer_id: of('customer_id'), spent: of('amount') },
+      })
+      const broken = structuredClone(ended())
+      Object.assign(broken?.outputs[0]?.facets?.['columnLineage'] ?? {}, { fields: { spent: {} } })
+      expect(wrongs(broken as LineageEvent).join()).toContain("required property 'inputFields'")
     },
   )
 

@@ -1,6 +1,7 @@
 import { Subscription } from '../audit/index.ts'
 import type { DataService } from '../data/index.ts'
 import { LineageService, lineageRoutes } from '../delivery/index.ts'
+import type { FeatureService } from '../features/index.ts'
 import { ownSurface, type Surface } from '../http/index.ts'
 import { JobQueue } from '../jobs/index.ts'
 import { systemClock } from '../kernel/index.ts'
@@ -19,6 +20,7 @@ export async function openLineage(
     readonly pipelines: PipelineService
     readonly registry: RegistryService
     readonly batch: BatchService
+    readonly features: FeatureService
   },
 ): Promise<{ readonly surfaces: readonly Surface[] } & AsyncDisposable> {
   const jobs = new JobQueue({

@@ -80,7 +80,7 @@ export async function openStages(
   const kinds = declaredKinds(stages)
   const delivery = new DeliveryService({ database, audit, blobs, clock, jobs, data, kinds })
   const lineage = opened.use(
-    await openLineage(foundation, config, { data, pipelines, registry, batch }),
+    await openLineage(foundation, config, { data, pipelines, registry, batch, features }),
   )
   // Disposed first: jobs are given back while the services that they use still stand.
   opened.use(jobs)

@@ -39,6 +39,7 @@ const source = (found: BatchJob) =>
     pipelines: { get: unused },
     registry: { version: unused },
     batch: { get: async () => found },
+    features: undefined as never,
   })
 const event = (what: string): AuditEvent =>
   ({ seq: 1, at: 5, type: `serving.batch.${what}`, subject: 'batch:batch_1', data: {} }) as never

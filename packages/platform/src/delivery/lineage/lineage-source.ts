@@ -6,10 +6,12 @@ import {
 } from '@kaizen/contracts'
 import type { AuditEvent } from '../../audit/index.ts'
 import type { DataService } from '../../data/index.ts'
+import type { FeatureService } from '../../features/index.ts'
 import type { PipelineRunDetail, PipelineService } from '../../pipelines/index.ts'
 import type { RegistryService } from '../../registry/index.ts'
 import type { BatchService } from '../../serving/index.ts'
 import type { Reader } from '../../storage/index.ts'
+import { materializationFacts } from './feature-lineage.ts'
 import {
   datasetOf,
   errorFacet,
@@ -27,6 +29,7 @@ export interface LineageSourceDeps {
   readonly pipelines: Pick<PipelineService, 'get'>
   readonly registry: Pick<RegistryService, 'version'>
   readonly batch: Pick<BatchService, 'get'>
+  readonly features: Pick<FeatureService, 'materializer' | 'definitions'>
   readonly namespace: string
 }
 
@@ -65,6 +68,10 @@ export class LineageSource {
         }
         case 'registry.version.created':
           return await this.#ofVersion(id, Number(event.data['version']))
+        case 'features.materialization.requested':
+        case 'features.materialization.succeeded':
+        case 'features.materialization.failed':
+          return [await this.#ofMaterialization(String(event.data['id']), event)]
         case 'serving.batch.created':
         case 'serving.batch.succeeded':
         case 'serving.batch.failed':
@@ -244,6 +251,16 @@ export class LineageSource {
         outputFacets: statistics as LineageDataset['outputFacets'],
       })),
     })
+  }
+
+  async #ofMaterialization(id: string, event: AuditEvent): Promise<LineageEvent> {
+    const { namespace, features } = this.#deps
+    const asked = await features.materializer.get(id)
+    const view = await features.definitions.resolve(asked.view, asked.viewVersion)
+    const read = await this.#read([{ dataset: asked.dataset, version: asked.datasetVersion }])
+    const type = event.type.split('.').at(-1) ?? ''
+    const facts = materializationFacts(namespace, { asked, view, read })
+    return eventOf(namespace, endings[type] ?? 'START', event.at, facts)
   }
 
   /** Versions of datasets with their columns; the name alone where a version is gone. */

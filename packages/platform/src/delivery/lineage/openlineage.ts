@@ -16,6 +16,7 @@ const standardFacets = {
   processing_engine: 'facets/1-1-0/ProcessingEngineRunFacet',
   jobType: 'facets/2-0-4/JobTypeJobFacet',
   schema: 'facets/1-0-0/SchemaDatasetFacet',
+  columnLineage: 'facets/1-0-1/ColumnLineageDatasetFacet',
   version: 'facets/1-0-0/DatasetVersionDatasetFacet',
   dataSource: '1-0-1/DatasourceDatasetFacet',
   outputStatistics: '1-0-1/OutputStatisticsOutputDatasetFacet',
