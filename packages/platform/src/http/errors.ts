@@ -40,12 +40,17 @@ export function toKaizenError(failure: unknown): KaizenError {
   }
 }
 
+const longestPart = 300
+/** Keys of whoever sends them may have any length; they are not repeated back. */
+const shortly = (text: string): string =>
+  text.length > longestPart ? `${text.slice(0, longestPart)}…` : text
+
 /** Where and why a value breaks its schema, in words. */
 export function invalidRequest(where: string, error: z.ZodError): KaizenError {
   const issues = error.issues.slice(0, 10).map((issue) => ({
-    path: [where, ...issue.path.map(String)].join('.'),
+    path: shortly([where, ...issue.path.map(String)].join('.')),
     // What did not read as a number at all is not NaN to whoever sent it.
-    message: issue.message.replace(/, received NaN$/, ''),
+    message: shortly(issue.message.replace(/, received NaN$/, '')),
   }))
   const first = issues[0]
   const more = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more)` : ''
