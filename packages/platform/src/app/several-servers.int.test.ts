@@ -294,7 +294,9 @@ describe.skipIf(!available)(title, () => {
         isKilled = true
       }
       const answer = await send(isKilled ? n % 2 : n, 'model-versions/set-tag', {
-        ...{ name, version, key },
+        name,
+        version,
+        key,
         value: 'v',
       })
       if (answer.status === 200) told.push(key)
