@@ -17,7 +17,7 @@ const cellsOf = (line: string): readonly string[] =>
     .map((cell) => cell.trim().replaceAll('\\|', '|'))
 
 /**
- * Rows of the tables whose last heading is `held by`: tests as `` `FILE`: TITLE ``, several with `<br>` between them. A title is
+ * Rows of the tables whose last heading is `held by the tests`: tests as `` `FILE`: TITLE ``, several with `<br>` between them. A title is
  * the text of `it` or `test` as it stands in the file, or the first words of it and `…`; of Python the name of a function.
  */
 function heldRows(page: string): readonly HeldRow[] {
@@ -29,7 +29,7 @@ function heldRows(page: string): readonly HeldRow[] {
       continue
     }
     const cells = cellsOf(line)
-    if (cells.at(-1) === 'held by') inTable = true
+    if (cells.at(-1) === 'held by the tests') inTable = true
     else if (inTable && !/^-+$/.test(cells[0] ?? '')) {
       const tests = (cells.at(-1) ?? '').split('<br>').map((text) => {
         const [, file = '', title = ''] = /^`([^`]+)`: (.+)$/.exec(text.trim()) ?? []
@@ -73,7 +73,7 @@ describe('tables of what is held by which test', () => {
 
   it('are read, and their faults are found', () => {
     const page = [
-      '| what | held by |',
+      '| what | held by the tests |',
       '|---|---|',
       "| a | `a.test.ts`: holds a<br>`a.test.ts`: it's b… |",
       '| b | `none.test.ts`: holds b |',
