@@ -25,11 +25,20 @@ export function logistic(value: number): number {
   return score < 0 ? Math.fround(1 - high) : high
 }
 
+const totals = { float32: new Float32Array(1), float64: new Float64Array(1) }
+
+/** A zero to add to in the precision of scores. */
+function totalOf(scores: Float32Array | Float64Array): Float32Array | Float64Array {
+  const total = scores instanceof Float32Array ? totals.float32 : totals.float64
+  total[0] = 0
+  return total
+}
+
 /** Exponents of the scores less the largest, so that none overflows, over their sum. */
 export function softmax(scores: Float32Array | Float64Array): void {
   let most = Number.NEGATIVE_INFINITY
   for (let i = 0; i < scores.length; i++) if (scores[i]! > most) most = scores[i]!
-  const total = scores.slice(0, 1).fill(0)
+  const total = totalOf(scores)
   for (let i = 0; i < scores.length; i++) {
     scores[i] = scores[i]! - most
     scores[i] = Math.exp(scores[i]!)
@@ -44,7 +53,7 @@ function softmaxZero(scores: Float32Array | Float64Array): void {
   let most = Number.NEGATIVE_INFINITY
   for (let i = 0; i < scores.length; i++) if (scores[i]! > most) most = scores[i]!
   const scale = Math.fround(Math.exp(-most))
-  const total = scores.slice(0, 1).fill(0)
+  const total = totalOf(scores)
   for (let i = 0; i < scores.length; i++) {
     const score = scores[i]!
     if (Math.abs(score) > nearZero) {

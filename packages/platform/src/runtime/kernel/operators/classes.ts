@@ -1,5 +1,5 @@
 import type { NodeContext } from '../compiling.ts'
-import type { Data } from '../values.ts'
+import { type Data, newData } from '../values.ts'
 
 /** What classes are called: text or whole numbers. */
 export interface ClassNames {
@@ -16,6 +16,7 @@ export function classNames(node: NodeContext, numbers: string, texts: string): C
 
 /** The names of the classes of rows. */
 export function namesOf({ type, names }: ClassNames, classes: Int32Array): Data {
-  if (type === 'int64') return Float64Array.from(classes, (each) => names[each] as number)
-  return Array.from(classes, (each) => names[each] as string)
+  const found = newData(type, classes.length) as (string | number)[]
+  for (let row = 0; row < classes.length; row++) found[row] = names[classes[row]!]!
+  return found as unknown as Data
 }

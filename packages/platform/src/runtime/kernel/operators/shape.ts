@@ -28,8 +28,9 @@ const cast: Operator = (node) => {
   const value = node.compiling.solid(from)
   if (type === 'float') {
     // Numbers of a Float64Array are rounded to the nearest float32 as they are copied.
-    return node.output({ ...from, type, isSingle: true }, ({ data }) =>
-      Float32Array.from(data[value] as Float64Array),
+    return node.output(
+      { ...from, type, isSingle: true },
+      ({ data }) => new Float32Array(data[value] as Float64Array),
     )
   }
   return node.refuse(`makes ${type} of ${from.type}`)

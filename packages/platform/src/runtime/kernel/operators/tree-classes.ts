@@ -47,7 +47,7 @@ export function treeClasses(node: NodeContext, { lists, transform, base }: Class
         chosen[row] = judge(scores.subarray(row * classes, (row + 1) * classes))
       }
       // Scores of float64 are rounded before they are transformed.
-      const answers = scores instanceof Float32Array ? scores : Float32Array.from(scores)
+      const answers = scores instanceof Float32Array ? scores : new Float32Array(scores)
       for (let at = 0; at < answers.length; at += classes) {
         finish(answers.subarray(at, at + classes))
       }

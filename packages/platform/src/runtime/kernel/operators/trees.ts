@@ -127,7 +127,7 @@ function regressor(
     if (base.length > 0) {
       for (let i = 0; i < scores.length; i++) scores[i] = scores[i]! + base[i % targets]!
     }
-    const answers = isDouble || scores instanceof Float32Array ? scores : Float32Array.from(scores)
+    const answers = isDouble || scores instanceof Float32Array ? scores : new Float32Array(scores)
     if (transform !== 'none') {
       for (let at = 0; at < answers.length; at += targets) {
         applyPostTransform(answers.subarray(at, at + targets), transform)
