@@ -164,9 +164,10 @@ function fill(
 
 function singleWeights({ weightStart, weightTarget, weight }: Forest): Single | undefined {
   if (weight.length !== weightStart.length - 1) return undefined
-  return weightStart.every((start, leaf) => start === leaf)
-    ? { target: weightTarget, value: weight }
-    : undefined
+  for (let leaf = 0; leaf < weightStart.length; leaf++) {
+    if (weightStart[leaf] !== leaf) return undefined
+  }
+  return { target: weightTarget, value: weight }
 }
 
 /** A score that a leaf of some tree always gives is given to every row; one that none gives, to none. */

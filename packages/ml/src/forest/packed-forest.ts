@@ -142,9 +142,10 @@ export class PackedForest {
       next += nodeBytes
       let depth = 1
       if (tree < forest.roots.length) {
-        const waiting = [{ place: forest.roots[tree]!, at: root, level: 0 }]
-        for (let i = 0; i < waiting.length; i++) {
-          const { place, at, level } = waiting[i]!
+        // Places, addresses and levels of the nodes of a tree, breadth first.
+        const waiting = [forest.roots[tree]!, root, 0]
+        for (let i = 0; i < waiting.length; i += 3) {
+          const [place, at, level] = [waiting[i]!, waiting[i + 1]!, waiting[i + 2]!]
           depth = Math.max(depth, level)
           if (place < 0) {
             writer.leaf(at)
@@ -154,8 +155,8 @@ export class PackedForest {
           const { split, twin, whenAtMost, whenOther } = compared[place]!
           const column = forest.feature[place]! + (twin ? forest.features : 0)
           writer.node(at, { split, column: column * bytesOf(this.type), next })
-          waiting.push({ place: whenOther, at: next, level: level + 1 })
-          waiting.push({ place: whenAtMost, at: next + nodeBytes, level: level + 1 })
+          waiting.push(whenOther, next, level + 1)
+          waiting.push(whenAtMost, next + nodeBytes, level + 1)
           next += 2 * nodeBytes
         }
         steps += depth

@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises'
 import type { ModelSignature } from '@kaizen/contracts'
 import { type Datatype, elementCount, type TensorData } from '../datatypes.ts'
 import type { Tensor } from '../model.ts'
+import { readOnnxGraph } from '../onnx/onnx-graph.ts'
 import { SessionFailure } from '../session-failure.ts'
 import { compileKernel, type KernelProgram } from './kernel-program.ts'
 import type { Data } from './values.ts'
@@ -23,7 +25,18 @@ export class KernelModel {
   /** Undefined for a file that is not understood to the last attribute: onnxruntime judges it. */
   static open(bytes: Uint8Array): KernelModel | undefined {
     try {
-      return new KernelModel(compileKernel(bytes))
+      return new KernelModel(compileKernel(readOnnxGraph(bytes)))
+    } catch {
+      return undefined
+    }
+  }
+
+  /** The same on the event loop, which others may use between reading and compiling. */
+  static async openInTurns(bytes: Uint8Array): Promise<KernelModel | undefined> {
+    try {
+      const graph = readOnnxGraph(bytes)
+      await setImmediate()
+      return new KernelModel(compileKernel(graph))
     } catch {
       return undefined
     }

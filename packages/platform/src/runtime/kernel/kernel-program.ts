@@ -1,6 +1,6 @@
 import type { ModelSignature, TensorSpec } from '@kaizen/contracts'
 import { datatypeOfElement } from '../datatypes.ts'
-import { type GraphValue, readOnnxGraph, UnreadableGraph } from '../onnx/onnx-graph.ts'
+import { type GraphValue, type OnnxGraph, UnreadableGraph } from '../onnx/onnx-graph.ts'
 import { Compiling, NodeContext, type Operator } from './compiling.ts'
 import { elementwiseOperators } from './operators/elementwise.ts'
 import { encoderOperators } from './operators/encoders.ts'
@@ -59,10 +59,9 @@ const outputTypes: Readonly<Record<ValueType, string>> = {
 /**
  * Makes a program of a model whose every operator, type and attribute is understood, and that has trees or a linear
  * model in it.
- * @throws UnreadableGraph, or another error of a file that is damaged: the model is none for the kernel then
+ * @throws UnreadableGraph, or another error of a forest that is damaged: the model is none for the kernel then
  */
-export function compileKernel(bytes: Uint8Array): KernelProgram {
-  const graph = readOnnxGraph(bytes)
+export function compileKernel(graph: OnnxGraph): KernelProgram {
   if (graph.holdsMore) throw new UnreadableGraph('it holds more than a graph of operators')
   if (graph.irVersion < irVersions.from || graph.irVersion > irVersions.to) {
     throw new UnreadableGraph(`its version is ${graph.irVersion}`)

@@ -326,10 +326,12 @@ const sizes = { float: 4, uint8: 1, int64: 8, bool: 1, double: 8 } as const
 function rawNumbers(type: keyof typeof sizes, raw: Uint8Array): readonly number[] {
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength)
   const size = sizes[type]
-  return Array.from({ length: Math.floor(raw.byteLength / size) }, (_, i) => {
-    if (type === 'float') return view.getFloat32(i * size, true)
-    if (type === 'double') return view.getFloat64(i * size, true)
-    if (type === 'int64') return Number(view.getBigInt64(i * size, true))
-    return view.getUint8(i)
-  })
+  const numbers: number[] = []
+  for (let at = 0; at + size <= raw.byteLength; at += size) {
+    if (type === 'float') numbers.push(view.getFloat32(at, true))
+    else if (type === 'double') numbers.push(view.getFloat64(at, true))
+    else if (type === 'int64') numbers.push(Number(view.getBigInt64(at, true)))
+    else numbers.push(view.getUint8(at))
+  }
+  return numbers
 }

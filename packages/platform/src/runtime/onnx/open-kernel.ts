@@ -9,7 +9,7 @@ export async function openKernel(source: string | Uint8Array): Promise<KernelMod
   const bytes = typeof source === 'string' ? await smallFile(source) : source
   if (!bytes || bytes.length > mostBytes) return undefined
   const { KernelModel } = await import('../kernel/kernel-model.ts')
-  return KernelModel.open(bytes)
+  return KernelModel.openInTurns(bytes)
 }
 
 async function smallFile(path: string): Promise<Uint8Array | undefined> {

@@ -22,15 +22,17 @@ export function forestOfLists(node: NodeContext): ForestLists {
   const test = Uint8Array.from(modes.data as readonly number[])
   const child = (ids: readonly number[], leafs: readonly number[]): Int32Array => {
     if (ids.length !== test.length || leafs.length !== test.length) node.refuse('lacks children')
-    return Int32Array.from(ids, (id, i) => (leafs[i] === 1 ? ~whole(node, id) : whole(node, id)))
+    const children = wholes(node, ids)
+    for (let i = 0; i < leafs.length; i++) if (leafs[i] === 1) children[i] = ~children[i]!
+    return children
   }
   const missing = node.ints('nodes_missing_value_tracks_true')
   const weight = decimals(node, 'leaf_weights')
   const targets = node.ints('leaf_targetids')
   if (targets.length !== weight.length) node.refuse('has leaves without a target')
   return {
-    roots: Int32Array.from(node.ints('tree_roots'), (id) => whole(node, id)),
-    feature: Int32Array.from(node.ints('nodes_featureids'), (id) => whole(node, id)),
+    roots: wholes(node, node.ints('tree_roots')),
+    feature: wholes(node, node.ints('nodes_featureids')),
     test,
     split: Float64Array.from(decimals(node, 'nodes_splits')),
     missingTrue: missing.length === 0 ? new Uint8Array(test.length) : Uint8Array.from(missing),
@@ -38,7 +40,7 @@ export function forestOfLists(node: NodeContext): ForestLists {
     whenFalse: child(node.ints('nodes_falsenodeids'), node.ints('nodes_falseleafs')),
     members: membersOf(node, test),
     weightStart: Int32Array.from({ length: weight.length + 1 }, (_, i) => i),
-    weightTarget: Int32Array.from(targets, (id) => whole(node, id)),
+    weightTarget: wholes(node, targets),
     weight: Float64Array.from(weight),
   }
 }
@@ -46,6 +48,12 @@ export function forestOfLists(node: NodeContext): ForestLists {
 /** Numbers of nodes, features and targets fit 31 bits. */
 const whole = (node: NodeContext, id: number): number =>
   Number.isInteger(id) && id >= 0 && id < 2 ** 31 ? id : node.refuse(`has the number ${id}`)
+
+function wholes(node: NodeContext, ids: readonly number[]): Int32Array {
+  const numbers = new Int32Array(ids.length)
+  for (let i = 0; i < ids.length; i++) numbers[i] = whole(node, ids[i]!)
+  return numbers
+}
 
 const member = splitTests.indexOf('member')
 
