@@ -3,6 +3,7 @@ import {
   type Comparison,
   categoryCells,
   chiSquareContingency,
+  chiSquareOneWay,
   cramerVonMises,
   eppsSingleton,
   fisherExact,
@@ -14,6 +15,7 @@ import {
   type Outcome,
   type Random,
   seededRandom,
+  textDescriptorDrift,
   tTest,
   twoProportionZ,
 } from '@kaizen/ml'
@@ -53,6 +55,9 @@ export const SCENARIOS = {
 
 type Test = (a: Float64Array, b: Float64Array) => Outcome<Comparison>
 const cells = (a: Float64Array, b: Float64Array) => categoryCells([...a], [...b])
+/** Texts whose words and signs go with the numbers. */
+const texts = (numbers: Float64Array): string[] =>
+  Array.from(numbers, (x) => 'word '.repeat(Math.max(1, Math.round(3 * (x + 4)))))
 const PERMUTED = { permutations: 99, seed: 1 }
 
 /** The tests with a p-value, and what they are for. */
@@ -65,6 +70,7 @@ export const TESTS = {
   'cramer-von-mises': { kind: 'numbers', run: (a, b) => cramerVonMises(a, b) },
   'anderson-darling': { kind: 'numbers', run: (a, b) => andersonDarling(a, b) },
   'mann-whitney': { kind: 'numbers', run: (a, b) => mannWhitney(a, b) },
+  'mann-whitney, exact': { kind: 'few', run: (a, b) => mannWhitney(a, b, { method: 'exact' }) },
   't-test': { kind: 'numbers', run: (a, b) => tTest(a, b, { equalVariances: true }) },
   welch: { kind: 'numbers', run: (a, b) => tTest(a, b) },
   'epps-singleton': { kind: 'numbers', run: (a, b) => eppsSingleton(a, b) },
@@ -78,12 +84,14 @@ export const TESTS = {
     run: (a, b) => leastSquaresDensityDifference(a, b, { ...PERMUTED, centres: 30 }),
   },
   'chi-square': { kind: 'counts', run: (a, b) => chiSquareContingency(cells(a, b)) },
+  'chi-square, reference exact': { kind: 'counts', run: (a, b) => chiSquareOneWay(cells(a, b)) },
   'g-test': { kind: 'counts', run: (a, b) => gTest(cells(a, b)) },
+  'text descriptors': { kind: 'few', run: (a, b) => textDescriptorDrift(texts(a), texts(b)) },
   'z-test': { kind: 'flags', run: (a, b) => twoProportionZ(cells(a, b)) },
   'fisher-exact': { kind: 'flags', run: (a, b) => fisherExact(cells(a, b)) },
 } as const satisfies Record<
   string,
-  { kind: 'numbers' | 'permuted' | 'counts' | 'flags'; run: Test }
+  { kind: 'numbers' | 'few' | 'permuted' | 'counts' | 'flags'; run: Test }
 >
 
 const LEVEL = 0.05
@@ -95,6 +103,7 @@ const fits = (test: keyof typeof TESTS, scenario: keyof typeof SCENARIOS): boole
   const [kind, data] = [TESTS[test].kind, SCENARIOS[scenario].kind]
   if (kind === 'flags') return data === 'flags'
   if (kind === 'counts') return data !== 'numbers'
+  if (kind === 'few') return data === 'numbers'
   return data !== 'flags'
 }
 
@@ -108,9 +117,9 @@ export const rejections = (
   const { kind, run } = TESTS[test]
   const [drawA, drawB] = SCENARIOS[scenario].draws
   const random = seededRandom(77)
-  const isPermuted = kind === 'permuted'
-  const rows = isPermuted ? FEW_ROWS : ROWS
-  const times = isPermuted ? Math.min(runs, FEW_RUNS) : runs
+  const isShort = kind === 'permuted' || kind === 'few'
+  const rows = isShort ? FEW_ROWS : ROWS
+  const times = isShort ? Math.min(runs, FEW_RUNS) : runs
   let rejected = 0
   for (let i = 0; i < times; i++) {
     const a = Float64Array.from({ length: rows }, () => drawA(random))
