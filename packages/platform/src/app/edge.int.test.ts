@@ -138,6 +138,17 @@ describe.each(testDialects)('an agent at the edge, of $dialect', ({ dialect, ava
       )
     })
 
+    onOne('is the same bytes again', async () => {
+      await sign(1)
+      const path = `${server.url}/api/v1/models/m/versions/1/export?to=edge`
+      const headers = { authorization: bearer(operator) }
+      const [one, two] = await Promise.all(
+        [1, 2].map(async () => Buffer.from(await (await fetch(path, { headers })).arrayBuffer())),
+      )
+      expect(one!.length).toBeGreaterThan(1000)
+      expect(one!.equals(two!)).toBe(true)
+    })
+
     it('follows the alias, works without a network, and sends each answer once', async () => {
       await sign(1)
       await sign(2)

@@ -15,7 +15,7 @@ import { parse } from 'yaml'
 import { OnnxRuntime } from '../../runtime/index.ts'
 import { exportBundle } from './exporter.ts'
 import type { GoldenSet, GoldenTensor } from './golden-set.ts'
-import type { FileMap } from './tar.ts'
+import { type FileMap, tarOf } from './tar.ts'
 import { models } from './test-models.ts'
 import { rawModel } from './test-raw-model.ts'
 
@@ -331,6 +331,11 @@ describe.each([
       status,
       { error: expect.any(String) },
     ])
+  })
+
+  it('is the same bytes again, container and all', async () => {
+    const again = await bundle('sagemaker', content())
+    expect(tarOf(again.files).equals(tarOf(made.files))).toBe(true)
   })
 
   it('asks for a model without a network, and ends when it is told to', async () => {
