@@ -32,6 +32,7 @@ export class Materializer {
       kind,
       ({ job, signal }) => this.#run(idOf(job.payload), signal),
       (tx, job, failure) => this.#failed(tx, idOf(job.payload), failure),
+      { slow: true },
     )
   }
 

@@ -55,6 +55,42 @@ describe.for(testDialects)('jobs on $dialect', ({ dialect, available }) => {
         expect(most).toBe(2)
       })
 
+      it('leaves a place for others beside jobs that are slow, of whatever kinds', async () => {
+        const ended: string[] = []
+        let release = (): void => undefined
+        const released = new Promise<void>((resolve) => {
+          release = resolve
+        })
+        let slowAtOnce = 0
+        let mostSlow = 0
+        const slow: JobHandler = async ({ job }) => {
+          mostSlow = Math.max(mostSlow, ++slowAtOnce)
+          await released
+          slowAtOnce--
+          ended.push(job.key)
+        }
+        await using jobs = new JobQueue({
+          database,
+          clock,
+          ids: randomIds(),
+          concurrency: 2,
+          soleOwner: false,
+          onFailure: () => undefined,
+        })
+        jobs.handle('slow-1', slow, undefined, { slow: true })
+        jobs.handle('slow-2', slow, undefined, { slow: true })
+        jobs.handle('quick', async ({ job }) => void ended.push(job.key))
+        await jobs.start()
+        for (const kind of ['slow-1', 'slow-2', 'slow-1'])
+          await enqueue(jobs, kind, `s${Math.random()}`)
+        for (const key of ['q1', 'q2', 'q3']) await enqueue(jobs, 'quick', key)
+        while (ended.length < 3) await sleep(5)
+        expect([ended, slowAtOnce]).toEqual([['q1', 'q2', 'q3'], 1])
+        release()
+        await jobs.settled()
+        expect([ended.length, mostSlow]).toEqual([6, 1])
+      })
+
       it('answers the unfinished job of a key instead of a second one', async () => {
         await using jobs = await queue('b', async () => sleep(50).then(() => undefined))
         const first = await enqueue(jobs, 'b', 'same')

@@ -28,7 +28,7 @@ export class JobQueue implements AsyncDisposable {
   readonly #handlers = new Map<string, Handling>()
   readonly #running = new Map<
     string,
-    { readonly abort: AbortController; readonly done: Promise<void> }
+    { readonly kind: string; readonly abort: AbortController; readonly done: Promise<void> }
   >()
   #timer: NodeJS.Timeout | undefined
   #claiming: Promise<void> | undefined
@@ -41,9 +41,12 @@ export class JobQueue implements AsyncDisposable {
     this.#options = options
   }
 
-  /** Registers the handler of a kind; before `start`. */
-  handle(kind: string, run: JobHandler, failed?: JobFailed): void {
-    this.#handlers.set(kind, { run, failed })
+  /**
+   * Registers the handler of a kind; before `start`. Jobs that are `slow`, of whatever kind, never take all places of the
+   * process: one is left for the others, where there is more than one.
+   */
+  handle(kind: string, run: JobHandler, failed?: JobFailed, { slow = false } = {}): void {
+    this.#handlers.set(kind, { run, failed, slow })
   }
 
   async start(): Promise<void> {
@@ -135,10 +138,12 @@ export class JobQueue implements AsyncDisposable {
       this.#again = false
       while (this.#running.size < concurrency && !this.#stopped) {
         const wallMs = Date.now()
+        const kinds = this.#kindsWithPlaces()
+        if (kinds.length === 0) break
         const lease = await database
           .write((tx) =>
             store.claimJob(tx, database.dialect, {
-              kinds: [...this.#handlers.keys()],
+              kinds,
               now: clock.now(),
               wallMs,
               leaseUntil: wallMs + leaseMs,
@@ -151,6 +156,15 @@ export class JobQueue implements AsyncDisposable {
     }
   }
 
+  #kindsWithPlaces(): readonly string[] {
+    const isSlow = (kind: string): boolean => this.#handlers.get(kind)?.slow ?? false
+    const slow = [...this.#running.values()].filter(({ kind }) => isSlow(kind)).length
+    const kinds = [...this.#handlers.keys()]
+    return slow < Math.max(1, this.#options.concurrency - 1)
+      ? kinds
+      : kinds.filter((kind) => !isSlow(kind))
+  }
+
   #run(lease: store.Lease): void {
     const abort = new AbortController()
     const done = this.#execute(lease, abort).finally(() => {
@@ -158,7 +172,7 @@ export class JobQueue implements AsyncDisposable {
       for (const wake of this.#idleWaiters.splice(0)) wake()
       this.#wake()
     })
-    this.#running.set(lease.job.id, { abort, done })
+    this.#running.set(lease.job.id, { kind: lease.job.kind, abort, done })
   }
 
   async #execute(lease: store.Lease, abort: AbortController): Promise<void> {
@@ -236,6 +250,7 @@ export class JobQueue implements AsyncDisposable {
 interface Handling {
   readonly run: JobHandler
   readonly failed: JobFailed | undefined
+  readonly slow: boolean
 }
 
 type Outcome = { readonly ok: true } | { readonly ok: false; readonly failure: unknown }

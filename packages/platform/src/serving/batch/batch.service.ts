@@ -52,6 +52,7 @@ export class BatchService {
       kind,
       ({ job, signal }) => this.#run(job.key, signal),
       (tx, job, failure) => this.#fail(tx, job.key, failure),
+      { slow: true },
     )
   }
 
