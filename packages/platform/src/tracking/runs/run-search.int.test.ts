@@ -111,6 +111,9 @@ describe.each(testDialects)('search of runs on $dialect', ({ dialect, available 
         "it's",
         'ä',
         'Z',
+        // Alike in all that an index of PostgreSQL holds of them.
+        `${'x'.repeat(200)}b`,
+        `${'x'.repeat(200)}a`,
       ]
       for (let n = 0; n < runCount; n++) {
         await database.write(async (tx) => {
