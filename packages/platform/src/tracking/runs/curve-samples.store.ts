@@ -77,14 +77,37 @@ async function evenSample(
     (part, index) => part.points === (places[index + 1] ?? total) - (places[index] ?? 0),
   )
   if (!even) return undefined
-  const { rows } = await sql<PointRow>`
-    select ${columns} from run_metric
-    where ${curve} and step in (select number from (${numberList(dialect, steps)}) as sampled) ${order} limit ${2 * points}`.execute(
-    reader,
-  )
+  const rows = await pointsAt(reader, dialect, { curve, steps, most: 2 * points })
   // Where a part has several points at its first step and none at a later one, only the first of them is meant.
   const found = [...new Map(rows.toReversed().map((row) => [row.step, row])).values()].reverse()
   return found.length === points ? [...found.slice(0, -1), last] : undefined
+}
+
+/** Points at these steps, in the order of the curve. */
+async function pointsAt(
+  reader: Reader,
+  dialect: Dialect,
+  {
+    curve,
+    steps,
+    most,
+  }: {
+    readonly curve: RawBuilder<unknown>
+    readonly steps: readonly number[]
+    readonly most: number
+  },
+): Promise<readonly PointRow[]> {
+  const sampled = sql`(${numberList(dialect, steps)}) as sampled`
+  // PostgreSQL knows little of a curve that is new, and would read all of it to find these points.
+  const found =
+    dialect === 'postgres'
+      ? sql`select point.* from ${sampled} cross join lateral (
+          select ${columns} from run_metric where ${curve} and step = sampled.number ${order} limit 1
+        ) as point`
+      : sql`select ${columns} from run_metric
+          where ${curve} and step in (select number from ${sampled}) ${order} limit ${most}`
+  const { rows } = await sql<PointRow>`select * from (${found}) as found ${order}`.execute(reader)
+  return rows
 }
 
 /** Any curve: its points are counted, then numbered, in the database. */
