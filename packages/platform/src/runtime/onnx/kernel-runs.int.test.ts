@@ -111,6 +111,16 @@ it('starts its first thread with the first large request, and serves both kinds 
   expect(await answered(second, rows(1))).toHaveLength(1)
 })
 
+it('holds in a thread that another model started what it computed on the loop before', async () => {
+  await using runtime = new OnnxRuntime({ threads: 1 })
+  const model = await runtime.load(few)
+  expect(await answered(model, rows(1))).toHaveLength(1)
+  await runtime.load(plain())
+  expect(await answered(model, rows(20_000))).toHaveLength(20_000)
+  const forced = await model.run(rows(2), undefined, { runtime: 'onnxruntime' })
+  expect(numbersOf(forced)).toEqual(await answered(model, rows(2)))
+})
+
 it('survives the loss of a thread, bounds what waits, and never waits where it computes at once', async () => {
   await using runtime = new OnnxRuntime({ threads: 1, maxPending: 1 })
   const model = await runtime.load(few)

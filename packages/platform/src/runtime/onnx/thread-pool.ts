@@ -63,10 +63,8 @@ export class ThreadPool {
   /** The first starts with the first model that needs one: a server that serves nothing pays nothing. */
   async start(): Promise<void> {
     this.checkOpen()
-    if (this.isEmpty) {
-      const place = this.#newPlace()
-      place.ready = true
-    } else if (!this.isReady) await Promise.all(this.#places.map(({ filled }) => filled))
+    if (this.isEmpty) this.grow()
+    if (!this.isReady) await Promise.all(this.#places.map(({ filled }) => filled))
   }
 
   get isEmpty(): boolean {
