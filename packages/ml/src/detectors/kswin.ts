@@ -20,7 +20,7 @@ const SMALLEST_D = 0.1
 
 /**
  * KSWIN (Raab, Heusinger and Schleif 2020): Kolmogorov and Smirnov's test of the newest values against a
- * random sample of the older ones in a sliding window.
+ * random sample of the older ones in a sliding window. After a drift it starts anew, as River's does.
  * @throws MlError for a level outside 0 to 1, or a window below two samples.
  */
 export const kswin = (
@@ -47,7 +47,7 @@ export const kswin = (
     const test = kolmogorovSmirnovOfSorted(sample, newest, { method: 'exact' })
     if (test.status !== 'ok' || test.statistic <= SMALLEST_D || test.pValue! > alpha)
       return 'stable'
-    s.values = s.values.slice(window - stat)
+    s.values = []
     return 'drift'
   })
 }
