@@ -49,6 +49,13 @@ export const allowedWithUsers: readonly Allowed[] = [
       place === 'permission' && mlflow === 'DENY' && kaizen === 'NO_PERMISSIONS',
   },
   {
+    reason: "A user's own permission holds, also where it is lower than what everybody has.",
+    matches: ({ place, mlflow, kaizen }, { path }) =>
+      path.endsWith('/permissions/get') &&
+      ((place === 'allowed' && mlflow === true && kaizen === false) ||
+        (place === 'permission' && mlflow === 'USE' && kaizen === 'READ')),
+  },
+  {
     reason: 'Files lie under the id of their experiment, which no two workspaces share.',
     matches: ({ place, mlflow }) =>
       /(artifact_uri|artifact_location|root_uri)$/.test(place) &&
@@ -81,9 +88,10 @@ export const allowedWithUsers: readonly Allowed[] = [
       (body as { readonly workspace?: unknown } | undefined)?.workspace === undefined,
   },
   {
-    reason: 'What is left out is said before it is looked for.',
+    reason: 'What is left out or malformed is said before it is looked for.',
     matches: (difference, step) =>
       statuses(404, 400, /required parameter/)(difference, step) ||
+      statuses(404, 400, /expected text, got/)(difference, step) ||
       statuses(403, 400, /required parameter/)(difference, step),
   },
 ]

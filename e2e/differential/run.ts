@@ -29,6 +29,8 @@ export async function compareServers(mlflow: Side, kaizen: Side, plan: Plan): Pr
   const parted: string[] = []
   const known = [...(plan.alsoAllowed ?? []), ...allowed]
   let requests = 0
+  /** Whether one of them alone made an experiment: they number the next ones apart from then on. */
+  let numbersApart = false
   /** The last request, where one of them alone took it. */
   let takenByOne: Step | undefined
   for (const part of plan.parts ?? partsWithoutUsers) {
@@ -45,6 +47,7 @@ export async function compareServers(mlflow: Side, kaizen: Side, plan: Plan): Pr
       takenByOne = undefined
       if (isCopy) continue
       for (const difference of differences(step, theirs, ours)) {
+        if (numbersApart && isExperimentNumber(difference)) continue
         const reason = known.find((entry) => entry.matches(difference, step))?.reason
         if (apart && !answeredOtherwise.has(difference.place)) break
         if (reason) used.set(reason, (used.get(reason) ?? 0) + 1)
@@ -54,6 +57,8 @@ export async function compareServers(mlflow: Side, kaizen: Side, plan: Plan): Pr
           break
         }
       }
+      if (step.path.endsWith('/experiments/create') && isDone(theirs) !== isDone(ours))
+        numbersApart = true
       if (step.spoilt && changes(step) && isDone(theirs) !== isDone(ours)) {
         takenByOne = step
         parted.push(`${part}: ${step.method} ${step.path} ${shown(step.body ?? step.raw)}`)
@@ -64,6 +69,9 @@ export async function compareServers(mlflow: Side, kaizen: Side, plan: Plan): Pr
 }
 
 const answeredOtherwise = new Set(['status', 'error_code'])
+
+const isExperimentNumber = ({ place, mlflow, kaizen }: Difference): boolean =>
+  /(^|\.)experiment_id$/.test(place) && /^\d+$/.test(`${mlflow}`) && /^\d+$/.test(`${kaizen}`)
 
 const isDone = ({ status }: SideAnswer): boolean => status < 300
 

@@ -34,10 +34,20 @@ export const userSteps = (random: Random): readonly Step[] => [
   ...exceptionsOfUsers(),
 ]
 
+const modelOfDan = 'model of dan'
+const bobAtDans = {
+  username: 'bob',
+  resource_type: 'registered_model',
+  resource_id: modelOfDan,
+}
+
 /** What chance seldom asks, at the end: what one server alone takes is seen by nothing that follows. */
 const exceptionsOfUsers = (): readonly Step[] => [
   by('root-2', post('users/create', { username: 'dan', password })),
   by('dan', sent('PATCH', 'users/update-admin', { username: 'root-2', is_admin: 'perhaps' })),
+  by('dan', post('registered-models/create', { name: modelOfDan })),
+  by('dan', post(`${v3}/users/permissions/grant`, { ...bobAtDans, permission: 'READ' })),
+  by('bob', got(`${v3}/users/permissions/get`, bobAtDans)),
   post('users/create', { username: 'a name/with a slash', password }),
   post('roles/create', { name: 'of no workspace' }),
 ]
