@@ -39,7 +39,8 @@ export class ForestSum {
     const { isShared } = checkForest(forest)
     this.#forest = forest
     this.#aggregate = aggregate
-    this.isGiven = givenScores(forest)
+    const { isGiven, visits } = givenScores(forest)
+    this.isGiven = isGiven
     const { feature, roots } = forest
     const usual = roots.length * Math.log2(2 + feature.length / roots.length)
     // The walks in lanes need trees: a shared branch would be written once for each way to it.
@@ -47,7 +48,7 @@ export class ForestSum {
     this.#packed = packed && packed.steps <= mostWaste * usual ? packed : undefined
     this.#plain = new Float64Array(this.#packed ? 0 : forest.features)
     this.#single = singleWeights(forest)
-    const ns = this.#packed ? this.#packed.steps * costNs.step : usual * costNs.node
+    const ns = this.#packed ? this.#packed.steps * costNs.step : visits * costNs.node
     const weights = Math.max(1, forest.weight.length / Math.max(1, forest.weightStart.length - 1))
     this.costPerRowUs = (ns + roots.length * costNs.tree * weights) / 1000
   }
@@ -170,8 +171,14 @@ function singleWeights({ weightStart, weightTarget, weight }: Forest): Single | 
   return { target: weightTarget, value: weight }
 }
 
+/** Nodes that walks of all trees could meet, at most: small files can share branches among many trees. */
+const mostVisits = 1 << 24
+
 /** A score that a leaf of some tree always gives is given to every row; one that none gives, to none. */
-function givenScores(forest: Forest): readonly boolean[] {
+function givenScores(forest: Forest): {
+  readonly isGiven: readonly boolean[]
+  readonly visits: number
+} {
   const { targets, roots, whenTrue, whenFalse, weightStart, weightTarget } = forest
   const always = Array<boolean>(targets).fill(false)
   const ever = Array<boolean>(targets).fill(false)
@@ -179,11 +186,13 @@ function givenScores(forest: Forest): readonly boolean[] {
   const last = new Int32Array(targets)
   const seen = new Int32Array(whenTrue.length).fill(-1)
   let leaves = 0
+  let visits = 0
   for (const [tree, root] of roots.entries()) {
     counts.fill(0)
     let ofTree = 0
     const waiting = [root]
     for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
+      if (++visits > mostVisits) throw unsupported('whose trees share too many branches')
       if (place >= 0) {
         if (seen[place] !== tree) waiting.push(whenTrue[place]!, whenFalse[place]!)
         seen[place] = tree
@@ -204,11 +213,10 @@ function givenScores(forest: Forest): readonly boolean[] {
     })
   }
   if (ever.some((given, target) => given !== always[target])) {
-    throw new MlError(
-      'unsupported',
-      'the forest gives a score to some rows only',
-      'serve it on onnxruntime',
-    )
+    throw unsupported('that gives a score to some rows only')
   }
-  return always
+  return { isGiven: always, visits }
 }
+
+const unsupported = (what: string): MlError =>
+  new MlError('unsupported', `a forest ${what}`, 'serve it on onnxruntime')

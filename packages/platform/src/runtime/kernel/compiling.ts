@@ -8,6 +8,8 @@ import { type Data, type Frame, newData, type Operand, type Piece, type Step } f
 
 /** Most that all constants and values of a row may hold, so that a small file cannot ask for much. */
 const mostWidth = 65_536
+/** Most columns of all values: each is an object while a model is compiled, and a small file can name many. */
+const mostColumns = 1 << 20
 
 /** Compiles one node: reads its operands, adds steps, and names its outputs. */
 export type Operator = (node: NodeContext) => void
@@ -23,6 +25,7 @@ export class Compiling {
   readonly #values = new Map<string, Operand>()
   readonly #solid = new Map<Operand, Piece>()
   #count = 0
+  #columns = 0
 
   constructor(graph: OnnxGraph) {
     this.graph = graph
@@ -51,11 +54,16 @@ export class Compiling {
     return this.#values.has(name)
   }
 
+  /** To be asked before columns are made. @throws UnreadableGraph where there are too many */
+  reserve(width: number): void {
+    this.#columns += width
+    if (width >= 1 && width <= mostWidth && this.#columns <= mostColumns) return
+    throw new UnreadableGraph('its values have too many columns')
+  }
+
   /** A new value that a step fills: all its columns side by side. */
   fresh(spec: Omit<Operand, 'pieces'>): { readonly operand: Operand; readonly value: number } {
-    if (spec.width < 1 || spec.width > mostWidth) {
-      throw new UnreadableGraph(`a value of it is ${spec.width} wide`)
-    }
+    this.reserve(spec.width)
     const value = this.#count++
     const pieces = Array.from({ length: spec.width }, (_, at) => ({
       value,

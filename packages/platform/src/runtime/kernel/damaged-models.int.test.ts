@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { GraphBuilder } from '@kaizen/ml/onnx'
 import { seededRandom } from '@kaizen/ml/random'
 import { describe, expect, it } from 'vitest'
 import { allocate, type Datatype } from '../datatypes.ts'
@@ -60,4 +61,35 @@ describe.each(kinds)('%s, damaged', (name) => {
     expect(longestMs.open).toBeLessThan(2000)
     expect(longestMs.run).toBeLessThan(2000)
   })
+})
+
+it('refuses columns that double with every node before they are made', () => {
+  const graph = new GraphBuilder()
+  let value = graph.input({ name: 'x', type: 'float', shape: [1] })
+  for (let i = 0; i < 60; i++) value = graph.add('Concat', [value, value], { axis: { int: 1 } })
+  graph.output(value, { name: 'y', type: 'float', shape: [1] })
+  expect(KernelModel.open(graph.finish('doubling', {}))).toBeUndefined()
+})
+
+it('refuses more targets than there can be', () => {
+  const graph = new GraphBuilder()
+  const x = graph.input({ name: 'x', type: 'double', shape: [1] })
+  const doubles = (data: number[]) => ({
+    tensor: { type: 'double' as const, dims: [data.length], data },
+  })
+  const sum = graph.addMl('TreeEnsemble', [x], {
+    n_targets: { int: 2 ** 31 - 1 },
+    tree_roots: { ints: [0] },
+    nodes_featureids: { ints: [0] },
+    nodes_modes: { tensor: { type: 'uint8', dims: [1], data: [0] } },
+    nodes_splits: doubles([0]),
+    nodes_truenodeids: { ints: [0] },
+    nodes_trueleafs: { ints: [1] },
+    nodes_falsenodeids: { ints: [1] },
+    nodes_falseleafs: { ints: [1] },
+    leaf_targetids: { ints: [0, 0] },
+    leaf_weights: doubles([1, 2]),
+  })
+  graph.output(sum, { name: 'y', type: 'double', shape: [1] })
+  expect(KernelModel.open(graph.finish('targets', {}))).toBeUndefined()
 })

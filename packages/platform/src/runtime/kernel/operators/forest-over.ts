@@ -3,6 +3,9 @@ import type { NodeContext } from '../compiling.ts'
 import type { Frame, NumberData, Operand } from '../values.ts'
 import type { ForestLists } from './tree-lists.ts'
 
+/** Most targets times trees. */
+const mostSums = 1 << 22
+
 const nothing: NumberData = new Float32Array(0)
 
 /** The sum of trees over the columns of a value. */
@@ -17,9 +20,9 @@ export function forestOver(
 } {
   const from = node.numbers()
   if (from.rank !== 2) node.refuse('takes something other than rows of columns')
+  if (targets < 1 || targets * lists.roots.length > mostSums) node.refuse(`has ${targets} targets`)
   const precision = from.type === 'double' ? 'float64' : 'float32'
   const forest: Forest = { ...lists, features: from.width, targets, precision }
-  if (targets < 1) node.refuse(`has ${targets} targets`)
   // As the operator does, numbers of other types are compared as float32.
   const isWhole = from.type === 'int64'
   const sum = new ForestSum(forest, aggregate, from.isSingle || isWhole ? 'float32' : 'float64')

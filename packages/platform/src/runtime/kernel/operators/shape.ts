@@ -43,10 +43,12 @@ const concat: Operator = (node) => {
   const [first] = parts
   if (!first || node.int('axis', 0) !== 1) return node.refuse('joins something other than columns')
   if (parts.some(({ type, rank }) => type !== first.type || rank !== 2)) node.refuse('joins types')
+  const width = parts.reduce((sum, part) => sum + part.width, 0)
+  node.compiling.reserve(width)
   node.view({
     type: first.type,
     rank: 2,
-    width: parts.reduce((sum, { width }) => sum + width, 0),
+    width,
     isSingle: parts.every(({ isSingle }) => isSingle),
     pieces: parts.flatMap(({ pieces }) => pieces),
   })
@@ -79,7 +81,12 @@ const flatten: Operator = (node) => {
   node.view({ ...from, rank: 2 })
 }
 
-const picked = (from: Operand, columns: readonly number[]): readonly Piece[] | undefined => {
+const picked = (
+  node: NodeContext,
+  from: Operand,
+  columns: readonly number[],
+): readonly Piece[] | undefined => {
+  node.compiling.reserve(columns.length)
   const pieces = columns.map((column) => from.pieces[column < 0 ? column + from.width : column])
   return pieces.every((piece) => piece !== undefined) ? pieces : undefined
 }
@@ -96,7 +103,7 @@ const gather: Operator = (node) => {
   }
   if (index.dims.length > 1) node.refuse('picks in two dimensions')
   const pieces =
-    picked(from, index.data.map(Number)) ?? node.refuse('picks a column that is not there')
+    picked(node, from, index.data.map(Number)) ?? node.refuse('picks a column that is not there')
   node.view({ ...from, pieces, width: pieces.length, rank: index.dims.length === 0 ? 1 : 2 })
 }
 
@@ -110,7 +117,7 @@ const arrayFeatures: Operator = (node) => {
   const columns = index.data.map(Number)
   // Of no column below zero is said what it means.
   if (columns.some((column) => column < 0)) node.refuse('picks a column that is not there')
-  const pieces = picked(from, columns) ?? node.refuse('picks a column that is not there')
+  const pieces = picked(node, from, columns) ?? node.refuse('picks a column that is not there')
   node.view({ ...from, pieces, width: pieces.length })
 }
 
