@@ -196,11 +196,14 @@ export class DatabaseSource implements MlflowSource, AsyncDisposable {
     const tags = await all(
       'SELECT model_id, tag_key AS key, tag_value AS value FROM logged_model_tags WHERE experiment_id = ?',
     )
-    const metrics = await all(
-      `SELECT model_id, metric_name AS key, metric_value AS value, metric_timestamp_ms AS timestamp,
+    const measured = (await this.#reader.columns('logged_model_metrics')).size > 0
+    const metrics = !measured
+      ? []
+      : await all(
+          `SELECT model_id, metric_name AS key, metric_value AS value, metric_timestamp_ms AS timestamp,
          metric_step AS step, run_id, dataset_name, dataset_digest
        FROM logged_model_metrics WHERE experiment_id = ?`,
-    )
+        )
     const of = (pairs: readonly Message[], id: unknown) =>
       pairs
         .filter((pair) => pair['model_id'] === id)
