@@ -220,6 +220,7 @@ export const uiPages: readonly UiPage[] = [
   { name: 'monitor-alerts', path: '/monitors/bike-demand?tab=alerts', shows: 'temp-drift' },
   { name: 'monitor-metrics', path: '/monitors/bike-demand?tab=metrics', shows: 'Latency p99, ms' },
   { name: 'monitor-segments', path: '/monitors/bike-demand?tab=segments', shows: 'season=1' },
+  { name: 'monitor-uploads', path: '/monitors/edge-watch?tab=uploads', shows: 'device-7-0239' },
   { name: 'monitor-causes', path: '/monitors/bike-demand?tab=causes', shows: 'What was found' },
   { name: 'alerts', path: '/alerts', shows: 'temp-drift', empty: 'No alert is open' },
   { name: 'alert', path: '/alerts?tab=all&alert=alert-0009', shows: 'Who was told' },

@@ -33,15 +33,19 @@ export async function compareDistributions(
     // Two passes in memory: the one that is read, the one that is compared.
     await passes.at(-2)
     const tasks = await readTasks(lake, samples, { ...pass, spare: thread.spare })
-    const comparisons = tasks.map((task) =>
-      'reason' in task ? Promise.resolve(task) : thread.compare(task),
-    )
+    const comparisons = thread.compare(tasks.flatMap((task) => ('reason' in task ? [] : [task])))
+    const drifts = comparisons.then((found) => {
+      const next = found.values()
+      return tasks.map((task) => ('reason' in task ? task : (next.next().value as ColumnDrift)))
+    })
     for (const [index, name] of pass.names.entries())
-      compared.set(name, comparisons[index] as Promise<ColumnDrift>)
-    const settled = Promise.all(comparisons)
+      compared.set(
+        name,
+        drifts.then((found) => found[index] as ColumnDrift),
+      )
     // A failure is met below, with the others.
-    settled.catch(() => undefined)
-    passes.push(settled)
+    for (const name of pass.names) compared.get(name)?.catch(() => undefined)
+    passes.push(comparisons.catch(() => undefined))
   }
   // Awaited here: the thread goes when this returns.
   return await Promise.all(names.map((name) => compared.get(name) as Promise<ColumnDrift>))

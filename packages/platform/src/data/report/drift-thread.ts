@@ -1,13 +1,14 @@
-/** Main of a thread that compares columns, one by one. */
+/** Main of a thread that compares columns, those of one message together. */
 import { parentPort } from 'node:worker_threads'
 import { type DriftTask, driftOf } from './column-drift.ts'
 import type { DriftAnswer } from './drift-thread-client.ts'
 
-parentPort?.on('message', (task: DriftTask) => {
+parentPort?.on('message', (tasks: readonly DriftTask[]) => {
   try {
-    const { before, after } = task
-    const answer: DriftAnswer = { drift: driftOf(task), numbers: [before, after] }
-    parentPort?.postMessage(answer, [before.buffer, after.buffer])
+    const drifts = tasks.map(driftOf)
+    const numbers = tasks.flatMap(({ before, after }) => [before, after])
+    const answer: DriftAnswer = { drifts, numbers }
+    parentPort?.postMessage(answer, [...new Set(numbers.map(({ buffer }) => buffer))])
   } catch (failure) {
     const message = failure instanceof Error ? failure.message : String(failure)
     parentPort?.postMessage({ failure: message } satisfies DriftAnswer)

@@ -67,9 +67,9 @@ interface Differences {
   readonly removed: number
   readonly added: number
   readonly changed: number | null
-  /** Hashes of a few rows of each kind. */
-  readonly removedHashes: readonly string[]
-  readonly addedHashes: readonly string[]
+  /** Hashes of a few rows of each kind, with how many more of them there are. */
+  readonly removedHashes: ReadonlyMap<string, number>
+  readonly addedHashes: ReadonlyMap<string, number>
 }
 
 async function countDifferences(lake: Lake, comparison: RowComparison): Promise<Differences> {
@@ -91,12 +91,17 @@ async function countDifferences(lake: Lake, comparison: RowComparison): Promise<
        GROUP BY h, h2, k HAVING n <> 0
      )
      SELECT coalesce(sum(n) FILTER (n > 0), 0), coalesce(-sum(n) FILTER (n < 0), 0), ${changedRows},
-       array_to_string(min(h, ${shownRows}) FILTER (n > 0), ','), array_to_string(min(h, ${shownRows}) FILTER (n < 0), ',')
+       array_to_string(min_by(concat(h, ':', n), h, ${shownRows}) FILTER (n > 0), ','),
+       array_to_string(min_by(concat(h, ':', -n), h, ${shownRows}) FILTER (n < 0), ',')
      FROM differing`,
   )
   const [removed, added, changed, removedHashes, addedHashes] = found.map(({ values }) => values[0])
-  const hashes = (list: unknown): readonly string[] =>
-    typeof list === 'string' && list !== '' ? list.split(',') : []
+  const hashes = (list: unknown): ReadonlyMap<string, number> => {
+    const named = typeof list === 'string' && list !== '' ? list.split(',') : []
+    return new Map(
+      named.map((each) => each.split(':')).map(([hash = '', copies]) => [hash, Number(copies)]),
+    )
+  }
   return {
     removed: Number(removed),
     added: Number(added),
@@ -116,26 +121,17 @@ const readRows = 1_000
 async function rowsOfHashes(
   lake: Lake,
   comparison: RowComparison,
-  { hashes, sign }: { readonly hashes: readonly string[]; readonly sign: 1 | -1 },
+  { hashes, sign }: { readonly hashes: ReadonlyMap<string, number>; readonly sign: 1 | -1 },
 ): Promise<JsonValue[][]> {
-  if (hashes.length === 0) return []
+  if (hashes.size === 0) return []
   const columns = comparedColumns(comparison)
   const hash = hashOf(columns)
-  const of = ({ relation }: ReadableVersion): string =>
-    `FROM ${relation} WHERE ${hash} IN (${hashes.join(', ')})`
   const { before, after } = comparison
-  const more = await lake.query(
-    `SELECT CAST(h AS VARCHAR), CAST(sum(side) AS DOUBLE) FROM (SELECT ${hash} AS h, ${sign} AS side ${of(before)} UNION ALL SELECT ${hash}, ${-sign} ${of(after)}) GROUP BY h`,
-  )
-  const left = new Map(
-    Array.from({ length: more.rowCount }, (_, row) => [
-      String(more.columns[0]?.values[row]),
-      Number(more.columns[1]?.values[row]),
-    ]),
-  )
+  const left = new Map(hashes)
   const names = columns.map((sql, index) => `${sql} AS c${index}`)
   const table = await lake.query(
-    `SELECT CAST(${hash} AS VARCHAR) AS h, ${names.join(', ')} ${of(sign > 0 ? before : after)} LIMIT ${readRows}`,
+    `SELECT CAST(${hash} AS VARCHAR) AS h, ${names.join(', ')} FROM ${(sign > 0 ? before : after).relation}
+     WHERE ${hash} IN (${[...hashes.keys()].join(', ')}) LIMIT ${readRows}`,
   )
   const shown = rowsOf(table).flatMap(([h, ...row]) => {
     const copies = left.get(String(h)) ?? 0
