@@ -20,6 +20,7 @@ import {
   openInferenceSurface,
   openKafka,
   ProjectSteps,
+  RequestMemory,
   readKafkaCluster,
   registerCatalogueMetrics,
   registerServingMetrics,
@@ -48,6 +49,8 @@ export interface Serving extends AsyncDisposable {
   readonly sinks: SinkService
   /** Endpoints and the models of a repository folder, under the names that clients call. */
   readonly catalogue: Catalogue
+  /** What bodies of requests to models may hold, over every protocol. */
+  readonly requestMemory: RequestMemory
   readonly surfaces: readonly Surface[]
 }
 
@@ -151,7 +154,8 @@ export async function openServing(
   registerCatalogueMetrics(metrics, catalogue)
   registerServingMetrics(metrics, serving)
   const codec = opened.use(new AnySizeCodec())
-  const asked = { catalogue, codec, maxBodyBytes: config.bodyLimitBytes }
+  const memory = new RequestMemory()
+  const asked = { catalogue, codec, memory, maxBodyBytes: config.bodyLimitBytes }
   const kept = opened.move()
   return {
     runtime,
@@ -161,6 +165,7 @@ export async function openServing(
     streams,
     sinks,
     catalogue,
+    requestMemory: memory,
     surfaces: [
       ownSurface('serving', servingRoutes(serving)),
       ownSurface('batch', [...batchRoutes(batch, blobs), ...batchScheduleRoutes(schedules)]),

@@ -106,6 +106,7 @@ export async function startServer(
             port: config.grpcPort,
             maxMessageBytes: config.bodyLimitBytes,
             catalogue: stages.catalogue,
+            memory: stages.requestMemory,
             version,
             authenticate: (authorization) =>
               identity.authenticate({ authorization, address: 'grpc' }),

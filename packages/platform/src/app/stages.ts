@@ -6,7 +6,7 @@ import { ownSurface, type Surface } from '../http/index.ts'
 import type { FindResources, IdentityService } from '../identity/index.ts'
 import { JobQueue } from '../jobs/index.ts'
 import type { Ticker } from '../kernel/index.ts'
-import type { Catalogue } from '../serving/index.ts'
+import type { Catalogue, RequestMemory } from '../serving/index.ts'
 import { collectionRoutes } from './collection-routes.ts'
 import type { ServerConfig } from './config.ts'
 import { declaredKinds } from './declared-kinds.ts'
@@ -25,6 +25,7 @@ import { openWebhooks } from './open-webhooks.ts'
 export interface Stages extends AsyncDisposable {
   readonly jobs: JobQueue
   readonly catalogue: Catalogue
+  readonly requestMemory: RequestMemory
   readonly surfaces: readonly Surface[]
   readonly tickers: readonly Ticker[]
   readonly subscriptions: readonly Subscription[]
@@ -89,6 +90,7 @@ export async function openStages(
   return {
     jobs,
     catalogue: answering.catalogue,
+    requestMemory: answering.requestMemory,
     surfaces: [
       ownSurface(
         'data',

@@ -54,6 +54,7 @@ type QueryText = Readonly<Record<string, string | undefined>>
 export function scorer({
   codec,
   maxBodyBytes = defaultMaxBodyBytes,
+  memory,
 }: Omit<InferenceSurfaceOptions, 'version'>) {
   return async (
     { served, actor, explain: always }: Scored,
@@ -62,7 +63,9 @@ export function scorer({
   ): Promise<void> => {
     const { headers } = request
     const limit = Math.min(maxBodyBytes, served.maxBodyBytes ?? maxBodyBytes)
-    const body = await readBody(request.raw, headers['content-encoding'], limit)
+    using held = memory.held()
+    const bounds = { maxBytes: limit, held }
+    const body = await readBody(request.raw, headers['content-encoding'], bounds)
     const decoded = await codec.score(body, formOf(headers), () => ({
       signature: served.signature(undefined),
       rules: served.inputRules,
@@ -82,7 +85,9 @@ export function scorer({
       const part = async (answer: PredictionAnswer) => String(await codec.predictions(answer, ''))
       const error = (failure: KaizenError) =>
         JSON.stringify(scoringErrors(failure, request.id).body)
-      return streamedAnswer(reply, { part, error }, (parts) => served.predict({ ...call, parts }))
+      return await streamedAnswer(reply, { part, error }, (parts) =>
+        served.predict({ ...call, parts }),
+      )
     }
     const answer = await served.predict(call)
     const { explanation } = answer

@@ -15,6 +15,7 @@ import { readBody } from './wire/body.ts'
 import { compressed } from './wire/compress.ts'
 import { decodeGenerate, encodeGenerated } from './wire/generate.ts'
 import { bindOpenInference } from './wire/open-inference.ts'
+import type { HeldMemory, RequestMemory } from './wire/request-memory.ts'
 import { renderConfig, renderStatistics } from './wire/statistics.ts'
 import { parseVersion } from './wire/version.ts'
 
@@ -25,6 +26,8 @@ export interface InferenceSurfaceOptions {
   readonly version: string
   /** Largest body of a request, after decompression; 64 MiB unless told. */
   readonly maxBodyBytes?: number
+  /** What bodies may hold together; surfaces of one server share it. */
+  readonly memory: RequestMemory
 }
 
 export const defaultMaxBodyBytes = 64 * 1024 * 1024
@@ -144,7 +147,9 @@ function inferRoutes(options: InferenceSurfaceOptions): readonly Route[] {
     const served = await catalogue.find(model)
     const { headers } = request
     const limit = Math.min(maxBytes, served.maxBodyBytes ?? maxBytes)
-    const body = await readBody(request.raw, headers['content-encoding'], limit)
+    using held = options.memory.held()
+    const bounds = { maxBytes: limit, held }
+    const body = await readBody(request.raw, headers['content-encoding'], bounds)
     const jsonLength = single(headers['inference-header-content-length'])
     const decoded = await codec.decode(body, jsonLength)
     const answer = await served.predict({
@@ -185,12 +190,14 @@ function inferRoutes(options: InferenceSurfaceOptions): readonly Route[] {
 }
 
 /** Triton's generate extension: one answer, or its parts by server-sent events. */
-function generateRoutes({ catalogue, maxBodyBytes }: InferenceSurfaceOptions): readonly Route[] {
-  const ask = async ({ actor, params, request }: GenerateCall) => {
+function generateRoutes(options: InferenceSurfaceOptions): readonly Route[] {
+  const { catalogue, maxBodyBytes, memory } = options
+  const ask = async ({ actor, params, request }: GenerateCall, held: HeldMemory) => {
     const served = await catalogue.find(params.model)
     const { headers } = request
     const limits = [maxBodyBytes ?? defaultMaxBodyBytes, served.maxBodyBytes ?? Infinity]
-    const body = await readBody(request.raw, headers['content-encoding'], Math.min(...limits))
+    const bounds = { maxBytes: Math.min(...limits), held }
+    const body = await readBody(request.raw, headers['content-encoding'], bounds)
     const call = {
       ...decodeGenerate(body),
       headers,
@@ -200,19 +207,22 @@ function generateRoutes({ catalogue, maxBodyBytes }: InferenceSurfaceOptions): r
     return (parts?: Parts<PredictionAnswer>) => served.predict({ ...call, parts })
   }
   const generate = async (call: GenerateCall): Promise<void> => {
-    const answer = await (await ask(call))()
+    using held = memory.held()
+    const answer = await (await ask(call, held))()
     call.reply.headers(answerHeaders(answer)).header('content-type', 'application/json')
     void call.reply.send(Buffer.from(encodeGenerated(call.params.model, answer)))
   }
-  const stream = async (call: GenerateCall): Promise<void> =>
-    streamedAnswer(
+  const stream = async (call: GenerateCall): Promise<void> => {
+    using held = memory.held()
+    await streamedAnswer(
       call.reply,
       {
         part: (part) => encodeGenerated(call.params.model, part),
         error: (error) => JSON.stringify({ error: errorText(error) }),
       },
-      await ask(call),
+      await ask(call, held),
     )
+  }
   return [
     route(oipApi.generate, generate),
     route(oipApi.generateVersion, generate),

@@ -30,6 +30,7 @@ import { frozenPath } from './repository/frozen-files.ts'
 import { ModelRepository } from './repository/model-repository.ts'
 import { servingRoutes } from './routes.ts'
 import { ServingService } from './service.ts'
+import { RequestMemory } from './wire/request-memory.ts'
 
 export const editor: Actor = { name: 'user:test', role: 'editor' }
 
@@ -138,6 +139,8 @@ export async function testServing(
     readonly database?: Database
     /** Runs models for Python and steps of projects with this interpreter. */
     readonly python?: string
+    /** What bodies of requests may hold together. */
+    readonly requestMemoryBytes?: number
   } = {},
 ): Promise<TestServing> {
   await using opened = new AsyncDisposableStack()
@@ -228,9 +231,11 @@ export async function testServing(
   opened.defer(() => app.close())
   const mount = { authenticate: async () => editor, onDefect: (error: Error) => faults.push(error) }
   await mountSurface(app, ownSurface('serving', servingRoutes(serving)), mount)
-  await mountSurface(app, openInferenceSurface({ catalogue, codec, version: '0.0.0' }), mount)
-  await mountSurface(app, invocationsSurface({ catalogue, codec }), mount)
-  await mountSurface(app, kserveV1Surface({ catalogue, codec }), mount)
+  const memory = new RequestMemory(options.requestMemoryBytes)
+  const asked = { catalogue, codec, memory }
+  await mountSurface(app, openInferenceSurface({ ...asked, version: '0.0.0' }), mount)
+  await mountSurface(app, invocationsSurface(asked), mount)
+  await mountSurface(app, kserveV1Surface(asked), mount)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`

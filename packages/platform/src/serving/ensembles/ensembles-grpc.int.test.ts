@@ -4,6 +4,7 @@ import { loadSync } from '@grpc/proto-loader'
 import { expect, it } from 'vitest'
 import { startGrpcServer } from '../grpc/start.ts'
 import { addingModel, editor, testServing } from '../test-serving.ts'
+import { RequestMemory } from '../wire/request-memory.ts'
 
 const proto = fileURLToPath(new URL('../grpc/open-inference.proto', import.meta.url))
 const name = 'inference.GRPCInferenceService'
@@ -43,6 +44,7 @@ it('an ensemble answers over gRPC as one model', async () => {
     host: '127.0.0.1',
     port: 0,
     maxMessageBytes: 1_000_000,
+    memory: new RequestMemory(),
     version: '0.0.0',
     catalogue: test.catalogue,
     authenticate: async () => editor,

@@ -4,6 +4,7 @@ import grpc from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addingModel, echoModel, editor, type TestServing, testServing } from '../test-serving.ts'
 import { slowModel } from '../test-slow-model.ts'
+import { RequestMemory } from '../wire/request-memory.ts'
 import type { RunningGrpcServer } from './server.ts'
 import { startGrpcServer } from './start.ts'
 import { clientOf, type Failed } from './test-grpc.ts'
@@ -23,6 +24,7 @@ beforeAll(async () => {
     host: '127.0.0.1',
     port: 0,
     maxMessageBytes: mostBytes,
+    memory: new RequestMemory(),
     catalogue: test.catalogue,
     version: '0.0.0',
     authenticate: async () => ({ name: 'user:test', role: 'editor' }),

@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Datatype, Tensor } from '../../runtime/index.ts'
 import { addingModel, echoModel, type TestServing, testServing } from '../test-serving.ts'
+import { RequestMemory } from '../wire/request-memory.ts'
 import { encodeBinaryTensor } from '../wire/tensor-binary.ts'
 import { elementsOf } from '../wire/tensor-json.ts'
 import { encodeContents } from './contents.ts'
@@ -35,6 +36,7 @@ beforeAll(async () => {
     host: '127.0.0.1',
     port: 0,
     maxMessageBytes: 1_000_000,
+    memory: new RequestMemory(),
     catalogue: test.catalogue,
     version: '0.0.0',
     authenticate: async (authorization) => {

@@ -4,6 +4,7 @@ import { answerHeaders } from '../answer-headers.ts'
 import type { Catalogue } from '../catalogue.ts'
 import { openInferenceExtensions } from '../endpoints/served.ts'
 import { checkLoadParameters } from '../load-parameters.ts'
+import type { RequestMemory } from '../wire/request-memory.ts'
 import { renderConfig, renderStatistics } from '../wire/statistics.ts'
 import { parseVersion } from '../wire/version.ts'
 import { modelInfer } from './infer.ts'
@@ -28,6 +29,7 @@ export interface GrpcMethodDeps {
   readonly catalogue: Catalogue
   /** Version that the server tells. */
   readonly version: string
+  readonly memory: RequestMemory
 }
 
 const method = <Q>(
@@ -47,16 +49,16 @@ export function openInferenceMethods(deps: GrpcMethodDeps): Readonly<Record<stri
       extensions: [...openInferenceExtensions],
     })),
     ModelInfer: method<ModelInferRequest>('predict', (request, call) =>
-      inferOnce(catalogue, request, call),
+      inferOnce(deps, request, call),
     ),
     ...modelMethods(catalogue),
     ...repositoryMethods(catalogue),
   }
 }
 
-/** @throws TIMEOUT when nobody waits for the answer any more, TOO_LARGE for the endpoint's own limit */
+/** @throws TIMEOUT when nobody waits for the answer any more, TOO_LARGE for the endpoint's own limit, OVERLOADED */
 export async function inferOnce(
-  catalogue: Catalogue,
+  { catalogue, memory }: Pick<GrpcMethodDeps, 'catalogue' | 'memory'>,
   request: ModelInferRequest,
   call: GrpcCall,
 ): Promise<object> {
@@ -70,6 +72,8 @@ export async function inferOnce(
       { hint: 'Send fewer rows at once.' },
     )
   }
+  using held = memory.held()
+  held.add(messageBytes)
   const { response, answer } = await modelInfer(served, request, call)
   call.tell(answerHeaders(answer))
   return response

@@ -169,7 +169,7 @@ function stream(name: string, options: GrpcServerOptions) {
       }
       for await (const request of call) {
         const response = await inferOnce(
-          options.catalogue,
+          options,
           readable(request) as ModelInferRequest,
           context,
         ).then(

@@ -48,6 +48,38 @@ it('turns away what goes over the rate, the size and the time, each in the shape
   expect((await ask('g', 'spring', { 'x-kaizen-timeout-ms': 'soon' })).status).toBe(400)
 })
 
+it('takes no more bodies at once than memory is allowed for them, over every protocol, and gives it back', async () => {
+  await using small = await testServing({ requestMemoryBytes: 300_000 })
+  await small.deploy('hires', await small.register('bike', addingModel(1)))
+  const record = { temp: 1, season: 'x'.repeat(100_000) }
+  const flood = await Promise.all(
+    Array.from({ length: 30 }, async (_, i) => {
+      const answer =
+        i % 2 === 0
+          ? await small.post('/endpoints/hires/invocations', { dataframe_records: [record] }, json)
+          : await small.post('/v2/models/hires/infer', {
+              inputs: [
+                { name: 'temp', datatype: 'FP32', shape: [1, 1], data: [1] },
+                { name: 'season', datatype: 'BYTES', shape: [1, 1], data: [record.season] },
+              ],
+            })
+      await answer.text()
+      return { status: answer.status, again: answer.headers.get('retry-after') }
+    }),
+  )
+  expect(flood.some(({ status }) => status === 200)).toBe(true)
+  const refused = flood.filter(({ status }) => status !== 200)
+  expect(refused.length).toBeGreaterThan(0)
+  expect(refused.every(({ status, again }) => status === 503 && again === '1')).toBe(true)
+  const after = await small.post('/v2/models/hires/infer', {
+    inputs: [
+      { name: 'temp', datatype: 'FP32', shape: [1, 1], data: [1] },
+      { name: 'season', datatype: 'BYTES', shape: [1, 1], data: [record.season] },
+    ],
+  })
+  expect(after.status).toBe(200)
+})
+
 it('answers what fits through a bounded queue and loses nothing of it', async () => {
   await set({ limits: { maxConcurrent: 1, maxQueue: 5 } })
   const statuses = await Promise.all(

@@ -5,6 +5,7 @@ import { systemActor } from '../../kernel/index.ts'
 import { startGrpcServer } from '../grpc/start.ts'
 import { GrpcClient } from '../remote/grpc-client.ts'
 import { addingModel, editor, squareModel, type TestServing, testServing } from '../test-serving.ts'
+import { RequestMemory } from '../wire/request-memory.ts'
 
 const json = { 'content-type': 'application/json' }
 /** The moment at which the serving clock of tests stands. */
@@ -203,6 +204,7 @@ it('looks features up for gRPC and for V1 as for the others, and refuses in thei
     host: '127.0.0.1',
     port: 0,
     maxMessageBytes: 1_000_000,
+    memory: new RequestMemory(),
     catalogue: test.catalogue,
     version: '0.0.0',
     authenticate: async () => editor,

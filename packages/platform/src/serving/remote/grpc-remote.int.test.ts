@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunningGrpcServer } from '../grpc/server.ts'
 import { startGrpcServer } from '../grpc/start.ts'
 import { addingModel, echoModel, editor, type TestServing, testServing } from '../test-serving.ts'
+import { RequestMemory } from '../wire/request-memory.ts'
 
 const json = { 'content-type': 'application/json' }
 const python = process.env['KAIZEN_PYTHON'] ?? 'python3'
@@ -35,6 +36,7 @@ const grpcOf = ({ catalogue, faults }: TestServing, port = 0): Promise<RunningGr
     host: '127.0.0.1',
     port,
     maxMessageBytes: 1_000_000,
+    memory: new RequestMemory(),
     catalogue,
     version: '0.0.0',
     authenticate: async () => editor,

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { gunzip, inflate } from 'node:zlib'
 import { KaizenError } from '@kaizen/contracts'
+import type { HeldMemory } from './request-memory.ts'
 
 const inflaters = new Map([
   ['gzip', promisify(gunzip)],
@@ -14,13 +15,20 @@ const tooLarge = (maxBytes: number): KaizenError =>
     hint: 'Send fewer rows at once.',
   })
 
-/** Reads a whole body, undoing its compression. @throws TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST */
+export interface BodyBounds {
+  readonly maxBytes: number
+  /** Counts what is read. */
+  readonly held: HeldMemory
+}
+
+/** Reads a whole body, undoing its compression. @throws TOO_LARGE, OVERLOADED, UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST */
 export async function readBody(
-  stream: Readable | undefined,
+  stream: Readable,
   encoding: string | undefined,
-  maxBytes: number,
+  bounds: BodyBounds,
 ): Promise<Buffer> {
-  const sent = stream ? await collect(stream, maxBytes) : Buffer.alloc(0)
+  const { maxBytes, held } = bounds
+  const sent = await collect(stream, bounds)
   if (encoding === undefined || encoding === 'identity') return sent
   const inflater = inflaters.get(encoding.toLowerCase())
   if (!inflater) {
@@ -33,26 +41,36 @@ export async function readBody(
     )
   }
   try {
-    return await inflater(sent, { maxOutputLength: maxBytes })
+    const inflated = await inflater(sent, { maxOutputLength: maxBytes })
+    held.add(inflated.length)
+    return inflated
   } catch (cause) {
+    if (cause instanceof KaizenError) throw cause
     if ((cause as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes)
     throw new KaizenError('INVALID_REQUEST', `the body is not valid ${encoding}`, { cause })
   }
 }
 
-function collect(stream: Readable, maxBytes: number): Promise<Buffer> {
+function collect(stream: Readable, { maxBytes, held }: BodyBounds): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
+    const refuse = (reason: unknown): void => {
+      // What follows is read and dropped, so that the caller gets its answer.
+      chunks.length = 0
+      stream.removeAllListeners('data')
+      stream.resume()
+      reject(reason)
+    }
     stream.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size > maxBytes) {
-        // What follows is read and dropped, so that the caller gets its answer.
-        chunks.length = 0
-        stream.removeAllListeners('data')
-        stream.resume()
-        reject(tooLarge(maxBytes))
-      } else chunks.push(chunk)
+      if (size > maxBytes) return refuse(tooLarge(maxBytes))
+      try {
+        held.add(chunk.length)
+        chunks.push(chunk)
+      } catch (overloaded) {
+        refuse(overloaded)
+      }
     })
     stream.once('end', () => {
       stream.removeListener('close', cut)
