@@ -81,6 +81,8 @@ export const monitorCauses = z.object({
       text: z.string(),
       actor: z.string(),
       subject: z.string(),
+      /** What changed is in the lineage of what the monitor watches: its models, features, data sets, pipelines, project. */
+      inLineage: z.boolean(),
     }),
   ),
   /** The same in sentences. */

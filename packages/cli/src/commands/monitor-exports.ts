@@ -35,6 +35,7 @@ export const causesCommand = (): Command =>
         const changes = renderTable(found.upstream, [
           { title: 'at', of: (row) => formatTime(row.at) },
           { title: 'change', of: (row) => row.text },
+          { title: 'in the lineage', of: (row) => (row.inLineage ? 'yes' : 'no') },
           { title: 'by', of: (row) => row.actor },
         ])
         return [

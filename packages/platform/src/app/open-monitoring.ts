@@ -25,9 +25,11 @@ import {
   Sender,
 } from '../monitoring/index.ts'
 import { type PipelineService, stepEnvironment } from '../pipelines/index.ts'
+import type { RegistryService } from '../registry/index.ts'
 import type { ServingService } from '../serving/index.ts'
 import type { ServerConfig } from './config.ts'
 import type { Foundation } from './foundation.ts'
+import { WatchedLineage } from './watched-lineage.ts'
 
 export interface Monitoring extends AsyncDisposable {
   readonly monitoring: MonitoringService
@@ -51,12 +53,14 @@ export async function openMonitoring(
     features,
     serving,
     pipelines,
+    registry,
   }: {
     readonly jobs: JobQueue
     readonly data: DataService
     readonly features: FeatureService
     readonly serving: ServingService
     readonly pipelines: PipelineService
+    readonly registry: RegistryService
   },
 ): Promise<Monitoring> {
   const batches = new BatchRows({ database, audit, blobs, clock })
@@ -77,6 +81,7 @@ export async function openMonitoring(
     runs: new PipelineRuns(pipelines),
     features: new FeatureRows(features.log),
     metrics: metricProcess(blobs, await directory.folder('steps')),
+    lineage: new WatchedLineage({ serving, registry, features, pipelines }),
     attributions: {
       attributions: async (endpoint, version, asked) =>
         (await serving.live(endpoint)).attributions(version, asked),

@@ -56,7 +56,14 @@ export async function openStages(
   const { runtime, serving, batch, schedules, streams, sinks } = answering
   const { pipelines } = pipelining
   const watching = opened.use(
-    await openMonitoring(foundation, config, { jobs, data, features, serving, pipelines }),
+    await openMonitoring(foundation, config, {
+      jobs,
+      data,
+      features,
+      serving,
+      pipelines,
+      registry,
+    }),
   )
   const { monitoring, reports } = watching
   const looping = opened.use(

@@ -154,6 +154,9 @@ describe.each(testDialects)('decay, on $dialect', ({ dialect, available }) => {
     }
     const told = [
       ['data.version.created', 'dataset:weather'],
+      ['data.contract.changed', 'dataset:weather'],
+      ['features.view.changed', 'feature-view:station'],
+      ['pipelines.pipeline.declared', 'pipeline:training'],
       ['serving.route.set', 'endpoint:bike'],
       ['registry.alias.set', 'model:bike'],
       ['delivery.applied', 'project:bikes'],
@@ -162,6 +165,7 @@ describe.each(testDialects)('decay, on $dialect', ({ dialect, available }) => {
       store.opened.database.write((tx) =>
         world.audit.append(tx, { actor: 'x', type, subject, data: { version: 7 } }),
       )
+    world.lineage = new Set(['pipeline:training', 'endpoint:bike'])
     world.clock.moveTo(start + 2 * hourMs)
     await append('data.version.created', 'dataset:long-before')
     world.clock.moveTo(start + 20 * hourMs - minuteMs)
@@ -174,6 +178,12 @@ describe.each(testDialects)('decay, on $dialect', ({ dialect, available }) => {
     for (const [, subject] of told) expect(subjects).toContain(subject)
     expect(subjects).not.toContain('dataset:long-before')
     expect(subjects).not.toContain('token:1')
+    const related = found.upstream.filter(({ inLineage }) => inLineage)
+    expect(new Set(related.map(({ subject }) => subject))).toEqual(world.lineage)
+    expect(found.findings.filter((text) => text.includes('near that time'))).toEqual([
+      '2 changes in the lineage lie near that time; the last one: endpoint:bike: route set (version 7).',
+      '5 changes elsewhere lie near that time; the last one: project:bikes: applied (version 7).',
+    ])
   })
 
   it('of columns whose values are of several types is told by type, whatever they are', async () => {

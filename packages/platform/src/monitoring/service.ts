@@ -5,7 +5,7 @@ import { type BundleFile, checkBundlePaths } from '../pipelines/index.ts'
 import type { BlobStore, Database, Reader, Table, TableColumn, Tx } from '../storage/index.ts'
 import { AlertService } from './alerting/alerts.service.ts'
 import type { Notifier } from './alerting/notifier.ts'
-import { CauseFinder } from './causes/service.ts'
+import { CauseFinder, type LineageSource } from './causes/service.ts'
 import { StatisticsWorker } from './compute/statistics-worker.ts'
 import type { MetricRunner } from './custom/metric-process.ts'
 import { References, sourceInWords, storedAs } from './drift/references.ts'
@@ -54,6 +54,7 @@ export interface MonitoringDeps {
   readonly notifier?: Pick<Notifier, 'notify' | 'notifyWindow'> | undefined
   /** Computes the metrics of projects; without it they have no values. */
   readonly metrics?: MetricRunner | undefined
+  readonly lineage?: LineageSource | undefined
   /** Tells what features count in answers; without it nothing is said of them. */
   readonly attributions?: AttributionSource | undefined
 }

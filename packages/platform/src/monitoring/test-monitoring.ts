@@ -75,6 +75,8 @@ export class TestMonitoring implements AsyncDisposable {
   readonly service: MonitoringService
   readonly jobs: JobQueue
   readonly failures: unknown[] = []
+  /** What the watched is made from. */
+  lineage: ReadonlySet<string> = new Set()
   readonly store: TestStore
   /** The monitor of the test. */
   readonly name: string
@@ -114,6 +116,7 @@ export class TestMonitoring implements AsyncDisposable {
       serving: this.log,
       metrics,
       attributions,
+      lineage: { of: async () => this.lineage },
     })
     this.jobs = new JobQueue({
       database,

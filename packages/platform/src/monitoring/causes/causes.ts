@@ -24,6 +24,8 @@ export interface UpstreamChange {
   readonly text: string
   readonly actor: string
   readonly subject: string
+  /** What changed is in the lineage of what the monitor watches. */
+  readonly inLineage: boolean
 }
 
 /** Without an answer every column counts alike, a little. */
@@ -122,11 +124,24 @@ export function findings(found: {
           `The model errs most where ${slice.name}: ${short(slice.loss)} against ${short(slice.restLoss)} elsewhere, on ${slice.rows} rows.`,
         ]
       : []),
-    ...(upstream.length > 0
-      ? [
-          `${upstream.length === 1 ? '1 change upstream lies' : `${upstream.length} changes upstream lie`} near that time; the last one: ${upstream.at(-1)!.text}.`,
-        ]
-      : ['Nothing upstream changed near that time.']),
+    ...upstreamFindings(upstream),
+  ]
+}
+
+/** What is in the lineage of what is watched is told before what merely happened then. */
+function upstreamFindings(upstream: readonly UpstreamChange[]): readonly string[] {
+  const related = upstream.filter(({ inLineage }) => inLineage)
+  const others = upstream.filter(({ inLineage }) => !inLineage)
+  const told = (changes: readonly UpstreamChange[], one: string, many: string) => {
+    const last = changes.at(-1)
+    if (!last) return []
+    const count = changes.length === 1 ? `1 change ${one}` : `${changes.length} changes ${many}`
+    return [`${count} near that time; the last one: ${last.text}.`]
+  }
+  if (upstream.length === 0) return ['Nothing upstream changed near that time.']
+  return [
+    ...told(related, 'in the lineage lies', 'in the lineage lie'),
+    ...told(others, 'elsewhere lies', 'elsewhere lie'),
   ]
 }
 

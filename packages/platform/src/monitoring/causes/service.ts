@@ -38,17 +38,43 @@ export interface Causes {
   readonly findings: readonly string[]
 }
 
+/** Tells the subjects that what a monitor watches is made from, as the audit log names them (`dataset:bike-hours`). */
+export interface LineageSource {
+  of(declaration: MonitorRecord['declaration']): Promise<ReadonlySet<string>>
+}
+
+interface CauseDeps {
+  readonly database: Database
+  readonly audit: AuditLog
+  /** Without it no change is said to be in the lineage. */
+  readonly lineage?: LineageSource | undefined
+}
+
+/** Stages above a monitor. What is declared, made and set counts; runs and rows that come all the time do not. */
+const upstreamTypes = [
+  'data.version.*',
+  'data.contract.*',
+  'features.view.*',
+  'features.on-demand.*',
+  'features.service.*',
+  'features.entity.*',
+  'features.materialization.failed',
+  'pipelines.pipeline.*',
+  'serving.route.*',
+  'serving.settings.*',
+  'registry.*',
+  'delivery.*',
+  'monitoring.reference.*',
+  'monitoring.monitor.*',
+]
+
 /** Puts together why a monitor speaks up: which columns, which rows, since when, and what changed upstream then. */
 export class CauseFinder {
-  readonly #deps: { readonly database: Database; readonly audit: AuditLog }
+  readonly #deps: CauseDeps
   readonly #reader: MonitorReader
   readonly #sources: Sources
 
-  constructor(
-    deps: { readonly database: Database; readonly audit: AuditLog },
-    reader: MonitorReader,
-    sources: Sources,
-  ) {
+  constructor(deps: CauseDeps, reader: MonitorReader, sources: Sources) {
     this.#deps = deps
     this.#reader = reader
     this.#sources = sources
@@ -72,7 +98,8 @@ export class CauseFinder {
     const slices = await this.#slices(monitor, performance ?? drift)
     const around = since?.at ?? drift.to
     const reach = 3 * lengthsOf(monitor.declaration).windowMs
-    const upstream = await this.#upstream({ from: around - reach, to: around })
+    const lineage = (await this.#deps.lineage?.of(monitor.declaration)) ?? new Set()
+    const upstream = await this.#upstream({ from: around - reach, to: around }, lineage)
     const { id, from, to } = drift
     const found = { focus, since, columns, slices, upstream }
     return { window: { id, from, to }, ...found, findings: findings(found) }
@@ -110,30 +137,26 @@ export class CauseFinder {
     return searchSlices(inputs, loggedPredictions(outputs), actual)
   }
 
-  /** Events of the stages above whose time lies in a span, oldest first. */
-  async #upstream(span: TimeSpan): Promise<readonly UpstreamChange[]> {
-    const found = await Promise.all(
-      [
-        'data.version.*',
-        'serving.route.*',
-        'registry.*',
-        'delivery.*',
-        'monitoring.reference.*',
-        'monitoring.monitor.*',
-      ].map((type) => this.#events(type, span)),
-    )
-    return found
+  /** Events of the stages above whose time lies in a span, oldest first; where there are many, those in the lineage. */
+  async #upstream(
+    span: TimeSpan,
+    lineage: ReadonlySet<string>,
+  ): Promise<readonly UpstreamChange[]> {
+    const events = await Promise.all(upstreamTypes.map((type) => this.#events(type, span)))
+    return events
       .flat()
+      .map((event) => ({ ...inWords(event), inLineage: lineage.has(event.subject) }))
+      .sort((a, b) => Number(b.inLineage) - Number(a.inLineage) || b.at - a.at)
+      .slice(0, upstreamLimit)
       .sort((a, b) => a.at - b.at)
-      .slice(-upstreamLimit)
   }
 
-  async #events(type: string, span: TimeSpan): Promise<readonly UpstreamChange[]> {
-    const found: UpstreamChange[] = []
+  async #events(type: string, span: TimeSpan): Promise<readonly AuditEvent[]> {
+    const found: AuditEvent[] = []
     let before: number | undefined
     for (let page = 0; page < pageLimit; page++) {
       const answer = await this.#deps.audit.list({ type, limit: pageSize, before })
-      found.push(...answer.items.filter(({ at }) => at >= span.from && at <= span.to).map(inWords))
+      found.push(...answer.items.filter(({ at }) => at >= span.from && at <= span.to))
       const last = answer.items.at(-1)
       if (!last || answer.nextPageToken === undefined || last.at < span.from) break
       before = last.seq
@@ -142,12 +165,18 @@ export class CauseFinder {
   }
 }
 
-const inWords = ({ at, type, actor, subject, data }: AuditEvent): UpstreamChange => {
+const inWords = ({
+  at,
+  type,
+  actor,
+  subject,
+  data,
+}: AuditEvent): Omit<UpstreamChange, 'inLineage'> => {
   const version = data['version'] ?? data['modelVersion']
   const told =
     typeof version === 'number' || typeof version === 'string' ? ` (version ${version})` : ''
-  const [, what = type, change = ''] = type.split('.')
-  return { at, kind: type, text: `${subject}: ${what} ${change}${told}`, actor, subject }
+  const [, ...what] = type.split('.')
+  return { at, kind: type, text: `${subject}: ${what.join(' ')}${told}`, actor, subject }
 }
 
 /** The newest labelled rows that were answered. */

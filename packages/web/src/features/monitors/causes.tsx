@@ -156,5 +156,12 @@ const upstreamColumns: readonly TableColumn<Change>[] = [
       return href ? <Link href={href}>{row.text}</Link> : row.text
     },
   },
+  {
+    id: 'lineage',
+    header: 'In the lineage',
+    width: 120,
+    cell: (row) => (row.inLineage ? 'yes' : <span className="faint">no</span>),
+    sort: (row) => Number(row.inLineage),
+  },
   { id: 'by', header: 'By', width: 140, cell: (row) => row.actor, sort: (row) => row.actor },
 ]
