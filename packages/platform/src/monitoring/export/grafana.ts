@@ -48,6 +48,7 @@ function familyOf(metric: string): string {
       : `${parts[0]}:.*`
 }
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of Grafana's.
 const source = { type: 'prometheus', uid: '${DS_PROMETHEUS}' } as const
 
 const alertPanel = (monitor: string) => ({

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { monitorDeclaration } from '@kaizen/contracts'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { MetricPoint, MonitorRecord } from '../model.ts'
+import type { MonitorRecord } from '../model.ts'
 import type { MonitorReader } from '../monitor-reader.ts'
 import { alertRules } from './alert-rules.ts'
 import { registerMonitoringMetrics } from './prometheus.ts'
@@ -116,11 +116,15 @@ it.runIf(isThere)(
   async () => {
     const registry = new Registry()
     registerMonitoringMetrics(registry, {
-      names: async () => ['bike-watch'],
-      metrics: async () =>
-        ['volume:rows', odd, 'new:línea\nzwei'].map(
-          (metric) => ({ metric, value: 0.25, drifted: false, at: 3_600_000 }) as MetricPoint,
-        ),
+      newest: async () =>
+        ['volume:rows', odd, 'new:línea\nzwei'].map((metric) => ({
+          monitor: 'bike-watch',
+          metric,
+          value: 0.25,
+          drifted: false,
+          at: 3_600_000,
+        })),
+      states: async () => ({ alerting: 1, drifting: 0, unknown: 0, ok: 0, waiting: 0 }),
       openAlerts: async () => [{ monitor: 'bike-watch', severity: 'critical', count: 2 }],
     } as unknown as MonitorReader)
     const text = await registry.metrics()
