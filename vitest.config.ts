@@ -10,6 +10,8 @@ const project = (name: string, include: string[], timeoutMs: number, exclude: st
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
     pool: 'forks' as const,
+    // As `./kaizen`: else processes whose threads use WebAssembly now and then end by a check of V8.
+    execArgv: ['--no-memory-protection-keys'],
   },
 })
 
