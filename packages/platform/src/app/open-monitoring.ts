@@ -29,7 +29,6 @@ import type { RegistryService } from '../registry/index.ts'
 import type { ServingService } from '../serving/index.ts'
 import type { ServerConfig } from './config.ts'
 import type { Foundation } from './foundation.ts'
-import { WatchedLineage } from './watched-lineage.ts'
 
 export interface Monitoring extends AsyncDisposable {
   readonly monitoring: MonitoringService
@@ -81,7 +80,12 @@ export async function openMonitoring(
     runs: new PipelineRuns(pipelines),
     features: new FeatureRows(features.log),
     metrics: metricProcess(blobs, await directory.folder('steps')),
-    lineage: new WatchedLineage({ serving, registry, features, pipelines }),
+    lineage: {
+      of: async (declaration) => {
+        const { WatchedLineage } = await import('./watched-lineage.ts')
+        return new WatchedLineage({ serving, registry, features, pipelines }).of(declaration)
+      },
+    },
     attributions: {
       attributions: async (endpoint, version, asked) =>
         (await serving.live(endpoint)).attributions(version, asked),
