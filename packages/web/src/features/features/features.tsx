@@ -270,7 +270,7 @@ export function Features() {
   return (
     <Page title="Features">
       <Tabs items={tabs} active={tab} onSelect={(id) => void navigate({ search: { tab: id } })} />
-      {parts[tab as keyof typeof parts] ?? parts.views}
+      {parts[Object.hasOwn(parts, tab) ? (tab as keyof typeof parts) : 'views']}
     </Page>
   )
 }
